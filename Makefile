@@ -1,0 +1,68 @@
+# Two commands matter: `make demo` shows the hub, `make test` proves it. Both set up everything they need.
+# Every target installs what it needs first (tools/environment), which takes no time when nothing changed.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+# One worker a core. `make test WORKERS=1` runs in one.
+WORKERS ?= auto
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+export PYTHON
+
+.PHONY: help demo demo-check test test-fast check format bench faults lock clean environment environment-dev system-packages
+
+help:  ## What there is to make
+	@grep -hE '^[a-z-]+:.*  ##' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: environment  ## A running hub with demo data, at a printed address with a printed sign-in
+	$(BIN)/hub demo
+
+demo-check: environment  ## The demo's journey without a browser, on fresh data; fails if a step is lost or done twice
+	$(BIN)/hub demo --check
+
+test: environment-dev system-packages  ## Every test, on SQLite and on PostgreSQL
+	$(PYTEST) --database=sqlite
+	$(PYTEST) --database=postgres --database-only
+
+test-fast: environment-dev  ## The quick tests, on SQLite, without a browser
+	$(PYTEST) --database=sqlite -m "not slow and not browser"
+
+check: environment-dev  ## Format, lint, types, floors, papers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -m "not slow and not browser" $(wildcard tests/house tests/docs)
+
+format: environment-dev  ## Put the code in the house's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: environment-dev  ## Speed, beside peers, in one run
+	$(BIN)/python -m bench
+
+faults: environment-dev  ## The long fault run: kills, wiped queues, restarted databases
+	$(BIN)/python -m pytest tests/faults --faults=large
+
+# The lock holds versions and hashes and no address: whoever installs says where from.
+# Universal: one lock for every Python from 3.11 on and every platform.
+COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+           --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock: environment-dev  ## Pin the newest fitting versions of every dependency (`make lock UPGRADE=--upgrade`)
+	$(BIN)/python -m pip install --quiet --upgrade uv
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra server --group build -o requirements/server.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra server --group build --group dev -c requirements/server.txt -o requirements/dev.txt
+
+clean:  ## Remove the environment and every cache; data in var/ stays
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+environment:
+	@tools/environment server
+
+environment-dev:
+	@tools/environment dev
+
+system-packages:
+	@tools/system-packages

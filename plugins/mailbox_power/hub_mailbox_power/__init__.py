@@ -1,0 +1,1 @@
+"""Mailbox Power: posts cards and gifts to a contact."""

@@ -1,0 +1,94 @@
+"""The test house: which database, which servers, and who cleans up.
+
+`--database=sqlite` (the default) and `--database=postgres` run the same tests on the two ways to run. A test that needs a
+Redis-compatible server asks for `valkey`, one that must have PostgreSQL whatever the option says asks for `postgres`, and one
+that pulls its plug asks for `durable_postgres`. Nothing is skipped: what cannot be had is a failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+import pytest
+
+from tests.support import database
+from tests.support.postgres import Postgres
+from tests.support.servers import Server
+from tests.support.valkey import Valkey
+
+ServerT = TypeVar("ServerT", bound=Server)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    house = parser.getgroup("the house")
+    house.addoption("--database", choices=("sqlite", "postgres"), default="sqlite", help="which way to run (sqlite)")
+    house.addoption(
+        "--database-only", action="store_true", help="only the tests whose result may depend on the database"
+    )
+    house.addoption("--faults", choices=("small", "large"), default="small", help="how long to torment the hub (small)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    database.begin(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    database.end(config)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database: {config.getoption('--database')}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--database-only"):
+        return
+    other = [item for item in items if not database.uses_database(item)]
+    config.hook.pytest_deselected(items=other)
+    items[:] = [item for item in items if database.uses_database(item)]
+
+
+@pytest.fixture(scope="session")
+def postgres(pytestconfig: pytest.Config) -> Iterator[Postgres]:
+    """A PostgreSQL server, whatever `--database` says. Make a database in it with `postgres.create_database(name)`."""
+    if running := pytestconfig.stash.get(database.postgres_of_the_run, None):
+        yield running
+        return
+    yield from _lent(Postgres())
+
+
+@pytest.fixture(scope="module")
+def durable_postgres() -> Iterator[Postgres]:
+    """A PostgreSQL that keeps what it acknowledged, yours alone: `crash()`, `kill()` and `restart()` it as you like."""
+    yield from _lent(Postgres(durable=True))
+
+
+@pytest.fixture(scope="session")
+def _valkey_of_this_process() -> Iterator[Valkey]:
+    yield from _lent(Valkey())
+
+
+@pytest.fixture
+def valkey(_valkey_of_this_process: Valkey) -> Valkey:
+    """A Redis-compatible server, empty and running at the start of each test. Wipe, kill or restart it as you like."""
+    if not _valkey_of_this_process.running:
+        _valkey_of_this_process.start()
+    _valkey_of_this_process.wipe()
+    return _valkey_of_this_process
+
+
+@pytest.fixture
+def database_url(transactional_db: None) -> str:
+    """The `HUB_DATABASE_URL` of this test's own database, for child processes. Its rows are really committed."""
+    from django.db import connection
+
+    return database.url_of(connection.settings_dict)
+
+
+def _lent(server: ServerT) -> Iterator[ServerT]:
+    try:
+        server.create()
+        yield server
+    finally:
+        server.discard()

@@ -1,0 +1,99 @@
+"""Which database a test run uses, and how it is told to the hub.
+
+`pytest --database=sqlite|postgres` chooses the way to run. The first process starts what is needed and says so in the
+environment, before Django reads its settings; the workers of pytest-xdist inherit it and add a suffix of their own to the
+database's name. Whatever the shell had set for the hub is put aside: tests never touch a database they did not make.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+import django
+import pytest
+from django.conf import settings
+
+from tests.support.postgres import Postgres
+
+SETTINGS_MODULE = "hub.db.settings"
+NAME = "hub"  # Django puts `test_` before it and, under xdist, `_gw0` after it
+
+# What asks for a database without saying `django_db`: fixtures by these names, asked directly or by another fixture.
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup", "postgres", "durable_postgres", "valkey"})
+
+postgres_of_the_run = pytest.StashKey[Postgres]()
+home_of_the_run = pytest.StashKey[Path]()
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process is one of several that pytest-xdist started."""
+    return hasattr(config, "workerinput")
+
+
+def begin(config: pytest.Config) -> None:
+    """Start what the run needs, tell the hub about it, and set Django up."""
+    home = Path(tempfile.mkdtemp(prefix="hub-tests-"))
+    config.stash[home_of_the_run] = home
+    if not is_worker(config):
+        _forget_the_shell()
+        os.environ |= {"HUB_DATABASE_URL": _url(config, home), **_new_keys()}
+    os.environ["HUB_HOME"] = str(home)
+    os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS_MODULE
+    _use_a_file_for_sqlite(home)
+    django.setup()
+
+
+def end(config: pytest.Config) -> None:
+    """Stop and remove what `begin` made."""
+    if postgres := config.stash.get(postgres_of_the_run, None):
+        postgres.discard()
+    if home := config.stash.get(home_of_the_run, None):
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Whether a test's result may depend on the database: it has one, or a server, at hand."""
+    if item.get_closest_marker("django_db"):
+        return True
+    return bool(DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())))
+
+
+def url_of(alias_settings: dict[str, object]) -> str:
+    """The `HUB_DATABASE_URL` of a database in Django's terms: how a test tells a child process where its rows are."""
+    if str(alias_settings["ENGINE"]).endswith("sqlite3"):
+        return f"sqlite:///{alias_settings['NAME']}"
+    return "postgres://{USER}@{HOST}:{PORT}/{NAME}".format(**alias_settings)
+
+
+def _forget_the_shell() -> None:
+    for name in [name for name in os.environ if name.startswith("HUB_") and name != "HUB_CHROMIUM"]:
+        del os.environ[name]
+
+
+def _new_keys() -> dict[str, str]:
+    """Keys that are as good as production's and known to nobody."""
+    return {
+        "HUB_SECRET_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "HUB_SECRET_KEY": secrets.token_urlsafe(50),
+    }
+
+
+def _url(config: pytest.Config, home: Path) -> str:
+    if config.getoption("--database") == "sqlite":
+        return f"sqlite:///{home / NAME}.sqlite3"
+    server = Postgres()
+    server.create()
+    config.stash[postgres_of_the_run] = server
+    return server.url(NAME)
+
+
+def _use_a_file_for_sqlite(home: Path) -> None:
+    """Django would test SQLite in memory; ours has many threads and processes on one file, so the tests have too."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(home / f"test_{NAME}.sqlite3")

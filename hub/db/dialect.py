@@ -1,0 +1,116 @@
+"""The few words in which SQLite and PostgreSQL differ, for raw SQL on the hot path.
+
+Each function returns a piece of SQL, or a parameter in the form that the database's driver wants. Statements elsewhere are
+written once and read the same on both: placeholders are ``%s`` (Django translates them for SQLite).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+_CASTS = {
+    "postgresql": {
+        "uuid": "uuid",
+        "int": "bigint",
+        "text": "text",
+        "time": "timestamptz",
+        "json": "jsonb",
+        "bool": "boolean",
+    },
+    "sqlite": {"uuid": "text", "int": "integer", "text": "text", "json": "text", "bool": "integer"},
+}
+
+
+def is_postgres() -> bool:
+    """Whether this thread's connection speaks PostgreSQL."""
+    return connection.vendor == "postgresql"
+
+
+def skip_locked(of: str = "") -> str:
+    """The tail of a claiming SELECT. SQLite has one writer at a time, so there is nobody to skip."""
+    if not is_postgres():
+        return ""
+    return f"FOR UPDATE OF {of} SKIP LOCKED" if of else "FOR UPDATE SKIP LOCKED"
+
+
+def for_share(of: str = "") -> str:
+    """The tail of a SELECT that must see no uncommitted change of the row. On SQLite the write lock does that."""
+    if not is_postgres():
+        return ""
+    return f"FOR SHARE OF {of}" if of else "FOR SHARE"
+
+
+def uuid() -> str:
+    """An expression that makes a fresh random UUID in the form in which Django stores one (SQLite: 32 hex digits)."""
+    if is_postgres():
+        return "gen_random_uuid()"
+    # Version and variant digits are set so that the text is a true UUID4 and Python reads it back as one.
+    return (
+        "lower(hex(randomblob(6)) || '4' || substr(hex(randomblob(2)), 2) "
+        "|| substr('89AB', 1 + (random() & 3), 1) || substr(hex(randomblob(8)), 2))"
+    )
+
+
+def cast(sql: str, kind: str) -> str:
+    """``sql`` cast to ``kind``: uuid, int, text, time, json or bool. SQLite keeps times as text as they are."""
+    target = _CASTS[connection.vendor].get(kind)
+    return f"CAST({sql} AS {target})" if target else sql
+
+
+def any_of(column: str, kind: str = "text") -> str:
+    """A condition ``column`` is one of the values of one parameter made by ``array``."""
+    if is_postgres():
+        return f"{column} = ANY(%s::{_CASTS['postgresql'][kind]}[])"
+    return f"{column} IN (SELECT value FROM json_each(%s))"
+
+
+def array(values: Iterable[Any]) -> Any:
+    """One parameter that carries many values, for ``any_of`` and ``rows``."""
+    plain = [value(item) for item in values]
+    return plain if is_postgres() else json.dumps(plain)
+
+
+def value(item: Any) -> Any:
+    """One value as the database stores it."""
+    if is_postgres():
+        return item
+    if isinstance(item, UUID):
+        return item.hex
+    if isinstance(item, datetime):
+        return item.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    if isinstance(item, bool):
+        return int(item)
+    return item
+
+
+def rows(columns: dict[str, str], name: str = "input") -> str:
+    """A table expression over several ``array`` parameters, one a column: ``{"id": "uuid", "fence": "int"}``.
+
+    Pass the arrays in the order of the columns.
+    """
+    if is_postgres():
+        arrays = ", ".join(f"%s::{_CASTS['postgresql'][kind]}[]" for kind in columns.values())
+        return f"unnest({arrays}) AS {name}({', '.join(columns)})"
+    first, *rest = columns
+    picked = ", ".join([f"{first}_.value AS {first}", *(f"{column}_.value AS {column}" for column in rest)])
+    joins = "".join(f" JOIN json_each(%s) AS {column}_ ON {column}_.key = {first}_.key" for column in rest)
+    return f"(SELECT {picked} FROM json_each(%s) AS {first}_{joins}) AS {name}"
+
+
+def read_uuid(raw: Any) -> UUID:
+    """A UUID as raw SQL returned it."""
+    return raw if isinstance(raw, UUID) else UUID(str(raw))
+
+
+def read_time(raw: Any) -> datetime | None:
+    """A time as raw SQL returned it, aware and in UTC; None stays None."""
+    if raw is None:
+        return None
+    moment = raw if isinstance(raw, datetime) else datetime.fromisoformat(str(raw))
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

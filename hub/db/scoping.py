@@ -1,0 +1,46 @@
+"""One account's rows, kept from another's eyes: the only way to fetch a tenant's row by id.
+
+A foreign id and a missing id raise the same ``NotFound``, so that an answer never tells which of the two it was.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+
+from hub.db.errors import NotFound
+
+Row = TypeVar("Row", bound=Model)
+
+LARGEST_ID = 2**63 - 1
+
+
+def id_of(account: Any) -> int:
+    """The id of an account given as a row or as an id."""
+    return account if isinstance(account, int) else int(account.pk)
+
+
+def within(rows: QuerySet[Row], account: Any) -> QuerySet[Row]:
+    """Only the rows of this account."""
+    return rows.filter(account_id=id_of(account))
+
+
+def get(rows: QuerySet[Row], account: Any, pk: Any, **also: Any) -> Row:
+    """The row ``pk`` of this account, or ``NotFound``. Ids of any type are taken, the unusable ones included."""
+    found = None
+    if _usable(pk):
+        try:
+            found = within(rows, account).filter(pk=pk, **also).first()
+        except (ValueError, TypeError, ValidationError):
+            found = None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _usable(pk: Any) -> bool:
+    """Whether the database can be asked at all: a number beyond 64 bits makes its driver fail."""
+    text = str(pk).strip().lstrip("+-")
+    return not text.isdigit() or (len(text) < 20 and int(text) <= LARGEST_ID)

@@ -1,0 +1,246 @@
+"""Django's settings, and the only place that reads the environment.
+
+==================== ==================================================================================================
+HUB_HOME             folder of the SQLite file, keys, run files; default ``~/.hub``, the same wherever the command is typed
+HUB_DATABASE_URL     ``sqlite:///path`` or ``postgres://user:password@host/name``; default a SQLite file in HUB_HOME
+HUB_REDIS_URL        the bell of the scaled-out hub; empty: the bell rings inside the process
+HUB_SECRET_KEYS      Fernet keys of the sealed columns, comma list, current first; embedded: a file in HUB_HOME, made once
+HUB_SECRET_KEY       signs sessions and links; embedded: a file in HUB_HOME, made once
+HUB_PUBLIC_URL       where people reach the hub; ``https://…`` turns on secure cookies and HSTS
+HUB_ALLOWED_HOSTS    further host names, comma list
+HUB_TRUSTED_PROXIES  addresses or networks of reverse proxies whose X-Forwarded-For is believed, comma list
+HUB_CLOCK_FILE       a file with seconds that are added to the time; for the demo's many processes
+HUB_DEBUG            ``1`` for error pages with details and the style guide; never in production
+HUB_LOG_LEVEL        debug, info, warning, error; default info
+HUB_LOG_FORMAT       ``json`` or ``console``; default console on a terminal, else json
+==================== ==================================================================================================
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from hub.db import database_url, keyring, logs
+
+
+def _text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def _words(name: str) -> list[str]:
+    return [word.strip() for word in _text(name).split(",") if word.strip()]
+
+
+def _mounts() -> str:
+    try:
+        return Path("/proc/mounts").read_text()
+    except OSError:
+        return ""  # not Linux: the network file system check has nothing to go by
+
+
+def _is_package(name: str) -> bool:
+    spec = find_spec(name)
+    return spec is not None and spec.origin is not None
+
+
+DEBUG = _text("HUB_DEBUG").lower() in {"1", "true", "yes", "on"}
+HUB_HOME = Path(_text("HUB_HOME", "~/.hub")).expanduser().absolute()
+HUB_REDIS_URL = _text("HUB_REDIS_URL")
+HUB_TRUSTED_PROXIES = _words("HUB_TRUSTED_PROXIES")
+HUB_CLOCK_FILE = Path(_text("HUB_CLOCK_FILE")) if _text("HUB_CLOCK_FILE") else None
+
+# --- Database -------------------------------------------------------------------------------------------------------
+
+HUB_DATABASE_URL = _text("HUB_DATABASE_URL") or f"sqlite:///{HUB_HOME / 'hub.sqlite3'}"
+HUB_EMBEDDED = HUB_DATABASE_URL.startswith("sqlite:")
+
+try:
+    DATABASES = {"default": database_url.database(HUB_DATABASE_URL, _mounts())}
+    if HUB_EMBEDDED:
+        HUB_HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(DATABASES["default"]["NAME"]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A key file belongs to one host. Scaled out there are many, so the keys must be given to each.
+    _own_keys = HUB_EMBEDDED or DEBUG
+    HUB_SECRET_KEYS = keyring.sealing_keys(_text("HUB_SECRET_KEYS"), HUB_HOME / "sealing.key" if _own_keys else None)
+    SECRET_KEY = keyring.django_secret(_text("HUB_SECRET_KEY"), HUB_HOME / "signing.key" if _own_keys else None)
+except (database_url.BadDatabase, keyring.BadKey) as error:
+    raise ImproperlyConfigured(str(error)) from None
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Apps -----------------------------------------------------------------------------------------------------------
+
+# Every host package that holds tables or templates, lowest floor first; one that is not installed is left out.
+HOST_APPS = [
+    "db",
+    "audit",
+    "history",
+    "notifications",
+    "accounts",
+    "users",
+    "seats",
+    "contacts",
+    "addons",
+    "plans",
+    "mail",
+    "pages",
+    "proposals",
+    "billing",
+    "operators",
+    "engine",
+    "imports",
+    "web",
+]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "ninja",
+    *(f"hub.{name}" for name in HOST_APPS if _is_package(f"hub.{name}")),
+]
+
+ROOT_URLCONF = "hub.web.urls"
+WSGI_APPLICATION = None
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    # The web's own, each in the order in which a request meets it.
+    *(f"hub.web.middleware.{name}" for name in ("HubMiddleware",) if _is_package("hub.web.middleware")),
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                *(["hub.web.context.frame"] if _is_package("hub.web.context") else []),
+            ],
+        },
+    }
+]
+
+# --- Where the hub is reached ---------------------------------------------------------------------------------------
+
+HUB_PUBLIC_URL = _text("HUB_PUBLIC_URL").rstrip("/")
+_public = urlsplit(HUB_PUBLIC_URL)
+HTTPS = _public.scheme == "https"
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *_words("HUB_ALLOWED_HOSTS")]
+if _public.hostname:
+    ALLOWED_HOSTS.append(_public.hostname)
+CSRF_TRUSTED_ORIGINS = [HUB_PUBLIC_URL] if HUB_PUBLIC_URL else []
+
+# --- Headers (security.md R15) --------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+
+# --- Sessions and sign-in (security.md R8, R9, R12, R14) ------------------------------------------------------------
+
+AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = ["hub.users.backend.HubBackend"]
+LOGIN_URL = "/sign-in"
+
+SESSION_ENGINE = "hub.users.sessions"
+SESSION_IDLE_SECONDS = 30 * 60
+SESSION_COOKIE_AGE = 12 * 60 * 60  # the absolute end; the idle end is kept by the session store
+SESSION_COOKIE_NAME = "__Host-hub_session" if HTTPS else "hub_session"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "__Host-hub_csrf" if HTTPS else "hub_csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+PASSWORD_HASHERS = [
+    "hub.users.passwords.Argon2id",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["username", "email"]}},
+    {"NAME": "hub.users.passwords.LongestAllowed"},
+]
+
+# --- What a request may weigh (security.md R35, R36) ----------------------------------------------------------------
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # everything but files; more is answered with 413
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger files go to disk while they arrive
+FILE_UPLOAD_PERMISSIONS = 0o600
+HUB_UPLOAD_MAX_BYTES = 64 * 1024 * 1024
+
+# --- Words, times, static files -------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+LOCALE_PATHS = [path for path in [Path(__file__).parents[1] / "web" / "locale"] if path.is_dir()]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HUB_HOME / "static"
+_hashed = (STATIC_ROOT / "staticfiles.json").exists()
+_storage = "whitenoise.storage.CompressedManifestStaticFilesStorage" if _hashed else None
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": _storage or "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = not _hashed  # nothing to collect before the first start
+MEDIA_ROOT = HUB_HOME / "files"
+
+# --- Logs (security.md R29, R30) ------------------------------------------------------------------------------------
+
+HUB_LOG_LEVEL = _text("HUB_LOG_LEVEL", "info").upper()
+LOGGING_CONFIG = None
+logs.configure(HUB_LOG_LEVEL, _text("HUB_LOG_FORMAT") or ("console" if sys.stderr.isatty() else "json"))
+
+SILENCED_SYSTEM_CHECKS = [
+    "security.W008",  # redirecting to https is the proxy's work; we answer on loopback behind it
+]

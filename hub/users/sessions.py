@@ -1,0 +1,57 @@
+"""Sessions in the database, with two ends: idle for half an hour, or half a day old.
+
+Django's ``SESSION_ENGINE``. The key is 32 random characters (165 bits); the row knows the user, the address and the browser,
+so that a person can see where they are signed in and end it there.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models import Q
+
+from hub.db import clock
+from hub.users.models import Session
+
+TOUCH_EVERY = timedelta(seconds=60)  # how stale "last seen" may be: one write a minute, not one a request
+
+
+class SessionStore(DatabaseStore):
+    """Loads a session only while both its ends lie ahead, and notes that it was seen."""
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    def _get_session_from_db(self) -> Session | None:
+        now = clock.real_now()
+        idle = now - timedelta(seconds=settings.SESSION_IDLE_SECONDS)
+        oldest = now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        found = Session.objects.filter(
+            Q(session_key=self.session_key) & Q(seen_at__gt=idle) & Q(created_at__gt=oldest)
+        ).first()
+        if found is None:
+            self._session_key = None
+        elif now - found.seen_at > TOUCH_EVERY:
+            Session.objects.filter(pk=found.pk).update(seen_at=now)
+        return found
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        now = clock.real_now()
+        known = Session.objects.filter(session_key=self.session_key).first()
+        user_id = data.get(SESSION_KEY)
+        born = known.created_at if known else now
+        return Session(
+            session_key=self._get_or_create_session_key(),
+            session_data=self.encode(data),
+            expire_date=born + timedelta(seconds=settings.SESSION_COOKIE_AGE),
+            user_id=int(user_id) if user_id else None,
+            created_at=born,
+            seen_at=now,
+            ip=data.get("ip", ""),
+            browser=data.get("browser", "")[:200],
+        )

@@ -1,0 +1,94 @@
+"""Actions: kinds of plan step, each claimed by exactly one plugin.
+
+An action is an async function ``(vendor, step, contact) -> Outcome``, its settings model, and what the host must know
+before it calls: what a contact needs, how long the post takes, what may be changed in the account.
+"""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hub.core.durations import LeadTime
+from hub.core.errors import DeclarationError
+from hub.core.facts import NEEDS
+from hub.core.outcomes import Outcome
+from hub.core.settings import Settings
+
+Run = Callable[..., Awaitable[Outcome]]
+"""``async def (vendor, step, contact)``, returning an outcome."""
+
+ACTION_TYPE = re.compile(r"^[a-z][a-z0-9_]{1,39}\.[a-z][a-z0-9_]{1,59}$")
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action type.
+
+    Attributes:
+        type: ``addon.action``, in small letters.
+        title: as it reads in the step editor's list.
+        settings: the step's form.
+        run: carries the step out.
+        needs: what the contact must have, from :data:`hub.core.facts.NEEDS`; checked before any call.
+        lead_time: from the step to the contact's door, for the expected arrival.
+        reconcile: asks the vendor whether an unclear attempt happened; same arguments as ``run``.
+        changes: the kinds of change (:mod:`hub.core.changes`) it may ask for.
+        advice: a sentence the editor shows on top of the form.
+        icon: a name from the host's icon set.
+    """
+
+    type: str
+    title: str
+    settings: builtins.type[Settings]
+    run: Run
+    needs: tuple[str, ...] = ()
+    lead_time: LeadTime | None = None
+    reconcile: Run | None = None
+    changes: tuple[builtins.type[Any], ...] = ()
+    advice: str = ""
+    icon: str = ""
+
+    def __post_init__(self) -> None:
+        if not ACTION_TYPE.match(self.type):
+            raise DeclarationError(f"{self.type!r} is not an action type; write 'addon.action' in small letters")
+        unknown = [need for need in self.needs if need not in NEEDS]
+        if unknown:
+            raise DeclarationError(f"{self.type} needs {unknown}, which a contact has not; choose from {sorted(NEEDS)}")
+        if not (isinstance(self.settings, type) and issubclass(self.settings, Settings)):
+            raise DeclarationError(f"{self.type}: the step's form must be a class made from Settings")
+        for function in (self.run, self.reconcile):
+            if function is not None:
+                check_signature(function, ("vendor", "step", "contact"), self.type)
+
+    @property
+    def addon(self) -> str:
+        """The add-on's name, the part before the dot."""
+        return self.type.partition(".")[0]
+
+    def with_reconcile(self, function: Run) -> Action:
+        """The same action, able to ask the vendor what became of an unclear attempt."""
+        return replace(self, reconcile=function)
+
+
+def check_signature(function: Callable[..., Any], names: tuple[str, ...], where: str) -> None:
+    """Refuse a function the host could not call, while its author is looking.
+
+    Raises:
+        DeclarationError: it is not async, or takes other arguments.
+    """
+    if not inspect.iscoroutinefunction(function):
+        raise DeclarationError(f"{where}: {_name(function)} must be an async function")
+    count = len(names)
+    parameters = list(inspect.signature(function).parameters.values())
+    fits = len(parameters) == count and all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+    if not fits:
+        raise DeclarationError(f"{where}: {_name(function)} must take ({', '.join(names)})")
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return getattr(function, "__name__", repr(function))

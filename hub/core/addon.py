@@ -1,0 +1,320 @@
+"""``AddOn``: the short way to write a plugin.
+
+An author declares endpoints and decorates functions; the object implements the hooks of :mod:`hub.core.hookspecs` from
+what it was told. Everything is checked while the author is looking: a mistake is a :class:`DeclarationError` at import.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar, overload
+from urllib.parse import urlsplit
+
+from hub.core.actions import Action, Run, check_signature
+from hub.core.auth import Auth, NoAuth
+from hub.core.durations import LeadTime, duration
+from hub.core.durations import lead_time as read_lead_time
+from hub.core.effects import Effect
+from hub.core.endpoints import DEADLINE, MAX_OPEN_BODY, Endpoint, Errors, Rate, RawAnswer, RawRequest
+from hub.core.errors import DeclarationError
+from hub.core.hookspecs import hookimpl
+from hub.core.mail import Mailer
+from hub.core.outcomes import Finding, Outcome
+from hub.core.records import Event, HmacSha256, Pull, Trigger, Webhook
+from hub.core.records import Mapping as ChoiceMapping
+from hub.core.settings import Settings, fields_of
+from hub.core.tokens import TokenSet
+
+CONTRACT = 1
+"""The version of this contract. A plugin written for a later one is listed and not loaded."""
+
+NAME = re.compile(r"^[a-z][a-z0-9_]{1,39}$")
+
+OptionsList = Callable[..., Awaitable[Mapping[str, str]]]
+"""``async def (vendor)``, returning value → label."""
+
+Check = Callable[..., Awaitable[str]]
+"""``async def (vendor)``, returning whom the key belongs to; raising says what is wrong."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class AddOnInfo:
+    """What ``hub_addon`` returns: the add-on's public face.
+
+    Attributes:
+        name: in small letters; the first part of its action types.
+        title: as people read it.
+        summary: one sentence for the gallery.
+        base_url: where its endpoints live.
+        settings: the account's form.
+        auth: how calls are signed.
+        rate: the vendor's limit, for one credential over all workers.
+        errors: statuses with a meaning of their own.
+        hosts: further hosts its calls may go to.
+        contract: the version of the contract it was written for.
+        aliases: earlier names, found by the gallery's search.
+        help: paragraphs for the admin: how to get a key, what must be set up at the vendor.
+        links: label → address, shown beside the help.
+        logo: an icon name from the host's set, or a path inside the package.
+        always_on: it adds kinds of things rather than a vendor; no account switches it (the built-in steps).
+        endpoints: all declared calls.
+        options: live lists by name.
+        check: asks the vendor whose key it is.
+    """
+
+    name: str
+    title: str
+    settings: type[Settings] = Settings
+    summary: str = ""
+    base_url: str = ""
+    auth: Auth = NoAuth()
+    rate: Rate | None = None
+    errors: Errors = field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
+    contract: int = CONTRACT
+    aliases: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+    logo: str = ""
+    always_on: bool = False
+    endpoints: tuple[Endpoint[Any], ...] = ()
+    options: Mapping[str, OptionsList] = field(default_factory=dict)
+    check: Check | None = None
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        """The hosts a call with this add-on's credential may go to."""
+        own = urlsplit(self.base_url).hostname
+        return frozenset({*self.hosts, *([own] if own else [])})
+
+
+class ActionHandle:
+    """What ``@addon.action`` leaves behind: the function, callable as before, and a place to hang ``reconcile``."""
+
+    def __init__(self, addon: AddOn, action: Action) -> None:
+        self._addon = addon
+        self.type = action.type
+
+    @property
+    def action(self) -> Action:
+        """The declaration as it stands now."""
+        return self._addon._actions[self.type]
+
+    def reconcile(self, function: Callable[..., Awaitable[Finding]]) -> Callable[..., Awaitable[Finding]]:
+        """Register the function that asks the vendor what became of an unclear attempt."""
+        self._addon._actions[self.type] = self.action.with_reconcile(function)
+        return function
+
+    def __call__(self, vendor: Any, step: Any, contact: Any) -> Awaitable[Outcome]:
+        return self.action.run(vendor, step, contact)
+
+
+class AddOn:
+    """An add-on being declared. See ``docs/hooks.md`` for every argument with an example."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        title: str,
+        base_url: str = "",
+        settings: type[Settings] = Settings,
+        auth: Auth | None = None,
+        rate: Rate | None = None,
+        errors: Errors | None = None,
+        summary: str = "",
+        hosts: Iterable[str] = (),
+        contract: int = CONTRACT,
+        aliases: Iterable[str] = (),
+        help: Iterable[str] = (),  # noqa: A002  the author's word for it
+        links: Mapping[str, str] | None = None,
+        logo: str = "",
+        always_on: bool = False,
+    ) -> None:
+        if not NAME.match(name):
+            raise DeclarationError(f"{name!r} is not an add-on's name; use small letters, digits and underscores")
+        self.name, self.title, self.base_url, self.settings = name, title, base_url.rstrip("/"), settings
+        self.auth: Auth = auth or NoAuth()
+        self.rate, self.errors, self.summary, self.contract = rate, dict(errors or {}), summary, contract
+        self.hosts, self.aliases, self.help = tuple(hosts), tuple(aliases), tuple(help)
+        self.links, self.logo, self.always_on = dict(links or {}), logo, always_on
+        self._endpoints: list[Endpoint[Any]] = []
+        self._options: dict[str, OptionsList] = {}
+        self._check: Check | None = None
+        self._actions: dict[str, Action] = {}
+        self._ways_in: list[Trigger | Webhook] = []
+        self._mappings: list[ChoiceMapping] = []
+        self._mailers: list[Mailer] = []
+        self._tokens: list[TokenSet] = []
+        self._check_auth()
+
+    def _check_auth(self) -> None:
+        known = {spec.name for spec in fields_of(self.settings)}
+        lost = [name for name in self.auth.fields if name not in known]
+        if lost:
+            raise DeclarationError(f"{self.name}: the credential reads {lost}, which the settings form has not")
+
+    # --- endpoints ---------------------------------------------------------------------------------------------
+
+    @overload
+    def get(self, path: str, answer: type[T], **more: Any) -> Endpoint[T]: ...
+    @overload
+    def get(self, path: str, answer: Any, **more: Any) -> Endpoint[Any]: ...
+    def get(self, path: str, answer: Any, **more: Any) -> Endpoint[Any]:
+        """A call that only reads."""
+        return self._endpoint("GET", path, answer, **more)
+
+    def post(self, path: str, body: Any, answer: type[T], *, effect: Effect | None = None, **more: Any) -> Endpoint[T]:
+        """A call that writes. ``effect`` is not optional in truth: leaving it out is an error at import."""
+        return self._endpoint("POST", path, answer, body=body, effect=effect, **more)
+
+    def put(self, path: str, body: Any, answer: type[T], *, effect: Effect | None = None, **more: Any) -> Endpoint[T]:
+        """As :meth:`post`, with PUT."""
+        return self._endpoint("PUT", path, answer, body=body, effect=effect, **more)
+
+    def patch(self, path: str, body: Any, answer: type[T], *, effect: Effect | None = None, **more: Any) -> Endpoint[T]:
+        """As :meth:`post`, with PATCH."""
+        return self._endpoint("PATCH", path, answer, body=body, effect=effect, **more)
+
+    def delete(self, path: str, answer: type[T], *, effect: Effect | None = None, **more: Any) -> Endpoint[T]:
+        """As :meth:`post`, with DELETE and no body."""
+        return self._endpoint("DELETE", path, answer, effect=effect, **more)
+
+    def open(self, effect: Effect, **more: Any) -> Endpoint[RawAnswer]:
+        """A write to an address an admin typed into the step (the webhook step). Takes a :class:`RawRequest`."""
+        more = {"max_body": MAX_OPEN_BODY, **more}
+        return self._endpoint("POST", "", RawAnswer, body=RawRequest, effect=effect, open=True, **more)
+
+    def _endpoint(
+        self, method: str, path: str, answer: Any, *, deadline: str | timedelta = DEADLINE, **more: Any
+    ) -> Endpoint[Any]:
+        endpoint: Endpoint[Any] = Endpoint(method, path, answer, deadline=duration(deadline), **more)
+        if not endpoint.open and not self.base_url:
+            raise DeclarationError(f"{self.name}: {endpoint.label} needs the add-on's base_url")
+        self._endpoints.append(endpoint)
+        return endpoint
+
+    # --- functions ---------------------------------------------------------------------------------------------
+
+    def check(self, function: Check) -> Check:
+        """Register the connection test: return whom the key belongs to."""
+        check_signature(function, ("vendor",), f"{self.name}.check")
+        self._check = function
+        return function
+
+    def options(self, name: str) -> Callable[[OptionsList], OptionsList]:
+        """Register the function behind ``Options(name)``: return value → label."""
+
+        def register(function: OptionsList) -> OptionsList:
+            check_signature(function, ("vendor",), f"{self.name}.options({name!r})")
+            self._options[name] = function
+            return function
+
+        return register
+
+    def action(
+        self,
+        name: str,
+        settings: type[Settings],
+        *,
+        title: str,
+        needs: Iterable[str] = (),
+        lead_time: str | LeadTime | None = None,
+        changes: Iterable[type[Any]] = (),
+        advice: str = "",
+        icon: str = "",
+    ) -> Callable[[Run], ActionHandle]:
+        """Register an action ``async def (vendor, step, contact) -> Outcome`` as ``<add-on>.<name>``."""
+        lead = read_lead_time(lead_time)
+
+        def register(function: Run) -> ActionHandle:
+            type_ = f"{self.name}.{name}"
+            if type_ in self._actions:
+                raise DeclarationError(f"{type_} is declared twice")
+            action = Action(type_, title, settings, function, tuple(needs), lead, None, tuple(changes), advice, icon)
+            self._actions[type_] = action
+            return ActionHandle(self, action)
+
+        return register
+
+    def trigger(self, name: str, *, title: str) -> Callable[[Pull], Pull]:
+        """Register a pulled way in: an async generator ``(vendor, since, cursor)`` that yields pages."""
+
+        def register(function: Pull) -> Pull:
+            self._ways_in.append(Trigger(f"{self.name}.{name}", title, function))
+            return function
+
+        return register
+
+    def webhook(
+        self, name: str, payload: type[Any], *, verify: HmacSha256, dedupe: str
+    ) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
+        """Register a pushed way in. The handler gets the parsed payload and returns records or an event."""
+        if dedupe not in payload.model_fields:
+            raise DeclarationError(f"{self.name}: the webhook {name!r} de-duplicates by {dedupe!r}, which it has not")
+
+        def register(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+            self._ways_in.append(Webhook(name, payload, function, verify, dedupe))
+            return function
+
+        return register
+
+    def event(self, name: str, *, reference: str = "", contact: str = "", **data: str) -> Event:
+        """Make an event for a webhook handler to return."""
+        return Event(f"{self.name}.{name}", reference, contact, tuple(data.items()))
+
+    def mapping(self, name: str, *, title: str, left: str, right: str, many: bool = False) -> ChoiceMapping:
+        """Declare a table from the vendor's choices (an options function) to ours."""
+        mapping = ChoiceMapping(f"{self.name}.{name}", title, left, right, many)
+        self._mappings.append(mapping)
+        return mapping
+
+    def mailer(self, mailer: Mailer) -> Mailer:
+        """Register a way to send and read mail."""
+        self._mailers.append(mailer)
+        return mailer
+
+    def tokens(self, tokens: TokenSet) -> TokenSet:
+        """Register tokens for texts."""
+        self._tokens.append(tokens)
+        return tokens
+
+    # --- the hooks ---------------------------------------------------------------------------------------------
+
+    @hookimpl
+    def hub_addon(self) -> AddOnInfo:
+        return AddOnInfo(
+            name=self.name, title=self.title, settings=self.settings, summary=self.summary, base_url=self.base_url,
+            auth=self.auth, rate=self.rate, errors=self.errors, hosts=self.hosts, contract=self.contract,
+            aliases=self.aliases, help=self.help, links=self.links, logo=self.logo, always_on=self.always_on,
+            endpoints=tuple(self._endpoints), options=dict(self._options), check=self._check,
+        )  # fmt: skip
+
+    @hookimpl
+    def hub_actions(self) -> Iterable[Action]:
+        return tuple(self._actions.values())
+
+    @hookimpl
+    def hub_triggers(self) -> Iterable[Trigger | Webhook]:
+        return tuple(self._ways_in)
+
+    @hookimpl
+    def hub_mappings(self) -> Iterable[ChoiceMapping]:
+        return tuple(self._mappings)
+
+    @hookimpl
+    def hub_auth(self) -> Iterable[Auth]:
+        return (self.auth,)
+
+    @hookimpl
+    def hub_mailers(self) -> Iterable[Mailer]:
+        return tuple(self._mailers)
+
+    @hookimpl
+    def hub_tokens(self) -> Iterable[TokenSet]:
+        return tuple(self._tokens)

@@ -1,0 +1,129 @@
+"""Which addresses the hub may speak to.
+
+The check sits where the connection is made: in the resolver, so that the address that was checked is the address that is
+used, and every answer of the name server must be allowed, not just the first. Names that are numbers in disguise
+(``2130706433``, ``0x7f.1``) go through the same resolver as any other name and come out as what they are.
+
+``ipaddress.is_global`` is not enough: it takes ``64:ff9b::7f00:1`` (127.0.0.1 behind NAT64) and several others for public.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+_SPECIAL = tuple(
+    ip_network(net)
+    for net in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
+        "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+        "::/96", "::1/128", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64",
+        "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20", "5f00::/16", "fc00::/7",
+        "fe80::/10", "fec0::/10", "ff00::/8",
+    )
+)  # fmt: skip
+"""IANA's special-purpose ranges and every way to write an IPv4 address inside an IPv6 one."""
+
+PORTS = frozenset({80, 443})
+"""Ports an address typed by an admin may name."""
+
+
+class Blocked(aiohttp.ClientError):
+    """The address is one the hub does not speak to. The message names the host, never what is behind it."""
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address, written in the usual form, is one of the open Internet."""
+    try:
+        parsed: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return not any(parsed.version == net.version and parsed in net for net in _SPECIAL)
+
+
+@dataclass(frozen=True)
+class Egress:
+    """The rules for outgoing traffic.
+
+    Attributes:
+        allowed: ``host:port`` pairs that are let through although they are not public: a simulator on loopback, a
+            company's own relay. Set by the operator, never by an account.
+        plain_http: whether ``http://`` is let through to public addresses.
+    """
+
+    allowed: frozenset[str] = field(default_factory=frozenset)
+    plain_http: bool = True
+
+    @classmethod
+    def of(cls, allowed: Iterable[str] = (), *, plain_http: bool = True) -> Egress:
+        """Rules that let these ``host:port`` pairs through."""
+        return cls(frozenset(item.strip().lower() for item in allowed if item.strip()), plain_http)
+
+    def excepts(self, host: str, port: int | None) -> bool:
+        """Whether the operator has named this very host and port."""
+        return f"{host.lower()}:{port}" in self.allowed
+
+    def why_not(self, url: str) -> str:
+        """Why this URL may not be called, in a sentence, or an empty text. Looks at the text only; no name is resolved."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            return "the address cannot be read"
+        if parts.scheme not in ("http", "https"):
+            return "the address must begin with https://"
+        if not host:
+            return "the address names no host"
+        if parts.username is not None or parts.password is not None:
+            return "the address must not hold a user name or password"
+        port = port or (443 if parts.scheme == "https" else 80)
+        if self.excepts(host, port):
+            return ""
+        return self._why_not_public(parts.scheme, host, port)
+
+    def _why_not_public(self, scheme: str, host: str, port: int) -> str:
+        if scheme == "http" and not self.plain_http:
+            return "the address must begin with https://"
+        if port not in PORTS:
+            return f"port {port} is not one the hub speaks to"
+        literal = host.strip("[]")
+        if _is_ip(literal) and not is_public(literal):
+            return "the address is inside a private network"
+        return ""
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+class GuardedResolver(AbstractResolver):
+    """aiohttp's resolver, with every answer held against the rules before a connection is made."""
+
+    def __init__(self, egress: Egress, inner: AbstractResolver | None = None) -> None:
+        self._egress = egress
+        self._inner = inner or ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Resolve, and refuse the name when any answer is not public."""
+        answers = await self._inner.resolve(host, port, family)
+        if not self._egress.excepts(host, port) and not all(is_public(answer["host"]) for answer in answers):
+            raise Blocked(f"{host} is inside a private network")
+        return answers
+
+    async def close(self) -> None:
+        """Close the inner resolver."""
+        await self._inner.close()

@@ -1,0 +1,96 @@
+"""The one HTTP client.
+
+httpx is the face, aiohttp does the work (``docs/decisions/http-client.md`` has the measurements). Three things are ours: the
+resolver that keeps private addresses out, the *progress* of each call, and the absence of any retry or redirect.
+
+Progress matters because "the connection was refused" and "the connection broke after the request was out" are worlds apart,
+and the libraries blur them: httpx-aiohttp raises ``httpx.ConnectTimeout`` for a server that hangs up *after* reading the
+request. So aiohttp's tracing tells us when a connection is in our hands, and from that moment on a failure is *unclear*.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from hub.core.egress import Egress, GuardedResolver
+
+KEEP_ALIVE_SECONDS = 4.0
+"""Shorter than the five seconds after which common servers hang up, so that a write rarely meets a dying connection."""
+
+CONNECTIONS = 256
+"""Open connections of one process, over all vendors."""
+
+
+class TooLate(Exception):
+    """The connection stood only after the moment up to which the request was allowed to leave."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far one call came.
+
+    Attributes:
+        not_after: on the monotonic clock, the last moment at which the first byte may leave.
+        traced: somebody keeps ``connected`` true to life; without that a failure must count as unclear.
+        connected: a connection was in our hands, so bytes may have left.
+    """
+
+    not_after: float | None = None
+    traced: bool = False
+    connected: bool = False
+
+
+progress: ContextVar[Progress | None] = ContextVar("hub_http_progress", default=None)
+"""The call that the current task is making."""
+
+
+def client(egress: Egress, *, verify: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
+    """A client for one event loop. Close it with ``aclose()``."""
+    transport = AiohttpTransport(verify=verify, trust_env=False, client=lambda: _session(egress, verify))
+    return httpx.AsyncClient(transport=transport, timeout=None, follow_redirects=False, trust_env=False)  # noqa: S113
+
+
+def _session(egress: Egress, verify: ssl.SSLContext | bool) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS, resolver=GuardedResolver(egress), use_dns_cache=False,
+        ssl=verify if isinstance(verify, ssl.SSLContext) else (True if verify else False),
+    )  # fmt: skip
+    session = aiohttp.ClientSession(
+        connector=connector, trace_configs=[_tracing()], cookie_jar=aiohttp.DummyCookieJar(), trust_env=False,
+        max_line_size=16_384, max_field_size=16_384,
+    )  # fmt: skip
+    # aiohttp sends PUT and DELETE a second time when a kept connection turns out dead; no request of ours goes twice.
+    session._retry_connection = False
+    return session
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(_begun)
+    trace.on_connection_create_end.append(_connected)
+    trace.on_connection_reuseconn.append(_connected)
+    return trace
+
+
+async def _begun(session: aiohttp.ClientSession, context: SimpleNamespace, params: Any) -> None:
+    current = progress.get()
+    if current is not None:
+        current.traced = True
+
+
+async def _connected(session: aiohttp.ClientSession, context: SimpleNamespace, params: Any) -> None:
+    current = progress.get()
+    if current is None:
+        return
+    if current.not_after is not None and time.monotonic() > current.not_after:
+        raise TooLate
+    current.connected = True

@@ -1,0 +1,125 @@
+"""The manifest: an add-on frozen as data.
+
+The catalog, the forms and the impact lists are drawn from this and from nothing else, so they look the same when the
+plugin's code is broken or gone. It is written whenever a plugin loads, and kept.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from hub.core.actions import Action
+from hub.core.endpoints import Endpoint
+from hub.core.records import Trigger, Webhook
+from hub.core.registry import Plugin
+from hub.core.settings import FieldSpec, fields_of
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class EndpointManifest(_Frozen):
+    """A declared call."""
+
+    method: str
+    path: str
+    effect: str = ""
+    costly: bool = False
+    attested: bool = True
+
+
+class ActionManifest(_Frozen):
+    """An action type, with its step form."""
+
+    type: str
+    title: str
+    fields: tuple[FieldSpec, ...]
+    needs: tuple[str, ...] = ()
+    lead_time: str = ""
+    reconciles: bool = False
+    changes: tuple[str, ...] = ()
+    advice: str = ""
+    icon: str = ""
+
+
+class MappingManifest(_Frozen):
+    """A mapping table."""
+
+    name: str
+    title: str
+    left: str
+    right: str
+    many: bool = False
+
+
+class Manifest(_Frozen):
+    """Everything a screen needs to know of an add-on."""
+
+    name: str
+    title: str
+    summary: str = ""
+    distribution: str = ""
+    version: str = ""
+    contract: int = 1
+    aliases: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
+    links: dict[str, str] = {}
+    logo: str = ""
+    always_on: bool = False
+    hosts: tuple[str, ...] = ()
+    rate: str = ""
+    credential: str = ""
+    credential_fields: tuple[str, ...] = ()
+    fields: tuple[FieldSpec, ...] = ()
+    options: tuple[str, ...] = ()
+    checks: bool = False
+    endpoints: tuple[EndpointManifest, ...] = ()
+    actions: tuple[ActionManifest, ...] = ()
+    triggers: tuple[str, ...] = ()
+    webhooks: tuple[str, ...] = ()
+    mappings: tuple[MappingManifest, ...] = ()
+    mailers: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
+
+    def action(self, type_: str) -> ActionManifest | None:
+        """The action of this type, if the add-on has it."""
+        return next((action for action in self.actions if action.type == type_), None)
+
+
+def freeze(plugin: Plugin) -> Manifest:
+    """Write down a loaded plugin."""
+    info = plugin.info
+    return Manifest(
+        name=info.name, title=info.title, summary=info.summary, distribution=plugin.source.distribution,
+        version=plugin.source.version, contract=info.contract, aliases=info.aliases, help=info.help,
+        links=dict(info.links), logo=info.logo, always_on=info.always_on, hosts=tuple(sorted(info.allowed_hosts)),
+        rate=f"{info.rate.calls} per {info.rate.per}" if info.rate else "", credential=type(info.auth).__name__,
+        credential_fields=info.auth.fields, fields=fields_of(info.settings), options=tuple(info.options),
+        checks=info.check is not None, endpoints=tuple(_endpoint(e) for e in info.endpoints),
+        actions=tuple(_action(a) for a in plugin.actions),
+        triggers=tuple(t.name for t in plugin.ways_in if isinstance(t, Trigger)),
+        webhooks=tuple(w.name for w in plugin.ways_in if isinstance(w, Webhook)),
+        mappings=tuple(MappingManifest(**dataclasses.asdict(m)) for m in plugin.mappings),
+        mailers=tuple(m.name for m in plugin.mailers),
+        tokens=tuple(token.name for group in plugin.tokens for token in group.tokens),
+    )  # fmt: skip
+
+
+def _endpoint(endpoint: Endpoint[Any]) -> EndpointManifest:
+    effect = endpoint.effect
+    return EndpointManifest(
+        method=endpoint.method, path=endpoint.path, effect=effect.kind if effect else "",
+        costly=bool(effect and effect.costly), attested=endpoint.attested,
+    )  # fmt: skip
+
+
+def _action(action: Action) -> ActionManifest:
+    return ActionManifest(
+        type=action.type, title=action.title, fields=fields_of(action.settings, step=True), needs=action.needs,
+        lead_time=str(action.lead_time) if action.lead_time else "", reconciles=action.reconcile is not None,
+        changes=tuple(change.__name__ for change in action.changes), advice=action.advice, icon=action.icon,
+    )  # fmt: skip

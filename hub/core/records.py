@@ -1,0 +1,129 @@
+"""Records: one row of a vendor in our shape, not yet placed in an account."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hub.core.facts import Address, Facts
+
+
+class Record(Facts):
+    """A person as the vendor has them. What the vendor does not say stays empty, and empty never overwrites.
+
+    Attributes:
+        external_id: the vendor's own id; the first thing a record is matched by.
+        kind: the vendor's word for what sort of record it is (``prospect``, ``client``), if it has one.
+        choice: the vendor's choice that the account's mappings turn into a lead source and plans.
+        raw: the vendor's row as it came, for the report; never shown to people who may not see the contact.
+    """
+
+    external_id: str
+    kind: str = ""
+    choice: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    phone_cell: str = ""
+    phone_home: str = ""
+    phone_work: str = ""
+    company: str = ""
+    address: Address = Address()
+    tags: tuple[str, ...] = ()
+    custom: dict[str, str] = {}
+    raw: dict[str, Any] = {}
+
+
+class Page(Facts):
+    """One page of records and where the next begins.
+
+    Attributes:
+        cursor: what to hand back to continue after this page; None when it was the last. Stored in the same
+            transaction as the records, so that an import killed between pages goes on where it stopped.
+    """
+
+    records: tuple[Record, ...]
+    cursor: str | None = None
+
+
+Pull = Callable[..., AsyncIterator[Page]]
+"""``async def (vendor, since, cursor)`` yielding pages."""
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A pulled way in: the host asks, page by page, on a timer or by hand.
+
+    Attributes:
+        name: ``addon.trigger``.
+        pull: yields pages from a cursor on.
+    """
+
+    name: str
+    title: str
+    pull: Pull
+
+
+@dataclass(frozen=True, slots=True)
+class HmacSha256:
+    """The sender signs the raw body with a shared secret.
+
+    Args:
+        header: where the signature is.
+        field: the settings field that holds the secret. Unset means every delivery is refused.
+        timestamp: a header with the time of signing, where the vendor sends one.
+        encoding: ``hex`` or ``base64``.
+    """
+
+    header: str
+    field: str
+    timestamp: str = ""
+    encoding: str = "hex"
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """A pushed way in: size cap, then signature over the raw bytes, then de-duplication, then stored, then 2xx.
+
+    Attributes:
+        name: the event's name at the vendor.
+        payload: the model of the parsed body.
+        handle: turns the payload into records or events; pure, called after the delivery is stored.
+        verify: how the sender is proved; a webhook without one is refused at import.
+        dedupe: the payload field whose value a repeated delivery repeats.
+    """
+
+    name: str
+    payload: type[Any]
+    handle: Callable[[Any], Any]
+    verify: HmacSha256
+    dedupe: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something happened at the vendor: what a webhook handler may return."""
+
+    name: str
+    reference: str = ""
+    contact: str = ""
+    data: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """An account's table from the vendor's choices to ours.
+
+    Attributes:
+        name: ``addon.mapping``.
+        left: the options function that lists the vendor's choices.
+        right: what of ours they become: ``lead_source``, ``plan``, ``sales_cycle``, ``tag``, ``user``.
+        many: one choice may become several.
+    """
+
+    name: str
+    title: str
+    left: str
+    right: str
+    many: bool = False

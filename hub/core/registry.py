@@ -1,0 +1,285 @@
+"""The registry: which plugins there are, and who claims what.
+
+What happens, in order: stevedore lists the entry points of the group ``hub.plugins``; names claimed by two packages are set
+aside before anything is imported; each remaining one is imported under a guard; pluggy checks its hooks' names and
+signatures; each hook is called alone, under the guard again; the answers are checked against each other; and what is left
+becomes a lookup table, *action type → owner*, that never changes while the process lives.
+
+A plugin that fails anywhere on this way is a :class:`Trouble`: a line on a page, with its reason. Everything else runs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import pluggy
+
+from hub.core import hookspecs
+from hub.core.actions import Action
+from hub.core.addon import CONTRACT, AddOnInfo
+from hub.core.auth import Auth
+from hub.core.guard import LOAD_SECONDS, guarded
+from hub.core.mail import Mailer
+from hub.core.records import Mapping as ChoiceMapping
+from hub.core.records import Trigger, Webhook
+from hub.core.tokens import TokenSet
+
+GROUP = "hub.plugins"
+"""The entry-point group a plugin's distribution names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a plugin comes from."""
+
+    name: str
+    distribution: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A plugin that is listed and not loaded.
+
+    Attributes:
+        reason: what went wrong, in a sentence the plugin's author can act on.
+    """
+
+    source: Source
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        package = self.source.distribution or self.source.name
+        return f"The plugin {self.source.name} ({package}) is not loaded: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A loaded plugin with everything it contributes."""
+
+    source: Source
+    info: AddOnInfo
+    actions: tuple[Action, ...] = ()
+    ways_in: tuple[Trigger | Webhook, ...] = ()
+    mappings: tuple[ChoiceMapping, ...] = ()
+    auths: tuple[Auth, ...] = ()
+    mailers: tuple[Mailer, ...] = ()
+    tokens: tuple[TokenSet, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who carries out an action type."""
+
+    plugin: Plugin
+    action: Action
+
+
+@dataclass(frozen=True)
+class Registry:
+    """What is loaded. Make one with :func:`discover` or, in tests, :func:`from_objects`."""
+
+    plugins: Mapping[str, Plugin] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
+    claims: Mapping[str, Claim] = field(default_factory=dict)
+
+    def claim(self, action_type: str) -> Claim | None:
+        """The owner of an action type, or None when no loaded plugin claims it."""
+        return self.claims.get(action_type)
+
+    def plugin(self, addon: str) -> Plugin | None:
+        """The loaded plugin of an add-on's name."""
+        return self.plugins.get(addon)
+
+
+Loader = Callable[[], Any]
+
+
+def discover(group: str = GROUP, seconds: float = LOAD_SECONDS) -> Registry:
+    """Find and load every installed plugin. Never raises for a plugin's fault."""
+    entries = _entry_points(group)
+    twice = _claimed_twice(entries)
+    candidates = [(_source(entry), entry.load) for entry in entries if entry.name not in twice]
+    return _build(candidates, list(twice.values()), seconds)
+
+
+def from_objects(objects: Mapping[str, Any] | Iterable[Any], seconds: float = LOAD_SECONDS) -> Registry:
+    """A registry of given add-ons or modules, for tests and for ``hub dev``: nothing is looked up on disk."""
+    named = objects if isinstance(objects, Mapping) else {_name_of(item): item for item in objects}
+    return _build([(Source(name), _constant(item)) for name, item in named.items()], [], seconds)
+
+
+def _entry_points(group: str) -> list[EntryPoint]:
+    """stevedore's list, without its loading: its failure callback does not see ``sys.exit()``."""
+    from stevedore.extension import ExtensionManager
+
+    lister: ExtensionManager[Any] = ExtensionManager.make_test_instance([], namespace=group)
+    return list(lister.list_entry_points())
+
+
+def _claimed_twice(entries: list[EntryPoint]) -> dict[str, Trouble]:
+    """Names that two packages use: stevedore would let the last one win without a word."""
+    counts = Counter(entry.name for entry in entries)
+    return {name: _clash(name, entries) for name, count in counts.items() if count > 1}
+
+
+def _clash(name: str, entries: list[EntryPoint]) -> Trouble:
+    packages = sorted({_source(entry).distribution or entry.value for entry in entries if entry.name == name})
+    return Trouble(Source(name, ", ".join(packages)), f"the name is used by {' and by '.join(packages)}; uninstall one")
+
+
+def _source(entry: EntryPoint) -> Source:
+    dist = entry.dist
+    return Source(entry.name, dist.name if dist else "", dist.version if dist else "")
+
+
+def _constant(item: Any) -> Loader:
+    return lambda: item
+
+
+def _name_of(item: Any) -> str:
+    return str(getattr(item, "name", None) or getattr(item, "__name__", type(item).__name__))
+
+
+# --- loading -----------------------------------------------------------------------------------------------------
+
+
+def _build(candidates: list[tuple[Source, Loader]], troubles: list[Trouble], seconds: float) -> Registry:
+    loaded: list[Plugin] = []
+    for source, load in candidates:
+        try:
+            loaded.append(_load(source, load, seconds))
+        except _NotLoaded as refusal:
+            troubles.append(Trouble(source, str(refusal)))
+    kept, clashes = _settle_clashes(loaded)
+    claims = {action.type: Claim(plugin, action) for plugin in kept for action in plugin.actions}
+    return Registry({plugin.info.name: plugin for plugin in kept}, (*troubles, *clashes), claims)
+
+
+class _NotLoaded(Exception):
+    """Why a plugin is set aside."""
+
+
+def _load(source: Source, load: Loader, seconds: float) -> Plugin:
+    imported = guarded(load, seconds)
+    if not imported.ok:
+        raise _NotLoaded(f"its import failed: {imported.reason}")
+    manager = _checked(source.name, imported.value)
+    info = _ask_info(manager, seconds)
+    plugin = Plugin(
+        source,
+        info,
+        actions=_ask(manager, "hub_actions", (Action,), seconds),
+        ways_in=_ask(manager, "hub_triggers", (Trigger, Webhook), seconds),
+        mappings=_ask(manager, "hub_mappings", (ChoiceMapping,), seconds),
+        auths=_ask(manager, "hub_auth", (Auth,), seconds),
+        mailers=_ask(manager, "hub_mailers", (Mailer,), seconds),
+        tokens=_ask(manager, "hub_tokens", (TokenSet,), seconds),
+    )
+    _check_own_words(plugin)
+    return plugin
+
+
+def _checked(name: str, item: Any) -> pluggy.PluginManager:
+    """pluggy's checks, in a manager of the plugin's own so that one cannot spoil another's."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    try:
+        manager.register(item, name)
+        manager.check_pending()
+    except Exception as trouble:  # pluggy's own errors, and whatever a module's attributes raise when looked at
+        raise _NotLoaded(f"its hooks do not fit: {_first_line(trouble)}") from trouble
+    unmarked = _unmarked_hooks(item)
+    if unmarked:
+        raise _NotLoaded(f"{', '.join(unmarked)} is not marked with @hookimpl, or its name is misspelt")
+    return manager
+
+
+def _unmarked_hooks(item: Any) -> list[str]:
+    """Functions that look like hooks and would never be called: the slip pluggy cannot see."""
+    marked = f"{hookspecs.PROJECT}_impl"
+    named = [name for name in vars(item) if name.startswith("hub_")] if hasattr(item, "__dict__") else []
+    return [name for name in named if callable(getattr(item, name, None)) and not hasattr(getattr(item, name), marked)]
+
+
+def _ask_info(manager: pluggy.PluginManager, seconds: float) -> AddOnInfo:
+    answers = _call(manager, "hub_addon", seconds)
+    if len(answers) != 1 or not isinstance(answers[0], AddOnInfo):
+        raise _NotLoaded("hub_addon() must return one AddOnInfo")
+    info: AddOnInfo = answers[0]
+    if info.contract > CONTRACT:
+        raise _NotLoaded(f"it was written for contract {info.contract}, and this hub knows {CONTRACT}; update the hub")
+    return info
+
+
+def _ask(manager: pluggy.PluginManager, hook: str, types: tuple[type, ...], seconds: float) -> tuple[Any, ...]:
+    answers = [item for answer in _call(manager, hook, seconds) for item in _listed(hook, answer)]
+    strange = next((item for item in answers if not isinstance(item, types)), None)
+    if strange is not None:
+        wanted = " or ".join(type_.__name__ for type_ in types)
+        raise _NotLoaded(f"{hook}() returned a {type(strange).__name__} where {wanted} was expected")
+    return tuple(answers)
+
+
+def _listed(hook: str, answer: Any) -> list[Any]:
+    if isinstance(answer, str | bytes) or not isinstance(answer, Iterable):
+        raise _NotLoaded(f"{hook}() must return a list, not a {type(answer).__name__}")
+    listed = guarded(lambda: list(answer))
+    if not listed.ok:
+        raise _NotLoaded(f"{hook}() failed: {listed.reason}")
+    return listed.value or []
+
+
+def _call(manager: pluggy.PluginManager, hook: str, seconds: float) -> list[Any]:
+    """Call each implementation alone: pluggy's fan-out ends at the first that raises and loses the others."""
+    answers = []
+    for implementation in getattr(manager.hook, hook).get_hookimpls():
+        result = guarded(implementation.function, seconds)
+        if not result.ok:
+            raise _NotLoaded(f"{hook}() failed: {result.reason}")
+        answers.append(result.value)
+    return answers
+
+
+def _first_line(trouble: Exception) -> str:
+    return " ".join(str(trouble).split())[:300]
+
+
+# --- checks across what was loaded -------------------------------------------------------------------------------
+
+
+def _check_own_words(plugin: Plugin) -> None:
+    """A plugin may claim action types of its own name only, each once."""
+    foreign = [action.type for action in plugin.actions if action.addon != plugin.info.name]
+    if foreign:
+        raise _NotLoaded(f"it claims {', '.join(foreign)}, which must begin with its own name '{plugin.info.name}.'")
+    twice = [type_ for type_, count in Counter(a.type for a in plugin.actions).items() if count > 1]
+    if twice:
+        raise _NotLoaded(f"it claims {', '.join(twice)} twice")
+
+
+def _settle_clashes(loaded: list[Plugin]) -> tuple[list[Plugin], list[Trouble]]:
+    """Two plugins with one add-on name or one action type are both refused: load order must never decide."""
+    owners: dict[str, list[Plugin]] = {}
+    for plugin in loaded:
+        for word in {f"the add-on name '{plugin.info.name}'", *(f"the action type '{a.type}'" for a in plugin.actions)}:
+            owners.setdefault(word, []).append(plugin)
+    contested = {word: plugins for word, plugins in owners.items() if len(plugins) > 1}
+    losers = {id(plugin) for plugins in contested.values() for plugin in plugins}
+    troubles = [
+        Trouble(plugin.source, _contest(plugin, contested)) for plugin in loaded if id(plugin) in losers
+    ]  # fmt: skip
+    return [plugin for plugin in loaded if id(plugin) not in losers], troubles
+
+
+def _contest(plugin: Plugin, contested: Mapping[str, list[Plugin]]) -> str:
+    word, plugins = next(
+        (word, plugins) for word, plugins in sorted(contested.items(), reverse=True) if plugin in plugins
+    )
+    rivals = " and ".join(sorted(p.source.distribution or p.source.name for p in plugins))
+    return f"{word} is claimed by {rivals}; uninstall one of them"

@@ -24,7 +24,7 @@ SETTINGS_MODULE = "hub.db.settings"
 NAME = "hub"  # Django puts `test_` before it and, under xdist, `_gw0` after it
 
 # What asks for a database without saying `django_db`: fixtures by these names, asked directly or by another fixture.
-DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup", "postgres", "durable_postgres", "valkey"})
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "postgres", "durable_postgres", "valkey"})
 
 postgres_of_the_run = pytest.StashKey[Postgres]()
 home_of_the_run = pytest.StashKey[Path]()

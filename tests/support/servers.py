@@ -54,6 +54,7 @@ class Server(ABC):
         self.log = self.home / "log"
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self._made_by = os.getpid()
         atexit.register(self.discard)
 
     @abstractmethod
@@ -130,7 +131,9 @@ class Server(ABC):
         self.start()
 
     def discard(self) -> None:
-        """Stop it and remove its data. May be called twice."""
+        """Stop it and remove its data. May be called twice; a fork of the process that made it leaves it alone."""
+        if os.getpid() != self._made_by:
+            return
         atexit.unregister(self.discard)
         self.stop()
         shutil.rmtree(self.home, ignore_errors=True)

@@ -1,0 +1,101 @@
+"""How states and holds are shown: one tone, one icon and one plain word each.
+
+The codes are those the engine stores. A code nobody has worded yet is shown as its own words in a neutral tone, so that
+a new hold reason never breaks a page.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+TONES = ("neutral", "accent", "info", "success", "warning", "danger")
+"""Every tone a badge, callout or toast may take; each has a pair of colours in `hub.css`."""
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A word in a coloured pill: `text` for people, `tone` from `TONES`, `icon` by its lucide name or empty."""
+
+    text: Text
+    tone: str = "neutral"
+    icon: str = ""
+    hint: Text = ""
+
+
+STEP_STATES: dict[str, Badge] = {
+    "scheduled": Badge(_("Scheduled"), "neutral", "clock", _("Waits for its time.")),
+    "held": Badge(_("Held"), "warning", "circle-pause", _("Waits for a reason that somebody can remove.")),
+    "claimed": Badge(_("Starting"), "info", "loader", _("A worker has taken it.")),
+    "calling": Badge(_("Calling"), "info", "loader", _("The request is on its way.")),
+    "done": Badge(_("Done"), "success", "circle-check", _("Carried out, with proof.")),
+    "failed": Badge(_("Failed"), "danger", "circle-x", _("Refused for good. Nothing was sent.")),
+    "unknown": Badge(_("Checking"), "warning", "circle-question-mark", _("The answer was lost. We are asking the vendor.")),
+    "review": Badge(_("Needs a decision"), "danger", "circle-alert", _("A person must say how it goes on.")),
+    "cancelled": Badge(_("Cancelled"), "neutral", "ban", _("Stopped by a person before it was sent.")),
+    "skipped": Badge(_("Skipped"), "neutral", "skip-forward", _("Passed over; the plan went on.")),
+}
+
+HOLD_REASONS: dict[str, Badge] = {
+    "account_paused": Badge(_("Account paused"), "warning", "circle-pause", _("An admin can set the account active.")),
+    "account_locked": Badge(_("Account locked"), "danger", "lock", _("Only an operator can unlock the account.")),
+    "addon_off": Badge(_("Add-on off"), "warning", "power-off", _("An admin can switch the add-on on.")),
+    "addon_unavailable": Badge(_("Add-on not available"), "warning", "store", _("An operator can make it available.")),
+    "credential_broken": Badge(_("Sign-in refused"), "danger", "key-round", _("An admin can enter a new key.")),
+    "plugin_missing": Badge(_("Plugin missing"), "danger", "unplug", _("An operator can install the plugin.")),
+    "unclaimed": Badge(_("No plugin for this step"), "danger", "unplug", _("An operator can install the plugin.")),
+    "out_of_credit": Badge(_("Out of credit"), "warning", "wallet", _("An admin can add credits.")),
+    "no_budget": Badge(_("Budget used up"), "warning", "wallet", _("It goes on when the budget is raised.")),
+    "breaker_open": Badge(_("Vendor is down"), "warning", "cloud-off", _("It goes on by itself when the vendor answers.")),
+    "rate_limited": Badge(_("Waiting its turn"), "neutral", "gauge", _("It goes on by itself.")),
+    "quiet_hours": Badge(_("Quiet hours"), "neutral", "moon", _("It goes on by itself in the morning.")),
+    "approval": Badge(_("Waits for approval"), "warning", "user-check", _("Somebody with the right can approve it.")),
+    "possible_repeat": Badge(_("Possible repeat"), "warning", "copy", _("Somebody must say that it is meant.")),
+    "missing_data": Badge(_("Details missing"), "warning", "file-exclamation-point", _("Fill in what is missing on the contact.")),
+    "no_consent": Badge(_("No consent"), "warning", "shield-off", _("Record the contact's consent, or skip the step.")),
+    "assignee_archived": Badge(_("User archived"), "warning", "user-x", _("Assign somebody else.")),
+    "new_account_links": Badge(_("Links screened"), "warning", "link-2-off", _("An operator can lift the limit.")),
+}
+
+CONNECTION_STATES: dict[str, Badge] = {
+    "off": Badge(_("Off"), "neutral", "", _("Switched off for this account.")),
+    "on": Badge(_("On"), "success", "circle-check", _("Switched on and healthy.")),
+    "attention": Badge(_("Needs attention"), "warning", "triangle-alert", _("Something must be done here.")),
+    "broken": Badge(_("Broken"), "danger", "circle-x", _("Its steps are held until it is repaired.")),
+}
+
+ACCOUNT_STATES: dict[str, Badge] = {
+    "active": Badge(_("Active"), "success", "circle-check"),
+    "paused": Badge(_("Paused"), "warning", "circle-pause", _("Plans wait. People work on.")),
+    "locked": Badge(_("Locked"), "danger", "lock", _("Nobody can sign in.")),
+}
+
+PLAN_STATES: dict[str, Badge] = {
+    "draft": Badge(_("Draft"), "neutral", "pencil", _("Nobody is put on it yet.")),
+    "ready": Badge(_("Ready"), "success", "circle-check", _("Contacts can be put on it.")),
+    "archived": Badge(_("Archived"), "neutral", "archive"),
+}
+
+_KINDS = {
+    "step": STEP_STATES,
+    "hold": HOLD_REASONS,
+    "connection": CONNECTION_STATES,
+    "account": ACCOUNT_STATES,
+    "plan": PLAN_STATES,
+}
+
+
+def badge_for(kind: str, code: str) -> Badge:
+    """Return the badge of `code` in the vocabulary `kind`: step, hold, connection, account or plan.
+
+    Raises `ValueError` for an unknown kind; an unknown code is worded from itself.
+    """
+    if kind not in _KINDS:
+        raise ValueError(f"No badges for {kind!r}; there are {', '.join(_KINDS)}.")
+    return _KINDS[kind].get(code) or Badge(_in_words(code))
+
+
+def _in_words(code: str) -> str:
+    return code.replace("_", " ").replace(".", " ").strip().capitalize()

@@ -1,0 +1,244 @@
+"""The one doorway: is this add-on active in this account, and if not, why not?
+
+Pages, workers, imports and the API all ask here and nowhere else. The answer is made from four facts, asked in this order: the
+plugin is loaded; an operator has made it available here or above; the account has switched it on with complete settings (its
+own, or those it may borrow from above); the vendor accepts the credential. Fifty runs cost two queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection as database
+
+from hub.accounts.models import Switch
+from hub.addons import wording
+from hub.addons.models import Availability, Connection
+from hub.addons.wording import Reason
+from hub.db import dialect
+from hub.db.scoping import id_of
+
+Asked = tuple[int, str]
+"""An account's id and an add-on's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionState:
+    """The doorway's answer.
+
+    Attributes:
+        active: a step of this add-on may run here now.
+        reason: why not, as a stable word.
+        detail: more about the reason where there is more: why the plugin does not load, what the vendor said.
+        title: the add-on's, for sentences.
+        connection_id: whose settings and credential to use: the account's own, or the one it borrows. None for an add-on
+            that is always on.
+        lender_id: the account that lends the connection, when it is borrowed.
+        health, blocked_until, rate_at, version: of that connection. ``blocked_until`` is the vendor's own wish to be left
+            alone for a while; it does not make the add-on inactive.
+        account_paused: the account's switch stands on paused. Apart from ``active``, for it is not the add-on's doing.
+    """
+
+    account_id: int
+    addon: str
+    active: bool
+    reason: Reason
+    detail: str = ""
+    title: str = ""
+    connection_id: int | None = None
+    lender_id: int | None = None
+    health: str = ""
+    blocked_until: datetime | None = None
+    rate_at: datetime | None = None
+    version: int = 0
+    account_paused: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What happened, who acts, what next."""
+        return wording.sentence(self.reason, self.title or self.addon)
+
+    @property
+    def whose_turn(self) -> str:
+        """``operator``, ``admin`` or nobody."""
+        return wording.whose_turn(self.reason)
+
+
+def state_of(account: Any, addon: str) -> ConnectionState:
+    """Is this add-on active in this account (a row or an id), and if not, why not?"""
+    asked = (id_of(account), addon)
+    return states_for([asked])[asked]
+
+
+def states_for(asked: Iterable[Asked]) -> dict[Asked, ConnectionState]:
+    """The same for many at once, in two queries; a third when somebody borrows."""
+    pairs = set(asked)
+    if not pairs:
+        return {}
+    facts = {(row.account_id, row.addon): row for row in _facts({a for a, _ in pairs}, {n for _, n in pairs})}
+    wanted = {pair: facts[pair] for pair in pairs if pair in facts}
+    available = _available(wanted.values())
+    lenders = _lenders(wanted.values())
+    return {pair: _state(pair, wanted.get(pair), available, lenders) for pair in pairs}
+
+
+def open_settings(connection: Connection) -> dict[str, Any]:
+    """The settings with their secrets decrypted, for one call. Everything decrypted is redacted from now on."""
+    sealed = connection.secrets
+    return {**connection.settings, **(sealed.reveal() if sealed is not None else {})}
+
+
+def by_id(ids: Iterable[int]) -> dict[int, Connection]:
+    """The connections with these ids, in one query. For callers that have a state's ``connection_id`` in hand."""
+    return Connection.objects.in_bulk(set(ids))
+
+
+# --- how the answer is made --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """One row of the first query: an account, an add-on, and the account's own connection if there is one."""
+
+    account_id: int
+    path: str
+    switch: str | None
+    addon: str
+    title: str
+    loaded: bool
+    why_not_loaded: str
+    always_on: bool
+    connection_id: int | None
+    enabled: bool | None
+    borrows: bool | None
+    complete: bool | None
+    version: int | None
+    health: str | None
+    health_note: str | None
+    blocked_until: Any
+    rate_at: Any
+
+    @property
+    def line(self) -> list[int]:
+        """The account and those above it, nearest first."""
+        return [int(part) for part in self.path.split("/") if part][::-1]
+
+
+_QUERY = """
+SELECT a.id, a.path, s.status, m.addon, m.title, m.loaded, m.reason, m.always_on,
+       c.id, c.enabled, c.borrows, c.complete, c.version, c.health, c.health_note, c.blocked_until, c.rate_at
+  FROM accounts_account a
+ CROSS JOIN addons_manifest m
+  LEFT JOIN accounts_switch s ON s.account_id = a.id
+  LEFT JOIN addons_connection c ON c.account_id = a.id AND c.addon = m.addon
+ WHERE {accounts} AND {addons}
+"""
+
+
+def _facts(accounts: set[int], addons: set[str]) -> list[_Facts]:
+    sql = _QUERY.format(accounts=dialect.any_of("a.id", "int"), addons=dialect.any_of("m.addon"))
+    with database.cursor() as cursor:
+        cursor.execute(sql, [dialect.array(accounts), dialect.array(addons)])
+        return [_Facts(*row) for row in cursor.fetchall()]
+
+
+def _available(facts: Iterable[_Facts]) -> set[Asked]:
+    """Which account has been given which add-on, by itself or by an account above."""
+    facts = [row for row in facts if not row.always_on]
+    if not facts:
+        return set()
+    ids = {ancestor for row in facts for ancestor in row.line}
+    given = set(
+        Availability.objects.filter(addon__in={row.addon for row in facts}, account_id__in=ids).values_list(
+            "account_id", "addon"
+        )
+    )
+    return {
+        (row.account_id, row.addon) for row in facts if any((ancestor, row.addon) in given for ancestor in row.line)
+    }
+
+
+def _lenders(facts: Iterable[_Facts]) -> dict[Asked, Connection]:
+    """For each borrower the nearest connection above it that is not itself borrowed."""
+    borrowers = [row for row in facts if row.borrows]
+    if not borrowers:
+        return {}
+    ids = {ancestor for row in borrowers for ancestor in row.line[1:]}
+    rows = Connection.objects.filter(addon__in={row.addon for row in borrowers}, account_id__in=ids, borrows=False)
+    owned = {(row.account_id, row.addon): row for row in rows.defer("secrets", "settings")}
+    found: dict[Asked, Connection] = {}
+    for row in borrowers:
+        above = (owned.get((ancestor, row.addon)) for ancestor in row.line[1:])
+        nearest = next((lender for lender in above if lender is not None), None)
+        if nearest is not None:
+            found[row.account_id, row.addon] = nearest
+    return found
+
+
+def _state(
+    asked: Asked, row: _Facts | None, available: set[Asked], lenders: dict[Asked, Connection]
+) -> ConnectionState:
+    if row is None:
+        return ConnectionState(*asked, active=False, reason=Reason.PLUGIN_MISSING, title=asked[1])
+    used = _used(row, lenders.get(asked))
+    reason = _reason(row, asked in available, used)
+    detail = row.why_not_loaded if reason is Reason.PLUGIN_MISSING else used.note
+    return ConnectionState(
+        *asked, active=not reason, reason=reason, detail=detail if reason else "", title=row.title,
+        connection_id=used.id, lender_id=used.lender_id, health=used.health, blocked_until=used.blocked_until,
+        rate_at=used.rate_at, version=used.version, account_paused=row.switch == Switch.Status.PAUSED,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """The connection that would be used: the account's own, or a lender's."""
+
+    id: int | None
+    complete: bool
+    health: str
+    note: str
+    version: int
+    lender_id: int | None = None
+    lent: bool = True
+    blocked_until: datetime | None = None
+    rate_at: datetime | None = None
+
+
+def _used(row: _Facts, lender: Connection | None) -> _Used:
+    if not row.borrows:
+        return _Used(
+            row.connection_id, bool(row.complete), row.health or "", row.health_note or "", row.version or 0,
+            blocked_until=dialect.read_time(row.blocked_until), rate_at=dialect.read_time(row.rate_at),
+        )  # fmt: skip
+    if lender is None or not (lender.shared and lender.enabled):
+        return _Used(None, False, "", "", 0, lent=False)
+    return _Used(
+        lender.pk, lender.complete, lender.health, lender.health_note, lender.version, lender_id=lender.account_id,
+        blocked_until=lender.blocked_until, rate_at=lender.rate_at,
+    )  # fmt: skip
+
+
+_REFUSED = {
+    Connection.Health.NEEDS_ADMIN: Reason.NEEDS_ADMIN,
+    Connection.Health.NEEDS_SIGN_IN: Reason.NEEDS_SIGN_IN,
+}
+
+
+def _reason(row: _Facts, available: bool, used: _Used) -> Reason:
+    if not row.loaded:
+        return Reason.PLUGIN_MISSING
+    if row.always_on:
+        return Reason.NONE
+    if not available:
+        return Reason.NOT_AVAILABLE
+    if not row.enabled:
+        return Reason.OFF
+    if not used.lent:
+        return Reason.PARENT_KEEPS_IT
+    if not used.complete:
+        return Reason.INCOMPLETE
+    return _REFUSED.get(Connection.Health(used.health), Reason.NONE) if used.health else Reason.NONE

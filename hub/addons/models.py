@@ -1,0 +1,99 @@
+"""Tables of the add-ons: what is installed, who may use it, and each account's connection."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from hub.db.fields import SealedJSONField
+
+
+class Manifest(models.Model):
+    """An add-on frozen as data, so that every page can be drawn when the plugin's code is broken or gone."""
+
+    addon = models.CharField(max_length=40, primary_key=True)
+    title = models.CharField(max_length=120)
+    version = models.CharField(max_length=60, blank=True)
+    distribution = models.CharField(max_length=200, blank=True)
+    contract = models.PositiveSmallIntegerField(default=1)
+    always_on = models.BooleanField(default=False)
+    data = models.JSONField(default=dict)
+    loaded = models.BooleanField(default=False)
+    reason = models.TextField(blank=True)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.title or self.addon
+
+
+class Availability(models.Model):
+    """An operator lets an account, and every account beneath it, use an add-on."""
+
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    addon = models.CharField(max_length=40)
+    by = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["addon", "account"], name="available_once")]
+
+    def __str__(self) -> str:
+        return f"{self.addon} for {self.account_id}"
+
+
+class Connection(models.Model):
+    """One account's settings and credential for one add-on, with its health.
+
+    ``shared`` is the owner's word that accounts beneath may use this connection; ``borrows`` is such an account's wish to. Both
+    are needed. ``complete`` is kept up to date so that the hot path need not ask the plugin's model.
+    """
+
+    class Health(models.TextChoices):
+        UNKNOWN = "unknown", "Not tested yet"
+        OK = "ok", "Working"
+        NEEDS_ADMIN = "needs_admin", "Needs an admin"
+        NEEDS_SIGN_IN = "needs_sign_in", "Needs a new sign-in"
+        FAILING = "failing", "The vendor is failing"
+
+    account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="connections")
+    addon = models.CharField(max_length=40)
+    enabled = models.BooleanField(default=False)
+    shared = models.BooleanField(default=False)
+    borrows = models.BooleanField(default=False)
+    settings = models.JSONField(default=dict)
+    secrets = SealedJSONField(null=True, bound_by=("account_id", "addon"))
+    complete = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=0)
+    health = models.CharField(max_length=14, choices=Health.choices, default=Health.UNKNOWN)
+    health_note = models.CharField(max_length=500, blank=True)
+    checked_at = models.DateTimeField(null=True)
+    blocked_until = models.DateTimeField(null=True)
+    rate_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "addon"], name="connection_once"),
+            models.CheckConstraint(condition=~Q(borrows=True, shared=True), name="connection_lends_its_own"),
+        ]
+        indexes = [models.Index(fields=["addon", "account"], name="connection_by_addon")]
+
+    def __str__(self) -> str:
+        return f"{self.addon} of {self.account_id}"
+
+
+class OptionsCache(models.Model):
+    """A vendor's list as it was last read, or why it could not be."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    data = models.JSONField(default=list, help_text="pairs of value and label, in the vendor's order")
+    fetched_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+    tried_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "name"], name="options_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.connection_id}"

@@ -1,0 +1,54 @@
+"""Why an add-on is not active, worded for people: what happened, who acts, what next."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+
+
+class Reason(StrEnum):
+    """Why an add-on is not active; empty when it is."""
+
+    NONE = ""
+    PLUGIN_MISSING = "plugin_missing"
+    NOT_AVAILABLE = "not_available"
+    OFF = "off"
+    PARENT_KEEPS_IT = "parent_keeps_it"
+    INCOMPLETE = "incomplete"
+    NEEDS_ADMIN = "needs_admin"
+    NEEDS_SIGN_IN = "needs_sign_in"
+
+
+_SENTENCES = {
+    Reason.NONE: _("{title} is switched on."),
+    Reason.PLUGIN_MISSING: _(
+        "The plugin for {title} is not running. An operator sees why on the plugins page; steps wait until it is back."
+    ),
+    Reason.NOT_AVAILABLE: _(
+        "{title} is not available to this account. Your customer success manager can make it available."
+    ),
+    Reason.OFF: _("{title} is switched off for this account. An admin can switch it on under Settings, Add-Ons."),
+    Reason.PARENT_KEEPS_IT: _(
+        "This account uses the {title} connection of the account above, which does not lend it. "
+        "An admin can enter a key of its own under Settings, Add-Ons."
+    ),
+    Reason.INCOMPLETE: _("{title} still lacks a setting. An admin can fill it in under Settings, Add-Ons."),
+    Reason.NEEDS_ADMIN: _(
+        "{title} refuses this account's connection. An admin must mend it under Settings, Add-Ons; "
+        "the Test button there says what is wrong."
+    ),
+    Reason.NEEDS_SIGN_IN: _("{title} asks for a new sign-in. An admin can sign in again under Settings, Add-Ons."),
+}
+
+_WHOSE_TURN = {Reason.NONE: "", Reason.PLUGIN_MISSING: "operator", Reason.NOT_AVAILABLE: "operator"}
+
+
+def sentence(reason: Reason, title: str) -> str:
+    """What happened, who acts, what next."""
+    return str(_SENTENCES[reason]).format(title=title)
+
+
+def whose_turn(reason: Reason) -> str:
+    """``operator``, ``admin``, or nobody."""
+    return _WHOSE_TURN.get(reason, "admin")

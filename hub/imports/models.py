@@ -1,0 +1,103 @@
+"""Tables of imports: the import itself, its pages, and the rows that could not be used."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from hub.accounts.models import Account
+
+WORKING = ("checking", "running")
+"""States in which pages are being read; one import of an account at a time."""
+
+
+class Import(models.Model):
+    """One file on its way into an account.
+
+    ``mapping`` → (dry run: ``checking`` → ``checked``) → ``running`` → ``done``; ``cancelled`` and ``failed`` are ends, too,
+    and so is ``undone``.
+    """
+
+    class State(models.TextChoices):
+        MAPPING = "mapping", "Choose columns"
+        CHECKING = "checking", "Checking"
+        CHECKED = "checked", "Checked"
+        RUNNING = "running", "Importing"
+        DONE = "done", "Done"
+        CANCELLED = "cancelled", "Cancelled"
+        FAILED = "failed", "Failed"
+        UNDONE = "undone", "Undone"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10, default="csv")
+    name = models.CharField(max_length=200, help_text="the file's name as the person knew it")
+    file = models.CharField(max_length=80, help_text="our own name for it, under HUB_HOME/imports")
+    size = models.BigIntegerField(default=0, help_text="bytes, after turning it into UTF-8")
+    encoding = models.CharField(max_length=20, blank=True)
+    delimiter = models.CharField(max_length=1, default=",")
+    header = models.JSONField(default=list)
+    rows_estimate = models.PositiveIntegerField(default=0)
+
+    state = models.CharField(max_length=9, choices=State.choices, default=State.MAPPING)
+    mapping = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)
+    cursor = models.JSONField(default=dict, help_text="byte offset and line of the next row")
+    counts = models.JSONField(default=dict)
+    problem = models.CharField(max_length=500, blank=True, help_text="why it failed, for people")
+
+    by = models.JSONField(default=dict, help_text="the actor who started it")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    page = models.PositiveIntegerField(default=0, help_text="pages done; a message for another page is out of date")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="how often the present page was begun")
+    lease_until = models.DateTimeField(null=True, help_text="after this the sweep rings again")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account"], condition=Q(state__in=WORKING), name="import_one_at_a_time")
+        ]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="import_list"),
+            models.Index(fields=["lease_until"], condition=Q(state__in=WORKING), name="import_sweep"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.state})"
+
+
+class ImportPage(models.Model):
+    """What one page did: ids, so that it can be enrolled afterwards or undone."""
+
+    of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="pages", db_index=False)
+    number = models.PositiveIntegerField()
+    created_ids = models.JSONField(default=list)
+    matched_ids = models.JSONField(default=list)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["of", "number"], name="import_page_once")]
+
+    def __str__(self) -> str:
+        return f"page {self.number} of import {self.of_id}"
+
+
+class ImportRow(models.Model):
+    """A row that could not be used, or was used with a warning."""
+
+    class Outcome(models.TextChoices):
+        BROKEN = "broken", "Not imported"
+        WARNED = "warned", "Imported with a warning"
+
+    of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rows", db_index=False)
+    checking = models.BooleanField(default=False, help_text="found by the dry run")
+    line = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=6, choices=Outcome.choices)
+    problem = models.CharField(max_length=300)
+    raw = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["of", "checking", "line", "id"], name="import_row_report")]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.problem}"

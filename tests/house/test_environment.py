@@ -1,4 +1,4 @@
-"""`tools/environment`, the first thing a stranger's machine runs: what it says when it cannot go on."""
+"""The scripts that a stranger's machine runs first (`tools/`): what they say when they cannot go on."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def fake_python(folder: Path, version: str, new_enough: bool) -> None:
     script.chmod(0o755)
 
 
-def run(clone: Path, programs: Path) -> subprocess.CompletedProcess[str]:
+def run(clone: Path, programs: Path, script: str = "environment") -> subprocess.CompletedProcess[str]:
     for name in ("bash", "env", "dirname", "rm", "head", "grep", "sh"):
         (programs / name).symlink_to(shutil.which(name) or name)
-    command = [str(clone / "tools" / "environment"), "server"]
+    command = [str(clone / "tools" / script), "server"]
     return subprocess.run(command, capture_output=True, text=True, env={"PATH": str(programs)})
 
 
@@ -54,3 +54,24 @@ def test_a_python_that_cannot_make_environments_leaves_no_half_made_one(clone: P
     assert done.returncode == 1
     assert "python3-venv" in done.stderr
     assert not (clone / ".venv").exists()
+
+
+def test_without_a_browser_and_without_root_it_says_what_to_install(clone: Path, tmp_path: Path) -> None:
+    programs = tmp_path / "bin"
+    fake_python(programs, "3.12.1", new_enough=True)
+    (programs / "id").write_text("#!/bin/sh\necho 1000\n")
+    (programs / "id").chmod(0o755)
+
+    done = run(clone, programs, script="system-packages")
+
+    assert done.returncode == 1
+    assert "sudo apt-get install chromium" in done.stderr
+    assert "HUB_CHROMIUM=" in done.stderr
+
+
+def test_a_browser_that_is_there_is_enough(clone: Path, tmp_path: Path) -> None:
+    programs = tmp_path / "bin"
+    fake_python(programs, "3.12.1", new_enough=True)
+    (programs / "chromium").symlink_to(shutil.which("true") or "/bin/true")
+
+    assert run(clone, programs, script="system-packages").returncode == 0

@@ -1,0 +1,205 @@
+"""When a step is due: plain data, and pure functions over it.
+
+=================  ==========================================  ==============================================
+kind               says                                        means
+=================  ==========================================  ==============================================
+``immediately``                                                as soon as the previous step has closed
+``after``          3 hours after the previous step             that long on the clock, whatever clocks do at night
+``after``          2 days after enrolment, at 9:00             that many dates later in the account's time zone
+``after``          2 business days after the previous step     the same, counting Monday to Friday
+``on``             24 December 2026 at 9:00                    that moment in the account's time zone
+=================  ==========================================  ==============================================
+
+Days without a time of day keep the anchor's time on the wall clock. *0 days at 9:00* is the next nine o'clock. In the night
+when clocks go forward, a time that does not exist becomes the first moment that does; when they go back and a time comes
+twice, the first is meant.
+
+A due time may lie in the past (a fixed date gone by, a previous step that waited long). It is not moved to now: the gate
+compares it with the step's *too late after*.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
+
+from hub.plans import workdays
+from hub.plans.workdays import IsWorkingDay, monday_to_friday
+
+Unit = Literal["minutes", "hours", "days", "business_days"]
+Since = Literal["previous", "enrollment"]
+
+LONGEST: dict[Unit, int] = {"minutes": 60 * 24 * 366, "hours": 24 * 366 * 2, "days": 3660, "business_days": 2610}
+"""How long a step may wait, by unit: a year in minutes, two in hours, ten in days."""
+
+_CALENDAR: tuple[Unit, ...] = ("days", "business_days")
+
+
+def _two_digit_hour(value: Any) -> Any:
+    return f"0{value}" if isinstance(value, str) and value[1:2] == ":" else value
+
+
+def _on_the_wall(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("write a time of day without a time zone; the account's own is meant")
+    return value.replace(second=0, microsecond=0)
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_two_digit_hour), AfterValidator(_on_the_wall)]
+
+
+class _Timing(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Immediately(_Timing):
+    """As soon as the previous step has closed, or at enrolment for the first."""
+
+    kind: Literal["immediately"] = "immediately"
+
+
+class After(_Timing):
+    """So long after the previous step closed, or after enrolment."""
+
+    kind: Literal["after"] = "after"
+    amount: int = Field(ge=0)
+    unit: Unit
+    since: Since = "previous"
+    at: TimeOfDay | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> After:
+        if self.amount > LONGEST[self.unit]:
+            raise ValueError(
+                f"{self.amount:,} {_UNIT_WORDS[self.unit]}s is too long; the most is {LONGEST[self.unit]:,}"
+            )
+        if self.at is not None and self.unit not in _CALENDAR:
+            raise ValueError("a time of day goes with days or business days only")
+        return self
+
+
+class On(_Timing):
+    """A fixed date and time."""
+
+    kind: Literal["on"] = "on"
+    date: date
+    at: TimeOfDay = time(9, 0)
+
+
+Timing = Annotated[Immediately | After | On, Field(discriminator="kind")]
+AnyTiming = Immediately | After | On
+
+_adapter: TypeAdapter[AnyTiming] = TypeAdapter(Timing)
+_UNIT_WORDS: dict[Unit, str] = {"minutes": "minute", "hours": "hour", "days": "day", "business_days": "business day"}
+
+
+def read(data: Any) -> AnyTiming:
+    """A timing from its plain data, as stored or as a form sends it.
+
+    Raises:
+        pydantic.ValidationError: it is none.
+    """
+    return _adapter.validate_python(data)
+
+
+def dump(timing: AnyTiming) -> dict[str, Any]:
+    """Plain data that :func:`read` takes back."""
+    return timing.model_dump(mode="json")
+
+
+def due_at(
+    timing: AnyTiming,
+    *,
+    previous: datetime,
+    enrolled: datetime,
+    zone: ZoneInfo,
+    is_working_day: IsWorkingDay = monday_to_friday,
+) -> datetime:
+    """When the step is due, in UTC.
+
+    Args:
+        previous: when the previous step closed; for the first step, the same as ``enrolled``.
+        enrolled: when the contact was put on the plan.
+        zone: the account's time zone, in which days and times of day are meant.
+        is_working_day: which days count as business days.
+    """
+    if isinstance(timing, Immediately):
+        return previous.astimezone(UTC)
+    if isinstance(timing, On):
+        return on_the_clock(timing.date, timing.at, zone)
+    anchor = (enrolled if timing.since == "enrollment" else previous).astimezone(UTC)
+    if timing.unit == "minutes":
+        return anchor + timedelta(minutes=timing.amount)
+    if timing.unit == "hours":
+        return anchor + timedelta(hours=timing.amount)
+    return _days_later(timing, anchor, zone, is_working_day if timing.unit == "business_days" else _every_day)
+
+
+def _days_later(timing: After, anchor: datetime, zone: ZoneInfo, counts: IsWorkingDay) -> datetime:
+    start = anchor.astimezone(zone)
+    day = workdays.add(start.date(), timing.amount, counts)
+    if timing.at is None:
+        return anchor if day == start.date() else on_the_clock(day, start.time(), zone)
+    due = on_the_clock(day, timing.at, zone)
+    while due < anchor:  # today's nine o'clock has passed
+        day = workdays.add(day, 1, counts)
+        due = on_the_clock(day, timing.at, zone)
+    return due
+
+
+def on_the_clock(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The moment when a clock on the wall of ``zone`` shows this, in UTC.
+
+    A time that comes twice means the first. A time that is left out means the first moment after the gap.
+    """
+    wall = datetime.combine(day, at.replace(fold=0, tzinfo=None))
+    moment = wall.replace(tzinfo=zone).astimezone(UTC)
+    exists = moment.astimezone(zone).replace(tzinfo=None) == wall
+    return moment if exists else _end_of_gap(wall, moment, zone)
+
+
+def _end_of_gap(wall: datetime, late: datetime, zone: ZoneInfo) -> datetime:
+    """The instant the clocks jumped, by halving: ``late`` is past it, the same wall time by the later offset is before it."""
+    after = late.astimezone(zone).utcoffset()
+    early = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    while late - early > timedelta(seconds=1):
+        middle = (early + (late - early) / 2).replace(microsecond=0)
+        if middle <= early:
+            break
+        early, late = (early, middle) if middle.astimezone(zone).utcoffset() == after else (middle, late)
+    return late.replace(microsecond=0)
+
+
+def _every_day(day: date) -> bool:
+    return True
+
+
+# --- in words ---------------------------------------------------------------------------------------------------
+
+
+def words(timing: AnyTiming) -> str:
+    """The timing as a person reads it: ``2 business days after the previous step, at 9:00``."""
+    if isinstance(timing, Immediately):
+        return "immediately"
+    if isinstance(timing, On):
+        return f"on {timing.date.day} {timing.date:%B %Y} at {clock_words(timing.at)}"
+    anchor = "enrolment" if timing.since == "enrollment" else "the previous step"
+    at = f", at {clock_words(timing.at)}" if timing.at else ""
+    if timing.amount == 0:
+        return _no_delay(timing, anchor) + at
+    unit = _UNIT_WORDS[timing.unit] + ("" if timing.amount == 1 else "s")
+    return f"{timing.amount} {unit} after {anchor}{at}"
+
+
+def _no_delay(timing: After, anchor: str) -> str:
+    if timing.unit == "business_days":
+        return f"on the first business day from {anchor}"
+    return f"right after {anchor}" if timing.at is None else f"on the day of {anchor}"
+
+
+def clock_words(at: time) -> str:
+    """``9:00``, ``14:30``."""
+    return f"{at.hour}:{at.minute:02}"

@@ -1,0 +1,41 @@
+"""What may stand in a note: text of bounded length without control characters. Pure.
+
+Vendors send anything. PostgreSQL refuses NUL in JSON, browsers do odd things with the rest, and nobody reads the eleventh
+thousandth character.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+LONGEST_TEXT = 10_000  # characters of one text in a note
+DEEPEST = 6  # levels of data; a sentence needs one
+
+# Everything below space but tab and newline, DEL, the C1 controls, direction overrides, and lone surrogates.
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def text(value: str) -> str:
+    """``value`` without control characters, cut to ``LONGEST_TEXT``."""
+    cut = value[:LONGEST_TEXT]
+    if _UNWANTED.search(cut) is None:
+        return cut
+    return _UNWANTED.sub("", cut.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def data(value: Any, depth: int = 0) -> Any:
+    """The same for every text inside ``value``; what is not JSON becomes text."""
+    if isinstance(value, str):
+        return text(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else str(value)
+    if depth >= DEEPEST:
+        return text(str(value))
+    if isinstance(value, dict):
+        return {text(str(name)): data(part, depth + 1) for name, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [data(part, depth + 1) for part in value]
+    return text(str(value))

@@ -1,0 +1,120 @@
+"""From a note's kind and data to a sentence, when somebody looks. Pure.
+
+The table is the whole of it: a kind, the tone it is shown in, and its sentence with names from the data. A name that the
+data lacks becomes nothing. A kind that is not in the table, a plugin's say, is told by its own ``text``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, Protocol
+
+from django.utils.translation import gettext, gettext_noop
+
+Tone = Literal["neutral", "good", "bad", "warn"]
+
+
+class Told(Protocol):
+    """A note, saved or not."""
+
+    kind: str
+    data: Any
+    actor_label: str
+
+
+class Words(NamedTuple):
+    """How a kind is told."""
+
+    tone: Tone
+    sentence: str
+
+
+N_ = gettext_noop
+
+KINDS: dict[str, Words] = {
+    # Steps. data: step (name), plan (name), addon (title), text (the vendor's answer or the reason)
+    "step.done": Words("good", N_("Step “%(step)s” was done.")),
+    "step.failed": Words("bad", N_("Step “%(step)s” failed.")),
+    "step.held": Words("warn", N_("Step “%(step)s” waits.")),
+    "step.released": Words("neutral", N_("Step “%(step)s” goes on.")),
+    "step.retrying": Words("warn", N_("Step “%(step)s” did not work yet and will be tried again.")),
+    "step.unknown": Words("warn", N_("It is not known whether step “%(step)s” was done. The hub is finding out.")),
+    "step.resolved": Words("neutral", N_("%(actor)s settled step “%(step)s”.")),
+    "step.skipped": Words("neutral", N_("Step “%(step)s” was skipped.")),
+    "step.cancelled": Words("neutral", N_("Step “%(step)s” was cancelled.")),
+    # Plans. data: plan (name), by or reason
+    "plan.started": Words("neutral", N_("Put on plan “%(plan)s”.")),
+    "plan.finished": Words("good", N_("Plan “%(plan)s” is finished.")),
+    "plan.stopped": Words("neutral", N_("Plan “%(plan)s” was stopped.")),
+    "plan.moved": Words("neutral", N_("Moved from plan “%(from)s” to plan “%(plan)s”.")),
+    # Contacts. data: source (where from), fields (labels), user, sales_cycle, tags, lead_source
+    "contact.created": Words("neutral", N_("Contact was added.")),
+    "contact.updated": Words("neutral", N_("Changed: %(fields)s.")),
+    "contact.assigned": Words("neutral", N_("Assigned to %(user)s.")),
+    "contact.unassigned": Words("neutral", N_("Assigned to nobody.")),
+    "contact.sales_cycle": Words("neutral", N_("Sales cycle is now “%(sales_cycle)s”.")),
+    "contact.lead_source": Words("neutral", N_("Lead source is now “%(lead_source)s”.")),
+    "contact.tagged": Words("neutral", N_("Tags added: %(tags)s.")),
+    "contact.untagged": Words("neutral", N_("Tags removed: %(tags)s.")),
+    "contact.consent": Words("neutral", N_("Consent changed: %(text)s")),
+    "contact.archived": Words("neutral", N_("Contact was archived.")),
+    "contact.restored": Words("neutral", N_("Contact was restored.")),
+    # Notes and mail. data: text, subject
+    "note.written": Words("neutral", N_("Note")),
+    "mail.sent": Words("good", N_("E-mail sent: %(subject)s")),
+    "mail.received": Words("neutral", N_("E-mail received: %(subject)s")),
+    "mail.bounced": Words("bad", N_("E-mail came back: %(subject)s")),
+}
+
+GROUPS: dict[str, str] = {
+    "step": N_("Steps"),
+    "plan": N_("Plans"),
+    "note": N_("Notes"),
+    "mail": N_("E-mail"),
+    "contact": N_("Changes"),
+}
+"""First words of kinds that ``reads.timeline`` filters by, and how the filter calls them."""
+
+_TOLD_IN_SENTENCE = {"contact.consent"}
+_LEFT_OVER = re.compile(r"\s*“”")
+
+
+def sentence(note: Told) -> str:
+    """What happened, in one sentence in the reader's language."""
+    words = KINDS.get(note.kind)
+    if words is None:
+        return str(_of(note).get("text", "")).split("\n")[0][:300] or note.kind.replace(".", " ").replace("_", " ")
+    told = gettext(words.sentence) % _Values(_of(note) | {"actor": note.actor_label or gettext("Somebody")})
+    return _LEFT_OVER.sub("", told).strip()
+
+
+def detail(note: Told) -> str:
+    """The text beneath the sentence: the vendor's answer, the reason, the note itself. May be empty, may have lines."""
+    data = _of(note)
+    if note.kind not in KINDS or note.kind in _TOLD_IN_SENTENCE:
+        return ""
+    if note.kind == "contact.created" and data.get("source"):
+        return gettext("Came from %(source)s.") % {"source": data["source"]}
+    return str(data.get("text") or "")
+
+
+def tone(note: Told) -> Tone:
+    """How the line is coloured."""
+    words = KINDS.get(note.kind)
+    return words.tone if words else "neutral"
+
+
+def _of(note: Told) -> dict[str, Any]:
+    return dict(note.data) if isinstance(note.data, Mapping) else {}
+
+
+class _Values(dict[str, Any]):
+    """Data for the % operator: lists read as enumerations, missing names as nothing."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().get(name, "")
+        return ", ".join(str(part) for part in value) if isinstance(value, list | tuple) else value

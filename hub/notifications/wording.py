@@ -1,0 +1,43 @@
+"""From a notification's kind and data to a sentence, when somebody looks. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from django.utils.translation import gettext, gettext_noop
+
+N_ = gettext_noop
+
+KINDS: dict[str, str] = {
+    # data: step, contact, plan, addon, text, user, name, count
+    "step.done": N_("Step “%(step)s” was done for %(contact)s."),
+    "step.failed": N_("Step “%(step)s” failed for %(contact)s. %(text)s"),
+    "step.held": N_("Step “%(step)s” waits for %(contact)s. %(text)s"),
+    "step.unknown": N_("Please decide: it is not known whether step “%(step)s” was done for %(contact)s."),
+    "step.notify": N_("%(text)s"),
+    "addon.broken": N_("%(addon)s needs attention. %(text)s"),
+    "addon.recovered": N_("%(addon)s works again."),
+    "contact.assigned": N_("%(contact)s was assigned to you."),
+    "contacts.assigned": N_("%(count)s contacts were assigned to you."),
+    "import.done": N_("The import of %(name)s is done: %(text)s"),
+    "import.failed": N_("The import of %(name)s stopped. %(text)s"),
+    "mail.received": N_("%(contact)s wrote: %(text)s"),
+}
+
+
+class Told(Protocol):
+    """A notification, saved or not."""
+
+    kind: str
+    data: Any
+
+
+def sentence(notification: Told) -> str:
+    """What the person should know, in their language. An unknown kind is told by its own ``text``."""
+    data = notification.data if isinstance(notification.data, Mapping) else {}
+    words = KINDS.get(notification.kind)
+    if words is None:
+        return str(data.get("text", "")) or notification.kind.replace(".", " ").replace("_", " ")
+    return (gettext(words) % defaultdict(str, data)).strip()

@@ -9,7 +9,9 @@ WORKERS ?= auto
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 export PYTHON
 
-.PHONY: help demo demo-check test test-fast check format bench faults lock clean environment environment-dev system-packages
+.PHONY: help demo demo-check test test-sqlite test-postgres test-fast \
+        check check-format check-lint check-types check-floors check-papers \
+        format bench faults lock clean environment environment-dev system-packages
 
 help:  ## What there is to make
 	@grep -hE '^[a-z-]+:.*  ##' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -20,18 +22,32 @@ demo: environment  ## A running hub with demo data, at a printed address with a 
 demo-check: environment  ## The demo's journey without a browser, on fresh data; fails if a step is lost or done twice
 	$(BIN)/hub demo --check
 
-test: environment-dev system-packages  ## Every test, on SQLite and on PostgreSQL
+test: test-sqlite test-postgres  ## Every test, on SQLite and on PostgreSQL
+
+test-sqlite: environment-dev system-packages
 	$(PYTEST) --database=sqlite
+
+test-postgres: environment-dev system-packages
 	$(PYTEST) --database=postgres --database-only
 
 test-fast: environment-dev  ## The quick tests, on SQLite, without a browser
 	$(PYTEST) --database=sqlite -m "not slow and not browser"
 
-check: environment-dev  ## Format, lint, types, floors, papers
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+check: check-format check-lint check-types check-floors check-papers  ## Format, lint, types, floors, papers
+
+check-format: environment-dev
+	$(BIN)/ruff format --check --quiet .
+
+check-lint: environment-dev
+	$(BIN)/ruff check --quiet .
+
+check-types: environment-dev
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+
+check-floors: environment-dev
+	$(BIN)/lint-imports --no-logo
+
+check-papers: environment-dev
 	$(BIN)/python -m pytest -q -m "not slow and not browser" $(wildcard tests/house tests/docs)
 
 format: environment-dev  ## Put the code in the house's format

@@ -51,3 +51,17 @@ def test_the_light_install_brings_no_server() -> None:
     light = " ".join(project["dependencies"]).lower()
 
     assert not [name for name in ("django", "dramatiq", "redis", "psycopg", "cryptography") if name in light]
+
+
+def door_of(plugin: Path) -> str:
+    """The entry-point group of a room's `plugin.py`: the author's kit is a plugin of pytest, the others are of the hub."""
+    return "pytest11" if plugin.parent.name == "testing" else "hub.plugins"
+
+
+def test_rooms_that_contribute_go_through_the_doors_kept_for_strangers() -> None:
+    points = distribution("integration-hub").entry_points
+    announced = {(point.group, point.module) for point in points}
+
+    for plugin in (ROOT / "hub").glob("*/plugin.py"):
+        module = ".".join(plugin.relative_to(ROOT).with_suffix("").parts)
+        assert (door_of(plugin), module) in announced, f"name {module} in pyproject.toml, then make environment-dev"

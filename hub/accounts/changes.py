@@ -1,0 +1,127 @@
+"""Every write to the tree. Permissions are asked at the edge (``hub.users.guard``) before these are called."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from hub.accounts import info
+from hub.accounts.locks import SUBJECTS
+from hub.accounts.models import Account, Lock, Switch
+from hub.audit.actor import Actor
+from hub.audit.changes import record
+from hub.db import clock
+from hub.db.errors import Invalid
+
+
+def create(
+    name: str,
+    *,
+    by: Actor,
+    parent: Account | None = None,
+    kind: Account.Kind = Account.Kind.ACCOUNT,
+    values: info.Values | None = None,
+) -> Account:
+    """A new account beneath ``parent`` (None: a new tree), active, with its switch. A child inherits the time zone."""
+    given = {"name": name, **(values or {})}
+    if parent is not None:
+        given.setdefault("time_zone", parent.time_zone)
+        given.setdefault("country", parent.country)
+    now = clock.now()
+    depth = 0 if parent is None else parent.depth + 1
+    account = Account(parent=parent, kind=kind, depth=depth, created_at=now, **info.clean(given))
+    account.save(force_insert=True)
+    account.path = f"{parent.path if parent else '/'}{account.pk}/"
+    account.save(update_fields=["path"])
+    Switch.objects.create(account=account, status=Switch.Status.ACTIVE, changed_at=now)
+    record(
+        "created", "account", account.pk, by=by, account_id=account.pk, data={"name": account.name, "kind": str(kind)}
+    )
+    return account
+
+
+def edit(account: Account, values: info.Values, *, by: Actor) -> Account:
+    """Change fields of Account Info. The audit row names what changed, from what, to what. Raises ``Invalid``."""
+    cleaned = info.clean(values, region=account.country)
+    changed = {
+        field: [getattr(account, field), value] for field, value in cleaned.items() if getattr(account, field) != value
+    }
+    for field, (_before, after) in changed.items():
+        setattr(account, field, after)
+    if changed:
+        account.save(update_fields=list(changed))
+        record("edited", "account", account.pk, by=by, account_id=account.pk, data={"changed": changed})
+    return account
+
+
+def pause(account: Account, *, by: Actor) -> bool:
+    """Nothing new leaves this account from the commit on; people work on. False: it was paused already."""
+    return _switch(account, Switch.Status.PAUSED, "paused", by)
+
+
+def unpause(account: Account, *, by: Actor) -> bool:
+    """Held steps go on in due order. False: it was active already."""
+    return _switch(account, Switch.Status.ACTIVE, "unpaused", by)
+
+
+def lock(account: Account, subject: str, *, by: Actor, reach: str | None = None) -> Lock:
+    """Keep a subject the same for the accounts beneath, as far down as the subject's own reach unless told otherwise."""
+    if subject not in SUBJECTS:
+        raise Invalid({"subject": _("There is nothing of this name to lock.")})
+    reach = reach or SUBJECTS[subject].reach
+    if reach not in Lock.Reach.values:
+        raise Invalid({"reach": _("A lock reaches the accounts directly beneath, or all beneath.")})
+    row, _made = Lock.objects.update_or_create(
+        account=account, subject=subject, defaults={"reach": reach, "at": clock.now()}
+    )
+    record("locked", "account", account.pk, by=by, account_id=account.pk, data={"subject": subject, "reach": reach})
+    return row
+
+
+def unlock(account: Account, subject: str, *, by: Actor) -> bool:
+    """Give a subject back to the accounts beneath. False: it was not locked."""
+    gone, _rows = Lock.objects.filter(account=account, subject=subject).delete()
+    if gone:
+        record("unlocked", "account", account.pk, by=by, account_id=account.pk, data={"subject": subject})
+    return bool(gone)
+
+
+def lock_login(account: Account, *, by: Actor) -> None:
+    """Shut the account and all beneath it: nobody signs in, API and dispatch stop. The portal can undo it."""
+    _set(account, "locked_at", account.locked_at or clock.now(), "login_locked", by)
+
+
+def unlock_login(account: Account, *, by: Actor) -> None:
+    """Open the account again. What was held goes on in order."""
+    _set(account, "locked_at", None, "login_unlocked", by)
+
+
+def set_secure(account: Account, secure: bool, *, by: Actor) -> None:
+    """From now on only operators with the secure flag may look inside (or, switched off, all of them)."""
+    _set(account, "secure", secure, "secured" if secure else "unsecured", by)
+
+
+def screen_links(account: Account, until: datetime | None, *, by: Actor) -> None:
+    """Hold messages with external links until then; None lifts it."""
+    _set(account, "link_screening_until", until, "link_screening_set", by)
+
+
+def _switch(account: Account, status: Switch.Status, verb: str, by: Actor) -> bool:
+    # One UPDATE: on PostgreSQL it waits for every intent that has just read this row, and is their barrier.
+    moved = Switch.objects.filter(account=account).exclude(status=status).update(status=status, changed_at=clock.now())
+    if moved:
+        record(verb, "account", account.pk, by=by, account_id=account.pk)
+    if "switch" in account._state.fields_cache:
+        del account._state.fields_cache["switch"]
+    return bool(moved)
+
+
+def _set(account: Account, field: str, value: Any, verb: str, by: Actor) -> None:
+    if getattr(account, field) == value:
+        return
+    setattr(account, field, value)
+    account.save(update_fields=[field])
+    data = {field: value.isoformat() if isinstance(value, datetime) else value}
+    record(verb, "account", account.pk, by=by, account_id=account.pk, data=data)

@@ -1,0 +1,128 @@
+"""Questions about people: who they are, what they hold, where they are signed in."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from hub.accounts.models import Account
+from hub.accounts.place import Place
+from hub.db import clock
+from hub.db.errors import NotFound
+from hub.db.scoping import LARGEST_ID, id_of
+from hub.users import facts
+from hub.users.facts import GrantFact, Principal, Record
+from hub.users.models import Grant, Session, User
+
+
+def principal_of(user: User, shown: User | None = None) -> Principal:
+    """The person with all their grants, in one query. ``shown``: the person whose view they look at."""
+    people = [user, *([shown] if shown else [])]
+    held: dict[int, list[GrantFact]] = {person.pk: [] for person in people}
+    for row in Grant.objects.filter(user_id__in=held):
+        held[row.user_id or 0].append(fact_of(row))
+    return _principal(user, held, _principal(shown, held, None) if shown else None)
+
+
+def principal_of_machine(kind: str, key: str, label: str, addresses: tuple[str, ...] = ()) -> Principal:
+    """An API user or a plugin with its grants."""
+    rows = Grant.objects.filter(principal_kind=kind, principal_key=key)
+    held = tuple(fact_of(row) for row in rows)
+    return Principal("api" if kind == "api" else "plugin", key, label, grants=held, addresses=addresses)
+
+
+def grants(user: User) -> QuerySet[Grant]:
+    """The user's grants with their accounts, for showing."""
+    return Grant.objects.filter(user=user).select_related("account").order_by("account__path", "template")
+
+
+def fact_of(row: Grant) -> GrantFact:
+    """A grant as the checks see it."""
+    return facts.grant(
+        row.template,
+        row.account_id,
+        row.reach,
+        visibility=row.visibility or None,  # type: ignore[arg-type]  # the column's choices are the literal's
+        extra=row.extra,
+        withdrawn=row.withdrawn,
+        secure=row.secure,
+        ends_at=row.ends_at,
+    )
+
+
+def get(account: Account | int, user_id: int) -> User:
+    """A user who holds a grant in this account, or ``NotFound``."""
+    usable = 0 < user_id <= LARGEST_ID
+    user = users_of(account, archived=None).filter(pk=user_id).first() if usable else None
+    if user is None:
+        raise NotFound
+    return user
+
+
+def users_of(account: Account | int, archived: bool | None = False) -> QuerySet[User]:
+    """The people with a grant placed at this account, by name; archived ones apart (None: both)."""
+    people = User.objects.filter(grants__account_id=id_of(account)).distinct()
+    if archived is not None:
+        state = Q(state=User.State.ARCHIVED)
+        people = people.filter(state if archived else ~state)
+    return people.order_by("first_name", "last_name", "id")
+
+
+def record_of(user: User, place: Place) -> Record:
+    """The user as a record at this place, for the checks of ``users.edit``, ``login_as.use`` and their like."""
+    return Record("user", owner_id=str(user.pk), rank=principal_of(user).rank_at(place, clock.now()))
+
+
+def team_ids(account: Account | int) -> frozenset[int]:
+    """The team of this account: everybody with a grant placed here."""
+    ids = Grant.objects.filter(account_id=id_of(account), user__isnull=False).values_list("user_id", flat=True)
+    return frozenset(user_id for user_id in ids if user_id is not None)
+
+
+def owner_of(account: Account | int) -> User | None:
+    """The account's owner, by id and not by e-mail; None while it has none."""
+    return User.objects.filter(grants__account_id=id_of(account), grants__template="owner").first()
+
+
+def reachable_accounts(principal: Principal, now: datetime | None = None) -> QuerySet[Account]:
+    """Every account that a grant in force reaches, parents before children: the account switcher's tree."""
+    moment = now or clock.now()
+    held = [grant for grant in principal.effective.grants if grant.in_force(moment)]
+    if not held:
+        return Account.objects.none()
+    paths = dict(Account.objects.filter(pk__in={grant.account_id for grant in held}).values_list("pk", "path"))
+    wanted = [_reached(grant, paths) for grant in held]
+    return Account.objects.filter(reduce(or_, wanted)).select_related("switch").order_by("path")
+
+
+def sessions_of(user: User) -> QuerySet[Session]:
+    """Where the user is signed in now, most recently seen first."""
+    now = clock.real_now()
+    idle = now - timedelta(seconds=settings.SESSION_IDLE_SECONDS)
+    return Session.objects.filter(user_id=user.pk, seen_at__gt=idle, expire_date__gt=now).order_by("-seen_at")
+
+
+def _principal(user: User, held: dict[int, list[GrantFact]], shown: Principal | None) -> Principal:
+    return Principal(
+        "person",
+        str(user.pk),
+        user.label,
+        state=user.state,
+        must_change_password=user.must_change_password,
+        grants=tuple(held[user.pk]),
+        shown=shown,
+    )
+
+
+def _reached(grant: GrantFact, paths: dict[int, str]) -> Q:
+    if grant.account_id is None:
+        return Q(pk__gt=0) if grant.reach == "subtree" else Q(depth=0) if grant.reach == "children" else Q(pk=0)
+    if grant.reach == "here":
+        return Q(pk=grant.account_id)
+    if grant.reach == "children":
+        return Q(pk=grant.account_id) | Q(parent_id=grant.account_id)
+    return Q(path__startswith=paths.get(grant.account_id, "no such path"))

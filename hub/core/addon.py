@@ -131,7 +131,7 @@ class AddOn:
         hosts: Iterable[str] = (),
         contract: int = CONTRACT,
         aliases: Iterable[str] = (),
-        help: Iterable[str] = (),  # noqa: A002  the author's word for it
+        help: Iterable[str] = (),
         links: Mapping[str, str] | None = None,
         logo: str = "",
         always_on: bool = False,

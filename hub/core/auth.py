@@ -146,7 +146,7 @@ class OAuth2:
     revoke_url: str = ""
     field: str = "access_token"
     client_field: str = "client_id"
-    secret_field: str = "client_secret"  # noqa: S105  a field's name, not a secret
+    secret_field: str = "client_secret"
     audience: Literal["account", "user"] = "account"
 
     @property
@@ -166,7 +166,7 @@ class MailboxLogin:
     """A mail login: address and app password, used by SMTP and IMAP rather than by HTTP."""
 
     user: str = "address"
-    password: str = "password"  # noqa: S105  a field's name
+    password: str = "password"
 
     @property
     def fields(self) -> tuple[str, ...]:

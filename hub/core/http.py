@@ -56,13 +56,13 @@ progress: ContextVar[Progress | None] = ContextVar("hub_http_progress", default=
 def client(egress: Egress, *, verify: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
     """A client for one event loop. Close it with ``aclose()``."""
     transport = AiohttpTransport(verify=verify, trust_env=False, client=lambda: _session(egress, verify))
-    return httpx.AsyncClient(transport=transport, timeout=None, follow_redirects=False, trust_env=False)  # noqa: S113
+    return httpx.AsyncClient(transport=transport, timeout=None, follow_redirects=False, trust_env=False)
 
 
 def _session(egress: Egress, verify: ssl.SSLContext | bool) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
         limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS, resolver=GuardedResolver(egress), use_dns_cache=False,
-        ssl=verify if isinstance(verify, ssl.SSLContext) else (True if verify else False),
+        ssl=verify,
     )  # fmt: skip
     session = aiohttp.ClientSession(
         connector=connector, trace_configs=[_tracing()], cookie_jar=aiohttp.DummyCookieJar(), trust_env=False,

@@ -142,7 +142,8 @@ def secret_names(model: type[Settings]) -> frozenset[str]:
 
 def _spec(name: str, info: FieldInfo, step: bool) -> FieldSpec:
     kind = _kind(info)
-    help_ = _mark(info, Help)
+    help_: Help | None = _mark(info, Help)
+    long_: Long | None = _mark(info, Long)
     return FieldSpec(
         name=name,
         label=info.title or name.replace("_", " ").capitalize(),
@@ -154,7 +155,7 @@ def _spec(name: str, info: FieldInfo, step: bool) -> FieldSpec:
         choices=_choices(info),
         source=_source(info),
         tokens=kind == "template" or (step and kind in ("text", "long", "table") and not _mark(info, Verbatim)),
-        rows=long_.rows if (long_ := _mark(info, Long)) else 1,
+        rows=long_.rows if long_ else 1,
         minimum=_bound(info, "ge"),
         maximum=_bound(info, "le"),
         max_length=_length(info),

@@ -1,0 +1,84 @@
+"""From stored JSON to what a plugin's function receives: settings validated, tokens filled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from hub.core import redact
+from hub.core.facts import Account, Contact
+from hub.core.settings import FieldSpec, Settings, fields_of, secret_names
+from hub.core.tokens import Template, TokenSet, house_values, render
+
+SettingsT = TypeVar("SettingsT", bound=Settings)
+
+
+class BadSettings(Exception):
+    """Stored settings do not fit the plugin's form (any more). The message names the first field at fault."""
+
+
+def settings(model: type[SettingsT], data: Mapping[str, Any]) -> SettingsT:
+    """A connection's settings as the plugin's model, every secret registered for redaction.
+
+    Raises:
+        BadSettings: a field is missing or wrong.
+    """
+    redact.register(*(str(data[name]) for name in secret_names(model) if data.get(name)))
+    return _validated(model, data)
+
+
+def step(
+    model: type[Settings], options: Mapping[str, Any], values: Mapping[str, str]
+) -> tuple[Settings, tuple[str, ...]]:
+    """A step's settings with its tokens filled, and the known tokens that were empty.
+
+    Raises:
+        BadSettings: a field is missing or wrong.
+    """
+    raw = _validated(model, options)
+    empty: list[str] = []
+    filled = {spec.name: _fill(getattr(raw, spec.name), values, empty) for spec in _with_tokens(model)}
+    return raw.model_copy(update=filled), tuple(dict.fromkeys(empty))
+
+
+def values(contact: Contact, account: Account, sets: tuple[TokenSet, ...] = ()) -> dict[str, str]:
+    """Token name → value: the house's, and the plugins' under their own names."""
+    table = house_values(contact, account)
+    for group in sets:
+        own = {token.name for token in group.tokens}
+        table |= {name: value for name, value in group.values(contact, account).items() if name in own}
+    return table
+
+
+def _validated(model: type[SettingsT], data: Mapping[str, Any]) -> SettingsT:
+    try:
+        return model.model_validate(dict(data))
+    except ValidationError as trouble:
+        error = trouble.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in error["loc"]) or "settings"
+        raise BadSettings(f"{where.replace('_', ' ')}: {error['msg']}") from None
+
+
+_forms: dict[type[BaseModel], tuple[FieldSpec, ...]] = {}
+
+
+def _with_tokens(model: type[Settings]) -> tuple[FieldSpec, ...]:
+    """Reading a form off its model costs more than filling it, so it is read once."""
+    if model not in _forms:
+        _forms[model] = tuple(spec for spec in fields_of(model, step=True) if spec.tokens)
+    return _forms[model]
+
+
+def _fill(value: Any, table: Mapping[str, str], empty: list[str]) -> Any:
+    if isinstance(value, str):
+        filled = render(value, table)
+        empty.extend(filled.empty)
+        return filled.text
+    if isinstance(value, Template):
+        empty.extend(render(value.text, table).empty)
+        return value.bind(table)
+    if isinstance(value, dict):
+        return {name: _fill(item, table, empty) for name, item in value.items()}
+    return value

@@ -1,0 +1,60 @@
+"""Asking a vendor outside any step: the connection test, the live lists.
+
+Only reads can be made this way. The answer is the function's value, or the outcome that says who must act.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from hub.core import redact
+from hub.core.addon import AddOnInfo
+from hub.core.errors import VendorFault
+from hub.core.outcomes import Broken, NeedsAdmin, Outcome, Wait
+from hub.dispatch import binding
+from hub.dispatch.live import LiveVendor
+from hub.dispatch.outside import Outside
+
+ASK_SECONDS = 20.0
+"""A person is waiting in front of a page."""
+
+
+def ask(
+    outside: Outside,
+    info: AddOnInfo,
+    settings: Mapping[str, Any],
+    function: Callable[..., Awaitable[Any]],
+    now: datetime,
+    seconds: float = ASK_SECONDS,
+) -> Any | Outcome:
+    """Call ``function(vendor)`` of a plugin and wait for it.
+
+    Args:
+        settings: the connection's settings, decrypted, as stored.
+
+    Returns:
+        What the function returned, or an :class:`Outcome` that says why there is nothing. Never raises for the plugin.
+    """
+    try:
+        bound = binding.settings(info.settings, settings)
+    except binding.BadSettings as trouble:
+        return NeedsAdmin(f"The settings do not fit: {trouble}.")
+    vendor = LiveVendor(outside, info, bound, now)
+    return outside.run(_asked(function, vendor, seconds))
+
+
+async def _asked(function: Callable[..., Awaitable[Any]], vendor: LiveVendor, seconds: float) -> Any | Outcome:
+    try:
+        async with asyncio.timeout(seconds):
+            return await function(vendor)
+    except VendorFault as fault:
+        return fault.outcome
+    except TimeoutError:
+        return Wait(f"The vendor did not answer within {seconds:g} seconds.")
+    except Exception as trouble:
+        return Broken(f"The plugin failed with {type(trouble).__name__}.", detail=redact.text(str(trouble)))
+    finally:
+        vendor.close()

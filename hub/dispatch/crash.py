@@ -1,0 +1,30 @@
+"""Named points at which a test may end the process, as a power cut would.
+
+``HUB_CRASH_POINT=after_intent`` ends the process at that point; ``after_intent:3`` at the third time it is reached. In
+production the variable is unset and a point is one comparison.
+"""
+
+from __future__ import annotations
+
+import os
+
+POINTS = (
+    "before_claim", "after_claim", "before_call", "before_intent", "after_intent", "before_send", "after_send",
+    "before_settle", "in_settle", "after_settle", "before_sweep", "in_sweep", "after_sweep", "before_reconcile",
+    "after_reconcile", "before_ring", "after_ring",
+)  # fmt: skip
+"""All of them, in the order of the step's path."""
+
+_EXIT = 137
+_wanted, _, _count = os.environ.get("HUB_CRASH_POINT", "").partition(":")
+_left = int(_count or 1)
+
+
+def point(name: str) -> None:
+    """Die here if the environment says so."""
+    global _left
+    if name != _wanted:
+        return
+    _left -= 1
+    if _left <= 0:
+        os._exit(_EXIT)

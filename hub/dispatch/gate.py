@@ -1,0 +1,158 @@
+"""May this step run now? The one place that decides, from facts, without looking anything up.
+
+The first rule that speaks wins. A *hold* waits for its reason to go and is then released in order; a *refusal* ends the step
+before any call is made; nothing is ever dropped without a line in the contact's history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Hold(StrEnum):
+    """Why a step run waits. The wording for people is in ``hub/history/wording.py`` and the templates."""
+
+    ACCOUNT_PAUSED = "account_paused"
+    ACCOUNT_LOCKED = "account_locked"
+    UNCLAIMED = "unclaimed"
+    ADDON_UNAVAILABLE = "addon_unavailable"
+    ADDON_OFF = "addon_off"
+    SETTINGS = "settings_incomplete"
+    CONNECTION = "connection"
+    RATE = "rate"
+    LATE = "late"
+    STORE = "store"
+
+
+class Do(StrEnum):
+    """What the gate says."""
+
+    GO = "go"
+    HOLD = "hold"
+    WAIT = "wait"
+    REFUSE = "refuse"
+    CANCEL = "cancel"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class GateFacts:
+    """What the gate is told.
+
+    Attributes:
+        account_status: ``active`` or ``paused``.
+        account_locked: an operator locked the account.
+        claimed: a loaded plugin claims the action type.
+        unclaimed_reason: why none does.
+        addon: ``active``, or why the add-on is not (a :class:`Hold` value).
+        addon_reason: the doorway's own sentence for it.
+        connection_ok: the credential was not refused since it was last changed.
+        connection_reason: what the vendor said.
+        blocked_until: the vendor asked the whole connection to wait.
+        enrollment_running: the contact is still on the plan.
+        contact_archived: the contact was archived.
+        cancel_requested: a person stopped the step.
+        missing: what the action needs and the contact lacks, in words.
+        late: how late the step is allowed to start, or None.
+        due_at: when it should have started.
+        open_attempts: earlier attempts whose outcome is not known: such a step may not be ended here.
+    """
+
+    account_status: str = "active"
+    account_locked: bool = False
+    claimed: bool = True
+    unclaimed_reason: str = ""
+    addon: str = "active"
+    addon_reason: str = ""
+    connection_ok: bool = True
+    connection_reason: str = ""
+    blocked_until: datetime | None = None
+    enrollment_running: bool = True
+    contact_archived: bool = False
+    cancel_requested: bool = False
+    missing: tuple[str, ...] = ()
+    late_after: datetime | None = None
+    open_attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The gate's answer, with the reason a person can read."""
+
+    do: Do
+    code: str = ""
+    sentence: str = ""
+    until: datetime | None = None
+
+
+GO = Gate(Do.GO)
+
+
+def gate(facts: GateFacts, now: datetime) -> Gate:
+    """Decide. The order of the rules is the order in which a person would ask."""
+    for rule in (_ended, _account, _plugin, _addon, _connection, _lateness, _contact):
+        answer = rule(facts, now)
+        if answer is not None:
+            return answer
+    return GO
+
+
+def _ended(facts: GateFacts, now: datetime) -> Gate | None:
+    if facts.open_attempts:
+        return None
+    if facts.cancel_requested or not facts.enrollment_running:
+        return Gate(Do.CANCEL, "stopped", "The contact was taken off the plan.")
+    if facts.contact_archived:
+        return Gate(Do.SKIP, "archived", "The contact is archived, so nothing more is sent.")
+    return None
+
+
+def _account(facts: GateFacts, now: datetime) -> Gate | None:
+    if facts.account_locked:
+        return Gate(Do.HOLD, Hold.ACCOUNT_LOCKED, "The account is locked by an operator.")
+    if facts.account_status != "active":
+        return Gate(Do.HOLD, Hold.ACCOUNT_PAUSED, "The account is paused.")
+    return None
+
+
+def _plugin(facts: GateFacts, now: datetime) -> Gate | None:
+    if facts.claimed:
+        return None
+    reason = facts.unclaimed_reason or "No installed plugin claims this kind of step."
+    return Gate(Do.HOLD, Hold.UNCLAIMED, reason)
+
+
+def _addon(facts: GateFacts, now: datetime) -> Gate | None:
+    if facts.addon == "active":
+        return None
+    return Gate(Do.HOLD, facts.addon, facts.addon_reason or "The add-on is off.")
+
+
+def _connection(facts: GateFacts, now: datetime) -> Gate | None:
+    if not facts.connection_ok:
+        return Gate(Do.HOLD, Hold.CONNECTION, facts.connection_reason or "The connection needs an admin.")
+    if facts.blocked_until is not None and facts.blocked_until > now:
+        return Gate(Do.WAIT, Hold.RATE, "The vendor asked us to slow down.", facts.blocked_until)
+    return None
+
+
+def _lateness(facts: GateFacts, now: datetime) -> Gate | None:
+    if facts.late_after is not None and now > facts.late_after and not facts.open_attempts:
+        return Gate(Do.HOLD, Hold.LATE, "The step is later than it may be; a person decides.")
+    return None
+
+
+def _contact(facts: GateFacts, now: datetime) -> Gate | None:
+    if not facts.missing or facts.open_attempts:
+        return None
+    return Gate(Do.REFUSE, "missing", f"The contact has no {' and no '.join(_bare(item) for item in facts.missing)}.")
+
+
+def _bare(words: str) -> str:
+    """``a complete postal address`` after *no* reads without its article."""
+    for article in ("a ", "an "):
+        if words.startswith(article):
+            return words.removeprefix(article)
+    return words

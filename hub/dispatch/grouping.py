@@ -1,0 +1,78 @@
+"""Commits in groups: many small writes that arrive within a few milliseconds become one transaction.
+
+A durable commit costs a disk's flush, whether it carries one row or two hundred. So intents and outcomes wait a few
+milliseconds for company. While one group is being written the next one gathers, so a busy worker pays no waiting at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from typing import Generic, TypeVar
+
+ItemT = TypeVar("ItemT")
+AnswerT = TypeVar("AnswerT")
+
+GATHER_SECONDS = 0.004
+"""How long the first of a group waits for others."""
+
+MOST = 200
+"""Items in one group; more go into the next."""
+
+
+class Grouped(Generic[ItemT, AnswerT]):
+    """Call it with one item; the work is done for a group and each caller gets its own answer.
+
+    Args:
+        work: the synchronous function for a whole group; answers in the same order.
+        executor: where it runs. One thread, so that a store with one writer is never asked twice at once.
+    """
+
+    def __init__(self, work: Callable[[Sequence[ItemT]], Sequence[AnswerT]], executor: Executor) -> None:
+        self._work, self._executor = work, executor
+        self._waiting: list[tuple[ItemT, asyncio.Future[AnswerT]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def __call__(self, item: ItemT) -> AnswerT:
+        """Wait until the item's group is written.
+
+        Raises:
+            Exception: whatever the work raised for the item alone.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[AnswerT] = loop.create_future()
+        self._waiting.append((item, future))
+        if self._writer is None:
+            self._writer = loop.create_task(self._write_all())
+        return await asyncio.shield(future)
+
+    async def _write_all(self) -> None:
+        try:
+            await asyncio.sleep(GATHER_SECONDS)
+            while self._waiting:
+                group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                await self._write(group)
+        finally:
+            self._writer = None
+
+    async def _write(self, group: list[tuple[ItemT, asyncio.Future[AnswerT]]]) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            answers = await loop.run_in_executor(self._executor, self._work, [item for item, _ in group])
+        except Exception as trouble:
+            await self._alone_or_fail(group, trouble)
+            return
+        for (_, future), answer in zip(group, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)
+
+    async def _alone_or_fail(self, group: list[tuple[ItemT, asyncio.Future[AnswerT]]], trouble: Exception) -> None:
+        """One bad item must not fail its neighbours: try each alone, once."""
+        if len(group) > 1:
+            for pair in group:
+                await self._write([pair])
+            return
+        future = group[0][1]
+        if not future.done():
+            future.set_exception(trouble)

@@ -1,0 +1,138 @@
+"""The ``vendor`` an action really gets: every call through the declared endpoints, every write through the ledger.
+
+It keeps its own record of what went over the wire (:attr:`LiveVendor.wire`), so that what a plugin catches, hides or invents
+cannot change what is known.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from hub.core.addon import AddOnInfo
+from hub.core.auth import Signed
+from hub.core.effects import EffectClass
+from hub.core.endpoints import Endpoint
+from hub.core.errors import Refused, Stopped, Unclear, Unreachable, VendorFault
+from hub.core.outcomes import Broken, Outcome, Unknown, Wait
+from hub.core.vendor import Vendor
+from hub.dispatch import crash
+from hub.dispatch.classify import Reading, Wire, read
+from hub.dispatch.exchange import Exchange, exchange
+from hub.dispatch.outside import Outside
+from hub.dispatch.requests import Denied, FrozenRequest, Granted, build
+
+AnswerT = TypeVar("AnswerT")
+
+Intend = Callable[[Endpoint[Any], FrozenRequest], Awaitable[Granted | Denied]]
+"""Writes down that a request leaves. The read-only vendor of checks and look-ups has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun(Outcome):
+    """A dry run came to the first write: the request that would have left, without its credential."""
+
+    request: FrozenRequest
+    reason: str = "This is where the request would have left."
+    verdict = Wait.verdict
+
+
+class LiveVendor(Vendor):
+    """One connection's way out, for one call of the plugin.
+
+    Args:
+        intend: None makes it read-only: a write is stopped.
+        reconciles: the action can look up what became of an attempt.
+    """
+
+    def __init__(
+        self,
+        outside: Outside,
+        info: AddOnInfo,
+        settings: Any,
+        now: datetime,
+        *,
+        ref: str = "",
+        intend: Intend | None = None,
+        reconciles: bool = False,
+    ) -> None:
+        self.settings, self.ref, self.now = settings, ref, now
+        self.wire: Reading | None = None
+        self.denied: Denied | None = None
+        self.endpoint: Endpoint[Any] | None = None
+        self.attempt: int | None = None
+        self._outside, self._info, self._intend, self._reconciles = outside, info, intend, reconciles
+        self._closed = False
+
+    async def __call__(self, endpoint: Endpoint[AnswerT], body: Any = None, /, **parameters: Any) -> AnswerT:
+        if self._closed:
+            raise Stopped(Broken("The plugin used its vendor after the step had ended."))
+        request = build(self._outside.base_url(self._info), endpoint, body, parameters)
+        reading = await (self._write if endpoint.writes else self._read)(endpoint, request)
+        if reading.wire is Wire.ACTED and reading.outcome is None:
+            answer: AnswerT = reading.answer
+            return answer
+        raise _fault(reading)
+
+    def close(self) -> None:
+        """The action has ended: whatever it left running may not call any more."""
+        self._closed = True
+
+    @property
+    def effect_class(self) -> EffectClass | None:
+        """The class of the write that was made."""
+        effect = self.endpoint.effect if self.endpoint else None
+        return effect.effect_class(reconciles=self._reconciles) if effect else None
+
+    async def _read(self, endpoint: Endpoint[Any], request: FrozenRequest) -> Reading:
+        not_after = time.monotonic() + endpoint.deadline.total_seconds()
+        return self._sorted(endpoint, await self._send(endpoint, request, {}, not_after))
+
+    async def _write(self, endpoint: Endpoint[Any], request: FrozenRequest) -> Reading:
+        if self.endpoint is not None:
+            raise Stopped(Broken("The plugin tried a second irreversible call in one step."))
+        self.endpoint = endpoint
+        not_after = time.monotonic() + endpoint.deadline.total_seconds()
+        granted = await self._permission(endpoint, request)
+        self.attempt = granted.attempt
+        self.wire = Reading(Wire.UNCLEAR, Unknown("The request was on its way when the plugin was stopped."))
+        crash.point("before_send")
+        result = await self._send(endpoint, granted.request, self._key(endpoint), not_after)
+        crash.point("after_send")
+        self.wire = self._sorted(endpoint, result)
+        return self.wire
+
+    async def _permission(self, endpoint: Endpoint[Any], request: FrozenRequest) -> Granted:
+        if self._intend is None:
+            raise Stopped(DryRun(request))
+        crash.point("before_intent")
+        answer = await self._intend(endpoint, request)
+        crash.point("after_intent")
+        if isinstance(answer, Denied):
+            self.denied = answer
+            raise Stopped(Wait(answer.sentence or "The step may not go on now.", answer.seconds))
+        return answer
+
+    def _key(self, endpoint: Endpoint[Any]) -> dict[str, str]:
+        effect = endpoint.effect
+        return {effect.header: self.ref} if effect and effect.header else {}
+
+    async def _send(
+        self, endpoint: Endpoint[Any], request: FrozenRequest, key: dict[str, str], not_after: float
+    ) -> Exchange:
+        # An open endpoint's address is an admin's, not the vendor's: the connection's credential must not go there.
+        signature = Signed({}, {}) if endpoint.open else self._info.auth.sign(self.settings)
+        ready = request.signed(signature, key)
+        return await exchange(self._outside.http, self._outside.egress, ready, not_after, endpoint.max_body)
+
+    def _sorted(self, endpoint: Endpoint[Any], result: Exchange) -> Reading:
+        return read(endpoint, self._info.errors, result, self.now, self._info.title)
+
+
+def _fault(reading: Reading) -> VendorFault:
+    outcome = reading.outcome or Unknown()
+    kinds = {Wire.NOT_SENT: Unreachable, Wire.UNCLEAR: Unclear}
+    return kinds.get(reading.wire, Refused)(outcome, reading.status)

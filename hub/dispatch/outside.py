@@ -1,0 +1,87 @@
+"""The world outside, as one process sees it: an event loop in a thread of its own, one HTTP client, and the rules.
+
+The host is synchronous and plugins are async. They meet here: :meth:`Outside.run` hands a coroutine to the loop and waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+import httpx
+
+from hub.core.addon import AddOnInfo
+from hub.core.egress import Egress
+from hub.core.http import client
+
+T = TypeVar("T")
+
+STOP_SECONDS = 5.0
+"""How long closing waits for the loop's thread."""
+
+
+class Outside:
+    """Make one a process. Threads may share it.
+
+    Args:
+        egress: which addresses may be spoken to.
+        base_urls: add-on → another base URL, for simulators and staging systems. Their hosts must be let through by
+            ``egress``.
+        make_client: makes the HTTP client inside the loop; tests give one with a mock transport.
+    """
+
+    def __init__(
+        self,
+        egress: Egress | None = None,
+        base_urls: Mapping[str, str] | None = None,
+        make_client: Callable[[Egress], httpx.AsyncClient] = client,
+    ) -> None:
+        self.egress = egress or Egress()
+        self._base_urls = dict(base_urls or {})
+        self._make_client = make_client
+        self._http: httpx.AsyncClient | None = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="hub-outside", daemon=True)
+        self._thread.start()
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """The client. Only to be touched inside the loop."""
+        if self._http is None:
+            self._http = self._make_client(self.egress)
+        return self._http
+
+    def base_url(self, info: AddOnInfo) -> str:
+        """Where this add-on's vendor is to be found from here."""
+        return self._base_urls.get(info.name, info.base_url).rstrip("/")
+
+    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begin work in the loop; the future may be waited for from any thread but the loop's own."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def run(self, work: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
+        """Do work in the loop and wait for it."""
+        return self.start(work).result(seconds)
+
+    def close(self) -> None:
+        """Close the client and end the loop. Work still going on is cancelled."""
+        if self._loop.is_closed():
+            return
+        try:
+            self.run(self._close_client(), STOP_SECONDS)
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(STOP_SECONDS)
+            if not self._loop.is_running():
+                self._loop.close()
+
+    async def _close_client(self) -> None:
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        if self._http is not None:
+            await self._http.aclose()

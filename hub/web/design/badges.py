@@ -32,7 +32,9 @@ STEP_STATES: dict[str, Badge] = {
     "calling": Badge(_("Calling"), "info", "loader", _("The request is on its way.")),
     "done": Badge(_("Done"), "success", "circle-check", _("Carried out, with proof.")),
     "failed": Badge(_("Failed"), "danger", "circle-x", _("Refused for good. Nothing was sent.")),
-    "unknown": Badge(_("Checking"), "warning", "circle-question-mark", _("The answer was lost. We are asking the vendor.")),
+    "unknown": Badge(
+        _("Checking"), "warning", "circle-question-mark", _("The answer was lost. We are asking the vendor.")
+    ),
     "review": Badge(_("Needs a decision"), "danger", "circle-alert", _("A person must say how it goes on.")),
     "cancelled": Badge(_("Cancelled"), "neutral", "ban", _("Stopped by a person before it was sent.")),
     "skipped": Badge(_("Skipped"), "neutral", "skip-forward", _("Passed over; the plan went on.")),
@@ -48,12 +50,16 @@ HOLD_REASONS: dict[str, Badge] = {
     "unclaimed": Badge(_("No plugin for this step"), "danger", "unplug", _("An operator can install the plugin.")),
     "out_of_credit": Badge(_("Out of credit"), "warning", "wallet", _("An admin can add credits.")),
     "no_budget": Badge(_("Budget used up"), "warning", "wallet", _("It goes on when the budget is raised.")),
-    "breaker_open": Badge(_("Vendor is down"), "warning", "cloud-off", _("It goes on by itself when the vendor answers.")),
+    "breaker_open": Badge(
+        _("Vendor is down"), "warning", "cloud-off", _("It goes on by itself when the vendor answers.")
+    ),
     "rate_limited": Badge(_("Waiting its turn"), "neutral", "gauge", _("It goes on by itself.")),
     "quiet_hours": Badge(_("Quiet hours"), "neutral", "moon", _("It goes on by itself in the morning.")),
     "approval": Badge(_("Waits for approval"), "warning", "user-check", _("Somebody with the right can approve it.")),
     "possible_repeat": Badge(_("Possible repeat"), "warning", "copy", _("Somebody must say that it is meant.")),
-    "missing_data": Badge(_("Details missing"), "warning", "file-exclamation-point", _("Fill in what is missing on the contact.")),
+    "missing_data": Badge(
+        _("Details missing"), "warning", "file-exclamation-point", _("Fill in what is missing on the contact.")
+    ),
     "no_consent": Badge(_("No consent"), "warning", "shield-off", _("Record the contact's consent, or skip the step.")),
     "assignee_archived": Badge(_("User archived"), "warning", "user-x", _("Assign somebody else.")),
     "new_account_links": Badge(_("Links screened"), "warning", "link-2-off", _("An operator can lift the limit.")),

@@ -19,9 +19,7 @@ def diff_rows(before: str, after: str) -> list[DiffRow]:
     old, new = before.splitlines(), after.splitlines()
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     return [
-        row
-        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
-        for row in _rows(tag == "equal", old[i1:i2], new[j1:j2])
+        row for tag, i1, i2, j1, j2 in matcher.get_opcodes() for row in _rows(tag == "equal", old[i1:i2], new[j1:j2])
     ]
 
 

@@ -19,7 +19,7 @@ class Moment:
 
 
 def moment(value: datetime, zone: tzinfo, now: datetime, style: str = "auto") -> Moment:
-    """Return `value` worded for `zone`. Styles: `auto`, `date`, `time`, `full`, `relative`.
+    """Return `value` worded for `zone`. Styles: `auto`, `date`, `time`, `full`, `relative`, `age`.
 
     `auto` leaves out the day for today and the year for this year. Times must be aware; a naive one raises ValueError.
     """
@@ -63,4 +63,8 @@ def _relative(value: datetime, now: datetime) -> str:
     return _("in %(span)s") % {"span": span_in_words(span)}
 
 
-_WORDINGS = {"auto": _auto, "date": _date, "time": _time, "full": _full, "relative": _relative}
+def _age(value: datetime, now: datetime) -> str:
+    return span_in_words(abs(now - value))
+
+
+_WORDINGS = {"auto": _auto, "date": _date, "time": _time, "full": _full, "relative": _relative, "age": _age}

@@ -32,13 +32,14 @@ def button(
     type: str = "button",
     size: str = "",
     icon_only: bool = False,
+    icon_after: str = "",
     disabled_reason: str = "",
     **attrs: object,
 ) -> dict[str, Any]:
     """A button, or a link that looks like one when `href` is given.
 
     `kind`: primary (one a page), secondary, quiet, danger. `size`: empty or small. `icon_only` keeps the label for
-    screen readers and the tooltip. `disabled_reason` disables it *and says why*; there is no other way to disable one.
+    screen readers and the tooltip; `icon_after` is a second icon behind the label. `disabled_reason` disables it *and says why*; there is no other way to disable one.
     Further arguments become attributes: `hx_post="/x"` → `hx-post`, `data_dialog_open="id"`.
     """
     return {
@@ -49,6 +50,7 @@ def button(
         "type": one_of(type, ("button", "submit", "reset"), "A button's type"),
         "size": one_of(size, ("", "small"), "A button's size"),
         "icon_only": icon_only,
+        "icon_after": icon_after,
         "disabled_reason": disabled_reason,
         "attrs": html_attributes(attrs),
     }

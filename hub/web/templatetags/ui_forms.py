@@ -15,7 +15,9 @@ register = template.Library()
 
 
 @register.inclusion_tag("web/components/field.html")
-def field(bound: BoundField, width: str = "", hide_label: bool = False, prefix: str = "", suffix: str = "") -> dict[str, Any]:
+def field(
+    bound: BoundField, width: str = "", hide_label: bool = False, prefix: str = "", suffix: str = ""
+) -> dict[str, Any]:
     """A form field with everything that belongs to it, for every kind of widget.
 
     `width`: empty (full), short or medium. `prefix` and `suffix` stand inside the box ("https://", "days").
@@ -72,7 +74,9 @@ def _error_lines(form: forms.BaseForm) -> list[tuple[str, Text, str]]:
 @register.simple_block_tag
 def form_section(content: str, title: str, help: str = "", id: str = "") -> SafeString:
     """A part of a long form: its title and a sentence on the left, its fields on the right."""
-    return render_to_string("web/components/form_section.html", {"content": content, "title": title, "help": help, "id": id})
+    return render_to_string(
+        "web/components/form_section.html", {"content": content, "title": title, "help": help, "id": id}
+    )
 
 
 @register.inclusion_tag("web/components/save_bar.html")

@@ -1,6 +1,7 @@
 """Tags for lists: tables with their heads, pager and bulk bar; timelines; reorderable steps."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -8,9 +9,10 @@ from django.template.context import Context
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from hub.web.design.attributes import one_of
+from hub.web.design.attributes import one_of, trimmed
 from hub.web.design.badges import TONES, Text
 from hub.web.design.tables import Column, CursorPage, heads, with_query
+from hub.web.templatetags.ui_showing import draw_moment
 
 register = template.Library()
 
@@ -87,14 +89,21 @@ def timeline_day(label: Text) -> dict[str, Any]:
 
 @register.simple_block_tag
 def timeline_item(
-    content: str, title: Text, icon: str, tone: str = "neutral", at: str = "", by: Text = "", future: bool = False
+    content: str,
+    title: Text,
+    icon: str,
+    tone: str = "neutral",
+    at: datetime | str = "",
+    by: Text = "",
+    future: bool = False,
 ) -> SafeString:
-    """One thing that happened, or will (`future=True`). `at` is a drawn `{% moment … as at %}`; `by` says who.
+    """One thing that happened, or will (`future=True`). `at` is a time, or words for one; `by` says who.
 
     The content is what can be said beyond the title: text, a badge, a hold and what releases it, raw truth in `<details>`.
     """
     one_of(tone, TONES, "A tone")
-    context = {"content": content.strip(), "title": title, "icon": icon, "tone": tone, "at": at, "by": by}
+    when = draw_moment(at) if isinstance(at, datetime) else at
+    context = {"content": trimmed(content), "title": title, "icon": icon, "tone": tone, "at": when, "by": by}
     return render_to_string("web/components/timeline_item.html", {**context, "future": future})
 
 

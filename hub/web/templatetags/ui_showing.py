@@ -10,8 +10,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from hub.web.design import badges, diffs, masking, moments, progress as progress_words
-from hub.web.design.attributes import one_of
+from hub.web.design import badges, diffs, masking, moments
+from hub.web.design import progress as progress_words
+from hub.web.design.attributes import one_of, trimmed
 from hub.web.design.badges import TONES, Text
 from hub.web.design.frame import Frame
 from hub.web.design.links import Stage
@@ -37,7 +38,9 @@ def _drawn_badge(shown: badges.Badge) -> SafeString:
 
 
 @register.inclusion_tag("web/components/hold.html")
-def hold(reason: str, since: datetime | None = None, detail: Text = "", fix_url: str = "", fix_label: Text = "") -> dict[str, Any]:
+def hold(
+    reason: str, since: datetime | None = None, detail: Text = "", fix_url: str = "", fix_label: Text = ""
+) -> dict[str, Any]:
     """Why something waits: the reason, its age, what releases it, and one button to it if this person can."""
     given = {"since": since, "detail": detail, "fix_url": fix_url, "fix_label": fix_label}
     return {"badge": badges.badge_for("hold", reason), **given}
@@ -47,13 +50,15 @@ def hold(reason: str, since: datetime | None = None, detail: Text = "", fix_url:
 def moment(context: Context, value: datetime | None, style: str = "auto") -> SafeString | str:
     """A time in the account's zone (the one Django has active), exact on hover; nothing for None.
 
-    Styles: auto, date, time, full, relative. The clock is `now` in the context if the view put one there.
+    Styles: auto, date, time, full, relative, age ("3 days"). The clock is `now` in the context if the view put one there.
     """
-    if value is None:
-        return ""
-    now = context.get("now") or timezone.now()
-    drawn = moments.moment(value, timezone.get_current_timezone(), now, style)
-    return render_to_string("web/components/moment.html", {"moment": drawn})
+    return draw_moment(value, style, context.get("now")) if value else ""
+
+
+def draw_moment(value: datetime, style: str = "auto", now: datetime | None = None) -> SafeString:
+    """Draw a time in the zone that Django has active."""
+    shown = moments.moment(value, timezone.get_current_timezone(), now or timezone.now(), style)
+    return render_to_string("web/components/moment.html", {"moment": shown})
 
 
 @register.simple_block_tag
@@ -64,7 +69,9 @@ def page_header(content: str, title: Text, lead: Text = "", badge: str = "", bac
 
 
 @register.simple_block_tag
-def card(content: str, title: Text = "", lead: Text = "", aside: str = "", flush: bool = False, id: str = "") -> SafeString:
+def card(
+    content: str, title: Text = "", lead: Text = "", aside: str = "", flush: bool = False, id: str = ""
+) -> SafeString:
     """A box around things that belong together. `aside` is drawn at the title's right; `flush` leaves out the padding."""
     context = {"content": content, "title": title, "lead": lead, "aside": aside, "flush": flush, "id": id}
     return render_to_string("web/components/card.html", context)
@@ -89,7 +96,7 @@ def key_values(items: Sequence[tuple[Text, object]], columns: int = 1) -> dict[s
 def callout(content: str, title: Text, tone: str = "info", icon: str = "") -> SafeString:
     """A sentence that must be read where it stands. The content says more and may hold a button."""
     symbol = icon or _CALLOUT_ICONS[one_of(tone, TONES, "A tone")]
-    context = {"content": content.strip(), "title": title, "tone": tone, "icon": symbol}
+    context = {"content": trimmed(content), "title": title, "tone": tone, "icon": symbol}
     return render_to_string("web/components/callout.html", context)
 
 
@@ -106,14 +113,14 @@ _CALLOUT_ICONS = {
 @register.simple_block_tag
 def empty(content: str, title: Text, text: Text = "", icon: str = "inbox") -> SafeString:
     """Nothing here yet: what would be, and what to do first (a button as content)."""
-    context = {"content": content.strip(), "title": title, "text": text, "icon": icon}
+    context = {"content": trimmed(content), "title": title, "text": text, "icon": icon}
     return render_to_string("web/components/empty.html", context)
 
 
 @register.simple_block_tag
 def problem(content: str, what: Text, who: Text, next: Text, reference: str = "", level: int = 2) -> SafeString:
     """Something went wrong: what happened, who acts, what next, and a reference for support. All but the last are asked."""
-    context = {"content": content.strip(), "what": what, "who": who, "next": next, "reference": reference}
+    context = {"content": trimmed(content), "what": what, "who": who, "next": next, "reference": reference}
     return render_to_string("web/components/problem.html", {**context, "level": level})
 
 
@@ -132,7 +139,12 @@ def skeleton(kind: str = "lines", count: int = 3) -> dict[str, Any]:
 
 @register.inclusion_tag("web/components/progress.html", takes_context=True)
 def progress(
-    context: Context, job: progress_words.Progress, title: Text, cancel_url: str = "", poll_url: str = "", note: Text = ""
+    context: Context,
+    job: progress_words.Progress,
+    title: Text,
+    cancel_url: str = "",
+    poll_url: str = "",
+    note: Text = "",
 ) -> dict[str, Any]:
     """Long work: count, rate, time remaining. `poll_url` answers this same component; `cancel_url` takes a POST."""
     return {

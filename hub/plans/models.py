@@ -26,7 +26,7 @@ class Plan(models.Model):
     class Reenrollment(models.TextChoices):
         NEVER = "never", "Once in a lifetime"
         AFTER_FINISH = "after_finish", "Again, once the last time has ended"
-        ALWAYS = "always", "Again at any time; the earlier run is stopped"
+        ALWAYS = "always", "Again at any time; the run before is stopped"
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="plans")
     name = models.CharField(max_length=120)
@@ -167,12 +167,12 @@ class Enrollment(models.Model):
 
     class Meta:
         constraints = [
-            # The contact comes first so that the same index finds everything a contact was ever on.
-            models.UniqueConstraint(fields=["contact_id", "plan", "occurrence"], name="enrollment_occurrence"),
+            models.UniqueConstraint(fields=["plan", "contact_id", "occurrence"], name="enrollment_occurrence"),
             models.UniqueConstraint(
                 fields=["plan", "contact_id"], condition=Q(state="running"), name="enrollment_one_running"
             ),
         ]
+        indexes = [models.Index(fields=["contact_id"], name="enrollment_by_contact")]
 
     def __str__(self) -> str:
         return f"contact {self.contact_id} on plan {self.plan_id} ({self.state})"

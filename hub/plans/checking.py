@@ -1,0 +1,157 @@
+"""Judging the steps of a plan: all problems at once, each pointing to its step and field.
+
+Two judgements. :func:`shape` is for every save: is each step a step, and are its tokens known? :func:`readiness` is for making
+a version ready: is each action type claimed, and does its plugin accept the settings?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from hub.accounts.models import Account
+from hub.db.errors import Invalid
+from hub.plans import actions, tokens
+from hub.plans.drafting import MOST_STEPS, StepDraft
+
+
+class StepAnswer(Protocol):
+    """What the checker says of one step's settings."""
+
+    @property
+    def ok(self) -> bool: ...
+
+    @property
+    def problems(self) -> Sequence[tuple[str, str]]:
+        """Field ("" for the step as a whole) and sentence."""
+
+    @property
+    def clean(self) -> Mapping[str, Any]:
+        """The settings to store: defaults filled in, types put right."""
+
+
+class StepChecker(Protocol):
+    """Judges one step's settings for an account; ``hub.addons`` does it, and tests bring their own."""
+
+    def __call__(self, account: Account, action_type: str, options: dict[str, Any]) -> StepAnswer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StepProblem:
+    """One thing wrong: which step (its place from 1, its key and name), which field, and the sentence."""
+
+    position: int
+    key: str
+    step: str
+    field: str
+    sentence: str
+
+    @property
+    def path(self) -> str:
+        """Where it is, for programs: ``steps.2.options.campaign``."""
+        return ".".join(part for part in ("steps", str(self.position) if self.position else "", self.field) if part)
+
+
+class PlanProblems(Invalid):
+    """The steps need another look. ``problems`` are all that was found; ``fields`` are the same by path."""
+
+    def __init__(self, problems: Sequence[StepProblem], what: str) -> None:
+        super().__init__({problem.path: problem.sentence for problem in problems}, what, code="plan_problems")
+        self.problems = tuple(problems)
+
+
+def parse(steps: Iterable[StepDraft | Mapping[str, Any]]) -> list[StepDraft]:
+    """The steps as values.
+
+    Raises:
+        PlanProblems: some are no steps, there are too many, or two have one key.
+    """
+    drafts: list[StepDraft] = []
+    problems: list[StepProblem] = []
+    for position, step in enumerate(steps, 1):
+        try:
+            drafts.append(step if isinstance(step, StepDraft) else StepDraft.model_validate(step))
+        except ValidationError as trouble:
+            problems += _shape_problems(position, step, trouble)
+    problems += _list_problems(drafts)
+    if problems:
+        raise PlanProblems(problems, "The plan was not saved: some steps need another look.")
+    return drafts
+
+
+def shape(account: Account, steps: Sequence[StepDraft]) -> list[StepProblem]:
+    """What forbids even saving as a draft: tokens that do not exist."""
+    forms = actions.manifests(step.action_type for step in steps)
+    known = [token.name for token in tokens.table(account)]
+    problems = []
+    for position, step in enumerate(steps, 1):
+        form = forms.get(step.action_type)
+        wrong = tokens.unknown(step.options, form.fields if form else None, known)
+        problems += [_of(position, step, f"options.{name}", sentence) for name, sentence in wrong.items()]
+    return problems
+
+
+def readiness(
+    account: Account, steps: Sequence[StepDraft], check: StepChecker
+) -> tuple[list[StepDraft], list[StepProblem]]:
+    """The steps with their settings put right, and everything that forbids running them."""
+    if not steps:
+        return [], [StepProblem(0, "", "", "", "A plan needs at least one step before it can run.")]
+    problems = shape(account, steps)
+    token_fields = {(problem.position, problem.field) for problem in problems}
+    clean: list[StepDraft] = []
+    for position, step in enumerate(steps, 1):
+        answer = check(account, step.action_type, dict(step.options))
+        clean.append(step.model_copy(update={"options": dict(answer.clean)}) if answer.ok else step)
+        found = [(f"options.{field}" if field else "", sentence) for field, sentence in answer.problems]
+        problems += [_of(position, step, *pair) for pair in found if (position, pair[0]) not in token_fields]
+    return clean, sorted(problems, key=lambda problem: problem.position)
+
+
+def _of(position: int, step: StepDraft, field: str, sentence: str) -> StepProblem:
+    return StepProblem(position, str(step.key), step.name, field, sentence)
+
+
+def _list_problems(steps: Sequence[StepDraft]) -> list[StepProblem]:
+    problems = []
+    if len(steps) > MOST_STEPS:
+        problems.append(
+            StepProblem(0, "", "", "", f"A plan has at most {MOST_STEPS} steps; this one has {len(steps)}.")
+        )
+    seen: set[Any] = set()
+    for position, step in enumerate(steps, 1):
+        if step.key in seen:
+            problems.append(_of(position, step, "key", "This step is in the list twice."))
+        seen.add(step.key)
+    return problems
+
+
+def _shape_problems(position: int, step: Any, trouble: ValidationError) -> list[StepProblem]:
+    given = step if isinstance(step, Mapping) else {}
+    key, name = str(given.get("key") or ""), str(given.get("name") or "")
+    return [
+        StepProblem(position, key, name, _field(error["loc"]), _plain(error))
+        for error in trouble.errors(include_input=False, include_url=False)
+    ]
+
+
+def _field(loc: tuple[int | str, ...]) -> str:
+    """``timing.after.amount`` is ``timing.amount`` to a person: the kind in the middle is pydantic's."""
+    kinds = {"immediately", "after", "on"}
+    return ".".join(str(part) for at, part in enumerate(loc) if not (at == 1 and loc[0] == "timing" and part in kinds))
+
+
+_SENTENCES = {
+    "missing": "This is needed.",
+    "string_too_short": "This is needed.",
+    "string_pattern_mismatch": "Choose what the step does.",
+    "extra_forbidden": "There is no such field.",
+}
+
+
+def _plain(error: Any) -> str:
+    sentence = _SENTENCES.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+    return sentence[:1].upper() + sentence[1:].rstrip(".") + "."

@@ -1,0 +1,91 @@
+"""The steps of a draft as values: what the editor sends, and small moves over a list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hub.core.actions import ACTION_TYPE
+from hub.plans import timing
+from hub.plans.models import PlanStep, PlanVersion
+from hub.plans.timing import Immediately, Timing
+
+MOST_STEPS = 200
+"""A plan of more steps is a mistake: with one a day it would run for over half a year."""
+
+MOST_LATE_HOURS = 24 * 366
+
+
+class StepDraft(BaseModel):
+    """One step as the editor sees it.
+
+    Attributes:
+        key: stays the same while the step is edited, moved, and carried into later versions.
+        options: the action type's own settings, not judged here: a draft may be unfinished.
+        late_hours: the step is too late to be done without a person's word after so many hours; None is never.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    key: UUID = Field(default_factory=uuid4)
+    action_type: str = Field(pattern=ACTION_TYPE.pattern, max_length=100)
+    name: str = Field(min_length=1, max_length=120)
+    notify: Literal["none", "on_failure", "always"] = "none"
+    timing: Timing = Immediately()
+    options: dict[str, Any] = Field(default_factory=dict)
+    late_hours: int | None = Field(default=None, ge=1, le=MOST_LATE_HOURS)
+
+    def row(self, version: PlanVersion, position: int) -> PlanStep:
+        """The row to store."""
+        return PlanStep(
+            version=version,
+            key=self.key,
+            position=position,
+            action_type=self.action_type,
+            name=self.name,
+            notify=self.notify,
+            timing=timing.dump(self.timing),
+            options=self.options,
+            late_hours=self.late_hours,
+        )
+
+
+def read(row: PlanStep) -> StepDraft:
+    """A stored step as a value."""
+    return StepDraft(
+        key=row.key,
+        action_type=row.action_type,
+        name=row.name,
+        notify=row.notify,  # type: ignore[arg-type]  # the column's choices are the literal's
+        timing=timing.read(row.timing),
+        options=row.options,
+        late_hours=row.late_hours,
+    )
+
+
+def steps_of(version: PlanVersion) -> list[StepDraft]:
+    """The steps of a version, in order."""
+    return [read(row) for row in version.steps.order_by("position")]
+
+
+def put(steps: Sequence[StepDraft], step: StepDraft) -> list[StepDraft]:
+    """The list with this step in the place of the one with its key, or at the end."""
+    if all(other.key != step.key for other in steps):
+        return [*steps, step]
+    return [step if other.key == step.key else other for other in steps]
+
+
+def without(steps: Sequence[StepDraft], key: UUID) -> list[StepDraft]:
+    """The list without the step of this key."""
+    return [step for step in steps if step.key != key]
+
+
+def moved(steps: Sequence[StepDraft], key: UUID, position: int) -> list[StepDraft]:
+    """The list with the step of this key at ``position`` (from 0; beyond the end is the end)."""
+    rest = without(steps, key)
+    picked = [step for step in steps if step.key == key]
+    at = max(0, position)
+    return [*rest[:at], *picked, *rest[at:]]

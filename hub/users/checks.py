@@ -48,6 +48,6 @@ def decide(
     """The first check that says no, or ``Allowed``."""
     question = Question(principal, permissions.get(permission), place, record, at)
     for check in CHECKS.values():
-        if denied := check(question):
+        if (denied := check(question)) is not None:  # a refusal is falsy, so that callers can write `if decide(…)`
             return denied
     return Allowed(tuple(question.grants()))

@@ -14,15 +14,28 @@ from typing import Any
 
 from django.db import connection as database
 
-from hub.accounts.models import Switch
+from hub.accounts.models import Account, Switch
 from hub.addons import wording
 from hub.addons.models import Availability, Connection
 from hub.addons.wording import Reason
 from hub.db import dialect
 from hub.db.scoping import id_of
+from hub.dispatch.gate import Hold
 
 Asked = tuple[int, str]
 """An account's id and an add-on's name."""
+
+
+HOLDS: dict[Reason, Hold] = {
+    Reason.PLUGIN_MISSING: Hold.UNCLAIMED,
+    Reason.NOT_AVAILABLE: Hold.ADDON_UNAVAILABLE,
+    Reason.OFF: Hold.ADDON_OFF,
+    Reason.PARENT_KEEPS_IT: Hold.ADDON_OFF,
+    Reason.INCOMPLETE: Hold.SETTINGS,
+    Reason.NEEDS_ADMIN: Hold.CONNECTION,
+    Reason.NEEDS_SIGN_IN: Hold.CONNECTION,
+}
+"""In the engine's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,11 @@ class ConnectionState:
         """``operator``, ``admin`` or nobody."""
         return wording.whose_turn(self.reason)
 
+    @property
+    def hold(self) -> Hold | None:
+        """What a step waits for while the add-on is not active; None while it is."""
+        return HOLDS.get(self.reason)
+
 
 def state_of(account: Any, addon: str) -> ConnectionState:
     """Is this add-on active in this account (a row or an id), and if not, why not?"""
@@ -89,6 +107,13 @@ def open_settings(connection: Connection) -> dict[str, Any]:
     """The settings with their secrets decrypted, for one call. Everything decrypted is redacted from now on."""
     sealed = connection.secrets
     return {**connection.settings, **(sealed.reveal() if sealed is not None else {})}
+
+
+def available_here(account: Account, addons: Iterable[str]) -> set[str]:
+    """Which of these add-ons an operator has made available to this account or to one above it."""
+    line = [*account.ancestor_ids, account.pk]
+    rows = Availability.objects.filter(account_id__in=line, addon__in=list(addons))
+    return set(rows.values_list("addon", flat=True))
 
 
 def by_id(ids: Iterable[int]) -> dict[int, Connection]:

@@ -17,16 +17,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def enterprise() -> Account:
-    return accounts.create("Acme", by=SYSTEM, kind=Account.Kind.ENTERPRISE)
-
-
-@pytest.fixture
-def branch(enterprise: Account) -> Account:
-    return accounts.create("Branch", by=SYSTEM, parent=enterprise)
-
-
-@pytest.fixture
 def pigeon() -> Manifest:
     return Manifest.objects.create(addon="pigeon", title="Pigeon", loaded=True, seen_at=clock.now())
 
@@ -167,9 +157,7 @@ def test_fifty_accounts_cost_two_queries(enterprise: Account, pigeon: Manifest) 
     for branch in branches:
         connection(branch)
 
-    with CaptureQueriesContext(
-        database,
-    ) as queries:
+    with CaptureQueriesContext(database) as queries:
         states = states_for((branch.pk, "pigeon") for branch in branches)
 
     assert len(queries) == 2

@@ -1,0 +1,299 @@
+"""Every write to availability, connections and their health.
+
+What a change sets free is told to the caller: :class:`Freed` names the accounts whose held steps may go on, and the edge hands
+them to the engine, for this room knows nothing of steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from hub.accounts.models import Account
+from hub.addons import connections, installed, typed
+from hub.addons.models import Availability, Connection, Manifest, OptionsCache
+from hub.audit.actor import Actor
+from hub.audit.changes import record
+from hub.core.registry import Plugin
+from hub.core.settings import secret_names
+from hub.db import clock
+from hub.db.errors import Conflict, Invalid, NotFound, Problem
+
+LONGEST_NOTE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """Which held steps a change may have set free: those of this add-on in these accounts. Empty: none."""
+
+    addon: str
+    account_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What saving the settings came to.
+
+    Attributes:
+        credential_replaced: the key is another one, so nothing that was learnt about the old one counts any more.
+        freed: for the engine, when the steps that waited for the settings or the key may go on.
+    """
+
+    connection: Connection
+    changed: tuple[str, ...] = ()
+    credential_replaced: bool = False
+    freed: Freed = field(default_factory=lambda: Freed(""))
+
+
+# --- available: the operator's word -------------------------------------------------------------------------------
+
+
+def make_available(account: Account, addon: str, *, by: Actor) -> Freed:
+    """Let an account and all beneath it use an add-on."""
+    _known(addon)
+    _row, made = Availability.objects.get_or_create(
+        account=account, addon=addon, defaults={"by": by.label, "at": clock.now()}
+    )
+    if made:
+        record("made_available", "addon", addon, by=by, account_id=account.pk)
+    return _freed_beneath(account, addon) if made else Freed(addon)
+
+
+def withdraw(account: Account, addon: str, *, by: Actor) -> bool:
+    """Take that word back. Settings are kept, steps are held. False: it had not been given to this very account."""
+    gone, _rows = Availability.objects.filter(account=account, addon=addon).delete()
+    if gone:
+        record("withdrawn", "addon", addon, by=by, account_id=account.pk)
+    return bool(gone)
+
+
+# --- on and off: the admin's word ---------------------------------------------------------------------------------
+
+
+def enable(account: Account, addon: str, *, by: Actor) -> Freed:
+    """Switch an add-on on for this account. Its settings may still be missing; the doorway then says so.
+
+    Raises:
+        Problem: it is not available to this account.
+    """
+    manifest = _known(addon)
+    state = connections.state_of(account, addon)
+    if state.reason is connections.Reason.NOT_AVAILABLE:
+        raise Problem(
+            _("{title} is not available to this account.").format(title=manifest.title),
+            _("Your customer success manager can make it available."),
+            code="not_available",
+        )
+    connection = _connection(account, addon)
+    if not connection.enabled:
+        _write(connection, enabled=True)
+        record("switched_on", "addon", addon, by=by, account_id=account.pk)
+    return _freed(connection)
+
+
+def disable(account: Account, addon: str, *, by: Actor) -> bool:
+    """Switch it off. The settings stay; waiting steps are held with the reason. False: it was off already.
+
+    Ask ``hub.addons.impact`` questions at the edge before: an admin sees what this would hold.
+    """
+    moved = Connection.objects.filter(account=account, addon=addon, enabled=True).update(
+        enabled=False, changed_at=clock.now()
+    )
+    if moved:
+        record("switched_off", "addon", addon, by=by, account_id=account.pk)
+    return bool(moved)
+
+
+def save_settings(
+    account: Account, addon: str, values: Mapping[str, Any], *, by: Actor, version: int | None = None
+) -> Saved:
+    """Keep the settings an admin typed. A secret left empty stays as it is.
+
+    Args:
+        version: of the form the admin saw; another one in the meantime is a conflict.
+
+    Raises:
+        Invalid: with a sentence a field.
+        Conflict: somebody saved in between.
+    """
+    plugin = _loaded(addon)
+    connection = _connection(account, addon, lock=True)
+    if version is not None and connection.version != version:
+        raise Conflict(
+            _("Somebody else saved these settings while you were typing."),
+            next=_("Look at what is stored, then save again."),
+        )
+    stored = connections.open_settings(connection)
+    wanted = _kept(plugin, values, stored)
+    outcome = typed.check(plugin.info.settings, wanted)
+    if not outcome.ok:
+        raise Invalid(outcome.by_field)
+    return _store(connection, plugin, stored, outcome.clean, by)
+
+
+def _kept(plugin: Plugin, values: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed, with the stored secret wherever the box was left empty."""
+    secrets = secret_names(plugin.info.settings)
+    typed_in = {name: value for name, value in values.items() if name not in secrets or str(value or "").strip()}
+    return {**{name: stored[name] for name in secrets if stored.get(name)}, **typed_in}
+
+
+def _store(
+    connection: Connection, plugin: Plugin, stored: Mapping[str, Any], clean: Mapping[str, Any], by: Actor
+) -> Saved:
+    secrets = secret_names(plugin.info.settings)
+    changed = tuple(name for name, value in clean.items() if stored.get(name) != value)
+    replaced = any(name in secrets or name in plugin.info.auth.fields for name in changed)
+    was_complete = connection.complete
+    _write(
+        connection,
+        settings={name: value for name, value in clean.items() if name not in secrets},
+        secrets={name: value for name, value in clean.items() if name in secrets and value},
+        complete=True, borrows=False, version=connection.version + 1, **(_FRESH if replaced else {}),
+    )  # fmt: skip
+    if replaced:
+        OptionsCache.objects.filter(connection=connection).delete()
+    if changed:
+        data = {"changed": sorted(changed), "key_replaced": replaced}
+        record("settings_saved", "addon", connection.addon, by=by, account_id=connection.account_id, data=data)
+    freed = _freed(connection) if replaced or not was_complete else Freed(connection.addon)
+    return Saved(connection, changed, replaced, freed)
+
+
+_FRESH: dict[str, Any] = {
+    "health": Connection.Health.UNKNOWN, "health_note": "", "checked_at": None, "blocked_until": None, "rate_at": None,
+}  # fmt: skip
+"""What is known about a credential that was never tried."""
+
+
+# --- lending and borrowing ----------------------------------------------------------------------------------------
+
+
+def lend(account: Account, addon: str, *, by: Actor) -> Freed:
+    """Let the accounts beneath use this account's own connection. They must ask for it too (:func:`borrow`)."""
+    connection = _connection(account, addon)
+    if connection.borrows or not connection.complete:
+        raise Problem(
+            _("This account has no connection of its own to lend."), _("An admin of this account enters a key first.")
+        )
+    if not connection.shared:
+        _write(connection, shared=True)
+        record("lent", "addon", addon, by=by, account_id=account.pk)
+    return _freed(connection)
+
+
+def stop_lending(account: Account, addon: str, *, by: Actor) -> bool:
+    """Take it back. Steps of the borrowers are held. False: it was not lent."""
+    moved = Connection.objects.filter(account=account, addon=addon, shared=True).update(
+        shared=False, changed_at=clock.now()
+    )
+    if moved:
+        record("no_longer_lent", "addon", addon, by=by, account_id=account.pk)
+    return bool(moved)
+
+
+def borrow(account: Account, addon: str, *, by: Actor) -> Freed:
+    """Use the connection of the account above, as long as that account lends it. A key of one's own ends it."""
+    connection = _connection(account, addon)
+    if connection.shared:
+        raise Problem(_("An account that lends its connection cannot borrow one."), next=_("Stop lending first."))
+    if not connection.borrows:
+        _write(connection, borrows=True)
+        record("borrowed", "addon", addon, by=by, account_id=account.pk)
+    return _freed(connection)
+
+
+# --- health: what the vendor says ---------------------------------------------------------------------------------
+
+
+def set_health(
+    connection_id: int,
+    health: str,
+    note: str = "",
+    *,
+    by: Actor,
+    version: int | None = None,
+    blocked_until: datetime | None = None,
+) -> Freed:
+    """Write down what a call or a test has shown.
+
+    Args:
+        version: of the settings the call was made with; what it showed does not count for newer ones.
+        blocked_until: the vendor wants to be left alone until then; None leaves what is stored.
+    """
+    rows = Connection.objects.filter(pk=connection_id)
+    if version is not None:
+        rows = rows.filter(version=version)
+    connection = rows.select_for_update().defer("secrets", "settings").first()
+    if connection is None:
+        return Freed("")
+    before = connection.health
+    later = {} if blocked_until is None else {"blocked_until": blocked_until}
+    rows.update(health=health, health_note=note[:LONGEST_NOTE], checked_at=clock.now(), **later)
+    if before == health:
+        return Freed(connection.addon)
+    data = {"from": before, "to": str(health), "note": note[:LONGEST_NOTE]}
+    record("health_changed", "addon", connection.addon, by=by, account_id=connection.account_id, data=data)
+    return _freed(connection) if health == Connection.Health.OK else Freed(connection.addon)
+
+
+# --- shared by the above ------------------------------------------------------------------------------------------
+
+
+def _known(addon: str) -> Manifest:
+    manifest = Manifest.objects.filter(pk=addon, always_on=False).first()
+    if manifest is None:
+        raise NotFound("There is no such add-on.")
+    return manifest
+
+
+def _loaded(addon: str) -> Plugin:
+    manifest = _known(addon)
+    plugin = installed.plugin(addon)
+    if plugin is None:
+        raise Problem(
+            _("The plugin for {title} is not running, so its settings cannot be checked.").format(title=manifest.title),
+            _("An operator sees why on the plugins page."),
+            _("Save again when it is back; nothing was changed."),
+            code="plugin_missing",
+        )
+    return plugin
+
+
+def _connection(account: Account, addon: str, *, lock: bool = False) -> Connection:
+    _known(addon)
+    Connection.objects.get_or_create(account=account, addon=addon, defaults=_blank(addon))
+    rows = Connection.objects.select_for_update() if lock else Connection.objects.all()
+    return rows.get(account=account, addon=addon)
+
+
+def _blank(addon: str) -> dict[str, Any]:
+    """A new connection; complete from the start when the add-on asks for nothing."""
+    plugin = installed.plugin(addon)
+    complete = plugin is not None and typed.check(plugin.info.settings, {}).ok
+    return {"complete": complete, "changed_at": clock.now()}
+
+
+def _write(connection: Connection, **values: Any) -> None:
+    values["changed_at"] = clock.now()
+    for name, value in values.items():
+        setattr(connection, name, value)
+    connection.save(update_fields=list(values))
+
+
+def _freed(connection: Connection) -> Freed:
+    """The account itself, and those that borrow from it."""
+    borrowers = Connection.objects.none()
+    if connection.shared:
+        path = connection.account.path
+        borrowers = Connection.objects.filter(addon=connection.addon, borrows=True, account__path__startswith=path)
+    return Freed(connection.addon, (connection.account_id, *borrowers.values_list("account_id", flat=True)))
+
+
+def _freed_beneath(account: Account, addon: str) -> Freed:
+    rows = Connection.objects.filter(addon=addon, enabled=True, account__path__startswith=account.path)
+    return Freed(addon, tuple(rows.values_list("account_id", flat=True)))

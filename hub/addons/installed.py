@@ -1,0 +1,72 @@
+"""What this process has at hand to ask vendors with: the plugins it loaded, and its way out.
+
+Both are made once, at the first question; the composition root and tests put their own in force. Two Django settings of the
+operator count: ``HUB_EGRESS_ALLOWED`` (``host:port`` pairs that may be spoken to although they are not public) and
+``HUB_VENDOR_URLS`` (add-on → another base URL, for simulators and staging systems).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+
+from hub.core.egress import Egress
+from hub.core.registry import Plugin, Registry, discover
+from hub.dispatch.outside import Outside
+
+_lock = threading.Lock()
+_found: Registry | None = None
+_outside: Outside | None = None
+
+
+def registry() -> Registry:
+    """The registry of this process. The first call imports every plugin, each under its guard."""
+    global _found
+    with _lock:
+        if _found is None:
+            _found = discover()
+        return _found
+
+
+def plugin(addon: str) -> Plugin | None:
+    """The loaded plugin of this add-on."""
+    return registry().plugin(addon)
+
+
+@contextmanager
+def use(given: Registry) -> Iterator[Registry]:
+    """Put a registry in force for the whole process until the block ends."""
+    global _found
+    with _lock:
+        before, _found = _found, given
+    try:
+        yield given
+    finally:
+        with _lock:
+            _found = before
+
+
+def outside() -> Outside:
+    """The way out of this process. The first call starts its thread."""
+    global _outside
+    with _lock:
+        if _outside is None:
+            allowed = getattr(settings, "HUB_EGRESS_ALLOWED", ())
+            _outside = Outside(Egress.of(allowed), getattr(settings, "HUB_VENDOR_URLS", {}))
+        return _outside
+
+
+@contextmanager
+def use_outside(given: Outside) -> Iterator[Outside]:
+    """Put a way out in force for the whole process until the block ends. Whoever made it closes it."""
+    global _outside
+    with _lock:
+        before, _outside = _outside, given
+    try:
+        yield given
+    finally:
+        with _lock:
+            _outside = before

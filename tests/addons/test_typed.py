@@ -1,0 +1,66 @@
+"""From a browser's form to values, and from a model's verdict to sentences."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import pytest
+from django.http import QueryDict
+from pydantic import Field
+
+from hub.addons import typed
+from hub.core.settings import Lines, Options, Secret, Settings, fields_of
+
+
+class Everything(Settings):
+    name: str
+    size: int = Field(default=3, ge=1, le=9)
+    colour: Literal["red", "blue"] = "red"
+    loud: bool = False
+    group: Annotated[str, Options("groups")]
+    hosts: Lines = []
+    headers: dict[str, str] = {}
+    key: Secret | None = None
+    note: str | None = None
+
+
+def test_a_browser_s_form_becomes_values() -> None:
+    posted = QueryDict(
+        "name=Ada&size=4&loud=on&group=g1&group.typed=g9&hosts=a%0Ab%0A&headers.name=X&headers.value=1&headers.name=&headers.value=2"
+    )
+
+    values = typed.from_post(fields_of(Everything), posted)
+
+    assert values == {
+        "name": "Ada", "size": "4", "loud": True, "group": "g9", "hosts": ["a", "b"], "headers": {"X": "1"},
+    }  # fmt: skip
+
+
+def test_a_toggle_that_posts_nothing_is_off() -> None:
+    assert typed.from_post(fields_of(Everything), QueryDict("name=Ada"))["loud"] is False
+
+
+def test_an_empty_box_is_nothing_where_nothing_is_allowed() -> None:
+    outcome = typed.check(Everything, {"name": "Ada", "group": "g", "size": "", "note": "", "key": ""})
+
+    assert outcome.ok
+    assert (outcome.clean["size"], outcome.clean["note"], outcome.clean["key"]) == (3, None, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", "   ", "Fill this in."),
+        ("size", "four", "Enter a whole number."),
+        ("size", "0", "Enter 1 or more."),
+        ("size", "10", "Enter 9 or less."),
+        ("colour", "green", "Choose one of 'red' or 'blue'."),
+        ("loud", "perhaps", "This is either on or off."),
+        ("group", "", "Choose one."),
+        ("headers", "X: 1", "This must be a table of names and values."),
+    ],
+)
+def test_each_mistake_has_its_own_sentence(field: str, value: object, sentence: str) -> None:
+    good = {"name": "Ada", "group": "g1"}
+
+    assert typed.check(Everything, {**good, field: value}).by_field == {field: sentence}

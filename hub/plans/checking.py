@@ -6,7 +6,7 @@ a version ready: is each action type claimed, and does its plugin accept the set
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,14 +29,20 @@ class StepAnswer(Protocol):
         """Field ("" for the step as a whole) and sentence."""
 
     @property
+    def warnings(self) -> Sequence[tuple[str, str]]:
+        """The same, for what may be right all the same."""
+
+    @property
     def clean(self) -> Mapping[str, Any]:
         """The settings to store: defaults filled in, types put right."""
 
 
 class StepChecker(Protocol):
-    """Judges one step's settings for an account; ``hub.addons`` does it, and tests bring their own."""
+    """Judges one step's settings for an account; ``hub.addons.steps.check`` does it, and tests bring their own."""
 
-    def __call__(self, account: Account, action_type: str, options: dict[str, Any]) -> StepAnswer: ...
+    def __call__(
+        self, account: Account, action_type: str, options: Mapping[str, Any], *, known_tokens: Collection[str]
+    ) -> StepAnswer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +100,35 @@ def shape(account: Account, steps: Sequence[StepDraft]) -> list[StepProblem]:
     return problems
 
 
-def readiness(
-    account: Account, steps: Sequence[StepDraft], check: StepChecker
-) -> tuple[list[StepDraft], list[StepProblem]]:
-    """The steps with their settings put right, and everything that forbids running them."""
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a version may run: every problem forbids it, warnings are told, ``clean`` is what would be stored."""
+
+    clean: tuple[StepDraft, ...] = ()
+    problems: tuple[StepProblem, ...] = ()
+    warnings: tuple[StepProblem, ...] = ()
+
+
+def readiness(account: Account, steps: Sequence[StepDraft], check: StepChecker) -> Readiness:
+    """Hold every step against the plugin that claims it, and say all that is wrong at once."""
     if not steps:
-        return [], [StepProblem(0, "", "", "", "A plan needs at least one step before it can run.")]
+        return Readiness(problems=(StepProblem(0, "", "", "", "A plan needs at least one step before it can run."),))
     problems = shape(account, steps)
-    token_fields = {(problem.position, problem.field) for problem in problems}
+    told = {(problem.position, problem.field) for problem in problems}
+    warnings: list[StepProblem] = []
     clean: list[StepDraft] = []
+    known = [token.name for token in tokens.table(account)]
     for position, step in enumerate(steps, 1):
-        answer = check(account, step.action_type, dict(step.options))
+        answer = check(account, step.action_type, step.options, known_tokens=known)
         clean.append(step.model_copy(update={"options": dict(answer.clean)}) if answer.ok else step)
-        found = [(f"options.{field}" if field else "", sentence) for field, sentence in answer.problems]
-        problems += [_of(position, step, *pair) for pair in found if (position, pair[0]) not in token_fields]
-    return clean, sorted(problems, key=lambda problem: problem.position)
+        found = [_of(position, step, _option(field), sentence) for field, sentence in answer.problems]
+        problems += [problem for problem in found if (position, problem.field) not in told]
+        warnings += [_of(position, step, _option(field), sentence) for field, sentence in answer.warnings]
+    return Readiness(tuple(clean), tuple(sorted(problems, key=lambda problem: problem.position)), tuple(warnings))
+
+
+def _option(field: str) -> str:
+    return f"options.{field}" if field else ""
 
 
 def _of(position: int, step: StepDraft, field: str, sentence: str) -> StepProblem:

@@ -1,0 +1,95 @@
+"""Versions as the hot path reads them: frozen, parsed once, kept for as long as the process lives.
+
+Ready and retired versions never change, so a copy cannot grow stale. Drafts are read anew each time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from hub.plans import timing
+from hub.plans.models import PlanStep, PlanVersion
+from hub.plans.timing import AnyTiming
+
+KEPT = 2_000
+"""How many versions one process remembers; beyond that it begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedStep:
+    """One step of a version, with its timing parsed."""
+
+    id: int
+    key: UUID
+    seq: int
+    action_type: str
+    name: str
+    notify: str
+    timing: AnyTiming
+    options: dict[str, Any]
+    late_hours: int | None
+
+    @property
+    def addon(self) -> str:
+        return self.action_type.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedVersion:
+    """One version with its steps in order; ``seq`` of a step is its place in ``steps``."""
+
+    id: int
+    plan_id: int
+    plan_name: str
+    account_id: int
+    number: int
+    steps: tuple[LoadedStep, ...]
+
+    def after(self, seq: int) -> LoadedStep | None:
+        """The step that follows, or None after the last."""
+        return self.steps[seq + 1] if seq + 1 < len(self.steps) else None
+
+
+_kept: dict[int, LoadedVersion] = {}
+
+
+def load_versions(ids: Iterable[int]) -> dict[int, LoadedVersion]:
+    """Versions by id, in two queries at most for those this process has not seen. Unknown ids are left out."""
+    wanted = set(ids)
+    loaded = {id_: _kept[id_] for id_ in wanted if id_ in _kept}
+    missing = wanted - loaded.keys()
+    if missing:
+        fresh, lasting = _read(missing)
+        loaded |= fresh
+        if len(_kept) + len(lasting) > KEPT:
+            _kept.clear()
+        _kept.update({id_: fresh[id_] for id_ in lasting})
+    return loaded
+
+
+def forget() -> None:
+    """Forget every kept version. For tests, which make new databases under the same ids."""
+    _kept.clear()
+
+
+def _read(ids: set[int]) -> tuple[dict[int, LoadedVersion], set[int]]:
+    steps: defaultdict[int, list[LoadedStep]] = defaultdict(list)
+    for row in PlanStep.objects.filter(version_id__in=ids).order_by("version_id", "position"):
+        steps[row.version_id].append(_step(row))
+    rows = list(PlanVersion.objects.filter(pk__in=ids).select_related("plan"))
+    versions = {
+        row.pk: LoadedVersion(row.pk, row.plan_id, row.plan.name, row.plan.account_id, row.number, tuple(steps[row.pk]))
+        for row in rows
+    }
+    return versions, {row.pk for row in rows if row.state != PlanVersion.State.DRAFT}
+
+
+def _step(row: PlanStep) -> LoadedStep:
+    return LoadedStep(
+        row.pk, row.key, row.position, row.action_type, row.name, row.notify, timing.read(row.timing), row.options,
+        row.late_hours,
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.template.context import Context
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.safestring import SafeString
 
 from hub.web.design import badges, diffs, masking, moments
@@ -75,6 +75,12 @@ def card(
     """A box around things that belong together. `aside` is drawn at the title's right; `flush` leaves out the padding."""
     context = {"content": content, "title": title, "lead": lead, "aside": aside, "flush": flush, "id": id}
     return render_to_string("web/components/card.html", context)
+
+
+@register.filter
+def grouped(value: int) -> str:
+    """A number with its thousands set apart, as the language does."""
+    return formats.number_format(value, use_l10n=True, force_grouping=True)
 
 
 @register.inclusion_tag("web/components/stat.html")

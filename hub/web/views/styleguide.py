@@ -64,13 +64,21 @@ class DemoForm(forms.Form):
         widget=TokenTextarea(tokens=[("{{client.firstName}}", "first name"), ("{{client.phoneCell}}", "mobile phone")]),
     )
     key = forms.CharField(
-        label="API key", required=False, widget=SecretInput(stored=True, last_four="9xT2"), help_text="From Mailbox Power, Settings, Integrations."
+        label="API key",
+        required=False,
+        widget=SecretInput(stored=True, last_four="9xT2"),
+        help_text="From Mailbox Power, Settings, Integrations.",
     )
     new_key = forms.CharField(label="API key (none stored)", widget=SecretInput())
-    active = forms.BooleanField(label="Run this plan", required=False, widget=Toggle(), help_text="Off: its steps wait.")
+    active = forms.BooleanField(
+        label="Run this plan", required=False, widget=Toggle(), help_text="Off: its steps wait."
+    )
     agree = forms.BooleanField(label="Skip contacts that are on it already", required=False)
     notify = forms.ChoiceField(
-        label="Tell somebody", choices=[("no", "Nobody"), ("bad", "When it fails"), ("all", "Always")], widget=forms.RadioSelect, initial="bad"
+        label="Tell somebody",
+        choices=[("no", "Nobody"), ("bad", "When it fails"), ("all", "Always")],
+        widget=forms.RadioSelect,
+        initial="bad",
     )
     file = forms.FileField(label="CSV file", required=False, help_text="Up to 50 MB.")
 
@@ -79,7 +87,9 @@ def wrong_form() -> forms.Form:
     """The same form, sent with mistakes."""
     form = DemoForm({"name": "", "days": "two", "unit": "h", "group": "", "body": "Hi", "new_key": "", "notify": "bad"})
     form.fields["group"].widget = SearchSelect(
-        choices=GROUPS, problem="Mailbox Power did not answer for 10 seconds. The list is from yesterday.", typed_name="group_typed"
+        choices=GROUPS,
+        problem="Mailbox Power did not answer for 10 seconds. The list is from yesterday.",
+        typed_name="group_typed",
     )
     form.is_valid()
     form.add_error(None, "Another tab changed this plan at 14:02. Load it again to see what changed.")
@@ -100,7 +110,9 @@ def demo_frame() -> Frame:
             AccountNode("York Minster Gate", "#york", "locked", 2),
             AccountNode("South", "#south", depth=1),
         ),
-        person=Person("Grace Hopper", "grace@northwind.example", "Admin", (Link("Your profile", "#profile", "user"),), "#out"),
+        person=Person(
+            "Grace Hopper", "grace@northwind.example", "Admin", (Link("Your profile", "#profile", "user"),), "#out"
+        ),
         rail=main_rail({place: f"#{place}" for place in places}, "plans", {"runs": 7}),
         search_url="#search",
         notifications_url="#bell",
@@ -123,17 +135,42 @@ def _codes() -> dict[str, Any]:
 
 def _lists() -> dict[str, Any]:
     return {
-        "columns": [Column("Name", "name"), Column("State", kind="state"), Column("Plans", "plans", "number"), Column("Last step", "last"), Column("Actions", kind="actions", hide_label=True)],
-        "people": [("1", "Ada Lovelace", "ada@example.org", "done", 2), ("2", "Katherine Johnson", "kj@example.org", "held", 1), ("3", "Margaret Hamilton", "mh@example.org", "review", 4)],
+        "columns": [
+            Column("Name", "name"),
+            Column("State", kind="state"),
+            Column("Plans", "plans", "number"),
+            Column("Last step", "last"),
+            Column("Actions", kind="actions", hide_label=True),
+        ],
+        "people": [
+            ("1", "Ada Lovelace", "ada@example.org", "done", 2),
+            ("2", "Katherine Johnson", "kj@example.org", "held", 1),
+            ("3", "Margaret Hamilton", "mh@example.org", "review", 4),
+        ],
         "page": CursorPage(3, next="c2", total=4210),
         "filters": [
             Filter("state", "State", (Choice("held", "Held", 12), Choice("done", "Done", 4100)), "held"),
             Filter("plan", "Plan", (Choice("p1", "Welcome gift"), Choice("p2", "Win back"))),
         ],
-        "tabs": [Link("Story", "#story", current=True), Link("Details", "#details"), Link("Runs", "#runs", count=12), Link("Trouble", "#trouble", count=2, tone="danger")],
+        "tabs": [
+            Link("Story", "#story", current=True),
+            Link("Details", "#details"),
+            Link("Runs", "#runs", count=12),
+            Link("Trouble", "#trouble", count=2, tone="danger"),
+        ],
         "trail": [Link("Contacts", "#contacts"), Link("Members", "#members"), Link("Ada Lovelace", "")],
-        "facts": [("E-mail", "ada@example.org"), ("Mobile", "+44 7700 900123"), ("Lead source", "Website"), ("Address", "")],
-        "stages": [Stage("File", "done", "members.csv"), Stage("Columns", "done"), Stage("Check", "current"), Stage("Run")],
+        "facts": [
+            ("E-mail", "ada@example.org"),
+            ("Mobile", "+44 7700 900123"),
+            ("Lead source", "Website"),
+            ("Address", ""),
+        ],
+        "stages": [
+            Stage("File", "done", "members.csv"),
+            Stage("Columns", "done"),
+            Stage("Check", "current"),
+            Stage("Run"),
+        ],
         "checks": [
             Stage("Name", "done", "smtp.example.org is 192.0.2.10"),
             Stage("Port", "done", "587 answers in 40 ms"),

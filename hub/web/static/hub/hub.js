@@ -61,6 +61,7 @@
   function keepInView(menu) {
     const panel = menu.querySelector(":scope > .menu-panel");
     panel.style.insetInline = "";
+    if (menu.matches(".switcher")) return;
     const box = panel.getBoundingClientRect();
     if (box.right > innerWidth - 8) panel.style.insetInline = "auto 0";
     else if (box.left < 8) panel.style.insetInline = "0 auto";

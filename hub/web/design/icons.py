@@ -15,4 +15,4 @@ def svg(name: str, size: int = 16, label: str = "") -> SafeString:
     """
     spoken = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
     drawing = lucide(name, size=size, **{"class": "icon", "focusable": "false", **spoken})
-    return mark_safe(drawing)  # noqa: S308  the package's own drawing; it escapes the label
+    return mark_safe(drawing)  # the package escapes the label

@@ -39,7 +39,8 @@ def button(
     """A button, or a link that looks like one when `href` is given.
 
     `kind`: primary (one a page), secondary, quiet, danger. `size`: empty or small. `icon_only` keeps the label for
-    screen readers and the tooltip; `icon_after` is a second icon behind the label. `disabled_reason` disables it *and says why*; there is no other way to disable one.
+    screen readers and the tooltip; `icon_after` is a second icon behind the label. `disabled_reason` disables it *and
+    says why*; there is no other way to disable one.
     Further arguments become attributes: `hx_post="/x"` → `hx-post`, `data_dialog_open="id"`.
     """
     return {

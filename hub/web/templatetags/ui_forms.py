@@ -44,9 +44,9 @@ _PARTIALS = {
 }
 
 
-def _accessible(bound: BoundField, kind: str) -> dict[str, str]:
+def _accessible(bound: BoundField, kind: str) -> dict[str, str | bool]:
     described = [f"{bound.auto_id}-help"] if bound.help_text else []
-    attrs = {}
+    attrs: dict[str, str | bool] = {}
     if bound.errors:
         described.insert(0, f"{bound.auto_id}-error")
         attrs["aria-invalid"] = "true"
@@ -64,8 +64,8 @@ def form_errors(*given: forms.BaseForm | Iterable[forms.BaseForm]) -> dict[str, 
 
 
 def _error_lines(form: forms.BaseForm) -> list[tuple[str, Text, str]]:
-    general = [("", "", str(error)) for error in form.non_field_errors()]
-    by_field = [
+    general: list[tuple[str, Text, str]] = [("", "", str(error)) for error in form.non_field_errors()]
+    by_field: list[tuple[str, Text, str]] = [
         (bound.id_for_label or bound.auto_id, bound.label, str(error)) for bound in form for error in bound.errors
     ]
     return general + by_field

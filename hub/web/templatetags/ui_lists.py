@@ -56,19 +56,23 @@ def bulk_bar(content: str, form: str, total: int | None = None, noun: str = "") 
 
 
 @register.inclusion_tag("web/components/pager.html", takes_context=True)
-def pager(context: Context, page: CursorPage) -> dict[str, Any]:
-    """Previous and next by cursor, and how many are shown of how many. `{% table page=… %}` brings its own."""
-    return _pager_links(page, _query_of(context))
+def pager(context: Context, page: CursorPage, label: Text = "") -> dict[str, Any]:
+    """Previous and next by cursor, and how many are shown of how many. `{% table page=… %}` brings its own.
+
+    `label` names the list, for a page that has more than one.
+    """
+    return _pager_links(page, _query_of(context), label)
 
 
 @register.inclusion_tag("web/components/pager.html")
-def pager_for(page: CursorPage, query: str) -> dict[str, Any]:
+def pager_for(page: CursorPage, query: str, label: Text = "") -> dict[str, Any]:
     """A pager for an explicit query string; used by the table itself."""
-    return _pager_links(page, query)
+    return _pager_links(page, query, label)
 
 
-def _pager_links(page: CursorPage, query: str) -> dict[str, Any]:
+def _pager_links(page: CursorPage, query: str, label: Text) -> dict[str, Any]:
     return {
+        "label": label,
         "page": page,
         "previous": with_query(query, cursor=page.previous) if page.previous else "",
         "next": with_query(query, cursor=page.next) if page.next else "",

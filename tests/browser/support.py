@@ -1,0 +1,88 @@
+"""A browser for tests: Debian's Chromium, driven by Playwright, with axe at hand and a folder for screenshots.
+
+`hub_browser` is lent once a run; `Visit` is one window of it. Screenshots go to the folder named by `HUB_SCREENSHOTS`
+(nowhere when it is not set), so that a person can look at every page in light and dark.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+DESK, PHONE = 1280, 390
+"""The two widths every page is made for, in CSS pixels."""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Lend a headless Chromium and close it."""
+    # Playwright keeps an event loop of its own; Django would take the main thread for async and refuse the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Visit:
+    """One window on the hub. `trouble` gathers script errors and refusals of the content security policy."""
+
+    page: Page
+    base: str
+    trouble: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> int:
+        """Go to `path` and return the status of the answer."""
+        answer = self.page.goto(self.base + path, wait_until="load")
+        return answer.status if answer else 0
+
+    def overflow(self) -> int:
+        """How many pixels the page is wider than its window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+    def axe(self) -> list[str]:
+        """What axe finds, a line each: the rule and the first element that breaks it."""
+        found = Axe().run(self.page).response["violations"]
+        return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
+
+    def shoot(self, name: str) -> None:
+        """Take a picture of the whole page, if somebody asked for pictures."""
+        if folder := os.environ.get("HUB_SCREENSHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+@contextmanager
+def visit(
+    browser: Browser, base: str, width: int = DESK, colours: str = "light", scripts: bool = True
+) -> Iterator[Visit]:
+    """Open a window of `width` in `colours` ("light" or "dark") on the server at `base`; `scripts=False` is no JavaScript."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if colours == "dark" else "light",
+        reduced_motion="reduce",
+        java_script_enabled=scripts,
+    )
+    window = Visit(context.new_page(), base)
+    window.page.on("pageerror", lambda error: window.trouble.append(str(error)))
+    window.page.on("console", lambda line: window.trouble.append(line.text) if line.type == "error" else None)
+    try:
+        yield window
+    finally:
+        context.close()

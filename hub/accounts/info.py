@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from email_validator import EmailNotValidError, validate_email
 
 from hub.db.errors import Invalid
+from hub.db.texts import one_line
 
 DEFAULT_REGION = "US"
 LONGEST_TEXT = {
@@ -166,7 +167,7 @@ def _field(name: str, value: Any, region: str) -> Any:
 
 def _plain(value: Any) -> str:
     text = "" if value is None else str(value).strip()
-    if any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
+    if not one_line(text):
         raise Wrong(_("Remove line breaks and control characters."))
     return text
 

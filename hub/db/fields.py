@@ -37,10 +37,14 @@ class Sealed:
 
     def reveal(self) -> Any:
         """The plain value, for one use; its texts are redacted from logs from now on."""
-        value = self._plain if self.blob is None else sealing.open(self.blob, self._bound_to)
+        value = self.read()
         for secret in _texts(value):
             redact.register(secret)
         return value
+
+    def read(self) -> Any:
+        """The plain value of what is private but no secret (a stored request): nothing of it is redacted elsewhere."""
+        return self._plain if self.blob is None else sealing.open(self.blob, self._bound_to)
 
     def __repr__(self) -> str:
         return "<Sealed>"

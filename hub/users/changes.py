@@ -310,7 +310,8 @@ def _save(user: User, fields: list[str]) -> None:
 
 
 def _refuse_taken_name(user: User) -> None:
-    if User.objects.filter(username__iexact=user.username).exclude(pk=user.pk).exists():
+    other = User.objects.named(user.username)
+    if other is not None and other.pk != user.pk:
         raise _taken()
 
 

@@ -38,6 +38,10 @@ SIGNED_IN = "signed_in"
 NOT_PERMISSIONS = frozenset({PUBLIC, SIGNED_IN})
 
 
+FRAMEWORK_VIEWS = {"ninja.openapi.views.default_home": PUBLIC}
+"""Views that a library adds by itself. This one only answers that there is nothing at the API's root."""
+
+
 def route(permission: str) -> Callable[[Function], Function]:
     """A view or API operation needs this permission in the account it is about."""
     return _stamp(permission)
@@ -55,6 +59,8 @@ def job(permission: str) -> Callable[[Function], Function]:
 
 def permission_of(function: Any) -> str | None:
     """What a view, class-based view, command, actor or plain function states; None: nothing."""
+    if _full_name(function) in FRAMEWORK_VIEWS:
+        return FRAMEWORK_VIEWS[_full_name(function)]
     for place in (function, getattr(function, "view_class", None), getattr(function, "fn", None)):
         stated = getattr(place, MARK, None)
         if stated is not None:
@@ -64,7 +70,7 @@ def permission_of(function: Any) -> str | None:
 
 def undeclared_routes(resolver: URLResolver | None = None) -> list[str]:
     """Routes whose view states nothing, by path."""
-    return [path for path, view in routes(resolver) if permission_of(view) is None]
+    return list(dict.fromkeys(path for path, view in routes(resolver) if permission_of(view) is None))
 
 
 def undeclared_commands(commands: Mapping[str, Callable[..., Any]]) -> list[str]:
@@ -98,13 +104,25 @@ def _walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
 
 
 def _views(path: str, callback: Any) -> Iterator[tuple[str, Any]]:
-    # django-ninja binds one method of a PathView to a path; the functions we stamped hang below it.
-    operations = getattr(getattr(callback, "__self__", None), "operations", None)
-    if operations is None:
+    operations = _api_operations(callback)
+    if not operations:
         yield path, callback
-        return
     for operation in operations:
         yield f"{'/'.join(operation.methods)} {path}", operation.view_func
+
+
+def _api_operations(callback: Any) -> list[Any]:
+    """The operations behind a django-ninja view, which wraps its PathView in a plain function; else none."""
+    for cell in getattr(callback, "__closure__", None) or ():
+        operations = getattr(cell.cell_contents, "operations", None)
+        if isinstance(operations, list):
+            return operations
+    return []
+
+
+def _full_name(function: Any) -> str:
+    plain = getattr(function, "func", function)  # a functools.partial hides the function it completes
+    return f"{getattr(plain, '__module__', '')}.{getattr(plain, '__qualname__', '')}"
 
 
 def _stamp(permission: str) -> Callable[[Function], Function]:

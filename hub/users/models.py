@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
@@ -21,7 +21,14 @@ class UserManager(BaseUserManager["User"]):
     """Finds users by name without regard to case."""
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(username__iexact=username)
+        found = self.named(username or "")
+        if found is None:
+            raise User.DoesNotExist
+        return found
+
+    def named(self, username: str) -> User | None:
+        """The user of this name; the database folds the case on both sides, as its unique index does."""
+        return self.alias(folded=Lower("username")).filter(folded=Lower(Value(username))).first()
 
 
 class User(AbstractBaseUser):

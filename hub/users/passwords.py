@@ -8,6 +8,8 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from hub.db.texts import storable
+
 LONGEST = 256  # characters; far beyond the 64 that must be allowed, and short enough to hash without strain
 
 
@@ -25,8 +27,8 @@ class LongestAllowed:
     def validate(self, password: str, user: Any = None) -> None:
         if len(password) > LONGEST:
             raise ValidationError(self.get_help_text(), code="password_too_long")
-        if "\x00" in password:
-            raise ValidationError(_("A password cannot hold the NUL character."), code="password_nul")
+        if not storable(password):
+            raise ValidationError(_("This password holds a character that cannot be kept."), code="password_unstorable")
 
     def get_help_text(self) -> str:
         return _("Use at most %(longest)s characters.") % {"longest": LONGEST}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from hub.accounts import info
 from hub.db.errors import Invalid
+from hub.db.texts import one_line
 from hub.users.models import User
 
 FIELDS = ("username", "email", "first_name", "last_name", "phone", "landing_page")
@@ -47,7 +48,7 @@ def check_repeated(password: str, repeated: str) -> None:
 
 
 def _field(name: str, text: str, region: str) -> str:
-    if any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
+    if not one_line(text):
         raise info.Wrong(_("Remove line breaks and control characters."))
     if name == "email":
         return info.email(text)

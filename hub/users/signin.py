@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from hub.audit.actor import Actor
 from hub.audit.changes import record
+from hub.db.texts import storable
 from hub.users import throttle
 from hub.users.models import SignInTally, User
 
@@ -82,14 +83,14 @@ def digest(username: str) -> str:
 
 def _with_password(name: str, password: str) -> User | None:
     """The user of this name if the password is right. An unknown name costs the same work as a wrong password."""
-    usable = name and len(name) <= LONGEST_NAME and "\x00" not in name
-    user = User.objects.filter(username__iexact=name).first() if usable else None
-    password = password[: LONGEST_PASSWORD + 1]
+    usable = name and len(name) <= LONGEST_NAME and storable(name)
+    user = User.objects.named(name) if usable else None
+    if len(password) > LONGEST_PASSWORD or not storable(password):
+        user, password = None, ""
     if user is None:
         make_password(password)
         return None
-    right = user.check_password(password) and len(password) <= LONGEST_PASSWORD
-    return user if right else None
+    return user if user.check_password(password) else None
 
 
 def _tallies(name: str, ip: str) -> tuple[SignInTally, SignInTally]:

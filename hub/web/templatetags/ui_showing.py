@@ -116,6 +116,12 @@ _CALLOUT_ICONS = {
 }
 
 
+@register.inclusion_tag("web/components/stale.html")
+def stale(loaded: datetime, reason: Text = "", refresh_url: str = "") -> dict[str, Any]:
+    """What is shown is not of now: its age, why it could not be fetched anew, and a way to try again."""
+    return {"loaded": loaded, "reason": reason, "refresh_url": refresh_url}
+
+
 @register.simple_block_tag
 def empty(content: str, title: Text, text: Text = "", icon: str = "inbox") -> SafeString:
     """Nothing here yet: what would be, and what to do first (a button as content)."""

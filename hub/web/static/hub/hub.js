@@ -147,20 +147,32 @@
   function onSubmit(event) {
     const form = event.target;
     if (form.dataset.busy) return event.preventDefault();
-    if (form.method === "get" || form.method === "dialog" || event.defaultPrevented && !isHtmx(form)) return;
-    if (form.matches("[data-order-form]")) return;
+    if (!isPost(form) || (event.defaultPrevented && !isHtmx(form))) return;
+    if (form.matches("[data-order-form], [data-download]")) return; // sent again and again, or answered by a file
     form.dataset.busy = "1";
     if (!isHtmx(form)) form.dataset.sent = "1";
     event.submitter?.setAttribute("aria-busy", "true");
   }
 
+  // By attribute: a field named "method" or "id" would hide the property.
+  const isPost = (form) => form.getAttribute("method")?.toLowerCase() === "post" || form.matches("[hx-post], [hx-put], [hx-patch], [hx-delete]");
   const isHtmx = (form) => form.matches("[hx-post], [hx-put], [hx-patch], [hx-delete], [hx-get], [hx-boost]");
 
   function release(form) {
     delete form.dataset.busy;
     delete form.dataset.sent;
-    const buttons = [...all("[aria-busy=true]", form), ...(form.id ? all(`[form="${CSS.escape(form.id)}"][aria-busy=true]`) : [])];
+    const id = form.getAttribute("id");
+    const buttons = [...all("[aria-busy=true]", form), ...(id ? all(`[form="${CSS.escape(id)}"][aria-busy=true]`) : [])];
     buttons.forEach((button) => button.removeAttribute("aria-busy"));
+  }
+
+  function onAnswer({ target, detail }) {
+    const form = target.closest?.("form");
+    if (!form) return;
+    release(form);
+    if (!detail.successful || !isPost(form) || !initial.has(form)) return;
+    initial.set(form, stateOf(form)); // what is on the screen is what is saved
+    showUnsaved(form, false);
   }
 
   function stopDisabled(event) {
@@ -443,7 +455,7 @@
   document.addEventListener("pointercancel", onHandleUp);
   document.addEventListener("toast", (event) => showToast(event.detail));
   document.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
-  document.addEventListener("htmx:afterRequest", (event) => event.target.closest?.("form") && release(event.target.closest("form")));
+  document.addEventListener("htmx:afterRequest", onAnswer);
   addEventListener("beforeunload", beforeLeaving);
   addEventListener("pageshow", (event) => event.persisted && all("form").forEach(release));
   enhance(document);

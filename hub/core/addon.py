@@ -72,7 +72,7 @@ class AddOnInfo:
     settings: type[Settings] = Settings
     summary: str = ""
     base_url: str = ""
-    auth: Auth = NoAuth()
+    auth: Auth = field(default_factory=NoAuth)
     rate: Rate | None = None
     errors: Errors = field(default_factory=dict)
     hosts: tuple[str, ...] = ()

@@ -168,7 +168,7 @@ def _kind(info: FieldInfo) -> FieldKind:
     if _mark(info, Choice):
         return "choice"
     plain = _plain(info.annotation)
-    if plain is str and _mark(info, Long):
+    if plain is str and _mark(info, Long) is not None:
         return "long"
     if get_origin(plain) is Literal:
         return "literal"

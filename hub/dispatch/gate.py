@@ -33,6 +33,7 @@ class Do(StrEnum):
     HOLD = "hold"
     WAIT = "wait"
     REFUSE = "refuse"
+    ASK = "ask"
     CANCEL = "cancel"
     SKIP = "skip"
 

@@ -83,7 +83,7 @@ class Move:
 
 def after_gate(run: Standing, gate: Gate, now: datetime) -> Move:
     """The gate said something other than *go*."""
-    states = {Do.HOLD: State.HELD, Do.WAIT: State.SCHEDULED, Do.REFUSE: State.FAILED, Do.CANCEL: State.CANCELLED,
+    states = {Do.HOLD: State.HELD, Do.WAIT: State.SCHEDULED, Do.REFUSE: State.FAILED, Do.ASK: State.REVIEW, Do.CANCEL: State.CANCELLED,
               Do.SKIP: State.SKIPPED}  # fmt: skip
     return _keep(run, states[gate.do], gate.code, gate.sentence, due_at=gate.until)
 

@@ -21,7 +21,7 @@ from hub.core.effects import once
 from hub.core.endpoints import DEADLINE, LONGEST_DEADLINE, Endpoint
 from hub.core.errors import VendorFault
 from hub.core.facts import Contact
-from hub.core.outcomes import Already, Broken, CannotTell, NotSent, Outcome, Sent
+from hub.core.outcomes import Already, Broken, CannotTell, NeedsAdmin, NotSent, Outcome, Sent
 from hub.core.registry import Claim, Registry
 from hub.core.settings import Settings
 from hub.dispatch import binding, crash
@@ -154,11 +154,14 @@ class Runner:
     async def _call(self, job: Job, claim: Claim) -> Settlement | None:
         try:
             settings = binding.settings(claim.plugin.info.settings, job.open_settings())
+        except binding.BadSettings as trouble:
+            return self._settlement(job, Conclusion(NeedsAdmin(f"The connection's settings do not fit: {trouble}.")))
+        try:
             values = binding.values(job.contact, job.account, claim.plugin.tokens)
             step, empty = binding.step(claim.action.settings, job.options, values)
         except binding.BadSettings as trouble:
-            hold = Gate(Do.HOLD, Hold.SETTINGS, f"The settings of the step or its connection do not fit: {trouble}.")
-            return Settlement(job, after_gate(job.standing, hold, self._ledger.now()))
+            ask = Gate(Do.ASK, "step_settings", f"The step's settings do not fit: {trouble}. Mend the plan, then retry.")
+            return Settlement(job, after_gate(job.standing, ask, self._ledger.now()))
         vendor = self._vendor(job, claim, settings)
         crash.point("before_call")
         returned = await self._guarded(claim, vendor, step, job.contact)

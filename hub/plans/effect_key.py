@@ -1,7 +1,7 @@
 """The key under which one business effect can exist once: a second trigger, click or import finds it taken.
 
-``sha256(account | action | contact | enrollment | step key | occurrence)`` in hex. The step's *key* is meant, which stays the same
-from version to version, and ``occurrence`` counts from 1 should a step ever be due twice in one enrollment.
+``sha256(account | action | contact | enrollment | step key | occurrence)`` in hex. The step's *key* is meant, which stays
+the same from version to version, and ``occurrence`` counts from 1 should a step ever be due twice in one enrollment.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Versions as the hot path reads them: frozen, parsed once, kept for as long as the process lives.
 
-Ready and retired versions never change, so a copy cannot grow stale. Drafts are read anew each time.
+Ready and retired versions never change, so a copy cannot grow stale; what can change (the plan's name) is not in it. Drafts are
+read anew each time.
 """
 
 from __future__ import annotations
@@ -44,7 +45,6 @@ class LoadedVersion:
 
     id: int
     plan_id: int
-    plan_name: str
     account_id: int
     number: int
     steps: tuple[LoadedStep, ...]
@@ -82,7 +82,7 @@ def _read(ids: set[int]) -> tuple[dict[int, LoadedVersion], set[int]]:
         steps[row.version_id].append(_step(row))
     rows = list(PlanVersion.objects.filter(pk__in=ids).select_related("plan"))
     versions = {
-        row.pk: LoadedVersion(row.pk, row.plan_id, row.plan.name, row.plan.account_id, row.number, tuple(steps[row.pk]))
+        row.pk: LoadedVersion(row.pk, row.plan_id, row.plan.account_id, row.number, tuple(steps[row.pk]))
         for row in rows
     }
     return versions, {row.pk for row in rows if row.state != PlanVersion.State.DRAFT}

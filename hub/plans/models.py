@@ -161,9 +161,9 @@ class Enrollment(models.Model):
     occurrence = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING, db_default=State.RUNNING)
     started_at = models.DateTimeField()
-    started_by = models.CharField(max_length=200, blank=True, db_default="")
+    started_by = models.CharField(max_length=200, blank=True, default="", db_default="")
     ended_at = models.DateTimeField(null=True, blank=True)
-    end_reason = models.CharField(max_length=200, blank=True, db_default="")
+    end_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -222,8 +222,8 @@ class StepRun(models.Model):
     first_intent_at = models.DateTimeField(null=True, blank=True)
     epoch = models.PositiveIntegerField(default=0, db_default=0)
     effect_key = models.CharField(max_length=64, help_text="sha256 in hex, see hub.plans.effect_key")
-    hold_reason = models.CharField(max_length=60, blank=True, db_default="")
-    hold_detail = models.TextField(blank=True, db_default="")
+    hold_reason = models.CharField(max_length=60, blank=True, default="", db_default="")
+    hold_detail = models.TextField(blank=True, default="", db_default="")
     held_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     unknown_at = models.DateTimeField(null=True, blank=True)

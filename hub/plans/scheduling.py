@@ -1,7 +1,7 @@
 """What follows when step runs have closed: the next step with its due time, or the end of the enrollment. Pure.
 
-The engine asks :func:`successors` for a whole batch inside its outcome transaction and writes the answers itself, so that the next
-step exists exactly when the one before it has closed. A failed or skipped step does not end a plan: the next one follows.
+The engine asks :func:`successors` for a whole batch inside its outcome transaction and writes the answers itself, so that the
+next step exists exactly when the one before it has closed. A failed or skipped step does not end a plan: the next one follows.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class EnrollmentEnd:
     account_id: int
     contact_id: int
     ended_at: datetime
-    plan_name: str = ""
+    plan_id: int
     state: str = "finished"
     reason: str = ""
 
@@ -106,7 +106,7 @@ def successor(
     """What follows one closed run of a running enrollment."""
     step = version.after(run.seq)
     if step is None:
-        return EnrollmentEnd(run.enrollment_id, run.account_id, run.contact_id, run.closed_at, version.plan_name)
+        return EnrollmentEnd(run.enrollment_id, run.account_id, run.contact_id, run.closed_at, version.plan_id)
     due = timing.due_at(
         step.timing,
         previous=run.closed_at,

@@ -1,0 +1,137 @@
+"""Taking contacts off a plan, and writing down that they came to its end.
+
+A step that waits is cancelled. A step that is being sent cannot be called back: it is asked to be the last one, and its outcome
+is written down like any other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from hub.audit.actor import Actor
+from hub.audit.changes import record
+from hub.db import clock, dialect
+from hub.db.scoping import id_of
+from hub.history.selected import add_selected
+from hub.plans.models import Plan
+from hub.plans.scheduling import EnrollmentEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What stopping did.
+
+    Attributes:
+        stopped: enrollments that were running and are no longer.
+        cancelled: steps that waited and will not happen.
+        being_sent: steps that are on their way, or may have been sent; they come to their own end.
+    """
+
+    stopped: int = 0
+    cancelled: int = 0
+    being_sent: int = 0
+
+
+def stop(
+    account: Any, enrollment_ids: Iterable[int], *, reason: str, by: Actor, now: datetime | None = None
+) -> Stopped:
+    """Stop enrollments of one account (a row or an id). Those that ended already, or are another account's, stay as they are."""
+    account_id, now = id_of(account), now or clock.now()
+    ids = dialect.array(sorted(set(enrollment_ids)))
+    # What is being sent comes first: waiting for its outcome to be written, we then see the step that follows it, too.
+    being_sent = _ask_to_be_last(account_id, ids, now)
+    cancelled = _cancel_waiting(account_id, ids, now)
+    stopped = _end(account_id, ids, "stopped", reason[:200], now)
+    _tell(account_id, stopped, "plan.stopped", reason, by.label, now)
+    if stopped:
+        data = {"reason": reason, "stopped": len(stopped), "cancelled": cancelled, "being_sent": being_sent}
+        record("stopped", "enrollment", _one(stopped), by=by, account_id=account_id, data=data)
+    return Stopped(len(stopped), cancelled, being_sent)
+
+
+def finish(ends: Sequence[EnrollmentEnd]) -> int:
+    """Write down that enrollments came to their end. The engine calls it inside its outcome transaction."""
+    groups: defaultdict[tuple[int, datetime], list[int]] = defaultdict(list)
+    for end in ends:
+        groups[end.account_id, end.ended_at].append(end.enrollment_id)
+    finished = 0
+    for (account_id, ended_at), ids in groups.items():
+        rows = _end(account_id, dialect.array(sorted(ids)), "finished", "", ended_at)
+        _tell(account_id, rows, "plan.finished", "", "", ended_at)
+        finished += len(rows)
+    return finished
+
+
+_Ended = tuple[int, int]
+"""An enrollment's id and its plan's."""
+
+
+def _ask_to_be_last(account_id: int, ids: Any, now: datetime) -> int:
+    return _execute(
+        f"""
+        UPDATE plans_steprun SET cancel_requested_at = COALESCE(cancel_requested_at, {_time()})
+         WHERE {dialect.any_of("enrollment_id", "int")} AND account_id = %s
+           AND (state IN ('calling', 'unknown', 'review')
+                OR (state IN ('scheduled', 'held', 'claimed') AND open_attempts > 0))""",
+        [dialect.value(now), ids, account_id],
+    )
+
+
+def _cancel_waiting(account_id: int, ids: Any, now: datetime) -> int:
+    at = dialect.value(now)
+    return _execute(
+        f"""
+        UPDATE plans_steprun
+           SET state = 'cancelled', fence = fence + 1, lease_until = NULL,
+               closed_at = {_time()}, cancel_requested_at = {_time()}
+         WHERE {dialect.any_of("enrollment_id", "int")} AND account_id = %s
+           AND state IN ('scheduled', 'held', 'claimed') AND open_attempts = 0""",
+        [at, at, ids, account_id],
+    )
+
+
+def _end(account_id: int, ids: Any, state: str, reason: str, now: datetime) -> list[_Ended]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE plans_enrollment SET state = %s, ended_at = {_time()}, end_reason = %s"
+            f" WHERE {dialect.any_of('id', 'int')} AND account_id = %s AND state = 'running' RETURNING id, plan_id",
+            [state, dialect.value(now), reason, ids, account_id],
+        )
+        return cursor.fetchall()
+
+
+def _tell(account_id: int, ended: Sequence[_Ended], kind: str, text: str, actor_label: str, at: datetime) -> None:
+    by_plan: defaultdict[int, list[int]] = defaultdict(list)
+    for enrollment_id, plan_id in ended:
+        by_plan[plan_id].append(enrollment_id)
+    names = dict(Plan.objects.filter(pk__in=by_plan).values_list("pk", "name"))
+    for plan_id, ids in by_plan.items():
+        add_selected(
+            f"SELECT contact_id, id AS enrollment_id FROM plans_enrollment WHERE {dialect.any_of('id', 'int')} ORDER BY id",
+            [dialect.array(ids)],
+            account_id=account_id,
+            kind=kind,
+            data={"plan": names[plan_id], "plan_id": plan_id} | ({"text": text} if text else {}),
+            actor_label=actor_label,
+            at=at,
+        )
+
+
+def _one(ended: Sequence[_Ended]) -> object:
+    return ended[0][0] if len(ended) == 1 else ""
+
+
+def _time() -> str:
+    return dialect.cast("%s", "time")
+
+
+def _execute(statement: str, parameters: list[object]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.rowcount

@@ -1,0 +1,126 @@
+"""One plugin on the bench: the production dispatcher, a ledger in memory, a clock that stands still, and the vendor simulated.
+
+::
+
+    kit = Kit(addon)
+    run = kit.run("postpigeon.mail_card", campaign="c1")
+    assert run.note == "Card id-1 is queued"
+    assert kit.vendor.stored("/cards")[0]["to"] == run.contact.first_name
+    kit.close()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import TracebackType
+from typing import Any
+
+from hub.core.egress import Egress
+from hub.core.facts import Account, Address, Contact, User
+from hub.core.registry import Plugin, Registry, from_objects
+from hub.core.settings import fields_of
+from hub.dispatch import calls
+from hub.dispatch.batch import dispatch
+from hub.dispatch.outside import Outside
+from hub.dispatch.runner import Runner
+from hub.dispatch.states import State
+from hub.testing.ledger import MemoryLedger, Run, VirtualClock
+from hub.testing.simulator import Simulator
+from hub.testing.simulator_fronts import maker
+
+ADA = Contact(
+    id="1", first_name="Ada", last_name="Lovelace", email="ada@example.com", phone_cell="+15550100", company="Analytical Engines",
+    address=Address(line1="12 St James's Square", city="London", state="LDN", zip="SW1Y 4JH", country="GB"),
+    assigned_user=User(id="7", first_name="Charles", last_name="Babbage", email="charles@example.com"),
+)  # fmt: skip
+"""A contact who has everything an action may need."""
+
+ACME = Account(id="1", company="Acme", email="office@example.com", phone="+15550111")
+
+MOST_ROUNDS = 50
+"""A run that is not at rest after this many tries and look-ups never will be."""
+
+
+class Kit:
+    """See the module's docstring. Use it as a context, or ``close`` it.
+
+    Args:
+        addon: the add-on, or a module with the hooks.
+        vendor: a simulator; one is grown from the declaration when none is given.
+        settings: of the connection; made up from the form when none are given.
+
+    Raises:
+        ValueError: the plugin does not load; the message says why.
+    """
+
+    def __init__(self, addon: Any, vendor: Simulator | None = None, settings: Mapping[str, Any] | None = None) -> None:
+        self.registry: Registry = from_objects({"it": addon})
+        if not self.registry.plugins:
+            raise ValueError(self.registry.troubles[0].sentence)
+        self.plugin: Plugin = next(iter(self.registry.plugins.values()))
+        self.vendor = vendor or Simulator(self.plugin.info)
+        self.settings = dict(made_up_settings(self.plugin) if settings is None else settings)
+        self.clock = VirtualClock()
+        self.ledger = MemoryLedger(self.registry, self.clock)
+        self._outside = Outside(Egress(), make_client=maker(self.vendor))
+        self._runner = Runner(self.ledger, self.registry, self._outside, chance=lambda: 0.5)
+
+    def run(self, action_type: str, contact: Contact = ADA, **options: Any) -> Run:
+        """Carry out one step, once, as production would."""
+        run = self.ledger.add(action_type, contact, account=ACME, options=options, settings=self.settings)
+        self.again(run)
+        return run
+
+    def again(self, run: Run) -> Run:
+        """Try a run again that waits, or ask the vendor about one that is unclear, when its time has come."""
+        if run.state is State.UNKNOWN:
+            self._runner.check(self.ledger.checks_due())
+        else:
+            dispatch([run.id], self.ledger, self._runner)
+        return run
+
+    def rest(self, run: Run) -> Run:
+        """Let time pass until the run is closed, or waits for a person."""
+        for _ in range(MOST_ROUNDS):
+            due = run.next_check_at if run.state is State.UNKNOWN else run.due_at
+            if run.state not in (State.SCHEDULED, State.UNKNOWN) or due is None:
+                return run
+            self.clock.move_to(due)
+            self.again(run)
+        raise AssertionError(f"{run.action_type} is still {run.state} after {MOST_ROUNDS} rounds: {run.sentence}")
+
+    def ask(self, function: Callable[..., Awaitable[Any]], **settings: Any) -> Any:
+        """Call a check or an options function, as the Test button would. An ``Outcome`` says why there is no value."""
+        given = {**self.settings, **settings}
+        return calls.ask(self._outside, self.plugin.info, given, function, self.clock.now())
+
+    def check(self, **settings: Any) -> Any:
+        """The connection test."""
+        if self.plugin.info.check is None:
+            raise ValueError(f"{self.plugin.info.name} has no connection test")
+        return self.ask(self.plugin.info.check, **settings)
+
+    def options(self, name: str, **settings: Any) -> Any:
+        """A live list."""
+        return self.ask(self.plugin.info.options[name], **settings)
+
+    def close(self) -> None:
+        """End the loop's thread."""
+        self._runner.close()
+        self._outside.close()
+
+    def __enter__(self) -> Kit:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def made_up_settings(plugin: Plugin) -> dict[str, Any]:
+    """Settings that satisfy the form: a text for each required text, the first choice, one for a number."""
+    made: dict[str, Any] = {}
+    for spec in fields_of(plugin.info.settings):
+        if spec.required:
+            values = {"number": 1, "toggle": True, "lines": ["one"], "table": {}}
+            made[spec.name] = spec.choices[0][0] if spec.choices else values.get(spec.kind, f"kit-{spec.name}-0001")
+    return made

@@ -1,0 +1,433 @@
+"""The vendor, played from the plugin's own declaration: it remembers, it answers, and it fails on demand.
+
+Collections grow under the declared paths. A GET lists what is there, filtered by its query, or shows one; a POST is held against
+the declared body, stored with an id, and answered in the declared shape. Keys are checked (``wrong…`` is refused, ``limited…`` is
+not allowed, anything else is welcome). What the declaration cannot say, a plugin says in a module ``simulation`` beside its code:
+``SEEDS`` (path → items) and ``respond(call)``.
+
+It counts effects, which is the point: whatever the dispatcher, the network and the clock did, ``sim.effects`` says how often the
+vendor really acted.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import json
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import TypeAdapter, ValidationError
+
+from hub.core.addon import AddOnInfo
+from hub.core.auth import Basic, HeaderKey, OAuth2, QueryKey
+from hub.core.endpoints import Endpoint
+from hub.testing import answers
+from hub.testing.faults import Fault
+
+Item = dict[str, Any]
+SEEDED = 3
+"""Items in each list nobody seeded."""
+
+ZAPIER = {"attempt": "simulated", "id": "simulated", "request_id": "simulated", "status": "success"}
+"""How an address an admin typed in answers: as a Catch Hook would."""
+
+
+class Hangup(Exception):
+    """The vendor ended the connection without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the vendor answers, after this many seconds."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The vendor acted.
+
+    Attributes:
+        path: the collection that grew or changed.
+        reference: the sender's own: the idempotency key, or a field of the body called *ref*, *reference* or *externalId*.
+        body: what was asked for.
+        id: what the vendor made of it.
+    """
+
+    method: str
+    path: str
+    reference: str
+    body: Item
+    id: str
+    at: str = ""
+
+
+@dataclass(slots=True)
+class Call:
+    """One call, as a plugin's own ``respond`` sees it."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Item
+    credential: str
+    reference: str
+    _simulator: Simulator
+
+    def stored(self, path: str) -> list[Item]:
+        """What the collection holds."""
+        return self._simulator.stored(path)
+
+    def store(self, path: str, item: Mapping[str, Any]) -> Item:
+        """Put an item into a collection; counted as an effect of this call."""
+        return self._simulator._act(self, path, dict(item))
+
+
+class Simulator:
+    """One vendor.
+
+    Args:
+        info: the add-on's face, with its endpoints.
+        simulation: the plugin's own module (or any object with ``SEEDS`` and ``respond``); found beside the plugin's code
+            when nothing is given.
+        ledger: a file to which every effect is appended as a line of JSON before the answer leaves, and from which the
+            collections are filled again at start.
+        wall: what time it is, for effects.
+    """
+
+    def __init__(
+        self,
+        info: AddOnInfo,
+        simulation: Any = None,
+        ledger: Path | None = None,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.info = info
+        self.effects: list[Effect] = []
+        self.calls: list[tuple[str, str]] = []
+        self._simulation = simulation if simulation is not None else simulation_of(info)
+        self._base = urlsplit(info.base_url).path.rstrip("/")
+        self._collections: dict[str, list[Item]] = {}
+        self._keys: dict[str, tuple[bytes, Reply]] = {}
+        self._faults: list[Fault] = []
+        self._hidden: dict[str, int] = {}
+        self._ledger, self._wall, self._lock = ledger, wall, threading.RLock()
+        self._seed()
+        self._remember()
+
+    # --- for tests ---------------------------------------------------------------------------------------------
+
+    def fail(self, *faults: Fault, next: Fault | None = None) -> None:
+        """Meet these troubles, one a call, in this order."""
+        self._faults += [*faults, *([next] if next else [])]
+
+    def stored(self, path: str) -> list[Item]:
+        """What a collection holds, oldest first; the seeds included."""
+        return self._collections.setdefault(path, [])
+
+    def count(self, reference: str) -> int:
+        """How often the vendor acted for one reference."""
+        return sum(effect.reference == reference for effect in self.effects)
+
+    def forget(self) -> None:
+        """Empty everything and seed again."""
+        with self._lock:
+            self.effects.clear()
+            self.calls.clear()
+            self._collections.clear()
+            self._keys.clear()
+            self._faults.clear()
+            self._hidden.clear()
+            self._seed()
+
+    # --- one call ----------------------------------------------------------------------------------------------
+
+    def handle(
+        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes
+    ) -> Reply:
+        """Play one call.
+
+        Raises:
+            Hangup: the vendor hangs up.
+        """
+        with self._lock:
+            path = path.removeprefix(self._base) if self._base else path
+            self.calls.append((method, path))
+            fault = self._due_fault(method)
+            if fault is None:
+                return self._answer(method, path, query, headers, body)
+            return self._troubled(fault, lambda: self._answer(method, path, query, headers, body))
+
+    def _due_fault(self, method: str) -> Fault | None:
+        kind = "read" if method == "GET" else "write"
+        for fault in self._faults:
+            if fault.on in ("any", kind):
+                self._faults.remove(fault)
+                return fault
+        return None
+
+    def _troubled(self, fault: Fault, answer: Callable[[], Reply]) -> Reply:
+        before = len(self.effects)
+        reply = answer() if fault.acts else Reply(200, {"Content-Type": "application/json"}, b"{}")
+        self._hidden |= {effect.id: fault.hidden_reads for effect in self.effects[before:] if fault.hidden_reads}
+        if fault.hangs_up:
+            raise Hangup(fault.name)
+        whole = reply.body if fault.body is None else fault.body
+        part = whole[: int(len(whole) * fault.cut)]
+        return Reply(fault.status or reply.status, {**reply.headers, **fault.headers}, part, fault.seconds)
+
+    def _answer(
+        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes
+    ) -> Reply:
+        found = self._endpoint(method, path)
+        if found is None:
+            return _json(404, {"message": f"There is no {method} {path}."})
+        endpoint, names = found
+        credential = presented(self.info, headers, query)
+        refused = None if endpoint.open else _refusal(self.info, credential)
+        known = self._same_key(endpoint, headers, body)
+        if refused or known:
+            return refused or known or _json(500, {})
+        own = self._own_query(query)
+        return self._play(endpoint, names, Call(method, path, own, {}, credential, "", self), headers, body)
+
+    def _play(
+        self, endpoint: Endpoint[Any], names: dict[str, str], call: Call, headers: Mapping[str, str], body: bytes
+    ) -> Reply:
+        try:
+            call.body = _body(endpoint, body)
+        except ValueError as trouble:
+            return _json(422, {"message": str(trouble)})
+        call.reference = _reference(endpoint, headers, call.body)
+        own = self._simulation.respond(call) if hasattr(self._simulation, "respond") else None
+        reply = _json(*own) if own is not None else self._by_declaration(endpoint, names, call)
+        self._keep_key(endpoint, headers, body, reply)
+        return reply
+
+    def _by_declaration(self, endpoint: Endpoint[Any], names: dict[str, str], call: Call) -> Reply:
+        if endpoint.open:
+            self._act(call, call.path, {"body": call.body})
+            return _json(200, ZAPIER)
+        if call.method == "GET":
+            return self._read(endpoint, names, call)
+        return self._write(endpoint, names, call)
+
+    # --- reads and writes by the declaration --------------------------------------------------------------------
+
+    def _read(self, endpoint: Endpoint[Any], names: dict[str, str], call: Call) -> Reply:
+        collection = _collection(endpoint.path) if names else call.path
+        items = self._visible(collection)
+        if names:
+            item = _by_id(items, names)
+            return _json(200, answers.one(endpoint.answer, item)) if item else _missing(call.path)
+        if answers.is_list(endpoint.answer):
+            return _json(200, answers.many(endpoint.answer, [item for item in items if _matches(item, call.query)]))
+        return _json(200, answers.one(endpoint.answer, items[0] if items else {"name": self.info.title}))
+
+    def _write(self, endpoint: Endpoint[Any], names: dict[str, str], call: Call) -> Reply:
+        if not names or call.method == "POST":
+            item = self._act(call, call.path, {**names, **call.body})
+            return _json(201 if call.method == "POST" else 200, answers.one(endpoint.answer, item))
+        collection = _collection(endpoint.path)
+        existing = _by_id(self.stored(collection), names)
+        if existing is None:
+            return _missing(call.path)
+        if call.method == "DELETE":
+            self.stored(collection).remove(existing)
+        existing.update(call.body)
+        self._record(call, collection, existing)
+        return _json(200, answers.one(endpoint.answer, existing))
+
+    def _act(self, call: Call, path: str, item: Item) -> Item:
+        collection = self.stored(path)
+        number = sum(effect.path == path for effect in self.effects) + 1
+        item.setdefault("id", f"id-{number}")
+        collection.append(item)
+        self._record(call, path, item)
+        return item
+
+    def _record(self, call: Call, path: str, item: Item) -> None:
+        effect = Effect(call.method, path, call.reference, dict(item), str(item["id"]), self._wall().isoformat())
+        self.effects.append(effect)
+        if self._ledger is not None:
+            with self._ledger.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(_as_line(effect)) + "\n")
+
+    def _visible(self, path: str) -> list[Item]:
+        """What a list shows now: what lags behind becomes visible after so many reads."""
+        shown = []
+        for item in self.stored(path):
+            left = self._hidden.get(str(item.get("id")), 0)
+            if left > 0:
+                self._hidden[str(item["id"])] = left - 1
+            else:
+                shown.append(item)
+        return shown
+
+    # --- keys --------------------------------------------------------------------------------------------------
+
+    def _same_key(self, endpoint: Endpoint[Any], headers: Mapping[str, str], body: bytes) -> Reply | None:
+        """A key seen before gets the first answer again, or a refusal when it comes with another body."""
+        known = self._keys.get(_key(endpoint, headers))
+        if known is None:
+            return None
+        return known[1] if known[0] == body else _json(422, {"message": "This key was used for another request."})
+
+    def _keep_key(self, endpoint: Endpoint[Any], headers: Mapping[str, str], body: bytes, reply: Reply) -> None:
+        key = _key(endpoint, headers)
+        if key and reply.status < 300:
+            self._keys[key] = (body, reply)
+
+    # --- beginnings --------------------------------------------------------------------------------------------
+
+    def _endpoint(self, method: str, path: str) -> tuple[Endpoint[Any], dict[str, str]] | None:
+        """The declared call, plain paths before those with placeholders; any address at all where one is *open*."""
+        declared = sorted(self.info.endpoints, key=lambda endpoint: len(endpoint.path_names))
+        for endpoint in declared:
+            match = None if endpoint.open else _pattern(endpoint.path).fullmatch(path)
+            if match is not None and endpoint.method == method:
+                return endpoint, match.groupdict()
+        return next(((endpoint, {}) for endpoint in declared if endpoint.open), None)
+
+    def _own_query(self, query: Mapping[str, str]) -> dict[str, str]:
+        """The query without the credential that rides in it."""
+        secret = self.info.auth.parameters if isinstance(self.info.auth, QueryKey) else {}
+        return {name: value for name, value in query.items() if name not in secret}
+
+    def _seed(self) -> None:
+        seeds: Mapping[str, Iterable[Item]] = getattr(self._simulation, "SEEDS", {})
+        written = {endpoint.path for endpoint in self.info.endpoints if endpoint.writes}
+        for endpoint in self.info.endpoints:
+            lists = endpoint.method == "GET" and not endpoint.path_names and answers.is_list(endpoint.answer)
+            if lists and endpoint.path not in seeds and endpoint.path not in written:
+                self._collections[endpoint.path] = _made_up(endpoint)
+        self._collections |= {path: [dict(item) for item in items] for path, items in seeds.items()}
+
+    def _remember(self) -> None:
+        if self._ledger is None or not self._ledger.exists():
+            return
+        for line in self._ledger.read_text(encoding="utf-8").splitlines():
+            effect = Effect(**json.loads(line))
+            self.effects.append(effect)
+            self.stored(effect.path).append(dict(effect.body))
+
+
+def simulation_of(info: AddOnInfo) -> Any:
+    """The module ``simulation`` beside a plugin's code, or None."""
+    parts = (info.settings, info.check, *info.options.values())
+    packages = (str(part.__module__).partition(".")[0] for part in parts if part is not None)
+    package = next((name for name in packages if name != "hub"), "")
+    try:
+        return importlib.import_module(f"{package}.simulation") if package else None
+    except ModuleNotFoundError as trouble:
+        if trouble.name in (package, f"{package}.simulation"):
+            return None
+        raise
+
+
+def presented(info: AddOnInfo, headers: Mapping[str, str], query: Mapping[str, str]) -> str:
+    """The credential a request carries, as far as its kind lets it be read."""
+    lowered = {name.lower(): value for name, value in headers.items()}
+    auth = info.auth
+    if isinstance(auth, HeaderKey):
+        return lowered.get(auth.header.lower(), "").removeprefix(auth.prefix)
+    if isinstance(auth, QueryKey):
+        return query.get(next(iter(auth.parameters)), "")
+    if isinstance(auth, Basic):
+        coded = lowered.get("authorization", "").removeprefix("Basic ")
+        return base64.b64decode(coded).decode().partition(":")[2] if coded else ""
+    return lowered.get("authorization", "").removeprefix("Bearer ")
+
+
+def _refusal(info: AddOnInfo, credential: str) -> Reply | None:
+    if not isinstance(info.auth, HeaderKey | QueryKey | Basic | OAuth2):
+        return None
+    if not credential or credential.startswith("wrong"):
+        return _json(401, {"message": "The key is not known."})
+    if credential.startswith("limited"):
+        return _json(403, {"message": "The key is not allowed to do that."})
+    return None
+
+
+def _body(endpoint: Endpoint[Any], content: bytes) -> Item:
+    """What was sent, held against the declaration.
+
+    Raises:
+        ValueError: it is not what the vendor takes.
+    """
+    if endpoint.open:
+        return {"text": content.decode("utf-8", "replace")}
+    if endpoint.body is None:
+        return {}
+    try:
+        if endpoint.encode == "form":
+            sent: Any = dict(parse_qsl(content.decode(), keep_blank_values=True))
+        else:
+            sent = json.loads(content)
+        model = TypeAdapter(endpoint.body).validate_python(sent)
+        return dict(TypeAdapter(endpoint.body).dump_python(model, mode="json"))
+    except ValidationError as trouble:
+        error = trouble.errors(include_url=False, include_input=False)[0]
+        raise ValueError(f"{'.'.join(map(str, error['loc']))}: {error['msg']}") from None
+    except (ValueError, UnicodeDecodeError) as trouble:
+        raise ValueError("the body is not readable") from trouble
+
+
+def _reference(endpoint: Endpoint[Any], headers: Mapping[str, str], body: Item) -> str:
+    fields = (body.get(name) for name in ("ref", "reference", "external_id", "externalId"))
+    return _key(endpoint, headers) or next((str(value) for value in fields if value), "")
+
+
+def _key(endpoint: Endpoint[Any], headers: Mapping[str, str]) -> str:
+    wanted = endpoint.effect.header.lower() if endpoint.effect and endpoint.effect.header else ""
+    if endpoint.open and not wanted:
+        wanted = "webhook-id"
+    return next((value for name, value in headers.items() if name.lower() == wanted), "") if wanted else ""
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+
+
+def _collection(path: str) -> str:
+    """``/cards/{id}`` shows what ``/cards`` holds."""
+    return path.partition("/{")[0]
+
+
+def _by_id(items: Iterable[Item], names: Mapping[str, str]) -> Item | None:
+    wanted = next(iter(names.values()))
+    return next((item for item in items if str(item.get("id")) == wanted), None)
+
+
+def _matches(item: Item, query: Mapping[str, str]) -> bool:
+    return all(str(item[name]) == value for name, value in query.items() if name in item)
+
+
+def _made_up(endpoint: Endpoint[Any]) -> list[Item]:
+    """``/campaigns`` holds c1, c2 and c3 when nobody said what it holds."""
+    word = endpoint.path.rstrip("/").rpartition("/")[2] or "item"
+    one = word.removesuffix("s").replace("_", " ").capitalize()
+    seeds = [{"id": f"{word[0]}{n}", "name": f"{one} {n}"} for n in range(1, SEEDED + 1)]
+    return [{**seed, **answers.one(answers.item_type(endpoint.answer), seed)} for seed in seeds]
+
+
+def _missing(path: str) -> Reply:
+    return _json(404, {"message": f"There is nothing at {path}."})
+
+
+def _json(status: int, data: Any) -> Reply:
+    return Reply(status, {"Content-Type": "application/json"}, json.dumps(data).encode())
+
+
+def _as_line(effect: Effect) -> dict[str, Any]:
+    return {name: getattr(effect, name) for name in ("method", "path", "reference", "body", "id", "at")}

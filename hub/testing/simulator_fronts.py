@@ -1,0 +1,58 @@
+"""Two doors to one simulator: an httpx transport for tests, and (in :mod:`hub.testing.simulator_server`) a real server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import httpx
+
+from hub.core.egress import Egress
+from hub.testing.simulator import Hangup, Simulator
+
+PATIENCE = 1.0
+"""Seconds that a mock really waits. A slower vendor is one that did not answer: tests have no time to lose."""
+
+
+def transport(simulator: Simulator) -> httpx.MockTransport:
+    """A transport that plays the vendor. No socket is opened."""
+
+    async def play(request: httpx.Request) -> httpx.Response:
+        query = dict(request.url.params.multi_items())
+        try:
+            reply = simulator.handle(request.method, request.url.path, query, request.headers, await request.aread())
+        except Hangup as trouble:
+            raise httpx.ReadError(str(trouble), request=request) from None
+        if reply.seconds > PATIENCE:
+            raise httpx.ReadTimeout(f"no answer within {PATIENCE:g} seconds", request=request)
+        await asyncio.sleep(reply.seconds)
+        return httpx.Response(reply.status, headers=reply.headers, content=reply.body)
+
+    return httpx.MockTransport(play)
+
+
+def client(simulator: Simulator) -> httpx.AsyncClient:
+    """A client that reaches this vendor and nothing else."""
+    return httpx.AsyncClient(transport=transport(simulator), timeout=None, follow_redirects=False, trust_env=False)
+
+
+def client_of(simulators: dict[str, Simulator]) -> httpx.AsyncClient:
+    """A client for several vendors, told apart by the host of their base URL; any other host cannot be reached."""
+    transports = {httpx.URL(sim.info.base_url).host: transport(sim) for sim in simulators.values()}
+
+    async def play(request: httpx.Request) -> httpx.Response:
+        found = transports.get(request.url.host)
+        if found is None:
+            raise httpx.ConnectError(f"nobody plays {request.url.host}", request=request)
+        return await found.handle_async_request(request)
+
+    return httpx.AsyncClient(transport=httpx.MockTransport(play), timeout=None, follow_redirects=False, trust_env=False)
+
+
+def maker(*simulators: Simulator) -> Callable[[Egress], httpx.AsyncClient]:
+    """What :class:`hub.dispatch.outside.Outside` takes as ``make_client``."""
+
+    def make(_egress: Egress) -> httpx.AsyncClient:
+        return client_of({sim.info.name: sim for sim in simulators})
+
+    return make

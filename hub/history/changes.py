@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hub.db import clock
+from hub.db import bulk, clock
 from hub.history import cleaning
 from hub.history.models import Note
 
-PER_STATEMENT = 500  # rows of one INSERT, far under either database's limit of parameters
+_COLUMNS = ("account_id", "contact_id", "at", "kind", "data", "run_id", "enrollment_id", "actor_label")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +33,26 @@ class NewNote:
 
 
 def add_many(notes: Iterable[NewNote]) -> int:
-    """Write notes in one statement (for each five hundred) and say how many. Texts are cleaned and cut."""
+    """Write notes with one statement and say how many. Texts are cleaned and cut."""
     now = clock.now()
-    rows = [_row(note, now) for note in notes]
-    Note.objects.bulk_create(rows, batch_size=PER_STATEMENT)
+    rows = [_values(note, now) for note in notes]
+    bulk.insert(Note, _COLUMNS, rows)
     return len(rows)
 
 
 def add(note: NewNote) -> Note:
     """Write one note and return it."""
-    row = _row(note, clock.now())
-    row.save(force_insert=True)
-    return row
+    return Note.objects.create(**dict(zip(_COLUMNS, _values(note, clock.now()), strict=True)))
 
 
-def _row(note: NewNote, now: datetime) -> Note:
-    return Note(
-        account_id=note.account_id,
-        contact_id=note.contact_id,
-        at=note.at or now,
-        kind=note.kind[:40],
-        data=cleaning.data(note.data),
-        run_id=note.run_id,
-        enrollment_id=note.enrollment_id,
-        actor_label=cleaning.text(note.actor_label)[:200],
+def _values(note: NewNote, now: datetime) -> tuple[Any, ...]:
+    return (
+        note.account_id,
+        note.contact_id,
+        note.at or now,
+        note.kind[:40],
+        cleaning.data(note.data),
+        note.run_id,
+        note.enrollment_id,
+        cleaning.text(note.actor_label)[:200],
     )

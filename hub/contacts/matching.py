@@ -1,0 +1,141 @@
+"""Is this somebody we know? By external id, then by e-mail, then by phone (R074).
+
+The decision is pure and works on an ``Index`` of people who might be meant, filled for a whole batch in a few queries and
+added to as the batch makes new contacts, so that a person who stands in one file twice becomes one contact.
+
+Two people must not become one, so a sign that they differ beats a sign that they agree: another external id of the same
+source, or another e-mail address. A cell phone is a person's; a home or work number is a household's or a firm's, and counts
+only together with the same name.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from hub.contacts import normalising
+from hub.contacts.cleaning import PHONES, Ready
+from hub.contacts.models import Contact, ExternalId
+from hub.db import dialect
+
+
+@dataclass(slots=True, eq=False)
+class Known:
+    """A contact that might be meant: a row of the database, or one that this batch is about to make."""
+
+    row: Contact
+    external_id: str = ""
+    """Its id in the source that is being taken in."""
+    fresh: bool = False
+
+    @property
+    def archived(self) -> bool:
+        return self.row.archived_at is not None
+
+
+@dataclass(slots=True)
+class Index:
+    """People who might be meant, by what they are found by."""
+
+    by_external: dict[str, Known] = field(default_factory=dict)
+    by_email: defaultdict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
+    by_phone: defaultdict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, known: Known) -> None:
+        """Make somebody findable. The first one added wins where several fit."""
+        if known.external_id:
+            self.by_external.setdefault(known.external_id, known)
+        if known.row.email_key:
+            self.by_email[known.row.email_key].append(known)
+        for number in {getattr(known.row, name) for name in PHONES}:
+            if number.startswith("+"):
+                self.by_phone[number].append(known)
+
+    def find(self, ready: Ready) -> Known | None:
+        """The contact that is meant, or None. Pure."""
+        if ready.external_id and ready.external_id in self.by_external:
+            return self.by_external[ready.external_id]
+        for known in self.by_email.get(ready.email_key, ()) if ready.email_key else ():
+            if not _other_external_id(ready, known):
+                return known
+        for name, number in ready.phones.items():
+            for known in self.by_phone.get(number, ()):
+                if _same_by_phone(ready, known, name, number):
+                    return known
+        return None
+
+
+def load(account_id: int, batch: Iterable[Ready], source: str) -> Index:
+    """Fill an index with everybody in the account whom this batch might mean; the living before the archived."""
+    people = list(batch)
+    external = _by_external_id(account_id, source, [ready.external_id for ready in people if ready.external_id])
+    ids = set(external.values())
+    ids |= _by_email(account_id, [ready.email_key for ready in people if ready.email_key])
+    ids |= _by_phone(account_id, {number for ready in people for number in ready.phones.values()})
+    index = Index()
+    if not ids:
+        return index
+    own_ids = dict(ExternalId.objects.filter(contact_id__in=ids, source=source).values_list("contact_id", "value"))
+    rows = sorted(Contact.objects.filter(pk__in=ids), key=lambda row: (row.archived_at is not None, row.pk))
+    by_id = {row.pk: Known(row, own_ids.get(row.pk, "")) for row in rows}
+    for known in by_id.values():
+        index.add(known)
+    # A contact may have several ids in one source, after a merge over there.
+    index.by_external |= {value: by_id[contact_id] for value, contact_id in external.items()}
+    return index
+
+
+def _other_external_id(ready: Ready, known: Known) -> bool:
+    return bool(ready.external_id and known.external_id and ready.external_id != known.external_id)
+
+
+def _same_by_phone(ready: Ready, known: Known, name: str, number: str) -> bool:
+    if _other_external_id(ready, known):
+        return False
+    if ready.email_key and known.row.email_key and ready.email_key != known.row.email_key:
+        return False
+    if name == "phone_cell" and known.row.phone_cell == number:
+        return True
+    return bool(_name(ready)) and _name(ready) == known.row.name_key
+
+
+def _name(ready: Ready) -> str:
+    columns = ready.columns
+    first, last = columns.get("first_name", ""), columns.get("last_name", "")
+    return normalising.name_key(first, last, "", "") if first or last else ""
+
+
+def _by_external_id(account_id: int, source: str, values: list[str]) -> dict[str, int]:
+    if not values:
+        return {}
+    rows = ExternalId.objects.filter(account_id=account_id, source=source, value__in=values)
+    return dict(rows.values_list("value", "contact_id"))
+
+
+# In raw SQL because the partial indexes are used only where their condition stands in the statement as it is.
+_EMAIL = """
+    SELECT id FROM contacts_contact WHERE account_id = %s AND {any_of} AND NOT (email_key = '')
+"""
+_PHONE = """
+    SELECT id FROM contacts_contact WHERE account_id = %s AND {any_of} AND NOT ({column} = '')
+"""
+
+
+def _by_email(account_id: int, keys: list[str]) -> set[int]:
+    return _ids(_EMAIL.format(any_of=dialect.any_of("email_key")), [account_id, dialect.array(keys)]) if keys else set()
+
+
+def _by_phone(account_id: int, numbers: set[str]) -> set[int]:
+    if not numbers:
+        return set()
+    parts = [_PHONE.format(any_of=dialect.any_of(column), column=column) for column in PHONES]
+    return _ids(" UNION ALL ".join(parts), [account_id, dialect.array(numbers)] * len(PHONES))
+
+
+def _ids(statement: str, parameters: list[object]) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return {row[0] for row in cursor.fetchall()}

@@ -1,0 +1,244 @@
+"""Who is new, who is known, and what changes: the decisions of the door, made for a batch before anything is written.
+
+Nothing here touches the database. Rules, in order: a broken one is answered with its problems; an archived contact is left
+alone; what is empty overwrites nothing; what the policy gives to everybody goes to contacts that have none; a no to e-mail,
+texts or calls always counts, and a yes only where nothing was recorded before.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from hub.contacts import cleaning
+from hub.contacts.cleaning import Ready
+from hub.contacts.incoming import LABELS, Consent, Intake, Outcome, Policy
+from hub.contacts.lists import Lists
+from hub.contacts.matching import Index, Known
+from hub.contacts.models import Contact, Unmatched
+from hub.contacts.normalising import fold
+
+_KEY_FIELDS = frozenset({"first_name", "last_name", "email", "company", *cleaning.PHONES})
+_FOUND_BY = frozenset({"email", *cleaning.PHONES})
+_CONSENT = (("email_ok", "email"), ("sms_ok", "sms"), ("call_ok", "call"))
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What decisions stand on: the lists in force, the caller's policy, the time, the users who may be named."""
+
+    lists: Lists
+    policy: Policy
+    now: datetime
+    users: Mapping[str, int] = field(default_factory=dict)
+    """Folded username, e-mail address or full name → id of an active user of the account."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """Folded label → custom field as the account spells it; new ones are added here as they come up."""
+
+    @property
+    def may_make_fields(self) -> bool:
+        return self.policy.make_custom_fields and self.lists.locked("custom_fields") is None
+
+
+@dataclass(slots=True)
+class Place:
+    """One person of the batch and where they went."""
+
+    ready: Ready
+    known: Known | None = None
+    outcome: Outcome = "broken"
+    changed: set[str] = field(default_factory=set)
+    unmatched: list[tuple[str, str]] = field(default_factory=list)
+    """(field, value) of what is in no list."""
+    new_source: str = ""
+    """A lead source to be made for this contact."""
+
+    @property
+    def answer(self) -> Intake:
+        contact_id = self.known.row.pk if self.known else None
+        return Intake(self.outcome, contact_id, self.ready.problems, tuple(self.ready.warnings))
+
+
+@dataclass(slots=True)
+class Batch:
+    """All places, in order."""
+
+    ground: Ground
+    places: list[Place] = field(default_factory=list)
+
+    def counts(self) -> Counter[str]:
+        return Counter(place.outcome for place in self.places)
+
+
+def decide(ready: list[Ready], index: Index, ground: Ground) -> Batch:
+    """Decide for everybody, in order; those who come in become known to the ones behind them."""
+    batch = Batch(ground)
+    for person in ready:
+        batch.places.append(_place(person, index, ground))
+    return batch
+
+
+def _place(ready: Ready, index: Index, ground: Ground) -> Place:
+    place = Place(ready)
+    if ready.problems:
+        return place
+    known = None if ground.policy.existing == "new" else index.find(ready)
+    if known is None:
+        _make(place, ground)
+        if ground.policy.existing != "new" and place.known:
+            index.add(place.known)
+        return place
+    place.known = known
+    if known.archived:
+        place.outcome = "archived"
+        ready.warnings.append("This contact is archived. It was left as it is.")
+        return place
+    place.outcome = "unchanged"
+    if ground.policy.existing == "update":
+        _update(place, known.row, ground)
+        if place.changed & _FOUND_BY:
+            index.add(known)  # those behind may name the new address
+    if ready.external_id and not known.external_id:
+        known.external_id = ready.external_id
+        index.by_external.setdefault(ready.external_id, known)
+    return place
+
+
+def _make(place: Place, ground: Ground) -> None:
+    ready = place.ready
+    row = Contact(
+        account_id=ground.lists.account_id,
+        **ready.columns,
+        **cleaning.keys_of(ready.columns),
+        external_id=ready.external_id,
+        created_at=ground.now,
+        updated_at=ground.now,
+    )
+    place.known = Known(row, ready.external_id, fresh=True)
+    place.outcome = "created"
+    _describe(place, row, ground)
+    _consent(place, row, ground, new=True)
+
+
+def _update(place: Place, row: Contact, ground: Ground) -> None:
+    for name, value in place.ready.columns.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+            place.changed.add(name)
+    _describe(place, row, ground)
+    _consent(place, row, ground, new=False)
+    if not place.changed:
+        return
+    place.outcome = "updated"
+    if place.changed & _KEY_FIELDS:
+        columns = {name: getattr(row, name) for name in _KEY_FIELDS}
+        for name, value in cleaning.keys_of(columns).items():
+            setattr(row, name, value)
+    row.updated_at = ground.now
+    row.version += 1
+
+
+def _describe(place: Place, row: Contact, ground: Ground) -> None:
+    """Lead source, sales cycle, assigned user, custom fields."""
+    _lead_source(place, row, ground)
+    _sales_cycle(place, row, ground)
+    _assigned(place, row, ground)
+    _custom(place, row, ground)
+    policy = ground.policy
+    for column, default in (
+        ("lead_source_id", policy.lead_source_id),
+        ("sales_cycle_id", policy.sales_cycle_id),
+        ("assigned_user_id", policy.assigned_user_id),
+    ):
+        if default is not None and getattr(row, column) is None:
+            _set(place, row, column, default)
+
+
+def _lead_source(place: Place, row: Contact, ground: Ground) -> None:
+    name = place.ready.lead_source
+    if not name:
+        return
+    if choice := ground.lists.sources.get(fold(name)):
+        _set(place, row, "lead_source_id", choice.id)
+    elif ground.policy.make_lead_sources and ground.lists.locked("lead_sources") is None:
+        place.new_source = name
+        place.changed.add("lead_source_id")
+    else:
+        _set_aside(place, Unmatched.Field.LEAD_SOURCE, name)
+
+
+def _sales_cycle(place: Place, row: Contact, ground: Ground) -> None:
+    name = place.ready.sales_cycle
+    if not name:
+        return
+    if choice := ground.lists.cycles.get(fold(name)):
+        _set(place, row, "sales_cycle_id", choice.id)
+    else:
+        _set_aside(place, Unmatched.Field.SALES_CYCLE, name)
+
+
+def _assigned(place: Place, row: Contact, ground: Ground) -> None:
+    name = place.ready.assigned
+    if not name:
+        return
+    if user_id := ground.users.get(fold(name)):
+        _set(place, row, "assigned_user_id", user_id)
+    else:
+        place.ready.warnings.append(f"There is no active user “{name}” here. The contact was not assigned.")
+
+
+def _custom(place: Place, row: Contact, ground: Ground) -> None:
+    """Values under labels as the account spells them; a label it does not have is made, or its value left out."""
+    news = {}
+    for label, value in place.ready.custom.items():
+        key = fold(label)[:60]
+        if key not in ground.labels and not ground.may_make_fields:
+            place.ready.warnings.append(f"There is no custom field “{label}” here. Its value was left out.")
+            continue
+        spelt = ground.labels.setdefault(key, label)
+        if row.custom.get(spelt) != value:
+            news[spelt] = value
+    if news:
+        row.custom = {**row.custom, **news}
+        place.changed.add("custom")
+
+
+def _set_aside(place: Place, field: str, name: str) -> None:
+    place.unmatched.append((field, name))
+    label = LABELS[field].lower()
+    place.ready.warnings.append(f"There is no {label} “{name}” here. It waits on the review list.")
+
+
+def _consent(place: Place, row: Contact, ground: Ground, new: bool) -> None:
+    said, general = place.ready.incoming.consent, ground.policy.consent
+    if not (said.says_something or general.says_something):
+        return
+    free = new or row.consent_at is None
+    told = False
+    for column, name in _CONSENT:
+        answer = _first(getattr(said, name), getattr(general, name))
+        if answer is None or (answer and not free):
+            continue
+        told = True
+        _set(place, row, column, answer)
+    if told and (free or place.changed & {"email_ok", "sms_ok", "call_ok"}):
+        row.consent_at = ground.now
+        row.consent_source = _source(said, general)[:60] or ground.policy.source
+        place.changed.add("consent_at")
+
+
+def _source(said: Consent, general: Consent) -> str:
+    return said.source if said.says_something and said.source else general.source
+
+
+def _first(*answers: bool | None) -> bool | None:
+    return next((answer for answer in answers if answer is not None), None)
+
+
+def _set(place: Place, row: Contact, column: str, value: Any) -> None:
+    if getattr(row, column) != value:
+        setattr(row, column, value)
+        place.changed.add(column)

@@ -1,0 +1,141 @@
+"""Finding contacts. Every function takes the account and the viewer first; what they may not see is not there.
+
+Text is found anywhere inside names, addresses, companies and numbers: one folded column, ``LIKE`` on both databases, with a
+covering index on SQLite and a trigram index on PostgreSQL behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from hub.accounts.models import Account
+from hub.contacts import normalising
+from hub.contacts.models import Contact, ContactTag, Tag
+from hub.contacts.query import ORDERS, ContactQuery
+from hub.contacts.visibility import Viewer, visible
+from hub.db import paging, scoping
+from hub.history import reads as history
+from hub.history.models import Note
+
+COUNTED_AT_MOST = 100_000
+ADDRESS = ("line1", "city", "state", "zip")
+
+Which = ContactQuery | Iterable[int]
+"""Contacts by a query, or by their ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many, and whether counting stopped there."""
+
+    number: int
+    capped: bool = False
+
+
+def get(account: Account | int, viewer: Viewer, contact_id: Any) -> Contact:
+    """One contact with its lists, or ``NotFound``: for a missing, a foreign and an invisible one alike."""
+    rows = visible(Contact.objects.all(), viewer).select_related("lead_source", "sales_cycle", "assigned_user")
+    return scoping.get(rows, account, contact_id)
+
+
+def search(
+    account: Account | int,
+    viewer: Viewer,
+    query: ContactQuery,
+    cursor: str | None = None,
+    size: int = paging.DEFAULT_SIZE,
+    also_among: QuerySet[Any] | None = None,
+) -> paging.Page[Contact]:
+    """A page of contacts with their lists. ``also_among``: a query of ids from another room, such as a plan's contacts."""
+    rows = selection(account, viewer, query, also_among)
+    rows = rows.select_related("lead_source", "sales_cycle", "assigned_user").defer("whiteboard", "search_text")
+    return paging.page(rows, cursor, size, ORDERS[query.sort])
+
+
+def count(
+    account: Account | int,
+    viewer: Viewer,
+    which: Which,
+    cap: int = COUNTED_AT_MOST,
+    also_among: QuerySet[Any] | None = None,
+) -> Count:
+    """How many contacts, counted up to ``cap``."""
+    number = selection(account, viewer, which, also_among).values("pk")[: cap + 1].count()
+    return Count(min(number, cap), number > cap)
+
+
+def selection(
+    account: Account | int, viewer: Viewer, which: Which, also_among: QuerySet[Any] | None = None
+) -> QuerySet[Contact]:
+    """The contacts of a query or of ids that the viewer may see, in no order: what bulk changes and enrolment start from."""
+    rows = visible(scoping.within(Contact.objects.all(), account), viewer)
+    if not isinstance(which, ContactQuery):
+        return rows.filter(pk__in=list(which))
+    rows = _described(rows, which)
+    if which.among is not None:
+        rows = rows.filter(pk__in=which.among)
+    if also_among is not None:
+        rows = rows.filter(pk__in=also_among)
+    return _worded(rows, account, which.text)
+
+
+def tags_of(contact_ids: Iterable[int]) -> dict[int, list[Tag]]:
+    """The tags of each contact by name, for a page of a list."""
+    found: dict[int, list[Tag]] = {}
+    links = ContactTag.objects.filter(contact_id__in=list(contact_ids)).select_related("tag").order_by("tag__key")
+    for link in links:
+        found.setdefault(link.contact_id, []).append(link.tag)
+    return found
+
+
+def timeline(
+    account: Account | int,
+    viewer: Viewer,
+    contact_id: Any,
+    kinds: Iterable[str] | None = None,
+    cursor: str | None = None,
+    size: int = paging.DEFAULT_SIZE,
+) -> paging.Page[Note]:
+    """A page of a contact's history, for those who may see the contact."""
+    contact = get(account, viewer, contact_id)
+    return history.timeline(contact.account_id, contact.pk, kinds, cursor, size)
+
+
+def _described(rows: QuerySet[Contact], query: ContactQuery) -> QuerySet[Contact]:
+    if query.archived != "any":
+        rows = rows.filter(archived_at__isnull=query.archived == "no")
+    if query.lead_sources:
+        rows = rows.filter(lead_source_id__in=query.lead_sources)
+    if query.sales_cycles:
+        rows = rows.filter(sales_cycle_id__in=query.sales_cycles)
+    if query.assigned or query.unassigned:
+        nobody = Q(assigned_user_id=None) if query.unassigned else Q(pk__in=())
+        rows = rows.filter(Q(assigned_user_id__in=query.assigned) | nobody)
+    if query.has_address is not None:
+        incomplete = Q()
+        for column in ADDRESS:
+            incomplete |= Q(**{column: ""})
+        rows = rows.exclude(incomplete) if query.has_address else rows.filter(incomplete)
+    return _tagged(rows, query)
+
+
+def _tagged(rows: QuerySet[Contact], query: ContactQuery) -> QuerySet[Contact]:
+    groups = [[tag] for tag in query.tags] if query.all_tags else [list(query.tags)] if query.tags else []
+    for group in groups:
+        rows = rows.filter(pk__in=ContactTag.objects.filter(tag_id__in=group).values("contact_id"))
+    return rows
+
+
+def _worded(rows: QuerySet[Contact], account: Account | int, text: str) -> QuerySet[Contact]:
+    words = normalising.search_words(text)
+    if not words:
+        return rows if not text.strip() else rows.none()
+    found = scoping.within(Contact.objects.all(), account)
+    for word in words:
+        found = found.filter(search_text__contains=word)
+    # A query of its own: SQLite answers it from the narrow index and never reads the rows that do not match.
+    return rows.filter(pk__in=found.values("pk"))

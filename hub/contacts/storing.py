@@ -1,0 +1,174 @@
+"""Writing what the door decided: each kind of row for the whole batch at once, and no statement for a single contact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import attrgetter
+
+from hub.audit.actor import Actor
+from hub.contacts import tagging
+from hub.contacts.cleaning import Ready
+from hub.contacts.incoming import LABELS
+from hub.contacts.models import Contact, CustomField, ExternalId, LeadSource, Unmatched
+from hub.contacts.normalising import fold
+from hub.contacts.placing import Batch, Place
+from hub.db import bulk
+from hub.history.changes import NewNote, add_many
+from hub.users import reads as users
+
+_COLUMNS = [field.attname for field in Contact._meta.concrete_fields]
+_REWRITTEN = [name for name in _COLUMNS if name not in ("id", "account_id", "created_at", "archived_at", "external_id")]
+_values = attrgetter(*_COLUMNS)
+_rewritten_values = attrgetter(*_REWRITTEN, "pk")
+
+
+def store(batch: Batch, *, by: Actor) -> None:
+    """Write a decided batch, inside the caller's transaction."""
+    taken = [place for place in batch.places if place.outcome in ("created", "updated", "unchanged")]
+    if not taken:
+        return
+    _custom_fields(batch)
+    _lead_sources(batch, taken)
+    _insert([place for place in taken if place.outcome == "created"])
+    _rewrite([place for place in taken if place.outcome == "updated"])
+    _external_ids(batch, taken)
+    _tags(batch, taken)
+    _unmatched(batch, taken)
+    _notes(batch, taken, by)
+
+
+def people_of(account_id: int, ready: Iterable[Ready]) -> dict[str, int]:
+    """Every way to name an active user of the account → id. Asked only when somebody is named."""
+    if not any(person.assigned for person in ready):
+        return {}
+    named: dict[str, int] = {}
+    for user in users.users_of(account_id).filter(state="active"):
+        for name in (user.label, user.email, user.username):
+            if name:
+                named[fold(name)] = user.pk
+    return named
+
+
+def labels_of(account_id: int, ready: Iterable[Ready]) -> dict[str, str]:
+    """The custom fields that this batch may name: folded label → label as the account spells it."""
+    keys = {fold(label)[:60] for person in ready for label in person.custom}
+    if not keys:
+        return {}
+    rows = CustomField.objects.filter(account_id=account_id, key__in=keys)
+    return dict(rows.values_list("key", "label"))
+
+
+def _custom_fields(batch: Batch) -> None:
+    """Make a field for every label in use; one that is there already stays."""
+    account_id = batch.ground.lists.account_id
+    rows = [
+        CustomField(account_id=account_id, label=label, key=key, created_at=batch.ground.now)
+        for key, label in batch.ground.labels.items()
+    ]
+    CustomField.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _lead_sources(batch: Batch, taken: list[Place]) -> None:
+    """Make the new lead sources and give them to their contacts."""
+    lists = batch.ground.lists
+    names = {fold(place.new_source): place.new_source for place in taken if place.new_source}
+    if not names:
+        return
+    rows = [LeadSource(account_id=lists.account_id, name=name, key=key[:100]) for key, name in names.items()]
+    LeadSource.objects.bulk_create(rows, ignore_conflicts=True)
+    keys = [key[:100] for key in names]
+    made = dict(LeadSource.objects.filter(account_id=lists.account_id, key__in=keys).values_list("key", "id"))
+    for place in taken:
+        if place.new_source and place.known:
+            place.known.row.lead_source_id = made[fold(place.new_source)[:100]]
+
+
+def _insert(created: list[Place]) -> None:
+    rows = [place.known.row for place in created if place.known]
+    for row, row_id in zip(rows, bulk.reserve_ids(Contact, len(rows)), strict=True):
+        row.pk = row_id
+    bulk.insert(Contact, _COLUMNS, map(_values, rows))
+
+
+def _rewrite(updated: list[Place]) -> None:
+    """Rows that changed, each once however often the batch named it.
+
+    A contact that this very batch made was written with its last values already.
+    """
+    rows = {place.known.row.pk: place.known.row for place in updated if place.known and not place.known.fresh}
+    bulk.update(Contact, _REWRITTEN, map(_rewritten_values, rows.values()))
+
+
+def _external_ids(batch: Batch, taken: list[Place]) -> None:
+    account_id, source = batch.ground.lists.account_id, batch.ground.policy.source
+    rows = [
+        (account_id, place.known.row.pk, source, place.ready.external_id)
+        for place in taken
+        if place.known and place.ready.external_id
+    ]
+    bulk.insert(ExternalId, ("account_id", "contact_id", "source", "value"), rows, ignore_conflicts=True)
+
+
+def _tags(batch: Batch, taken: list[Place]) -> None:
+    general = batch.ground.policy.tags
+    wanted = [(place, (*_own_tags(place, batch), *general)) for place in taken]
+    wanted = [(place, names) for place, names in wanted if names]
+    if not wanted:
+        return
+    ids = tagging.ids_of(batch.ground.lists, {name for _, names in wanted for name in names})
+    pairs = []
+    for place, names in wanted:
+        for name in names:
+            tag_id = ids.get(fold(name)[:60])
+            if tag_id is None:
+                place.ready.warnings.append(f"The tag “{name}” may not be made here: tags are locked from above.")
+            elif place.known:
+                pairs.append((place.known.row.pk, tag_id))
+    tagging.link(pairs)
+
+
+def _own_tags(place: Place, batch: Batch) -> tuple[str, ...]:
+    """The tags a person came with; somebody who is to be left as they are keeps theirs."""
+    left_alone = batch.ground.policy.existing == "keep" and place.outcome != "created"
+    return () if left_alone else place.ready.tags
+
+
+def _unmatched(batch: Batch, taken: list[Place]) -> None:
+    ground = batch.ground
+    rows = [
+        Unmatched(
+            account_id=ground.lists.account_id,
+            contact_id=place.known.row.pk,
+            field=field,
+            value=value,
+            key=fold(value)[:100],
+            came_from=ground.policy.source,
+            at=ground.now,
+        )
+        for place in taken
+        if place.known
+        for field, value in place.unmatched
+    ]
+    Unmatched.objects.bulk_create(rows)
+
+
+def _notes(batch: Batch, taken: list[Place], by: Actor) -> None:
+    told_as = batch.ground.policy.told_as or batch.ground.policy.source
+    add_many(
+        NewNote(
+            account_id=batch.ground.lists.account_id,
+            contact_id=place.known.row.pk,
+            kind="contact.created" if place.outcome == "created" else "contact.updated",
+            data={"source": told_as} if place.outcome == "created" else {"fields": _labels(place), "source": told_as},
+            actor_label=by.label,
+            at=batch.ground.now,
+        )
+        for place in taken
+        if place.known and place.outcome in ("created", "updated")
+    )
+
+
+def _labels(place: Place) -> list[str]:
+    """What changed, as people call it."""
+    names = {name.removesuffix("_id") for name in place.changed} - {"consent_at"}
+    return sorted(LABELS.get(name, name) for name in names)

@@ -1,0 +1,43 @@
+"""Tags by name: found, or made where that is allowed. Links are written in bulk and written once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hub.contacts import normalising
+from hub.contacts.lists import Lists
+from hub.contacts.models import ContactTag, Tag
+from hub.db import bulk
+
+
+def ids_of(lists: Lists, names: Iterable[str]) -> dict[str, int]:
+    """Folded name → id for every name that exists or may be made here; one missing was refused by a lock from above."""
+    wanted = {normalising.fold(name)[:60]: name[:60] for name in map(normalising.line, names) if name}
+    if not wanted:
+        return {}
+    found = _existing(lists.account_id, wanted)
+    missing = {key: name for key, name in wanted.items() if key not in found and _may_be_made(lists, key)}
+    if missing:
+        rows = [Tag(account_id=lists.account_id, name=name, key=key) for key, name in missing.items()]
+        Tag.objects.bulk_create(rows, ignore_conflicts=True)  # somebody may have made it a moment ago
+        found |= _existing(lists.account_id, missing)
+    return found
+
+
+def link(pairs: Iterable[tuple[int, int]]) -> None:
+    """Put tags on contacts: (contact id, tag id). One that is there already is no mistake."""
+    bulk.insert(ContactTag, ("contact_id", "tag_id"), pairs, ignore_conflicts=True)
+
+
+def unlink(contact_ids: Iterable[int], tag_ids: Iterable[int]) -> int:
+    """Take tags off contacts and say how many links went."""
+    return ContactTag.objects.filter(contact_id__in=list(contact_ids), tag_id__in=list(tag_ids)).delete()[0]
+
+
+def _existing(account_id: int, keys: Iterable[str]) -> dict[str, int]:
+    rows = Tag.objects.filter(account_id=account_id, key__in=list(keys))
+    return dict(rows.values_list("key", "id"))
+
+
+def _may_be_made(lists: Lists, key: str) -> bool:
+    return lists.locked("tags") is None or key in lists.tags_above

@@ -28,41 +28,43 @@ class Badge:
 STEP_STATES: dict[str, Badge] = {
     "scheduled": Badge(_("Scheduled"), "neutral", "clock", _("Waits for its time.")),
     "held": Badge(_("Held"), "warning", "circle-pause", _("Waits for a reason that somebody can remove.")),
-    "claimed": Badge(_("Starting"), "info", "loader", _("A worker has taken it.")),
-    "calling": Badge(_("Calling"), "info", "loader", _("The request is on its way.")),
+    "claimed": Badge(_("About to be sent"), "info", "loader", _("A worker has taken it.")),
+    "calling": Badge(_("Being sent"), "info", "loader", _("The request is on its way.")),
     "done": Badge(_("Done"), "success", "circle-check", _("Carried out, with proof.")),
     "failed": Badge(_("Failed"), "danger", "circle-x", _("Refused for good. Nothing was sent.")),
     "unknown": Badge(
-        _("Checking"), "warning", "circle-question-mark", _("The answer was lost. We are asking the vendor.")
+        _("Being looked up"), "warning", "circle-question-mark", _("The answer was lost. We are asking the vendor.")
     ),
-    "review": Badge(_("Needs a decision"), "danger", "circle-alert", _("A person must say how it goes on.")),
-    "cancelled": Badge(_("Cancelled"), "neutral", "ban", _("Stopped by a person before it was sent.")),
+    "review": Badge(_("Waits for a person"), "danger", "circle-alert", _("A person must say how it goes on.")),
+    "cancelled": Badge(_("Stopped"), "neutral", "ban", _("Stopped by a person before it was sent.")),
     "skipped": Badge(_("Skipped"), "neutral", "skip-forward", _("Passed over; the plan went on.")),
 }
 
 HOLD_REASONS: dict[str, Badge] = {
+    # The gate's own words (hub.dispatch.gate.Hold).
     "account_paused": Badge(_("Account paused"), "warning", "circle-pause", _("An admin can set the account active.")),
     "account_locked": Badge(_("Account locked"), "danger", "lock", _("Only an operator can unlock the account.")),
-    "addon_off": Badge(_("Add-on off"), "warning", "power-off", _("An admin can switch the add-on on.")),
+    "unclaimed": Badge(_("Plugin missing"), "danger", "unplug", _("An operator can install or repair the plugin.")),
     "addon_unavailable": Badge(_("Add-on not available"), "warning", "store", _("An operator can make it available.")),
-    "credential_broken": Badge(_("Sign-in refused"), "danger", "key-round", _("An admin can enter a new key.")),
-    "plugin_missing": Badge(_("Plugin missing"), "danger", "unplug", _("An operator can install the plugin.")),
-    "unclaimed": Badge(_("No plugin for this step"), "danger", "unplug", _("An operator can install the plugin.")),
+    "addon_off": Badge(_("Add-on off"), "warning", "power-off", _("An admin can switch the add-on on.")),
+    "settings_incomplete": Badge(
+        _("Settings incomplete"), "warning", "settings-2", _("An admin can complete the settings.")
+    ),
+    "connection": Badge(_("Connection refused"), "danger", "key-round", _("An admin can enter a new key and test it.")),
+    "rate": Badge(_("Waiting its turn"), "neutral", "gauge", _("It goes on by itself.")),
+    "late": Badge(_("Too late"), "warning", "alarm-clock-off", _("A person must say whether it is still meant.")),
+    "store": Badge(
+        _("Not written down"), "warning", "database", _("It goes on by itself when the hub can write again.")
+    ),
+    # Reasons that other parts of the design name.
     "out_of_credit": Badge(_("Out of credit"), "warning", "wallet", _("An admin can add credits.")),
     "no_budget": Badge(_("Budget used up"), "warning", "wallet", _("It goes on when the budget is raised.")),
     "breaker_open": Badge(
         _("Vendor is down"), "warning", "cloud-off", _("It goes on by itself when the vendor answers.")
     ),
-    "rate_limited": Badge(_("Waiting its turn"), "neutral", "gauge", _("It goes on by itself.")),
     "quiet_hours": Badge(_("Quiet hours"), "neutral", "moon", _("It goes on by itself in the morning.")),
     "approval": Badge(_("Waits for approval"), "warning", "user-check", _("Somebody with the right can approve it.")),
     "possible_repeat": Badge(_("Possible repeat"), "warning", "copy", _("Somebody must say that it is meant.")),
-    "missing_data": Badge(
-        _("Details missing"), "warning", "file-exclamation-point", _("Fill in what is missing on the contact.")
-    ),
-    "no_consent": Badge(_("No consent"), "warning", "shield-off", _("Record the contact's consent, or skip the step.")),
-    "assignee_archived": Badge(_("User archived"), "warning", "user-x", _("Assign somebody else.")),
-    "new_account_links": Badge(_("Links screened"), "warning", "link-2-off", _("An operator can lift the limit.")),
 }
 
 CONNECTION_STATES: dict[str, Badge] = {
@@ -70,6 +72,12 @@ CONNECTION_STATES: dict[str, Badge] = {
     "on": Badge(_("On"), "success", "circle-check", _("Switched on and healthy.")),
     "attention": Badge(_("Needs attention"), "warning", "triangle-alert", _("Something must be done here.")),
     "broken": Badge(_("Broken"), "danger", "circle-x", _("Its steps are held until it is repaired.")),
+    # A connection's health (hub.addons.models.Connection.Health).
+    "unknown": Badge(_("Not tested yet"), "neutral", "circle-question-mark", _("Press Test to find out.")),
+    "ok": Badge(_("Working"), "success", "circle-check"),
+    "needs_admin": Badge(_("Needs an admin"), "danger", "user-cog", _("Its steps are held until an admin repairs it.")),
+    "needs_sign_in": Badge(_("Needs a new sign-in"), "danger", "key-round", _("Its steps are held until then.")),
+    "failing": Badge(_("The vendor is failing"), "warning", "cloud-off", _("We try again by ourselves.")),
 }
 
 ACCOUNT_STATES: dict[str, Badge] = {
@@ -81,7 +89,14 @@ ACCOUNT_STATES: dict[str, Badge] = {
 PLAN_STATES: dict[str, Badge] = {
     "draft": Badge(_("Draft"), "neutral", "pencil", _("Nobody is put on it yet.")),
     "ready": Badge(_("Ready"), "success", "circle-check", _("Contacts can be put on it.")),
+    "retired": Badge(_("Retired"), "neutral", "history", _("A newer version is in use; running contacts stay on it.")),
     "archived": Badge(_("Archived"), "neutral", "archive"),
+}
+
+ENROLLMENT_STATES: dict[str, Badge] = {
+    "running": Badge(_("Running"), "accent", "play"),
+    "finished": Badge(_("Finished"), "success", "circle-check"),
+    "stopped": Badge(_("Stopped"), "neutral", "ban"),
 }
 
 _KINDS = {
@@ -90,11 +105,12 @@ _KINDS = {
     "connection": CONNECTION_STATES,
     "account": ACCOUNT_STATES,
     "plan": PLAN_STATES,
+    "enrollment": ENROLLMENT_STATES,
 }
 
 
 def badge_for(kind: str, code: str) -> Badge:
-    """Return the badge of `code` in the vocabulary `kind`: step, hold, connection, account or plan.
+    """Return the badge of `code` in the vocabulary `kind`: step, hold, connection, account, plan or enrollment.
 
     Raises `ValueError` for an unknown kind; an unknown code is worded from itself.
     """

@@ -29,7 +29,7 @@ def badge(text: Text, tone: str = "neutral", icon: str = "", hint: Text = "") ->
 
 @register.simple_tag
 def state(kind: str, code: str) -> SafeString:
-    """The badge of a stored code; `kind`: step, hold, connection, account or plan."""
+    """The badge of a stored code; `kind`: step, hold, connection, account, plan or enrollment."""
     return _drawn_badge(badges.badge_for(kind, code))
 
 

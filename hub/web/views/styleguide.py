@@ -12,7 +12,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from hub.web.design.badges import ACCOUNT_STATES, CONNECTION_STATES, HOLD_REASONS, PLAN_STATES, STEP_STATES, TONES
+from hub.web.design.badges import (
+    ACCOUNT_STATES,
+    CONNECTION_STATES,
+    ENROLLMENT_STATES,
+    HOLD_REASONS,
+    PLAN_STATES,
+    STEP_STATES,
+    TONES,
+)
 from hub.web.design.frame import AccountNode, ActingAs, Frame, Person, main_rail
 from hub.web.design.links import Choice, Filter, Link, Stage
 from hub.web.design.progress import Progress
@@ -129,6 +137,7 @@ def _codes() -> dict[str, Any]:
         "connection_states": list(CONNECTION_STATES),
         "account_states": list(ACCOUNT_STATES),
         "plan_states": list(PLAN_STATES),
+        "enrollment_states": list(ENROLLMENT_STATES),
         "icons": ["users", "gift", "mail", "webhook", "sticky-note", "bell", "clock", "tag", "route", "user-check"],
     }
 

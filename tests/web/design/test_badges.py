@@ -2,6 +2,9 @@
 
 import pytest
 
+from hub.addons.models import Connection
+from hub.dispatch.gate import Hold
+from hub.dispatch.states import State
 from hub.web.design import badges
 from hub.web.design.icons import svg
 
@@ -19,6 +22,12 @@ def test_a_known_code_has_a_tone_and_an_icon_that_can_be_drawn(kind: str, code: 
 @pytest.mark.parametrize("code", sorted(badges.HOLD_REASONS))
 def test_a_hold_says_what_releases_it(code: str) -> None:
     assert str(badges.HOLD_REASONS[code].hint).endswith(".")
+
+
+def test_every_code_the_engine_stores_is_worded() -> None:
+    assert {state.value for state in State} == set(badges.STEP_STATES)
+    assert {hold.value for hold in Hold} <= set(badges.HOLD_REASONS)
+    assert set(Connection.Health.values) <= set(badges.CONNECTION_STATES)
 
 
 def test_a_code_nobody_worded_yet_is_shown_as_its_own_words() -> None:

@@ -24,6 +24,16 @@ def ids_of(lists: Lists, names: Iterable[str]) -> dict[str, int]:
     return found
 
 
+def existing_by_key(account_id: int, names: Iterable[str]) -> dict[str, int]:
+    """Folded name → id of those names that are tags here."""
+    return _existing(account_id, [key_of(name) for name in names])
+
+
+def key_of(name: str) -> str:
+    """What a tag's name is compared by."""
+    return normalising.fold(normalising.line(name))[:60]
+
+
 def link(pairs: Iterable[tuple[int, int]]) -> None:
     """Put tags on contacts: (contact id, tag id). One that is there already is no mistake."""
     bulk.insert(ContactTag, ("contact_id", "tag_id"), pairs, ignore_conflicts=True)

@@ -14,6 +14,7 @@ import ssl
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import SimpleNamespace
 from typing import Any
 
@@ -56,7 +57,14 @@ progress: ContextVar[Progress | None] = ContextVar("hub_http_progress", default=
 def client(egress: Egress, *, verify: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
     """A client for one event loop. Close it with ``aclose()``."""
     transport = AiohttpTransport(verify=verify, trust_env=False, client=lambda: _session(egress, verify))
-    return httpx.AsyncClient(transport=transport, timeout=None, follow_redirects=False, trust_env=False)
+    return httpx.AsyncClient(
+        transport=transport, timeout=None, follow_redirects=False, trust_env=False, cookies=_no_cookies()
+    )
+
+
+def _no_cookies() -> CookieJar:
+    """httpx keeps cookies for the whole client: one account's session at the vendor would sign the next account's calls."""
+    return CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
 
 
 def _session(egress: Egress, verify: ssl.SSLContext | bool) -> aiohttp.ClientSession:

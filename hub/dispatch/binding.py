@@ -48,7 +48,7 @@ def values(contact: Contact, account: Account, sets: tuple[TokenSet, ...] = ()) 
     table = house_values(contact, account)
     for group in sets:
         own = {token.name for token in group.tokens}
-        table |= {name: value for name, value in group.values(contact, account).items() if name in own}
+        table |= {name: str(value) for name, value in group.values(contact, account).items() if name in own}
     return table
 
 

@@ -5,18 +5,18 @@ Only reads can be made this way. The answer is the function's value, or the outc
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from hub.core import redact
 from hub.core.addon import AddOnInfo
 from hub.core.errors import VendorFault
 from hub.core.outcomes import Broken, NeedsAdmin, Outcome, Wait
 from hub.dispatch import binding
-from hub.dispatch.live import LiveVendor
+from hub.dispatch.isolation import alone
+from hub.dispatch.live import DryRun, LiveVendor
 from hub.dispatch.outside import Outside
+from hub.dispatch.plain import plain, told
 
 ASK_SECONDS = 20.0
 """A person is waiting in front of a page."""
@@ -47,14 +47,13 @@ def ask(
 
 
 async def _asked(function: Callable[..., Awaitable[Any]], vendor: LiveVendor, seconds: float) -> Any | Outcome:
-    try:
-        async with asyncio.timeout(seconds):
-            return await function(vendor)
-    except VendorFault as fault:
-        return fault.outcome
-    except TimeoutError:
+    ended = await alone(lambda: function(vendor), seconds)
+    await vendor.close()
+    if ended.overran:
         return Wait(f"The vendor did not answer within {seconds:g} seconds.")
-    except Exception as trouble:
-        return Broken(f"The plugin failed with {type(trouble).__name__}.", detail=redact.text(str(trouble)))
-    finally:
-        vendor.close()
+    if isinstance(ended.error, VendorFault):
+        said = ended.error.outcome
+        return said if isinstance(said, DryRun) else plain(said)
+    if ended.error is not None:
+        return Broken(f"The plugin failed with {type(ended.error).__name__}.", detail=told(ended.error))
+    return ended.value

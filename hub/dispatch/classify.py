@@ -16,13 +16,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from hub.core import redact
 from hub.core.effects import Effect, EffectClass
 from hub.core.endpoints import DEADLINE, Endpoint, RawAnswer
 from hub.core.outcomes import (
     Already,
     Broken,
     CannotTell,
+    Done,
     NeedsAdmin,
     NotSent,
     Outcome,
@@ -34,6 +34,7 @@ from hub.core.outcomes import (
 )
 from hub.dispatch.backoff import retry_after
 from hub.dispatch.exchange import Answered, Exchange, Lost, NeverLeft
+from hub.dispatch.plain import clean, plain
 
 
 class Wire(StrEnum):
@@ -63,6 +64,9 @@ progress" or "no": only the vendor's papers can tell), every 3xx, and every 5xx 
 
 SHOWN = 300
 """Characters of a vendor's own words that go into a sentence for people."""
+
+LONGEST_ERROR = 64 * 1024
+"""Bytes of an error body that are searched for the vendor's own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +110,11 @@ def read(
         return Reading(Wire.NOT_SENT, _never_left(endpoint, result, who))
     if isinstance(result, Lost):
         return _unclear(endpoint, f"{who}: {result.reason}.", None)
-    if 200 <= result.status < 300:
+    declared = {**errors, **endpoint.errors}
+    if 200 <= result.status < 300 and result.status not in declared:
         return _good(endpoint, result, who)
-    meaning = {**MEANINGS, **errors, **endpoint.errors}.get(result.status)
-    if meaning is None:
+    meaning = {**MEANINGS, **declared}.get(result.status)
+    if meaning is None or meaning.verdict is Verdict.UNKNOWN:
         return _unclear(endpoint, f"{who} answered {result.status}.", result.status)
     outcome = _outcome(meaning, result, now, who)
     wire = Wire.ACTED if outcome.verdict is Verdict.DONE else Wire.REFUSED
@@ -137,13 +142,19 @@ def _good(endpoint: Endpoint[Any], result: Answered, who: str) -> Reading:
     if result.cut:
         return _unclear(endpoint, f"{who}'s answer was too long to read.", result.status)
     try:
-        answer = endpoint.parse(result.content)
-    except (ValidationError, ValueError) as trouble:
+        answer = None if _wants_nothing(endpoint) else endpoint.parse(result.content)
+        succeeded = endpoint.success is None or endpoint.success(answer)
+    except Exception as trouble:  # the answer's model and the success check are the plugin's, and may raise anything
         return _unclear(endpoint, f"{who}'s answer was not readable ({_first(trouble)}).", result.status)
-    if endpoint.success is not None and not endpoint.success(answer):
+    if not succeeded:
         said = message(result) or "no reason given"
         return Reading(Wire.REFUSED, Rejected(f"{who} refused: {said}"), answer, result.status)
     return Reading(Wire.ACTED, None, answer, result.status)
+
+
+def _wants_nothing(endpoint: Endpoint[Any]) -> bool:
+    """``None`` as the declared answer: the status alone is the proof, as with 204."""
+    return endpoint.answer is None or endpoint.answer is type(None)
 
 
 def _raw(result: Answered) -> RawAnswer:
@@ -159,7 +170,7 @@ def _outcome(meaning: type[Outcome], result: Answered, now: datetime, who: str) 
         return meaning(reason, asked.total_seconds() if asked else None, whole_connection=result.status == 429)
     if issubclass(meaning, Rejected | NeedsAdmin | Broken):
         return meaning(reason)
-    if issubclass(meaning, Sent | Already):
+    if issubclass(meaning, Sent | Already | Done):
         return Already(note=reason)
     return Unknown(reason)
 
@@ -168,11 +179,11 @@ def message(result: Answered) -> str:
     """The vendor's own words out of an error body: short, without secrets, without markup."""
     text = result.content[:4_096].decode("utf-8", "replace")
     try:
-        found = _message_in(json.loads(result.content)) if not result.cut else ""
-    except ValueError:
+        found = _message_in(json.loads(result.content)) if len(result.content) <= LONGEST_ERROR else ""
+    except (ValueError, RecursionError):
         found = "" if "<" in text else text
-    clean = " ".join("".join(ch if ch.isprintable() else " " for ch in found).split())
-    return redact.text(clean)[:SHOWN]
+    words = clean(found, LONGEST_ERROR)
+    return " ".join("".join(ch if ch.isprintable() else " " for ch in words).split())[:SHOWN]
 
 
 def _message_in(data: Any, depth: int = 0) -> str:
@@ -201,22 +212,23 @@ def _first(trouble: Exception) -> str:
 # --- the plugin's word against the wire --------------------------------------------------------------------------
 
 
-def conclude(returned: Any, wire: Reading | None) -> tuple[Wire, Outcome]:
+def conclude(returned: Any, wire: Reading | None, *, raised: bool = False) -> tuple[Wire, Outcome]:
     """Put together what the plugin returned and what the irreversible request came to.
 
     Args:
         returned: the action's value, or the outcome a fault carried.
         wire: the reading of the irreversible request; None when none was made.
+        raised: the outcome came out of an error and not as the plugin's considered answer.
     """
-    outcome = returned if isinstance(returned, Outcome) else Broken(f"The plugin returned {_what(returned)}.")
+    outcome = plain(returned)
     if isinstance(outcome, NotSent | CannotTell):
         outcome = Broken(f"The plugin returned {type(outcome).__name__}, which only reconcile may.")
     if wire is None:
         return Wire.NONE, _without_write(outcome)
     if wire.wire is Wire.UNCLEAR:
-        return Wire.UNCLEAR, wire.outcome or Unknown()
+        return Wire.UNCLEAR, plain(wire.outcome or Unknown())
     if wire.wire is Wire.ACTED:
-        return _after_acting(outcome, wire)
+        return _after_acting(outcome, raised=raised)
     return wire.wire, _after_refusal(outcome, wire)
 
 
@@ -228,23 +240,23 @@ def _without_write(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _after_acting(outcome: Outcome, wire: Reading) -> tuple[Wire, Outcome]:
-    """The vendor did it. A plugin that then fails has lost the proof, not undone the deed."""
+def _after_acting(outcome: Outcome, *, raised: bool) -> tuple[Wire, Outcome]:
+    """The vendor did it. A plugin that then fails has lost the proof, not undone the deed.
+
+    What it *returns* is its reading of the answer, and it may read a *no* out of it. What it *raises* is something else that
+    went wrong meanwhile, such as another call that met a 503: taken at its word, that would send the parcel again.
+    """
     if outcome.verdict is Verdict.DONE:
         return Wire.ACTED, outcome
-    if isinstance(outcome, Broken | Unknown):
-        return Wire.UNCLEAR, Unknown(f"It was sent, and then the plugin failed: {outcome.reason}")
+    if raised or isinstance(outcome, Broken | Unknown):
+        return Wire.UNCLEAR, Unknown(f"It was sent, and then the plugin failed: {outcome.sentence()}")
     return Wire.REFUSED, outcome
 
 
 def _after_refusal(outcome: Outcome, wire: Reading) -> Outcome:
-    known = wire.outcome or Rejected()
+    known = plain(wire.outcome or Rejected())
     if isinstance(outcome, Broken | Already) and wire.wire is Wire.REFUSED:
         return outcome
     if wire.wire is Wire.NOT_SENT or outcome.verdict in (Verdict.DONE, Verdict.UNKNOWN):
         return known
     return outcome
-
-
-def _what(returned: Any) -> str:
-    return "nothing" if returned is None else f"a {type(returned).__name__}"

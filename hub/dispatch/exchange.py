@@ -8,6 +8,7 @@ matters: can bytes have left?
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import zlib
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from hub.core.http import Progress, TooLate, progress
 from hub.dispatch.requests import FrozenRequest
 
 CHUNK = 16_384
+
+LET_GO_SECONDS = 0.5
+"""How long handing a connection back may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +70,42 @@ async def exchange(
         not_after: the end of it all, on the monotonic clock.
         max_body: bytes of answer, decompressed, that are read.
     """
-    forbidden = egress.why_not(request.url)
+    try:
+        built = _built(http, request)
+    except Exception as trouble:  # nothing is on its way yet, so whatever it is, nothing left
+        return NeverLeft(f"the request could not be written down ({type(trouble).__name__})", blocked=True)
+    forbidden = egress.why_not(request.url) or egress.why_not(str(built.url)) or _unwritable(built)
     if forbidden:
         return NeverLeft(forbidden, blocked=True)
+    if time.monotonic() >= not_after:
+        return NeverLeft(_TOO_LATE)
+    return await _timed(http, built, not_after, max_body)
+
+
+_TOO_LATE = "the connection stood too late"
+
+
+def _built(http: httpx.AsyncClient, request: FrozenRequest) -> httpx.Request:
+    built = http.build_request(request.method, request.url, headers=list(request.headers), content=request.content)
+    built.headers["Accept-Encoding"] = "gzip, identity"
+    return built
+
+
+def _unwritable(request: httpx.Request) -> str:
+    """A line break in a header would be noticed only when the connection stands, and would then look like a lost request."""
+    lines = [request.method.encode(), *(part for header in request.headers.raw for part in header)]
+    broken = any(mark in line for line in lines for mark in (b"\r", b"\n", b"\x00"))
+    return "a header holds a line break" if broken else ""
+
+
+async def _timed(http: httpx.AsyncClient, built: httpx.Request, not_after: float, max_body: int) -> Exchange:
     state = Progress(not_after=not_after)
     mark = progress.set(state)
     try:
-        async with asyncio.timeout(max(0.0, not_after - time.monotonic())):
-            return await _send(http, request, max_body)
+        async with asyncio.timeout(not_after - time.monotonic()):
+            return await _send(http, built, max_body)
     except TooLate:
-        return NeverLeft("the connection stood too late")
+        return NeverLeft(_TOO_LATE)
     except Blocked as refusal:
         return NeverLeft(str(refusal), blocked=True)
     except TimeoutError:
@@ -92,28 +122,41 @@ def _sorted(state: Progress, reason: str, *, certain: bool) -> Exchange:
     return NeverLeft(reason) if never else Lost(reason)
 
 
-async def _send(http: httpx.AsyncClient, request: FrozenRequest, max_body: int) -> Answered:
-    built = http.build_request(request.method, request.url, headers=list(request.headers), content=request.content)
-    built.headers["Accept-Encoding"] = "gzip, identity"
+async def _send(http: httpx.AsyncClient, built: httpx.Request, max_body: int) -> Answered:
     response = await http.send(built, stream=True)
     try:
         content, cut = await _read(response, max_body)
     finally:
-        await response.aclose()
+        await _let_go(response)
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Answered(response.status_code, headers, content, cut)
 
 
+async def _let_go(response: httpx.Response) -> None:
+    """Hand the connection back. What has been read stays read, whatever becomes of the connection: a vendor that says no
+    before it has taken the whole request would otherwise count as one that never answered."""
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(LET_GO_SECONDS):
+            await response.aclose()
+
+
 async def _read(response: httpx.Response, max_body: int) -> tuple[bytes, bool]:
-    """Read at most ``max_body`` bytes, counted after decompression, so that a small bomb stays small."""
+    """Read at most ``max_body`` bytes, counted after decompression, so that a small bomb stays small.
+
+    Raises:
+        EOFError: the compressed answer broke off.
+    """
     if response.is_stream_consumed:  # a mock transport hands over a whole body
         return response.content[:max_body], len(response.content) > max_body
-    inflate = zlib.decompressobj(wbits=47) if response.headers.get("content-encoding", "") == "gzip" else None
+    zipped = response.headers.get("content-encoding", "").strip().lower() in ("gzip", "x-gzip", "deflate")
+    inflate = zlib.decompressobj(wbits=47) if zipped else None
     content = bytearray()
     async for chunk in response.aiter_raw(CHUNK):
         content += inflate.decompress(chunk, max_body + 1 - len(content)) if inflate else chunk
         if len(content) > max_body:
             return bytes(content[:max_body]), True
+    if inflate and content and not inflate.eof:
+        raise EOFError
     return bytes(content), False
 
 
@@ -133,6 +176,8 @@ _KNOWN = {
     "ClientPayloadError": "the answer broke off",
     "ConnectError": "the vendor could not be reached",
     "ConnectTimeout": "the vendor could not be reached in time",
+    "EOFError": "the answer broke off",
+    "error": "the answer was not readable",
     "ReadTimeout": "no answer came in time",
     "ReadError": "the connection broke",
     "RemoteProtocolError": "the vendor hung up without a readable answer",

@@ -56,9 +56,9 @@ class GateFacts:
         contact_archived: the contact was archived.
         cancel_requested: a person stopped the step.
         missing: what the action needs and the contact lacks, in words.
-        late: how late the step is allowed to start, or None.
-        due_at: when it should have started.
-        open_attempts: earlier attempts whose outcome is not known: such a step may not be ended here.
+        late_after: the moment from which a person decides whether it may still start, or None.
+        open_attempts: earlier attempts whose outcome is not known: what the contact lacks or how late it is no longer counts,
+            for the bytes are frozen. A stop still counts; the machine then asks a person instead of closing the step.
     """
 
     account_status: str = "active"
@@ -101,8 +101,6 @@ def gate(facts: GateFacts, now: datetime) -> Gate:
 
 
 def _ended(facts: GateFacts, now: datetime) -> Gate | None:
-    if facts.open_attempts:
-        return None
     if facts.cancel_requested or not facts.enrollment_running:
         return Gate(Do.CANCEL, "stopped", "The contact was taken off the plan.")
     if facts.contact_archived:

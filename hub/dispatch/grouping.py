@@ -2,6 +2,9 @@
 
 A durable commit costs a disk's flush, whether it carries one row or two hundred. So intents and outcomes wait a few
 milliseconds for company. While one group is being written the next one gathers, so a busy worker pays no waiting at all.
+
+The work may be asked twice for one item: when a group fails, each of its items is tried alone, and the group may have been
+committed although the store reported an error. So the work must know its own: to intend or settle a second time changes nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ class Grouped(Generic[ItemT, AnswerT]):
         self._writer: asyncio.Task[None] | None = None
 
     async def __call__(self, item: ItemT) -> AnswerT:
-        """Wait until the item's group is written.
+        """Wait until the item's group is written. A caller that is cancelled takes nothing with it: its item is written.
 
         Raises:
             Exception: whatever the work raised for the item alone.
@@ -48,18 +51,25 @@ class Grouped(Generic[ItemT, AnswerT]):
         return await asyncio.shield(future)
 
     async def _write_all(self) -> None:
+        group: list[tuple[ItemT, asyncio.Future[AnswerT]]] = []
         try:
             await asyncio.sleep(GATHER_SECONDS)
             while self._waiting:
                 group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 await self._write(group)
+        except asyncio.CancelledError:
+            # Nobody will write for those who wait: they must hear it, or they would wait for ever.
+            stranded, self._waiting = [*group, *self._waiting], []
+            for _, future in stranded:
+                _fail(future, RuntimeError("the writer was stopped"))
+            raise
         finally:
             self._writer = None
 
     async def _write(self, group: list[tuple[ItemT, asyncio.Future[AnswerT]]]) -> None:
         loop = asyncio.get_running_loop()
         try:
-            answers = await loop.run_in_executor(self._executor, self._work, [item for item, _ in group])
+            answers = await loop.run_in_executor(self._executor, self._answers, [item for item, _ in group])
         except Exception as trouble:
             await self._alone_or_fail(group, trouble)
             return
@@ -67,12 +77,28 @@ class Grouped(Generic[ItemT, AnswerT]):
             if not future.done():
                 future.set_result(answer)
 
+    def _answers(self, items: list[ItemT]) -> Sequence[AnswerT]:
+        """In the executor. Everything that is not an answer is an ordinary error by the time it reaches the loop."""
+        try:
+            answers = self._work(items)
+        except Exception:
+            raise
+        except BaseException as trouble:
+            raise RuntimeError(f"the store ended with {type(trouble).__name__}") from trouble
+        if len(answers) != len(items):
+            raise RuntimeError(f"the store gave {len(answers)} answers to {len(items)} questions")
+        return answers
+
     async def _alone_or_fail(self, group: list[tuple[ItemT, asyncio.Future[AnswerT]]], trouble: Exception) -> None:
         """One bad item must not fail its neighbours: try each alone, once."""
         if len(group) > 1:
             for pair in group:
                 await self._write([pair])
             return
-        future = group[0][1]
-        if not future.done():
-            future.set_exception(trouble)
+        _fail(group[0][1], trouble)
+
+
+def _fail(future: asyncio.Future[AnswerT], trouble: Exception) -> None:
+    if not future.done():
+        future.set_exception(trouble)
+        future.exception()  # looked at: a caller that was cancelled meanwhile will not come for it

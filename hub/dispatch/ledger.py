@@ -7,10 +7,15 @@ The laws, in the order in which they matter:
 
 1. ``claim`` gives a run to one worker and raises its fence; every later word about the run names that fence.
 2. ``intend`` makes the intent durable before it answers :class:`Granted`. A run that is no longer ours, an account that was
-   paused meanwhile, a rate that is used up: the request does not leave.
+   paused meanwhile, a rate that is used up: the request does not leave. Asked again for the same claim and the same bytes, it
+   recognises its own and grants the same attempt: a commit whose answer was lost must not cost a person's time.
 3. ``settle`` writes the outcome, the history note, the notification, the changes and the next step in one transaction, and
    only where id, fence and state are still what they were. A second call with the same settlement changes nothing.
-4. Only a run found in *scheduled* is ever claimed, so wiping the broker's queues loses nothing and repeats nothing.
+4. Every write of a run's state raises its fence or needs one that fits, so no word counts twice. A stale worker may still
+   bring the vendor's own *yes* (late proof) for a run that is unknown, under review or scheduled again; nothing else of its.
+5. Outside *calling*, the attempts whose outcome is open are as many as ``open_attempts`` says, and a run with one is never
+   *failed*. Attempts only grow in number.
+6. Only a run found in *scheduled* is ever claimed, so wiping the broker's queues loses nothing and repeats nothing.
 """
 
 from __future__ import annotations
@@ -91,7 +96,7 @@ class Ledger(Protocol):
     """See the module's docstring for the laws."""
 
     def now(self) -> datetime:
-        """The time that counts: the store's."""
+        """The time that counts: the store's. Asked in the event loop, so it must neither block nor use a connection."""
 
     def claim(self, run_ids: Sequence[UUID]) -> Sequence[Job]:
         """Take those of these runs that are scheduled and due, and load what their plugins need to know."""

@@ -6,6 +6,7 @@ cannot change what is known.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from hub.core.outcomes import Broken, Outcome, Unknown, Wait
 from hub.core.vendor import Vendor
 from hub.dispatch import crash
 from hub.dispatch.classify import Reading, Wire, read
-from hub.dispatch.exchange import Exchange, exchange
+from hub.dispatch.exchange import Exchange, Lost, exchange
 from hub.dispatch.outside import Outside
 from hub.dispatch.requests import Denied, FrozenRequest, Granted, build
 
@@ -65,11 +66,12 @@ class LiveVendor(Vendor):
         self.endpoint: Endpoint[Any] | None = None
         self.attempt: int | None = None
         self._outside, self._info, self._intend, self._reconciles = outside, info, intend, reconciles
+        self._true_ref = ref  # ``ref`` is the plugin's to read, and Python lets it write there too
+        self._writing: asyncio.Task[Reading] | None = None
         self._closed = False
 
     async def __call__(self, endpoint: Endpoint[AnswerT], body: Any = None, /, **parameters: Any) -> AnswerT:
-        if self._closed:
-            raise Stopped(Broken("The plugin used its vendor after the step had ended."))
+        self._check_open()
         request = build(self._outside.base_url(self._info), endpoint, body, parameters)
         reading = await (self._write if endpoint.writes else self._read)(endpoint, request)
         if reading.wire is Wire.ACTED and reading.outcome is None:
@@ -77,9 +79,15 @@ class LiveVendor(Vendor):
             return answer
         raise _fault(reading)
 
-    def close(self) -> None:
-        """The action has ended: whatever it left running may not call any more."""
+    async def close(self) -> None:
+        """The action has ended: nothing it left running may call any more, and a write that is out is waited for.
+
+        Returns when :attr:`wire` and :attr:`attempt` are final. A write whose intent is still being written down when the
+        action ends does not leave; one that has left keeps its own deadline.
+        """
         self._closed = True
+        if self._writing is not None:
+            await asyncio.wait({self._writing})
 
     @property
     def effect_class(self) -> EffectClass | None:
@@ -87,20 +95,39 @@ class LiveVendor(Vendor):
         effect = self.endpoint.effect if self.endpoint else None
         return effect.effect_class(reconciles=self._reconciles) if effect else None
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Stopped(Broken("The plugin used its vendor after the step had ended."))
+        if self.wire is not None and self.wire.wire in (Wire.ACTED, Wire.UNCLEAR):
+            raise Stopped(Broken("The plugin made another call after its irreversible one, which must come last."))
+
     async def _read(self, endpoint: Endpoint[Any], request: FrozenRequest) -> Reading:
         not_after = time.monotonic() + endpoint.deadline.total_seconds()
-        return self._sorted(endpoint, await self._send(endpoint, request, {}, not_after))
+        ready = request.signed(self._signature(endpoint), {})
+        return self._sorted(endpoint, await self._send(endpoint, ready, not_after))
 
     async def _write(self, endpoint: Endpoint[Any], request: FrozenRequest) -> Reading:
+        """Hand the write to a task of its own: a plugin that is stopped, or cancels itself, cannot tear it in two."""
         if self.endpoint is not None:
             raise Stopped(Broken("The plugin tried a second irreversible call in one step."))
         self.endpoint = endpoint
+        self._writing = asyncio.create_task(self._written(endpoint, request))
+        self._writing.add_done_callback(_looked_at)
+        return await asyncio.shield(self._writing)
+
+    async def _written(self, endpoint: Endpoint[Any], request: FrozenRequest) -> Reading:
+        """Intent, request, answer. What can fail on our side fails before the intent."""
         not_after = time.monotonic() + endpoint.deadline.total_seconds()
+        signature, key, _ = self._signature(endpoint), self._key(endpoint), self._outside.http
+        request.signed(signature, key)
         granted = await self._permission(endpoint, request)
-        self.attempt = granted.attempt
-        self.wire = Reading(Wire.UNCLEAR, Unknown("The request was on its way when the plugin was stopped."))
+        self.attempt, ready = granted.attempt, granted.request.signed(signature, key)
+        if self._closed:
+            self.wire = Reading(Wire.NOT_SENT, Wait("The plugin had ended before its request could leave."))
+            return self.wire
+        self.wire = Reading(Wire.UNCLEAR, Unknown("The request was on its way when it was stopped."))
         crash.point("before_send")
-        result = await self._send(endpoint, granted.request, self._key(endpoint), not_after)
+        result = await self._send(endpoint, ready, not_after)
         crash.point("after_send")
         self.wire = self._sorted(endpoint, result)
         return self.wire
@@ -118,18 +145,30 @@ class LiveVendor(Vendor):
 
     def _key(self, endpoint: Endpoint[Any]) -> dict[str, str]:
         effect = endpoint.effect
-        return {effect.header: self.ref} if effect and effect.header else {}
+        return {effect.header: self._true_ref} if effect and effect.header else {}
 
-    async def _send(
-        self, endpoint: Endpoint[Any], request: FrozenRequest, key: dict[str, str], not_after: float
-    ) -> Exchange:
-        # An open endpoint's address is an admin's, not the vendor's: the connection's credential must not go there.
-        signature = Signed({}, {}) if endpoint.open else self._info.auth.sign(self.settings)
-        ready = request.signed(signature, key)
+    def _signature(self, endpoint: Endpoint[Any]) -> Signed:
+        """An open endpoint's address is an admin's, not the vendor's: the connection's credential must not go there."""
+        return Signed({}, {}) if endpoint.open else self._info.auth.sign(self.settings)
+
+    async def _send(self, endpoint: Endpoint[Any], ready: FrozenRequest, not_after: float) -> Exchange:
         return await exchange(self._outside.http, self._outside.egress, ready, not_after, endpoint.max_body)
 
     def _sorted(self, endpoint: Endpoint[Any], result: Exchange) -> Reading:
-        return read(endpoint, self._info.errors, result, self.now, self._info.title)
+        who = self._info.title
+        try:
+            return read(endpoint, self._info.errors, result, self.now, who)
+        except (
+            Exception
+        ) as trouble:  # the declared tables are the plugin's; an answer we cannot sort is one we cannot read
+            lost = Lost(f"the answer could not be sorted ({type(trouble).__name__})")
+            return read(endpoint, {}, lost, self.now, who)
+
+
+def _looked_at(task: asyncio.Task[Reading]) -> None:
+    """The plugin may be gone when its write ends; then nobody else would look at the error."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _fault(reading: Reading) -> VendorFault:

@@ -15,20 +15,23 @@ from datetime import datetime, timedelta
 
 from hub.core.effects import KEY_WINDOW_MARGIN, Effect, EffectClass
 from hub.core.endpoints import DEADLINE
-from hub.core.outcomes import CannotTell, NotSent, Outcome, Verdict, Wait
+from hub.core.outcomes import CannotTell, Done, NotSent, Outcome, Verdict, Wait
 from hub.dispatch.backoff import MOST_AGE, MOST_ATTEMPTS, delay
 from hub.dispatch.classify import Conclusion, Wire
 from hub.dispatch.gate import Do, Gate, Hold
-from hub.dispatch.states import State
+from hub.dispatch.states import CLOSED, State
 
 MOST_CRASHES = 3
 """A step whose worker died this often is taken for poison and shown to a person."""
 
+MOST_WAITS = 32
+"""Tries after which even a vendor that always names a time is shown to a person: some three days of them."""
+
 LONGEST_CHECKING = timedelta(hours=24)
 """After this the vendor is no longer asked and a person decides."""
 
-WHILE_DENIED = timedelta(seconds=1)
-"""A step that another hand held for a moment looks again after this."""
+SHORTEST_SETTLE = timedelta(seconds=5)
+"""No look-up follows another sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,34 @@ class Move:
 
 def after_gate(run: Standing, gate: Gate, now: datetime) -> Move:
     """The gate said something other than *go*."""
-    states = {Do.HOLD: State.HELD, Do.WAIT: State.SCHEDULED, Do.REFUSE: State.FAILED, Do.ASK: State.REVIEW, Do.CANCEL: State.CANCELLED,
-              Do.SKIP: State.SKIPPED}  # fmt: skip
-    return _keep(run, states[gate.do], gate.code, gate.sentence, due_at=gate.until)
+    states = {Do.HOLD: State.HELD, Do.WAIT: State.SCHEDULED, Do.REFUSE: State.FAILED, Do.ASK: State.REVIEW,
+              Do.CANCEL: State.CANCELLED, Do.SKIP: State.SKIPPED}  # fmt: skip
+    to = states[gate.do]
+    if run.open_attempts and to in CLOSED:
+        return _keep(
+            run, State.REVIEW, "open_attempt", f"{gate.sentence} An earlier try may have arrived all the same."
+        )
+    return _keep(run, to, gate.code, gate.sentence, due_at=gate.until)
+
+
+def before_call(run: Standing, effect: Effect | None, now: datetime) -> Move | None:
+    """An attempt is open: may the request go out once more? None says yes.
+
+    Asked at the last moment and not only when the second sending was scheduled, for a step may have been held for days between,
+    and the vendor's memory of our key has an end.
+
+    Args:
+        effect: what the open attempt's endpoint declared.
+    """
+    if not run.open_attempts:
+        return None
+    if effect is None or effect.kind == "once":
+        return _keep(run, State.REVIEW, "unclear", "An earlier try may have arrived, and a second could arrive twice.")
+    if effect.kind == "keyed" and _forgotten(run, effect, EffectClass.KEYED, now):
+        return _keep(
+            run, State.REVIEW, "unclear", "An earlier try may have arrived, and the vendor may have forgotten it."
+        )
+    return None
 
 
 def after_call(run: Standing, end: Conclusion, now: datetime, chance: float) -> Move:
@@ -93,6 +121,9 @@ def after_call(run: Standing, end: Conclusion, now: datetime, chance: float) -> 
     outcome, tried = end.outcome, run.attempts + 1
     if end.wire is Wire.UNCLEAR:
         return _unclear(run, end, now, chance)
+    if isinstance(outcome, Done) and end.wire is Wire.NONE and run.open_attempts:
+        reason = "The plugin sent nothing this time, but an earlier try may have arrived."
+        return _keep(run, State.REVIEW, "open_attempt", reason, attempts=tried, outcome=outcome)
     if outcome.verdict is Verdict.DONE:
         return Move(State.DONE, attempts=tried, crashes=run.crashes, outcome=outcome, sentence=outcome.sentence())
     if outcome.verdict is Verdict.ADMIN:
@@ -122,8 +153,9 @@ def after_crash(
 def after_check(run: Standing, finding: Outcome, effect: Effect, now: datetime) -> Move:
     """The vendor was asked what became of the attempt.
 
-    *Not found* counts only when it was said twice, ``settle`` apart, by a vendor whose word is *strong*; the caller makes
-    sure that the sender is gone before it asks. Otherwise a person decides.
+    *Not found* counts only when it was said twice, ``settle`` apart, by a vendor whose word is *strong*, and the second time
+    when nothing can be on its way any more: ``max_processing`` and ``settle`` after we lost sight of it. The caller makes sure
+    that the sender is gone before it asks. Otherwise a person decides.
     """
     checks = run.checks + 1
     if finding.verdict is Verdict.DONE:
@@ -133,7 +165,7 @@ def after_check(run: Standing, finding: Outcome, effect: Effect, now: datetime) 
     since = run.unknown_at or now
     if now - since >= LONGEST_CHECKING:
         return _keep(run, State.REVIEW, "unclear", finding.sentence(), checks=checks, outcome=finding)
-    wait = min(effect.settle * 2**checks, LONGEST_CHECKING)
+    wait = min(max(effect.settle, SHORTEST_SETTLE) * 2 ** min(checks, 20), LONGEST_CHECKING)
     reason = finding.sentence() if isinstance(finding, CannotTell | Wait) else CannotTell().sentence()
     return _keep(run, State.UNKNOWN, "unclear", reason, next_check_at=now + wait, checks=checks,
                  not_found=run.not_found)  # fmt: skip
@@ -144,10 +176,16 @@ _LOST = "The worker died while the request was out, so it is not known whether i
 
 def _not_found(run: Standing, effect: Effect, now: datetime, checks: int) -> Move:
     seen = run.not_found + 1
-    if seen < 2:
+    trusted = (run.unknown_at or now) + effect.max_processing + effect.settle
+    strong = effect.strong and run.unknown_at is not None
+    if seen < 2 or (strong and now < trusted):
+        ask_at = max(now + max(effect.settle, SHORTEST_SETTLE), trusted)
         return _keep(run, State.UNKNOWN, "unclear", "The vendor has no record of it yet; it is asked once more.",
-                     next_check_at=now + effect.settle, checks=checks, not_found=seen)  # fmt: skip
-    if effect.strong:
+                     next_check_at=ask_at, checks=checks, not_found=seen)  # fmt: skip
+    if strong and _spent(run, now):
+        return _keep(run, State.REVIEW, "gave_up", "The vendor has no record of it, after many tries.", checks=checks,
+                     open_attempts=0, not_found=seen)  # fmt: skip
+    if strong:
         return _keep(run, State.SCHEDULED, "", "The vendor has no record of it, so it is sent again.", due_at=now,
                      checks=checks, open_attempts=0)  # fmt: skip
     return _keep(run, State.REVIEW, "unclear", "The vendor has no record of it, but its word is not proof.", checks=checks,
@@ -190,7 +228,7 @@ def _again(run: Standing, end: Conclusion, now: datetime, chance: float) -> Move
     if run.since is not None and now - run.since > MOST_AGE:
         return _keep(run, State.REVIEW, "gave_up", end.outcome.sentence(), attempts=tried, outcome=end.outcome)
     asked = end.outcome.until(now) if isinstance(end.outcome, Wait) else None
-    if asked is None and tried >= MOST_ATTEMPTS:
+    if tried >= (MOST_ATTEMPTS if asked is None else MOST_WAITS):
         return _keep(run, State.REVIEW, "gave_up", end.outcome.sentence(), attempts=tried, outcome=end.outcome)
     earliest = now + delay(tried, chance)
     due = max(earliest, asked) if asked else earliest

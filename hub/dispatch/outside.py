@@ -6,6 +6,7 @@ The host is synchronous and plugins are async. They meet here: :meth:`Outside.ru
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
@@ -18,6 +19,8 @@ from hub.core.egress import Egress
 from hub.core.http import client
 
 T = TypeVar("T")
+
+log = logging.getLogger("hub.dispatch")
 
 STOP_SECONDS = 5.0
 """How long closing waits for the loop's thread."""
@@ -44,8 +47,18 @@ class Outside:
         self._make_client = make_client
         self._http: httpx.AsyncClient | None = None
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="hub-outside", daemon=True)
+        self._closing = False
+        self._thread = threading.Thread(target=self._run_loop, name="hub-outside", daemon=True)
         self._thread.start()
+
+    def _run_loop(self) -> None:
+        """Run until closed. A plugin's own task or callback that calls ``sys.exit()`` makes asyncio leave its loop; what
+        the loop had still to do is kept in it, so it just goes on."""
+        while not self._closing:
+            try:
+                self._loop.run_forever()
+            except BaseException as trouble:
+                log.error("a plugin ended the event loop with %s; it goes on", type(trouble).__name__)
 
     @property
     def http(self) -> httpx.AsyncClient:
@@ -72,7 +85,10 @@ class Outside:
             return
         try:
             self.run(self._close_client(), STOP_SECONDS)
+        except TimeoutError:
+            log.error("a plugin does not stop when it is told to; the loop is ended under it")
         finally:
+            self._closing = True
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(STOP_SECONDS)
             if not self._loop.is_running():

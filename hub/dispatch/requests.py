@@ -132,8 +132,16 @@ def _path(endpoint: Endpoint[Any], parameters: Mapping[str, Any]) -> str:
     for name in endpoint.path_names:
         if name not in parameters:
             raise TypeError(f"{endpoint.label} needs {name}=")
-        path = path.replace("{" + name + "}", quote(str(parameters[name]), safe=""))
+        path = path.replace("{" + name + "}", _segment(endpoint, name, parameters[name]))
     return path
+
+
+def _segment(endpoint: Endpoint[Any], name: str, value: Any) -> str:
+    """A value that is empty or a dot would name another path: ``DELETE /contacts/`` instead of one contact."""
+    text = "" if value is None else str(value)
+    if not text.strip(". "):
+        raise TypeError(f"{endpoint.label} needs a {name} that is more than dots and spaces")
+    return quote(text, safe="")
 
 
 def _body(endpoint: Endpoint[Any], body: Any) -> tuple[bytes, str]:

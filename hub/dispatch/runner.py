@@ -12,25 +12,25 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from hub.core import redact
 from hub.core.effects import once
 from hub.core.endpoints import DEADLINE, LONGEST_DEADLINE, Endpoint
-from hub.core.errors import VendorFault
-from hub.core.facts import Contact
-from hub.core.outcomes import Already, Broken, CannotTell, NeedsAdmin, NotSent, Outcome, Sent
+from hub.core.errors import Stopped
+from hub.core.outcomes import Broken, CannotTell, NeedsAdmin, Outcome
 from hub.core.registry import Claim, Registry
 from hub.core.settings import Settings
-from hub.dispatch import binding, crash
+from hub.dispatch import binding, crash, endings
 from hub.dispatch.classify import Conclusion, conclude
 from hub.dispatch.gate import Do, Gate, Hold, gate
 from hub.dispatch.grouping import Grouped
+from hub.dispatch.isolation import Ended, alone
 from hub.dispatch.ledger import Job, Ledger, Settlement
 from hub.dispatch.live import LiveVendor
-from hub.dispatch.machine import after_call, after_check, after_gate
+from hub.dispatch.machine import after_call, after_check, after_gate, before_call
 from hub.dispatch.outside import Outside
 from hub.dispatch.requests import Denied, FrozenRequest, Granted, Intent
 
@@ -41,6 +41,9 @@ IN_FLIGHT = 64
 
 ACTION_SECONDS = LONGEST_DEADLINE.total_seconds() + 30
 """Wall time for one action: its longest call and what it does around it."""
+
+INTEND_TRIES = 4
+"""How often an intent is offered to a store that fails, before the step goes back in line."""
 
 SETTLE_TRIES = 12
 """How often an outcome is offered to a store that fails, with growing waits: about two minutes in all."""
@@ -66,6 +69,7 @@ class Runner:
         self._ledger, self._registry, self._outside = ledger, registry, outside
         self._action_seconds, self._chance = action_seconds, chance
         self._limit = asyncio.Semaphore(in_flight)
+        self._under_way: set[tuple[UUID, int]] = set()
         self._writer = ThreadPoolExecutor(1, "hub-ledger")
         self._intend: Grouped[Intent, Granted | Denied] = Grouped(ledger.intend, self._writer)
         self._settle: Grouped[Settlement, None] = Grouped(self._settle_all, self._writer)
@@ -97,6 +101,11 @@ class Runner:
 
     async def _job(self, job: Job) -> None:
         """One job from gate to settlement. Raises nothing: the batch's other jobs are strangers to it."""
+        mine = (job.run_id, job.fence)
+        if mine in self._under_way:
+            log.error("step run %s was handed over twice under one fence", job.run_id)
+            return
+        self._under_way.add(mine)
         try:
             async with self._limit:
                 settlement = await self._carry_out(job)
@@ -105,6 +114,8 @@ class Runner:
         except Exception:
             # The row keeps saying what is true (claimed or calling), and the sweeper takes it from there.
             log.exception("step run %s could not be settled", job.run_id)
+        finally:
+            self._under_way.discard(mine)
 
     async def _checks(self, jobs: Sequence[Job]) -> None:
         async with asyncio.TaskGroup() as group:
@@ -127,18 +138,13 @@ class Runner:
         reconcile = claim.action.reconcile if claim else None
         if claim is None or reconcile is None:
             return CannotTell("No installed plugin can look this up.")
-        try:
-            settings = binding.settings(claim.plugin.info.settings, job.open_settings())
-            values = binding.values(job.contact, job.account, claim.plugin.tokens)
-            step, _ = binding.step(claim.action.settings, job.options, values)
-            vendor = LiveVendor(self._outside, claim.plugin.info, settings, self._ledger.now(), ref=job.ref)
-            async with asyncio.timeout(self._action_seconds):
-                found = await reconcile(vendor, step, job.contact)
-        except (VendorFault, binding.BadSettings) as trouble:
-            return CannotTell(str(trouble))
-        except Exception as trouble:
-            return CannotTell(f"The plugin's look-up failed with {type(trouble).__name__}.")
-        return found if isinstance(found, Sent | Already | NotSent | CannotTell) else CannotTell()
+        bound = self._bound(job, claim)
+        if isinstance(bound, Settlement):
+            return CannotTell(bound.move.sentence)
+        vendor = LiveVendor(self._outside, claim.plugin.info, bound.settings, self._ledger.now(), ref=job.ref)
+        ended = await alone(lambda: reconcile(vendor, bound.step, job.contact), self._action_seconds)
+        await vendor.close()
+        return endings.finding(ended)
 
     async def _carry_out(self, job: Job) -> Settlement | None:
         now = self._ledger.now()
@@ -152,28 +158,54 @@ class Runner:
         return await self._call(job, claim)
 
     async def _call(self, job: Job, claim: Claim) -> Settlement | None:
+        stop = before_call(job.standing, job.effect, self._ledger.now())
+        if stop is not None:
+            return Settlement(job, stop)
+        bound = self._bound(job, claim)
+        if isinstance(bound, Settlement):
+            return bound
+        vendor = self._vendor(job, claim, bound.settings)
+        crash.point("before_call")
+        ended = await alone(lambda: claim.action.run(vendor, bound.step, job.contact), self._action_seconds)
+        await vendor.close()
+        return self._end(job, claim, vendor, ended, bound.empty)
+
+    def _bound(self, job: Job, claim: Claim) -> _Bound | Settlement:
+        """What the plugin's function receives. The forms and the tokens are the plugin's own code, so anything may happen."""
+        now = self._ledger.now()
         try:
-            settings = binding.settings(claim.plugin.info.settings, job.open_settings())
+            opened = job.open_settings()
+        except Exception as trouble:
+            log.exception("the settings of step run %s could not be opened", job.run_id)
+            hold = Gate(
+                Do.HOLD, Hold.SETTINGS, f"The connection's settings could not be read ({type(trouble).__name__})."
+            )
+            return Settlement(job, after_gate(job.standing, hold, now))
+        try:
+            settings = binding.settings(claim.plugin.info.settings, opened)
         except binding.BadSettings as trouble:
             return self._settlement(job, Conclusion(NeedsAdmin(f"The connection's settings do not fit: {trouble}.")))
+        except BaseException as trouble:
+            return self._settlement(job, Conclusion(endings.broken(trouble)))
         try:
             values = binding.values(job.contact, job.account, claim.plugin.tokens)
-            step, empty = binding.step(claim.action.settings, job.options, values)
+            return _Bound(settings, *binding.step(claim.action.settings, job.options, values))
         except binding.BadSettings as trouble:
-            ask = Gate(Do.ASK, "step_settings", f"The step's settings do not fit: {trouble}. Mend the plan, then retry.")
-            return Settlement(job, after_gate(job.standing, ask, self._ledger.now()))
-        vendor = self._vendor(job, claim, settings)
-        crash.point("before_call")
-        returned = await self._guarded(claim, vendor, step, job.contact)
-        vendor.close()
-        return self._end(job, claim, vendor, returned, empty)
+            ask = Gate(
+                Do.ASK, "step_settings", f"The step's settings do not fit: {trouble}. Mend the plan, then retry."
+            )
+            return Settlement(job, after_gate(job.standing, ask, now))
+        except BaseException as trouble:
+            return self._settlement(job, Conclusion(endings.broken(trouble)))
 
     def _vendor(self, job: Job, claim: Claim, settings: Settings) -> LiveVendor:
         reconciles = claim.action.reconcile is not None
         info = claim.plugin.info
 
         async def intend(endpoint: Endpoint[Any], request: FrozenRequest) -> Granted | Denied:
-            return await self._intend(self._intent(job, claim, endpoint, request, reconciles))
+            if not _same_call(job, endpoint, request):
+                raise Stopped(Broken("The plugin chose another call than the one that may have left before."))
+            return await self._intended(self._intent(job, claim, endpoint, request, reconciles))
 
         return LiveVendor(
             self._outside, info, settings, self._ledger.now(), ref=job.ref, intend=intend, reconciles=reconciles
@@ -190,26 +222,24 @@ class Runner:
             rate.tolerance if rate else timedelta(0), claim.plugin.source.version,
         )  # fmt: skip
 
-    async def _guarded(self, claim: Claim, vendor: LiveVendor, step: Settings, contact: Contact) -> Any:
-        """The plugin's value, or the outcome that stands for what it did instead."""
-        try:
-            async with asyncio.timeout(self._action_seconds):
-                return await claim.action.run(vendor, step, contact)
-        except VendorFault as fault:
-            return fault.outcome
-        except TimeoutError:
-            return Broken(f"The plugin took longer than {self._action_seconds:g} seconds.")
-        except Exception as trouble:
-            log.warning("plugin %s failed: %s", claim.plugin.info.name, redact.text(repr(trouble)))
-            return Broken(f"The plugin failed with {type(trouble).__name__}.", detail=redact.text(str(trouble)))
+    async def _intended(self, intent: Intent) -> Granted | Denied:
+        """Offer the intent to a store that fails now and then. It is the same intent each time, and the store knows its own."""
+        for attempt in range(INTEND_TRIES):
+            try:
+                return await self._intend(intent)
+            except Exception:
+                log.warning("the store did not take an intent", exc_info=attempt == 0)
+                await asyncio.sleep(0.05 * 2**attempt)
+        return Denied(code=Hold.STORE, sentence="The hub could not write down that the request leaves.", seconds=30)
 
     def _end(
-        self, job: Job, claim: Claim, vendor: LiveVendor, returned: Any, empty: tuple[str, ...]
+        self, job: Job, claim: Claim, vendor: LiveVendor, ended: Ended, empty: tuple[str, ...]
     ) -> Settlement | None:
         if vendor.denied is not None:
             return self._denied(job, vendor.denied)
-        wire, outcome = conclude(returned, vendor.wire)
-        outcome = _only_declared_changes(claim, outcome)
+        said = endings.returned(claim, ended, self._action_seconds)
+        wire, outcome = conclude(said, vendor.wire, raised=ended.error is not None or ended.overran)
+        outcome = endings.only_declared_changes(claim, outcome, wire)
         effect = vendor.endpoint.effect if vendor.endpoint else None
         deadline = vendor.endpoint.deadline if vendor.endpoint else DEADLINE
         status = vendor.wire.status if vendor.wire else None
@@ -247,14 +277,19 @@ class Runner:
                 await asyncio.sleep(min(0.05 * 2**attempt, 30))
 
 
-def _only_declared_changes(claim: Claim, outcome: Outcome) -> Outcome:
-    """An action may ask only for the kinds of change it declared."""
-    wanted: tuple[Any, ...] = getattr(outcome, "changes", ())
-    strange = [type(change).__name__ for change in wanted if not isinstance(change, claim.action.changes)]
-    if not strange:
-        return outcome
-    reason = f"The plugin asked for {', '.join(strange)}, which its action does not declare."
-    if isinstance(outcome, Sent | Already):  # what was sent stays sent; only the changes are refused
-        log.warning("plugin %s: %s", claim.plugin.info.name, reason)
-        return replace(outcome, changes=(), note=f"{outcome.note} ({reason})".strip())
-    return Broken(reason)
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A plugin's arguments, and the tokens that were empty."""
+
+    settings: Settings
+    step: Settings
+    empty: tuple[str, ...]
+
+
+def _same_call(job: Job, endpoint: Endpoint[Any], request: FrozenRequest) -> bool:
+    """While an attempt is open its bytes are sent again, so the promise made for them must be the one that counts."""
+    if job.frozen is None or job.effect is None or not job.standing.open_attempts:
+        return True
+    now, then = endpoint.effect, job.effect
+    same_promise = now is not None and (now.kind, now.header) == (then.kind, then.header)
+    return same_promise and request.method == job.frozen.method

@@ -14,14 +14,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from hub.core.effects import Effect, EffectClass
+from hub.core.endpoints import DEADLINE
 from hub.core.facts import Account, Contact
 from hub.core.facts import missing as lacking
+from hub.core.outcomes import Wait
 from hub.core.registry import Registry
-from hub.dispatch.gate import GateFacts
+from hub.dispatch.classify import Conclusion, Wire
+from hub.dispatch.gate import GateFacts, Hold
 from hub.dispatch.ledger import Job, Settlement
 from hub.dispatch.machine import Move, Standing, after_crash
 from hub.dispatch.requests import Denied, FrozenRequest, Granted, Intent
-from hub.dispatch.states import CLOSED, State
+from hub.dispatch.states import CLOSED, HELD_BY_WORKER, State, allowed
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning: the virtual clock begins here unless told otherwise."""
@@ -59,6 +62,7 @@ class Attempt:
     key: str
     at: datetime
     deadline: timedelta
+    fence: int = 0
     outcome: str = ""
     open: bool = True
 
@@ -93,6 +97,7 @@ class Run:
     changes: list[Any] = field(default_factory=list)
     moves: list[State] = field(default_factory=list)
     empty_tokens: tuple[str, ...] = ()
+    cancel_requested: bool = False
 
     @property
     def note(self) -> str:
@@ -117,6 +122,7 @@ class MemoryLedger:
         self.clock = clock or VirtualClock()
         self.paused = False
         self.refused_connections: dict[str, str] = {}
+        self.blocked_until: dict[str, datetime] = {}
         self._registry, self._installation = registry, installation
         self._lock = threading.RLock()
 
@@ -144,6 +150,20 @@ class MemoryLedger:
             self.runs[id_] = run
         return run
 
+    def cancel(self, run_id: UUID) -> None:
+        """A person takes the contact off the plan. What is being sent is not stopped; everything else is, at its next turn."""
+        with self._lock:
+            self.runs[run_id].cancel_requested = True
+
+    def release(self, run_id: UUID) -> None:
+        """The cause of a hold is gone: the run is due again."""
+        with self._lock:
+            run = self.runs[run_id]
+            if run.state is State.HELD:
+                self.refused_connections.pop(_addon(run), None)
+                self._to(run, State.SCHEDULED)
+                run.due_at = self.now()
+
     # --- the laws ----------------------------------------------------------------------------------------------
 
     def claim(self, run_ids: Sequence[UUID]) -> Sequence[Job]:
@@ -166,9 +186,10 @@ class MemoryLedger:
 
     def sweep(self, gone: Iterable[UUID] | None = None) -> None:
         """The worker that held these runs (all, when none are named) is gone."""
+        wanted = None if gone is None else set(gone)
         with self._lock:
             for run in self.runs.values():
-                if run.state in (State.CLAIMED, State.CALLING) and (gone is None or run.id in set(gone)):
+                if run.state in HELD_BY_WORKER and (wanted is None or run.id in wanted):
                     self._crashed(run)
 
     def checks_due(self) -> Sequence[Job]:
@@ -180,7 +201,8 @@ class MemoryLedger:
     # --- details -----------------------------------------------------------------------------------------------
 
     def _claimed(self, run: Run, state: State = State.CLAIMED) -> Job:
-        run.state, run.fence = state, run.fence + 1
+        self._to(run, state)
+        run.fence += 1
         attempt = next((a for a in run.tries if a.open), None)
         settings = run.settings
         return Job(
@@ -190,29 +212,42 @@ class MemoryLedger:
 
     def _gate_facts(self, run: Run) -> GateFacts:
         claim = self._registry.claim(run.action_type)
-        addon = run.action_type.partition(".")[0]
-        refused = self.refused_connections.get(addon, "")
+        refused = self.refused_connections.get(_addon(run), "")
         return GateFacts(
             account_status="paused" if self.paused else "active",
             claimed=claim is not None,
             connection_ok=not refused,
             connection_reason=refused,
+            blocked_until=self.blocked_until.get(_addon(run)),
+            cancel_requested=run.cancel_requested,
             missing=lacking(run.contact, claim.action.needs) if claim else (),
             open_attempts=run.open_attempts,
         )
 
     def _intend(self, intent: Intent) -> Granted | Denied:
         run = self.runs.get(intent.run_id)
-        if run is None or run.fence != intent.fence or run.state is not State.CLAIMED:
+        if run is None or run.fence != intent.fence:
             return Denied(fenced=True)
+        if run.state is State.CALLING:
+            return _mine_already(run, intent) or Denied(fenced=True)
+        if run.state is not State.CLAIMED:
+            return Denied(fenced=True)
+        if run.cancel_requested:
+            return Denied(code="stopped", sentence="The contact was taken off the plan.", seconds=0)
         if self.paused:
             return Denied(code="account_paused", sentence="The account is paused.")
-        run.state = State.CALLING
+        return self._granted(run, intent)
+
+    def _granted(self, run: Run, intent: Intent) -> Granted:
+        self._to(run, State.CALLING)
         run.attempts, run.since = run.attempts + 1, run.since or self.now()
         n = len(run.tries) + 1
         run.tries.append(
-            Attempt(n, intent.request, intent.effect, intent.effect_class, intent.key, self.now(), intent.deadline)
-        )
+            Attempt(
+                n, intent.request, intent.effect, intent.effect_class, intent.key, self.now(), intent.deadline,
+                intent.fence,
+            )
+        )  # fmt: skip
         return Granted(n, intent.request)
 
     def _settle(self, settlement: Settlement) -> None:
@@ -221,40 +256,81 @@ class MemoryLedger:
         if run.fence == job.fence and run.state is expected:
             self._write(run, settlement.move, settlement)
         elif _late_proof(run, settlement):
-            self._write(run, replace(settlement.move, sentence="Late proof: it had been done."), settlement)
+            self._write(run, _late(run, settlement.move), settlement)
 
     def _write(self, run: Run, move: Move, settlement: Settlement) -> None:
-        before = run.state
+        before, end = run.state, settlement.conclusion
         self._move(run, move)
-        end = settlement.conclusion
-        if settlement.intended is not None and end is not None:
-            attempt = run.tries[settlement.intended - 1]
-            attempt.outcome, attempt.open = str(end.wire), end.wire == "unclear"
-        if run.state is State.DONE and end is not None:
-            run.reference, run.empty_tokens = end.reference, settlement.empty_tokens
-            run.changes.extend(getattr(end.outcome, "changes", ()))
-        if run.state is State.HELD and move.code == "connection":
-            self.refused_connections[run.action_type.partition(".")[0]] = move.sentence
+        run.fence += 1  # a second call with the same settlement finds another fence
+        self._close_attempts(run, settlement)
+        if end is not None:
+            self._follow(run, move, end, settlement.empty_tokens)
         if run.state is not before or move.sentence:
             run.notes.append(move.sentence)
+
+    def _close_attempts(self, run: Run, settlement: Settlement) -> None:
+        if settlement.intended is not None and settlement.conclusion is not None:
+            wire, attempt = settlement.conclusion.wire, run.tries[settlement.intended - 1]
+            attempt.outcome, attempt.open = str(wire), wire is Wire.UNCLEAR
+        if not run.open_attempts:  # the proof of one attempt settles every earlier one
+            for attempt in run.tries:
+                attempt.open = False
+
+    def _follow(self, run: Run, move: Move, end: Conclusion, empty: tuple[str, ...]) -> None:
+        """What the outcome means for others: the contact's record, the connection."""
+        if run.state is State.DONE:
+            run.reference, run.empty_tokens = end.reference, empty
+            run.changes.extend(getattr(end.outcome, "changes", ()))
+        if run.state is State.HELD and move.code == Hold.CONNECTION:
+            self.refused_connections[_addon(run)] = move.sentence
+        if isinstance(end.outcome, Wait) and end.outcome.whole_connection and move.due_at:
+            self.blocked_until[_addon(run)] = end.outcome.until(self.now()) or move.due_at
 
     def _move(self, run: Run, move: Move) -> None:
         run.moves.append(move.to)
         if move.to is State.UNKNOWN and run.state is not State.UNKNOWN:
             run.unknown_at = self.now()
-        run.state, run.code, run.sentence = move.to, move.code, move.sentence
+        self._to(run, move.to)
+        run.code, run.sentence = move.code, move.sentence
         run.attempts, run.open_attempts, run.crashes = move.attempts, move.open_attempts, move.crashes
         run.checks, run.not_found, run.next_check_at = move.checks, move.not_found, move.next_check_at
         run.due_at = move.due_at or self.now()
+
+    def _to(self, run: Run, state: State) -> None:
+        if state is not run.state and not allowed(run.state, state):
+            raise RuntimeError(f"a run cannot go from {run.state} to {state}")
+        run.state = state
 
     def _crashed(self, run: Run) -> None:
         attempt = run.tries[-1] if run.tries and run.state is State.CALLING else None
         effect, klass = (attempt.effect, attempt.effect_class) if attempt else (None, None)
         run.fence += 1
-        self._move(run, after_crash(run.standing(), effect, klass, self.now()))
+        deadline = attempt.deadline if attempt else DEADLINE
+        self._move(run, after_crash(run.standing(), effect, klass, self.now(), deadline))
+        if attempt is not None:
+            attempt.outcome = str(Wire.UNCLEAR)
+
+
+def _addon(run: Run) -> str:
+    return run.action_type.partition(".")[0]
+
+
+def _mine_already(run: Run, intent: Intent) -> Granted | None:
+    """The same claim asks again with the same bytes: the store's first answer was lost, and nothing has left yet."""
+    last = run.tries[-1]
+    mine = last.fence == intent.fence and not last.outcome and last.request.digest == intent.request.digest
+    return Granted(last.n, last.request) if mine else None
 
 
 def _late_proof(run: Run, settlement: Settlement) -> bool:
     """A worker thought dead comes home with the vendor's own answer: that proof is worth more than our guess."""
-    proof = settlement.move.to is State.DONE and settlement.intended is not None
-    return proof and run.state in (State.UNKNOWN, State.REVIEW, State.SCHEDULED)
+    end = settlement.conclusion
+    proof = settlement.move.to is State.DONE and settlement.intended is not None and end and end.wire is Wire.ACTED
+    same = run.ref == settlement.job.ref
+    return bool(proof) and same and run.state in (State.UNKNOWN, State.REVIEW, State.SCHEDULED)
+
+
+def _late(run: Run, move: Move) -> Move:
+    """What was counted meanwhile stays counted."""
+    attempts = max(run.attempts, move.attempts)
+    return replace(move, sentence="Late proof: it had been done.", attempts=attempts, crashes=run.crashes)

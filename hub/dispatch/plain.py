@@ -1,0 +1,100 @@
+"""What a plugin returned, made safe to write down.
+
+An outcome's fields are a stranger's values: a number where a text belongs, a gigabyte, a NUL that no database takes, a wait of
+*not a number* seconds, the key itself in a sentence for people. A store that choked on one of them could not write down that the
+parcel is sent. So every outcome passes through :func:`plain` before anything is concluded from it: only our own classes, only
+plain values, cut to a length, without secrets.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+from pydantic import BaseModel
+
+from hub.core import redact
+from hub.core.outcomes import (
+    Already,
+    Broken,
+    CannotTell,
+    Done,
+    NeedsAdmin,
+    NotSent,
+    Outcome,
+    Rejected,
+    Sent,
+    Unknown,
+    Wait,
+)
+from hub.dispatch.backoff import LONGEST_RETRY_AFTER
+
+OURS: tuple[type[Outcome], ...] = (
+    Sent, Already, Done, Rejected, NeedsAdmin, Wait, Unknown, Broken, NotSent, CannotTell,
+)  # fmt: skip
+"""What may be returned. A subclass may override anything, so it is not one of ours."""
+
+LENGTHS = {"reference": 200, "field": 100, "note": 2_000, "reason": 1_000, "detail": 2_000}
+"""Characters that are kept of each text."""
+
+LOOKED_AT = 20_000
+"""Characters of a text that are searched for secrets; the rest is cut off unread."""
+
+MOST_CHANGES = 100
+"""Changes one step may ask for."""
+
+
+def plain(returned: Any) -> Outcome:
+    """One of our outcomes with plain values; :class:`Broken` for everything else. Never raises."""
+    if type(returned) not in OURS:
+        return Broken(f"The plugin returned {_what(returned)}.")
+    values = {field.name: getattr(returned, field.name) for field in fields(returned)}
+    if not _changes_fit(values.get("changes", ())):
+        return Broken("The plugin returned changes that are not changes.")
+    kind: Callable[..., Outcome] = type(returned)
+    return kind(**{name: _plain(name, value) for name, value in values.items()})
+
+
+def told(trouble: BaseException) -> str:
+    """An exception's own words, clean; empty when it cannot even say those."""
+    try:
+        return clean(str(trouble), LENGTHS["detail"])
+    except BaseException:  # __str__ is a stranger's too
+        return ""
+
+
+def clean(text: str, length: int) -> str:
+    """Without secrets, without what a database refuses (NUL, halves of a surrogate pair), cut to ``length``."""
+    safe = text[:LOOKED_AT].replace("\x00", "").encode("utf-8", "replace").decode()
+    return redact.text(safe)[:length]
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name == "changes":
+        return tuple(value)
+    if name == "seconds":
+        return _seconds(value)
+    return bool(value) if name == "whole_connection" else _text(name, value)
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return clean(str.__str__(value), LENGTHS[name])
+    return str(value) if type(value) is int and abs(value) < 10**30 else ""  # vendors' ids are often numbers
+
+
+def _seconds(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return min(max(float(value), 0.0), LONGEST_RETRY_AFTER.total_seconds())
+
+
+def _changes_fit(changes: Any) -> bool:
+    fit = isinstance(changes, tuple | list) and len(changes) <= MOST_CHANGES
+    return fit and all(isinstance(change, BaseModel) for change in changes)
+
+
+def _what(returned: Any) -> str:
+    return "nothing" if returned is None else f"a {type(returned).__name__[:60]}"

@@ -9,6 +9,7 @@ and is counted as a warning (:attr:`Rendered.empty`).
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -28,7 +29,7 @@ TOKEN = re.compile(r"\{\{\s*([A-Za-z][\w]*(?:\.[^{}\n]{1,120}?)?)\s*\}\}")
 MAX_TEXT = 1_000_000
 """Characters of template that are looked at; a step's text is far shorter, an attack is not."""
 
-Escape = Literal["plain", "json", "url"]
+Escape = Literal["plain", "json", "url", "xml"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +144,14 @@ def _json(value: str) -> str:
     return json.dumps(value)[1:-1]
 
 
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Characters no XML document may hold, escaped or not."""
+
 _ESCAPES: dict[Escape, Callable[[str], str]] = {
     "plain": lambda value: value,
     "json": _json,
     "url": lambda value: quote(value, safe=""),
+    "xml": lambda value: html.escape(_NOT_XML.sub("", value)),
 }
 
 _CUSTOM = "client.custom."

@@ -1,0 +1,16 @@
+"""Do nothing, at a certain time: the step's timing is all there is to it."""
+
+from __future__ import annotations
+
+from hub.core import Contact, Done, Settings, Vendor
+from hub.steps.addon import addon
+
+
+class Wait(Settings):
+    """Nothing to choose; how long is said by the step's timing."""
+
+
+@addon.action("wait", Wait, title="Wait", advice="How long is set by the timing above.", icon="hourglass")
+async def wait(vendor: Vendor, step: Wait, contact: Contact) -> Done:
+    """The time has come."""
+    return Done("The wait is over.")

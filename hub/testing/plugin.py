@@ -1,0 +1,31 @@
+"""The pytest plugin: the fixture ``hub``, a bench with the test module's own ``addon`` on it.
+
+::
+
+    from hub_postpigeon import addon
+
+    def test_the_note_names_the_card(hub):
+        assert hub.run("postpigeon.mail_card", campaign="c1").note == "Card id-1 is queued"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from hub.testing.kit import Kit
+
+
+@pytest.fixture
+def hub(request: pytest.FixtureRequest) -> Iterator[Kit]:
+    """The bench. The test module names its ``addon``; nothing else need be set up."""
+    from hub.testing.kit import Kit  # not before a test asks: every pytest run of the house loads this file
+
+    addon = getattr(request.module, "addon", None)
+    if addon is None:
+        raise pytest.UsageError("the fixture 'hub' tests the add-on that the module imports as 'addon'")
+    with Kit(addon) as kit:
+        yield kit

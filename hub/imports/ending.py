@@ -1,0 +1,95 @@
+"""How an import ends: done, failed, or checked; and what follows from it."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from hub.audit.actor import Actor
+from hub.audit.changes import record
+from hub.contacts.models import Contact
+from hub.db import clock
+from hub.db.errors import Problem
+from hub.imports.models import Import, ImportPage
+from hub.imports.options import Options
+from hub.notifications.changes import NewNotification, tell_many
+from hub.plans import enrollment
+from hub.plans.models import Plan
+
+
+def finish(row: Import) -> None:
+    """Nothing is left to read: the dry run is told as such, an import starts its plan and tells who started it."""
+    if row.state == Import.State.CHECKING:
+        _close(row, Import.State.CHECKED)
+        return
+    row.problem = _start_plan(row)
+    _close(row, Import.State.DONE)
+    _tell(row, "import.done", f"{summary(row.counts)} {row.problem}".strip())
+
+
+def fail(row: Import, problem: str) -> None:
+    """It cannot go on. What was taken in stays, and the sentence says so where it matters."""
+    row.problem = problem[:500]
+    _close(row, Import.State.FAILED)
+    _tell(row, "import.failed", row.problem)
+
+
+def summary(counts: dict[str, int]) -> str:
+    """What became of the rows, in one sentence."""
+    parts = [
+        ("created", "new"),
+        ("updated", "updated"),
+        ("unchanged", "unchanged"),
+        ("archived", "archived"),
+        ("broken", "not usable"),
+    ]
+    told = [f"{counts[name]:,} {word}" for name, word in parts if counts.get(name)]
+    return f"{', '.join(told)}." if told else "The file had no rows."
+
+
+def taken_ids(import_id: int, created: bool = True, matched: bool = True) -> list[int]:
+    """The ids of the contacts that an import made or met, each once, in order."""
+    found: dict[int, None] = {}
+    for made, met in (
+        ImportPage.objects.filter(of_id=import_id).order_by("number").values_list("created_ids", "matched_ids")
+    ):
+        found |= dict.fromkeys([*(made if created else ()), *(met if matched else ())])
+    return list(found)
+
+
+def _close(row: Import, state: Import.State) -> None:
+    row.state, row.ended_at, row.lease_until = state, clock.now(), None
+    row.save(update_fields=["state", "ended_at", "lease_until", "problem", "counts"])
+    record(
+        str(state),
+        "import",
+        row.pk,
+        by=Actor(**row.by),
+        account_id=row.account_id,
+        data={"name": row.name, **row.counts},
+    )
+
+
+def _start_plan(row: Import) -> str:
+    """Put everybody on the plan that was asked for; the answer is the sentence that says why not, or nothing."""
+    plan_id = Options.model_validate(row.options).plan_id
+    if plan_id is None:
+        return ""
+    plan = Plan.objects.select_related("account").filter(account_id=row.account_id, pk=plan_id).first()
+    if plan is None:
+        return "The contacts were not put on the plan: it is gone."
+    try:
+        report = enrollment.enroll(plan, _taken(row), by=Actor(**row.by), token=f"import-{row.pk}")
+    except Problem as problem:
+        return f"The contacts were not put on plan “{plan.name}”: {problem.sentence}"
+    row.counts["enrolled"] = report.enrolled
+    return ""
+
+
+def _taken(row: Import) -> list[int] | QuerySet[Contact]:
+    return taken_ids(row.pk)
+
+
+def _tell(row: Import, kind: str, text: str) -> None:
+    if row.by.get("kind") == "person" and str(row.by.get("id", "")).isdigit():
+        data = {"name": row.name, "text": text}
+        tell_many([NewNotification(row.account_id, int(row.by["id"]), kind, data, url=f"/contacts/imports/{row.pk}")])

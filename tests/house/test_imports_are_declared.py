@@ -55,7 +55,10 @@ def _owners(module: str) -> set[str]:
 def test_the_host_imports_only_what_the_server_install_brings() -> None:
     groups = declared()
 
-    assert undeclared(ROOT / "hub", {*groups["light"], *groups["server"]}) == {}
+    found = undeclared(ROOT / "hub", {*groups["light"], *groups["server"]})
+
+    # The kit is a pytest plugin: whoever loads it has pytest.
+    assert {file: names for file, names in found.items() if file != "hub/testing/plugin.py"} == {}
 
 
 @pytest.mark.parametrize("room", LIGHT_ROOMS)

@@ -1,0 +1,91 @@
+"""What follows from a settled run, inside its transaction: notes, notifications, changes, health, the next step.
+
+Each function takes the whole group and uses a few statements, for a worker settles dozens of runs at a time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hub.addons import changes as addon_changes
+from hub.addons.models import Connection
+from hub.audit.actor import Actor
+from hub.core import redact
+from hub.core.outcomes import Wait
+from hub.dispatch.gate import Hold
+from hub.dispatch.ledger import Settlement
+from hub.dispatch.states import CLOSED, State
+from hub.engine import applying, rates, telling
+from hub.plans import scheduling, stopping
+from hub.plans.models import Enrollment, StepRun
+
+ENGINE = Actor("system", label="The hub")
+
+
+def follow(settlements: Sequence[Settlement], now: datetime, late: frozenset[UUID]) -> None:
+    """Everything that follows from these moves."""
+    applying.apply([s for s in settlements if s.move.to is State.DONE], now)
+    _refused_connections(settlements, now)
+    _slowed_connections(settlements, now)
+    telling.tell(settlements, now, late)
+    next_steps([(s.job.run_id, str(s.move.to)) for s in settlements if s.move.to in CLOSED], now)
+
+
+def result_of(settlement: Settlement) -> str | None:
+    """What is kept of the outcome with the run, as JSON text."""
+    end = settlement.conclusion
+    if end is None:
+        return None
+    kept: dict[str, Any] = {
+        "verdict": str(end.outcome.verdict),
+        "text": redact.text(end.outcome.sentence())[:2000],
+        "status": end.status,
+        "reference": end.reference[:200],
+        "detail": redact.text(getattr(end.outcome, "detail", ""))[:2000],
+        "empty_tokens": list(settlement.empty_tokens),
+    }
+    return json.dumps({name: value for name, value in kept.items() if value})
+
+
+def _refused_connections(settlements: Iterable[Settlement], now: datetime) -> None:
+    """The vendor refused the key: the connection's health says so, and its other steps hold at the gate."""
+    refused = {
+        s.job.connection_id: s
+        for s in settlements
+        if s.move.to is State.HELD and s.move.code == Hold.CONNECTION and s.conclusion and s.job.connection_id
+    }
+    for connection_id, settlement in refused.items():
+        version, why = settlement.job.extra.connection_version, settlement.move.sentence
+        addon_changes.set_health(connection_id, Connection.Health.NEEDS_ADMIN, why, by=ENGINE, version=version)
+
+
+def _slowed_connections(settlements: Iterable[Settlement], now: datetime) -> None:
+    for settlement in settlements:
+        outcome = settlement.conclusion.outcome if settlement.conclusion else None
+        if isinstance(outcome, Wait) and outcome.whole_connection and settlement.job.connection_id:
+            rates.block(settlement.job.connection_id, now + timedelta(seconds=outcome.seconds or 30))
+
+
+def next_steps(closed: Sequence[tuple[UUID, str]], now: datetime) -> None:
+    """Write the step that follows each closed run, or end its enrollment. ``closed`` is run id and final state."""
+    if not closed:
+        return
+    states = dict(closed)
+    runs = StepRun.objects.filter(pk__in=states).select_related("enrollment", "account")
+    follows = scheduling.successors([_closed(run, states[run.pk], now) for run in runs], now)
+    new = [item.row() for item in follows if isinstance(item, scheduling.NewRun)]
+    StepRun.objects.bulk_create(new, ignore_conflicts=True)  # a repeated step's successor is there already
+    stopping.finish([item for item in follows if isinstance(item, scheduling.EnrollmentEnd)])
+
+
+def _closed(run: StepRun, state: str, now: datetime) -> scheduling.ClosedRun:
+    enrollment = run.enrollment
+    return scheduling.ClosedRun(
+        enrollment_id=run.enrollment_id, account_id=run.account_id, contact_id=run.contact_id,
+        version_id=enrollment.version_id, seq=run.seq, state=state, closed_at=now, enrolled_at=enrollment.started_at,
+        time_zone=run.account.time_zone, running=enrollment.state == Enrollment.State.RUNNING,
+    )  # fmt: skip

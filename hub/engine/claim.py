@@ -1,0 +1,118 @@
+"""Taking runs: from *scheduled* to *claimed*, a batch in one statement.
+
+Only what is scheduled, due, and alone in flight for its enrollment is taken. Everybody may try at the same time; the
+database gives each run to one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from hub.db import dialect
+
+LEASE = timedelta(seconds=30)
+"""After this without a word the sweeper asks whether the worker lives."""
+
+COLUMNS = (
+    "id", "account_id", "enrollment_id", "contact_id", "plan_step_id", "seq", "action_type", "addon", "effect_class",
+    "costly", "state", "fence", "due_at", "attempts", "open_attempts", "crashes", "first_intent_at", "epoch",
+    "cancel_requested_at", "unknown_at", "checks", "created_at",
+)  # fmt: skip
+
+_TIMES = {"due_at", "first_intent_at", "cancel_requested_at", "unknown_at", "created_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A run as the claiming statement returned it. The columns of ``plans_steprun``, by their names."""
+
+    id: UUID
+    account_id: int
+    enrollment_id: int
+    contact_id: int
+    plan_step_id: int
+    seq: int
+    action_type: str
+    addon: str
+    effect_class: str | None
+    costly: bool
+    state: str
+    fence: int
+    due_at: datetime | None
+    attempts: int
+    open_attempts: int
+    crashes: int
+    first_intent_at: datetime | None
+    epoch: int
+    cancel_requested_at: datetime | None
+    unknown_at: datetime | None
+    checks: int
+    created_at: datetime
+
+
+def claim(run_ids: Sequence[UUID], worker_no: int, now: datetime) -> list[Claimed]:
+    """Take those of these runs that are free and due."""
+    return _one_by_one(run_ids, _CLAIM, worker_no, now)
+
+
+def claim_checks(run_ids: Sequence[UUID], worker_no: int, now: datetime) -> list[Claimed]:
+    """Take those of these *unknown* runs whose look-up is due: the fence goes up, the state stays."""
+    return _one_by_one(run_ids, _CHECK, worker_no, now)
+
+
+_CLAIM = """
+UPDATE plans_steprun SET state = 'claimed', fence = fence + 1, worker_no = %s, lease_until = %s
+ WHERE id IN (SELECT s.id FROM plans_steprun s
+               WHERE {mine} AND s.state = 'scheduled' AND s.due_at <= %s
+                 AND NOT EXISTS (SELECT 1 FROM plans_steprun o WHERE o.enrollment_id = s.enrollment_id
+                                  AND o.state IN ('claimed', 'calling', 'unknown'))
+               {skip_locked})
+RETURNING {columns}
+"""
+
+_CHECK = """
+UPDATE plans_steprun SET fence = fence + 1, worker_no = %s, next_check_at = %s
+ WHERE id IN (SELECT s.id FROM plans_steprun s
+               WHERE {mine} AND s.state = 'unknown' AND s.next_check_at <= %s {skip_locked})
+RETURNING {columns}
+"""
+
+
+def _one_by_one(run_ids: Sequence[UUID], sql: str, worker_no: int, now: datetime) -> list[Claimed]:
+    """In one statement; one by one when two runs of the same enrollment are in the batch and the index refuses both."""
+    if not run_ids:
+        return []
+    try:
+        return _take(run_ids, sql, worker_no, now)
+    except IntegrityError:
+        return [run for run_id in run_ids for run in _taken_alone(run_id, sql, worker_no, now)]
+
+
+def _taken_alone(run_id: UUID, sql: str, worker_no: int, now: datetime) -> list[Claimed]:
+    try:
+        return _take([run_id], sql, worker_no, now)
+    except IntegrityError:
+        return []  # another run of the enrollment is in flight; this one stays scheduled and is found again
+
+
+def _take(run_ids: Sequence[UUID], sql: str, worker_no: int, now: datetime) -> list[Claimed]:
+    statement = sql.format(
+        mine=dialect.any_of("s.id", "uuid"), skip_locked=dialect.skip_locked("s"), columns=", ".join(COLUMNS)
+    )
+    until = dialect.value(now + LEASE)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, [worker_no, until, dialect.array(run_ids), dialect.value(now)])
+        return [_claimed(row) for row in cursor.fetchall()]
+
+
+def _claimed(row: Sequence[Any]) -> Claimed:
+    data = dict(zip(COLUMNS, row, strict=True))
+    data["id"], data["costly"] = dialect.read_uuid(data["id"]), bool(data["costly"])
+    data |= {name: dialect.read_time(data[name]) for name in _TIMES}
+    return Claimed(**data)

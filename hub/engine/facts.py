@@ -1,0 +1,198 @@
+"""What a batch of claimed runs needs to know, in a handful of queries for fifty: :class:`~hub.dispatch.ledger.Job`.
+
+Everything a plugin may see is loaded here, once, and frozen. Secrets are not decrypted yet: each job carries a function that
+does it at the moment of the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hub.accounts.models import Account
+from hub.addons import connections, installed
+from hub.addons.connections import ConnectionState
+from hub.addons.models import Connection
+from hub.contacts import facts as contact_facts
+from hub.contacts.models import Contact
+from hub.core import facts as core
+from hub.db import installation
+from hub.dispatch.gate import GateFacts
+from hub.dispatch.ledger import Job, no_settings
+from hub.dispatch.machine import Standing
+from hub.dispatch.requests import FrozenRequest
+from hub.dispatch.states import State
+from hub.engine import effects
+from hub.engine.claim import Claimed
+from hub.engine.models import Attempt
+from hub.plans.models import Enrollment, PlanStep
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """The plan's side of a run."""
+
+    options: Mapping[str, Any]
+    name: str
+    plan: str
+    plan_id: int
+    notify: str
+    late_hours: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """What the ledger wants back when a job is settled."""
+
+    run: Claimed
+    step: StepFacts
+    attempt_id: int | None = None
+    connection_version: int = 0
+
+
+def load(runs: Sequence[Claimed]) -> list[Job]:
+    """Jobs for claimed runs, in their order."""
+    if not runs:
+        return []
+    steps = _steps({run.plan_step_id for run in runs})
+    running = _running({run.enrollment_id for run in runs})
+    accounts = Account.objects.select_related("switch").in_bulk({run.account_id for run in runs})
+    people = contact_facts.of({run.contact_id for run in runs})
+    archived = _archived({run.contact_id for run in runs})
+    states = connections.states_for({(run.account_id, run.addon) for run in runs})
+    settings = connections.by_id({state.connection_id for state in states.values() if state.connection_id})
+    attempts = _open_attempts([run.id for run in runs if run.open_attempts])
+    ref = installation.ref()
+    return [
+        _job(
+            run, ref, steps[run.plan_step_id], accounts[run.account_id], people.get(run.contact_id),
+            states[run.account_id, run.addon], settings, attempts.get(run.id), run.enrollment_id in running,
+            run.contact_id in archived,
+        )
+        for run in runs
+    ]  # fmt: skip
+
+
+def reference(installation_ref: str, run_id: UUID, epoch: int) -> str:
+    """The one reference the vendor ever sees of a run; only a person's *send again* makes another."""
+    return f"hub-{installation_ref}-{run_id.hex}-{epoch}"
+
+
+def _job(
+    run: Claimed,
+    installation_ref: str,
+    step: StepFacts,
+    account: Account,
+    person: core.Contact | None,
+    state: ConnectionState,
+    settings: Mapping[int, Connection],
+    attempt: Attempt | None,
+    running: bool,
+    archived: bool,
+) -> Job:
+    contact = person or core.Contact(id=str(run.contact_id))
+    connection = settings.get(state.connection_id) if state.connection_id else None
+    return Job(
+        run_id=run.id,
+        fence=run.fence,
+        ref=reference(installation_ref, run.id, run.epoch),
+        action_type=run.action_type,
+        gate=_gate_facts(run, step, account, contact, state, running, archived or person is None),
+        standing=_standing(run, attempt),
+        contact=contact.model_copy(update={"action_plan": step.plan}),
+        account=account_facts(account),
+        options=step.options,
+        open_settings=(lambda: connections.open_settings(connection)) if connection else no_settings,
+        frozen=FrozenRequest.from_json(attempt.request.read()) if attempt and attempt.request else None,
+        effect=_effect(attempt),
+        connection_id=state.connection_id,
+        plan=step.plan,
+        step_name=step.name,
+        extra=Backing(run, step, attempt.pk if attempt else None, state.version),
+    )
+
+
+def account_facts(account: Account) -> core.Account:
+    """What a plugin may know of the account."""
+    names = set(core.Account.model_fields) - {"id"}
+    return core.Account(id=str(account.pk), **{name: getattr(account, name) for name in names})
+
+
+def _gate_facts(
+    run: Claimed,
+    step: StepFacts,
+    account: Account,
+    contact: core.Contact,
+    state: ConnectionState,
+    running: bool,
+    archived: bool,
+) -> GateFacts:
+    claim = installed.registry().claim(run.action_type)
+    hold = state.hold
+    refused = hold == "connection"
+    return GateFacts(
+        account_status=account.switch.status,
+        account_locked=account.locked_at is not None,
+        claimed=claim is not None,
+        unclaimed_reason=state.sentence if hold == "unclaimed" else "",
+        addon="active" if hold is None or refused else str(hold),
+        addon_reason=state.sentence if hold else "",
+        connection_ok=not refused,
+        connection_reason=state.detail or state.sentence if refused else "",
+        blocked_until=state.blocked_until,
+        enrollment_running=running,
+        contact_archived=archived,
+        cancel_requested=run.cancel_requested_at is not None,
+        missing=core.missing(contact, claim.action.needs) if claim else (),
+        late_after=_late_after(run, step),
+        open_attempts=run.open_attempts,
+    )
+
+
+def _late_after(run: Claimed, step: StepFacts) -> datetime | None:
+    """A step that was tried before its time was over is not late: only its first start counts."""
+    if step.late_hours is None or run.due_at is None or run.attempts:
+        return None
+    return run.due_at + timedelta(hours=step.late_hours)
+
+
+def _standing(run: Claimed, attempt: Attempt | None) -> Standing:
+    return Standing(
+        State(run.state), run.attempts, run.open_attempts, run.crashes, run.checks, attempt.not_found if attempt else 0,
+        run.first_intent_at, run.unknown_at,
+    )  # fmt: skip
+
+
+def _effect(attempt: Attempt | None) -> Any:
+    """The attempt's effect as declared, without *strong* where it is not proved that its sender is gone."""
+    if attempt is None:
+        return None
+    return effects.from_json({**attempt.effect, "strong": attempt.effect["strong"] and attempt.sender_gone})
+
+
+def _steps(ids: set[int]) -> dict[int, StepFacts]:
+    rows = PlanStep.objects.filter(pk__in=ids).values_list(
+        "pk", "options", "name", "version__plan__name", "version__plan_id", "notify", "late_hours"
+    )
+    return {pk: StepFacts(*rest) for pk, *rest in rows}
+
+
+def _running(ids: set[int]) -> set[int]:
+    rows = Enrollment.objects.filter(pk__in=ids, state=Enrollment.State.RUNNING)
+    return set(rows.values_list("pk", flat=True))
+
+
+def _archived(ids: set[int]) -> set[int]:
+    rows = Contact.objects.filter(pk__in=ids, archived_at__isnull=False)
+    return set(rows.values_list("pk", flat=True))
+
+
+def _open_attempts(run_ids: Sequence[UUID]) -> dict[UUID, Attempt]:
+    """The first attempt that is still open, for its bytes are the ones to send again."""
+    if not run_ids:
+        return {}
+    rows = Attempt.objects.filter(run_id__in=run_ids, outcome__in=["", "unclear"]).order_by("run_id", "-n")
+    return {row.run_id: row for row in rows}

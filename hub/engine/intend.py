@@ -1,0 +1,106 @@
+"""Written down before it leaves: from *claimed* to *calling*, a group in one transaction.
+
+The statement that moves the run also looks at the account's switch under a shared lock, so that a pause is a barrier: once
+its transaction is over, no intent of that account gets through. The rate of the connection is taken in the same transaction,
+and so cannot leak when a worker dies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from hub.accounts.models import Switch
+from hub.db import dialect
+from hub.dispatch.requests import Denied, Granted, Intent
+from hub.engine import effects, rates
+from hub.engine.claim import LEASE
+from hub.engine.identity import Identity
+from hub.engine.models import Attempt
+from hub.plans.models import StepRun
+
+
+def intend(intents: Sequence[Intent], worker: Identity, now: datetime) -> list[Granted | Denied]:
+    """Write down that these requests leave. Answers in the same order; when this returns, what is granted is durable."""
+    with transaction.atomic():
+        waits = rates.take(intents, now)
+        free = [intent for intent in intents if intent.run_id not in waits]
+        numbers = _move(free, now)
+        Attempt.objects.bulk_create([_attempt(i, numbers[i.run_id], worker, now) for i in free if i.run_id in numbers])
+        return [_answer(intent, numbers, waits, worker) for intent in intents]
+
+
+_MOVE = """
+UPDATE plans_steprun SET state = 'calling', attempts = attempts + 1, first_intent_at = COALESCE(first_intent_at, {now}),
+       effect_class = i.class, costly = {costly}, lease_until = {until}
+  FROM {input}
+ WHERE plans_steprun.id = i.id AND plans_steprun.fence = i.fence AND plans_steprun.state = 'claimed'
+   AND plans_steprun.cancel_requested_at IS NULL
+   AND EXISTS (SELECT 1 FROM accounts_switch w WHERE w.account_id = plans_steprun.account_id AND w.status = 'active'
+               {share})
+   AND EXISTS (SELECT 1 FROM accounts_account a WHERE a.id = plans_steprun.account_id AND a.locked_at IS NULL)
+RETURNING plans_steprun.id, (SELECT COALESCE(MAX(t.n), 0) + 1 FROM engine_attempt t WHERE t.run_id = plans_steprun.id)
+"""
+
+
+def _move(intents: Sequence[Intent], now: datetime) -> dict[UUID, int]:
+    """Move those that may go, and number their attempts."""
+    if not intents:
+        return {}
+    moving = [(i.run_id, i.fence, str(i.effect_class), i.effect.costly) for i in intents]
+    columns = {"id": "uuid", "fence": "int", "class": "text", "costly": "bool"}
+    table, rows = dialect.table(columns, moving, "i")
+    statement = _MOVE.format(
+        now=dialect.cast("%s", "time"), until=dialect.cast("%s", "time"), costly=dialect.cast("i.costly", "bool"),
+        input=table, share=dialect.for_share(),
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [dialect.value(now), dialect.value(now + LEASE), *rows])
+        return {dialect.read_uuid(id_): n for id_, n in cursor.fetchall()}
+
+
+def _attempt(intent: Intent, n: int, worker: Identity, now: datetime) -> Attempt:
+    return Attempt(
+        run_id=intent.run_id, n=n, fence=intent.fence, worker_no=worker.no, boot_id=worker.boot_id, intent_at=now,
+        not_after=now + intent.deadline, key=intent.key, effect_class=str(intent.effect_class),
+        effect=effects.to_json(intent.effect), request_digest=intent.request.digest,
+        request=intent.request.to_json(), plugin_version=intent.plugin_version,
+    )  # fmt: skip
+
+
+def _answer(
+    intent: Intent, numbers: dict[UUID, int], waits: dict[UUID, timedelta], worker: Identity
+) -> Granted | Denied:
+    if intent.run_id in numbers:
+        return Granted(numbers[intent.run_id], intent.request)
+    if intent.run_id in waits:
+        wait = waits[intent.run_id].total_seconds()
+        return Denied(code="rate", sentence="The vendor's rate is used up for the moment.", seconds=wait)
+    return _why(intent, worker)
+
+
+def _why(intent: Intent, worker: Identity) -> Granted | Denied:
+    """Nothing was moved: ours already (a commit whose answer was lost), somebody else's, stopped, or the account's."""
+    run = StepRun.objects.filter(pk=intent.run_id).only("fence", "state", "account_id", "cancel_requested_at").first()
+    if run is None or run.fence != intent.fence:
+        return Denied(fenced=True)
+    if run.state == StepRun.State.CALLING:
+        return _mine_already(intent, worker) or Denied(fenced=True)
+    if run.state != StepRun.State.CLAIMED:
+        return Denied(fenced=True)
+    if run.cancel_requested_at is not None:
+        return Denied(code="stopped", sentence="The contact was taken off the plan.", seconds=0)
+    if Switch.objects.filter(account_id=run.account_id, status=Switch.Status.ACTIVE).exists():
+        return Denied(code="account_locked", sentence="The account is locked by an operator.")
+    return Denied(code="account_paused", sentence="The account is paused.")
+
+
+def _mine_already(intent: Intent, worker: Identity) -> Granted | None:
+    """The commit of this very intent went through and its answer was lost: the request has not left, so it may."""
+    row = Attempt.objects.filter(run_id=intent.run_id, fence=intent.fence, outcome="", boot_id=worker.boot_id).first()
+    if row is None or row.request_digest != intent.request.digest:
+        return None
+    return Granted(row.n, intent.request)

@@ -1,0 +1,71 @@
+"""The SQL ledger: the laws of :mod:`hub.dispatch.ledger` on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import wraps
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import close_old_connections
+
+from hub.db import clock
+from hub.dispatch.ledger import Job, Settlement
+from hub.dispatch.requests import Denied, Granted, Intent
+from hub.engine import claim, facts, intend, settle
+from hub.engine.identity import Identity
+
+T = TypeVar("T")
+
+
+def _fresh_connection(function: Callable[..., T]) -> Callable[..., T]:
+    """A worker's threads live for days: a connection the database has dropped meanwhile is replaced before it is used."""
+
+    @wraps(function)
+    def wrapped(*args: object, **more: object) -> T:
+        close_old_connections()
+        return function(*args, **more)
+
+    return wrapped
+
+
+class SqlLedger:
+    """One worker's view of the ledger. Threads may share it; each uses its own connection.
+
+    Args:
+        worker: who we are; its lock must be held for any claim or intent.
+    """
+
+    def __init__(self, worker: Identity) -> None:
+        self._worker = worker
+
+    def now(self) -> datetime:
+        """The time of the clock in force: the database's on PostgreSQL."""
+        return clock.now()
+
+    @_fresh_connection
+    def claim(self, run_ids: Sequence[UUID]) -> Sequence[Job]:
+        """Law 1. A worker that has lost its lock claims nothing."""
+        if not self._worker.holds_its_lock():
+            return []
+        return facts.load(claim.claim(run_ids, self._worker.no, self.now()))
+
+    @_fresh_connection
+    def claim_checks(self, run_ids: Sequence[UUID]) -> Sequence[Job]:
+        """The same for unknown runs whose look-up is due."""
+        if not self._worker.holds_its_lock():
+            return []
+        return facts.load(claim.claim_checks(run_ids, self._worker.no, self.now()))
+
+    @_fresh_connection
+    def intend(self, intents: Sequence[Intent]) -> Sequence[Granted | Denied]:
+        """Law 2. A worker that has lost its lock sends nothing: somebody may already have taken its steps."""
+        if not self._worker.holds_its_lock():
+            return [Denied(fenced=True) for _ in intents]
+        return intend.intend(intents, self._worker, self.now())
+
+    @_fresh_connection
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Law 3."""
+        settle.settle(settlements, self.now())

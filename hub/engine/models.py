@@ -1,0 +1,66 @@
+"""Tables of the engine: what was tried, and who is trying."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from hub.db.fields import SealedJSONField
+
+
+class Attempt(models.Model):
+    """One try at the outside world, written down before it was made. Rows are added and closed, never changed otherwise.
+
+    ``outcome`` is empty while the request is out. An attempt whose outcome is ``unclear`` stays open until somebody knows:
+    the reconciler, a late answer, or a person.
+    """
+
+    run_id = models.UUIDField()
+    n = models.PositiveIntegerField(help_text="from 1")
+    fence = models.BigIntegerField()
+    worker_no = models.IntegerField()
+    boot_id = models.UUIDField(help_text="of the worker, so that a number used again is not taken for the same worker")
+    intent_at = models.DateTimeField()
+    not_after = models.DateTimeField(help_text="when the exchange is over, whatever happens")
+    key = models.CharField(max_length=100, help_text="the reference the vendor sees")
+    effect_class = models.CharField(max_length=10)
+    effect = models.JSONField(help_text="hub.core.effects.Effect, as the plugin declared it then")
+    request_digest = models.CharField(max_length=64)
+    request = SealedJSONField(null=True, bound_by=("run_id", "n"))
+    http_status = models.PositiveSmallIntegerField(null=True)
+    outcome = models.CharField(max_length=10, blank=True, db_default="", help_text="hub.dispatch.classify.Wire")
+    verdict = models.CharField(max_length=10, blank=True, db_default="")
+    vendor_id = models.CharField(max_length=200, blank=True, db_default="")
+    detail = models.TextField(blank=True, db_default="")
+    not_found = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="look-ups that found nothing")
+    sender_gone = models.BooleanField(
+        default=False, db_default=False, help_text="it is proved that nobody sends any more"
+    )
+    plugin_version = models.CharField(max_length=60, blank=True, db_default="")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run_id", "n"], name="attempt_once")]
+        indexes = [models.Index(fields=["intent_at"], name="attempt_by_time")]
+
+    def __str__(self) -> str:
+        return f"attempt {self.n} of {self.run_id}: {self.outcome or 'out'}"
+
+
+class Worker(models.Model):
+    """A process that dispatches. Its lock (an advisory lock, or a locked file) dies with it; this row tells who held it."""
+
+    no = models.AutoField(primary_key=True)
+    boot_id = models.UUIDField(unique=True)
+    host = models.CharField(max_length=200)
+    pid = models.IntegerField()
+    pid_start = models.CharField(max_length=40, help_text="when the process began, as the system tells it")
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["no"], condition=Q(ended_at=None), name="worker_living")]
+
+    def __str__(self) -> str:
+        return f"worker {self.no} on {self.host}"

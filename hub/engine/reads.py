@@ -1,0 +1,127 @@
+"""Looking at the engine: how many runs stand where, the runs themselves, and what waits for a person, by cause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from hub.db.errors import NotFound
+from hub.dispatch.gate import Hold
+from hub.engine.models import Attempt
+from hub.plans.models import StepRun
+
+State = StepRun.State
+
+FOR_PEOPLE = Q(state=State.REVIEW) | Q(state=State.HELD)
+"""What somebody can do something about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One line of the inbox: everything that waits for the same reason and is mended by the same act.
+
+    Attributes:
+        code: why, as in ``hold_reason``.
+        sentence: the most recent words for it.
+        state: ``review`` (a person decides), ``held`` (goes on by itself when the cause has gone) or ``failed``.
+        oldest: since when the first of them waits.
+        unclear: how many may have happened already.
+        costly: how many cost money.
+    """
+
+    code: str
+    addon: str
+    action_type: str
+    state: str
+    sentence: str
+    count: int
+    oldest: datetime | None
+    unclear: int = 0
+    costly: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """What to list. Empty means all."""
+
+    states: tuple[str, ...] = ()
+    addon: str = ""
+    action_type: str = ""
+    code: str = ""
+    plan_id: int | None = None
+    contact_id: int | None = None
+    text: str = ""
+    extra: Q = field(default_factory=Q)
+
+
+def counts(account_id: int) -> dict[str, int]:
+    """Number of runs in each state."""
+    rows = StepRun.objects.filter(account_id=account_id).order_by().values_list("state").annotate(n=Count("id"))
+    return dict(rows)
+
+
+def waiting_for_people(account_id: int) -> int:
+    """The number on the Runs entry of the rail: what a person must decide."""
+    return StepRun.objects.filter(account_id=account_id, state=State.REVIEW).count()
+
+
+def inbox(account_id: int) -> list[Cause]:
+    """What waits, grouped by cause: what a person must decide first, then what is held, then what failed lately."""
+    rows = StepRun.objects.filter(FOR_PEOPLE | _failed(), account_id=account_id).order_by()
+    groups = rows.values("hold_reason", "addon", "action_type", "state").annotate(
+        n=Count("id"), oldest=Min("held_at"), unclear=Count("id", filter=Q(open_attempts__gt=0)),
+        costly=Count("id", filter=Q(costly=True)), sample=Min("hold_detail"),
+    )  # fmt: skip
+    causes = [
+        Cause(g["hold_reason"], g["addon"], g["action_type"], g["state"], g["sample"] or "", g["n"], g["oldest"],
+              g["unclear"], g["costly"])
+        for g in groups
+    ]  # fmt: skip
+    order = {State.REVIEW: 0, State.HELD: 1, State.FAILED: 2}
+    return sorted(causes, key=lambda cause: (order[State(cause.state)], -cause.count, cause.code))
+
+
+def _failed() -> Q:
+    """Failed runs that nobody has tried again."""
+    return Q(state=State.FAILED) & ~Q(hold_reason="retried")
+
+
+def runs(account_id: int, query: RunQuery) -> QuerySet[StepRun]:
+    """Runs of an account, newest activity first."""
+    rows = StepRun.objects.filter(query.extra, account_id=account_id)
+    rows = rows.filter(state__in=query.states) if query.states else rows
+    rows = rows.filter(addon=query.addon) if query.addon else rows
+    rows = rows.filter(action_type=query.action_type) if query.action_type else rows
+    rows = rows.filter(hold_reason=query.code) if query.code else rows
+    rows = rows.filter(contact_id=query.contact_id) if query.contact_id else rows
+    rows = rows.filter(enrollment__plan_id=query.plan_id) if query.plan_id else rows
+    return rows.select_related("plan_step", "enrollment__plan")
+
+
+def run(account_id: int, run_id: UUID) -> StepRun:
+    """One run.
+
+    Raises:
+        NotFound: no such run in this account.
+    """
+    found = runs(account_id, RunQuery()).filter(pk=run_id).first()
+    if found is None:
+        raise NotFound("There is no such step.")
+    return found
+
+
+def attempts(run_id: UUID) -> Sequence[Attempt]:
+    """What was tried, oldest first."""
+    return list(Attempt.objects.filter(run_id=run_id).defer("request").order_by("n"))
+
+
+def held_by(account_ids: Sequence[int], addon: str) -> int:
+    """How many runs wait because of one add-on."""
+    holds = (Hold.ADDON_OFF, Hold.ADDON_UNAVAILABLE, Hold.SETTINGS, Hold.CONNECTION, Hold.UNCLAIMED)
+    return StepRun.objects.filter(
+        account_id__in=account_ids, addon=addon, state=State.HELD, hold_reason__in=holds
+    ).count()

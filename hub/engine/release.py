@@ -1,0 +1,59 @@
+"""Holding is easy; this is letting go: held runs whose cause has gone are scheduled again, in the order in which they were due.
+
+The edge that takes a cause away (unpausing, switching on, a new key) calls :func:`of_account` in its own transaction, so that
+the steps go on at once. The ticker calls :func:`sweep` for causes that go by themselves: a plugin installed again, an edge
+that died between its change and its release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hub.accounts.models import Account
+from hub.addons import connections
+from hub.dispatch.gate import Hold
+from hub.plans.models import StepRun
+
+BY_ITSELF = (
+    Hold.ACCOUNT_PAUSED, Hold.ACCOUNT_LOCKED, Hold.UNCLAIMED, Hold.ADDON_UNAVAILABLE, Hold.ADDON_OFF, Hold.SETTINGS,
+    Hold.CONNECTION, Hold.STORE,
+)  # fmt: skip
+"""Causes that can be seen to have gone. *Late* is not among them: a person decides."""
+
+
+def sweep() -> int:
+    """Release every held run whose cause has gone. Says how many."""
+    causes = StepRun.objects.filter(state=StepRun.State.HELD, hold_reason__in=BY_ITSELF).order_by()
+    return _release(causes.values_list("account_id", "addon", "hold_reason").distinct())
+
+
+def of_account(account_ids: Iterable[int], addon: str = "") -> int:
+    """The same for some accounts, and for one add-on of theirs where one is named."""
+    held = StepRun.objects.filter(state=StepRun.State.HELD, hold_reason__in=BY_ITSELF, account_id__in=list(account_ids))
+    held = held.filter(addon=addon) if addon else held
+    return _release(held.order_by().values_list("account_id", "addon", "hold_reason").distinct())
+
+
+def _release(causes: Iterable[tuple[int, str, str]]) -> int:
+    causes = list(causes)
+    if not causes:
+        return 0
+    states = connections.states_for({(account, addon) for account, addon, _ in causes})
+    locked = _closed_accounts({account for account, _, _ in causes})
+    gone = [
+        (account, addon, reason)
+        for account, addon, reason in causes
+        if account not in locked and states[account, addon].active
+    ]
+    return sum(_schedule(*cause) for cause in gone)
+
+
+def _closed_accounts(ids: set[int]) -> set[int]:
+    """Accounts that are paused or locked: whatever else holds their runs, they stay."""
+    rows = Account.objects.filter(pk__in=ids).exclude(switch__status="active", locked_at=None)
+    return set(rows.values_list("pk", flat=True))
+
+
+def _schedule(account_id: int, addon: str, reason: str) -> int:
+    held = StepRun.objects.filter(account_id=account_id, addon=addon, hold_reason=reason, state=StepRun.State.HELD)
+    return held.update(state=StepRun.State.SCHEDULED, hold_reason="", hold_detail="", held_at=None)

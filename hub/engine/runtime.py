@@ -1,0 +1,93 @@
+"""What a dispatching process has: its identity, its ledger, its runner. Made at start, ended at stop.
+
+Actors are plain functions that Dramatiq calls with ids; they find what they need here.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from hub.addons import installed
+from hub.dispatch.runner import Runner
+from hub.engine import identity
+from hub.engine.identity import Identity
+from hub.engine.ledger import SqlLedger
+from hub.plans.models import StepRun
+
+log = logging.getLogger("hub.engine")
+
+BEAT_SECONDS = 10.0
+
+
+@dataclass
+class Runtime:
+    """One process's means of dispatching."""
+
+    worker: Identity
+    ledger: SqlLedger
+    runner: Runner
+    _stop: threading.Event
+
+    def close(self) -> None:
+        """Give back what was not begun, finish what is being written, say goodbye, let go of the lock."""
+        self._stop.set()
+        given = give_back(self.worker)
+        if given:
+            log.info("worker %s gave back %s steps that it had not begun", self.worker.no, given)
+        self.runner.close()
+        self.worker.leave()
+
+
+_current: Runtime | None = None
+_lock = threading.Lock()
+
+
+def current() -> Runtime:
+    """This process's runtime; the first call becomes a worker."""
+    global _current
+    with _lock:
+        if _current is None:
+            _current = _make()
+        return _current
+
+
+def close() -> None:
+    """End this process's runtime, if there is one."""
+    global _current
+    with _lock:
+        if _current is not None:
+            _current.close()
+            _current = None
+
+
+def give_back(worker: Identity) -> int:
+    """Return the claimed runs of a worker that goes. Their fence moves, so whatever still holds one can send nothing.
+
+    What is *calling* stays: a request may be out. If its answer does not come in time, the sweeper takes it from there.
+    """
+    mine = StepRun.objects.filter(state=StepRun.State.CLAIMED, worker_no=worker.no)
+    return mine.update(state=StepRun.State.SCHEDULED, fence=F("fence") + 1, worker_no=None, lease_until=None)
+
+
+def _make() -> Runtime:
+    worker = identity.enter()
+    ledger = SqlLedger(worker)
+    runner = Runner(ledger, installed.registry(), installed.outside())
+    stop = threading.Event()
+    threading.Thread(target=_beat, args=(worker, stop), name="hub-heartbeat", daemon=True).start()
+    return Runtime(worker, ledger, runner, stop)
+
+
+def _beat(worker: Identity, stop: threading.Event) -> None:
+    """Show that we live, and get our lock back when the database took it."""
+    while not stop.wait(BEAT_SECONDS):
+        try:
+            if not worker.holds_its_lock() and not worker.take_again():
+                log.warning("worker %s has lost its lock and takes no new work", worker.no)
+            worker.beat()
+        except Exception:
+            log.warning("worker %s could not show that it lives", worker.no, exc_info=True)

@@ -1,0 +1,122 @@
+"""Taking back what dead workers held.
+
+Any number of sweepers may run at once. Each pass begins anew from the rows; each row is its own transaction, so that one
+that fails strands no other. What a living worker holds is never touched, unless it has held a request longer than any
+exchange may last; then the run is taken from it, and what it may still have sent counts as unclear.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from hub.db import clock
+from hub.dispatch import crash
+from hub.dispatch.ledger import Settlement
+from hub.dispatch.machine import Move, Standing, after_crash
+from hub.dispatch.states import State
+from hub.engine import aftermath, effects, facts
+from hub.engine.claim import COLUMNS, LEASE, Claimed
+from hub.engine.identity import Life, life_of
+from hub.engine.models import Attempt, Worker
+from hub.plans.models import StepRun
+
+log = logging.getLogger("hub.engine")
+
+BATCH = 500
+"""Rows of one pass; the next pass takes the rest."""
+
+STUCK = timedelta(seconds=60)
+"""How long after the end of its exchange a living worker may still hold a run."""
+
+IN_HAND = (StepRun.State.CLAIMED, StepRun.State.CALLING)
+
+
+def sweep() -> int:
+    """One pass. Says how many runs were taken back."""
+    now = clock.now()
+    rows = StepRun.objects.filter(state__in=IN_HAND, lease_until__lt=now).order_by("lease_until")
+    found = list(rows.values_list("pk", "worker_no")[:BATCH])
+    workers = Worker.objects.in_bulk({no for _, no in found if no})
+    lives = {no: life_of(workers.get(no)) for no in {no for _, no in found if no}}
+    nobody = Life(alive=False, proved_gone=False)
+    return sum(_one(pk, lives.get(no, nobody) if no else nobody, now) for pk, no in found)
+
+
+def _one(run_id: UUID, life: Life, now: datetime) -> bool:
+    crash.point("before_sweep")
+    try:
+        with transaction.atomic():
+            taken = _take_back(run_id, life, now)
+    except Exception:
+        log.exception("step run %s could not be swept; the next pass tries again", run_id)
+        return False
+    crash.point("after_sweep")
+    return taken
+
+
+def _take_back(run_id: UUID, life: Life, now: datetime) -> bool:
+    rows = StepRun.objects.select_for_update(skip_locked=True, of=("self",))
+    run = rows.filter(pk=run_id, state__in=IN_HAND, lease_until__lt=now).first()
+    if run is None:
+        return False
+    attempt = _attempt(run) if run.state == StepRun.State.CALLING else None
+    if life.alive and not _is_stuck(run, attempt, now):
+        StepRun.objects.filter(pk=run.pk).update(lease_until=now + LEASE)
+        return False
+    move = _move(run, attempt, now)
+    crash.point("in_sweep")
+    _write(run, move, now)
+    if attempt is not None:
+        outcome = "unclear" if move.to is not State.SCHEDULED or move.open_attempts else attempt.outcome
+        Attempt.objects.filter(pk=attempt.pk).update(
+            outcome=outcome, verdict="unknown", detail=move.sentence, sender_gone=life.proved_gone, ended_at=now
+        )
+    _tell(run, move, now)
+    return True
+
+
+def _attempt(run: StepRun) -> Attempt | None:
+    rows = Attempt.objects.filter(run_id=run.pk, fence=run.fence).defer("request")
+    return rows.order_by("-n").first()
+
+
+def _is_stuck(run: StepRun, attempt: Attempt | None, now: datetime) -> bool:
+    """A living worker holds it longer than any call and its settling could take."""
+    if attempt is not None:
+        return now > attempt.not_after + STUCK
+    return run.lease_until is not None and now > run.lease_until + 10 * LEASE
+
+
+def _move(run: StepRun, attempt: Attempt | None, now: datetime) -> Move:
+    standing = Standing(
+        State(run.state), run.attempts, run.open_attempts, run.crashes, run.checks, 0, run.first_intent_at
+    )
+    if attempt is None:
+        return after_crash(standing, None, None, now)
+    deadline = attempt.not_after - attempt.intent_at
+    return after_crash(standing, effects.from_json(attempt.effect), effects.klass(attempt), now, deadline)
+
+
+def _write(run: StepRun, move: Move, now: datetime) -> None:
+    StepRun.objects.filter(pk=run.pk).update(
+        state=str(move.to), fence=run.fence + 1, worker_no=None, lease_until=None, due_at=move.due_at or run.due_at,
+        open_attempts=move.open_attempts, crashes=move.crashes, hold_reason=move.code, hold_detail=move.sentence,
+        held_at=now if move.to is State.REVIEW else None, unknown_at=now if move.to is State.UNKNOWN else None,
+        next_check_at=move.next_check_at, checks=0,
+    )  # fmt: skip
+
+
+def _tell(run: StepRun, move: Move, now: datetime) -> None:
+    """A run that comes to a person, or to the reconciler, has a line in the history; one that is simply redone has none."""
+    if move.to is State.SCHEDULED:
+        return
+    jobs = facts.load([_as_claimed(run)])
+    aftermath.follow([Settlement(job, move) for job in jobs], now, frozenset())
+
+
+def _as_claimed(run: StepRun) -> Claimed:
+    return Claimed(**{name: getattr(run, name) for name in COLUMNS})

@@ -118,11 +118,12 @@ def enroll(
     """
     chosen = contacts if isinstance(contacts, QuerySet) else _unique(contacts)
     now = now or clock.now()
+    plan = Plan.objects.select_related("account").select_for_update(of=("self",), no_key=True).get(pk=plan.pk)
     version = _ready(plan)
     batch, repeated = _batch(plan, version, token or uuid.uuid4().hex, by, now)
     if repeated:
         return Report(**{**batch.report, "repeated": True})
-    needs = _needs(version)
+    needs = _needs(version) if only_complete else ()
     counts = _count(plan, chosen, needs, now)
     who = _who(plan, chosen, needs, now, only_complete)
     restarted = _stop_before_restart(plan, who, by, now) if counts.restart else 0
@@ -190,8 +191,6 @@ def _report(counts: Counts, enrolled: int, restarted: int, start: Start, only_co
     skipped = {"running": counts.running, "been": counts.been, "archived": counts.archived}
     if only_complete:
         skipped["incomplete"] = counts.incomplete
-    # Whoever another request put on the plan between our counting and our inserting is running by now.
-    skipped["running"] += counts.selected - enrolled - sum(skipped.values())
     told = {reason: number for reason, number in skipped.items() if number}
     return Report(enrolled, told, counts.unknown, restarted, start.batch.pk, start.first_due.isoformat())
 
@@ -221,7 +220,10 @@ def _who(plan: Plan, contacts: Contacts, needs: Sequence[str], now: datetime, on
     rows = standing(plan, contacts, needs, now)
     complete = f" AND NOT ({lacking(needs)})" if only_complete else ""
     starts = ", ".join(f"'{word}'" for word in STARTING)
-    return Sql(f"SELECT s.id, s.times FROM ({rows.text}) s WHERE s.standing IN ({starts}){complete}", rows.parameters)
+    text = f"""
+        WITH s AS MATERIALIZED ({rows.text})
+        SELECT s.id, s.times FROM s WHERE s.standing IN ({starts}){complete}"""
+    return Sql(text, rows.parameters)
 
 
 def _stop_before_restart(plan: Plan, who: Sql, by: Actor, now: datetime) -> int:

@@ -201,7 +201,9 @@ class StepRun(models.Model):
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
-    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, db_constraint=False, related_name="runs")
+    enrollment = models.ForeignKey(
+        Enrollment, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="runs"
+    )
     contact_id = models.BigIntegerField()
     plan_step = models.ForeignKey(
         PlanStep, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="runs"
@@ -235,7 +237,9 @@ class StepRun(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["account", "effect_key"], name="step_run_effect_once"),
+            # The key is made of account, enrollment and step, so this is as strict as (account, effect_key) would be. With the
+            # enrollment in front it is also the index by enrollment, and new rows are added at its end, not all over it.
+            models.UniqueConstraint(fields=["enrollment", "effect_key"], name="step_run_effect_once"),
             models.UniqueConstraint(
                 fields=["enrollment"],
                 condition=Q(state__in=["claimed", "calling", "unknown"]),

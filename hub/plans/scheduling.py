@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from hub.plans import effect_key, timing
+from hub.plans import effect_key, run_ids, timing
 from hub.plans.loading import LoadedStep, LoadedVersion, load_versions
 from hub.plans.models import StepRun
 from hub.plans.workdays import IsWorkingDay, monday_to_friday
@@ -138,5 +138,5 @@ def _new_run(
 ) -> NewRun:
     key = effect_key.of(account_id, step.action_type, contact_id, enrollment_id, step.key)
     return NewRun(
-        uuid4(), account_id, enrollment_id, contact_id, step.id, step.seq, step.action_type, step.addon, due, key, now
+        run_ids.new(now), account_id, enrollment_id, contact_id, step.id, step.seq, step.action_type, step.addon, due, key, now
     )  # fmt: skip

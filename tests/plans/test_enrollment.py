@@ -294,5 +294,5 @@ def test_the_key_made_in_sql_is_the_key_made_in_python(account: Account) -> None
 
     run, step = StepRun.objects.get(), plan.versions.get().steps.get()
     assert run.effect_key == effect_key.of(account.pk, "post.card", cleo.pk, run.enrollment_id, step.key)
-    assert dialect.read_uuid(run.id).version == 4
+    assert dialect.read_uuid(run.id).version == 7
     assert run.due_at - FRIDAY == timedelta(0)

@@ -180,6 +180,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["hub.users.backend.HubBackend"]
 LOGIN_URL = "/sign-in"
+CSRF_FAILURE_VIEW = "hub.web.views.errors.csrf_failure"
 
 SESSION_ENGINE = "hub.users.sessions"
 SESSION_IDLE_SECONDS = 30 * 60

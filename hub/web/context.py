@@ -1,0 +1,143 @@
+"""What every template finds: the frame around the page, the person's rights as `can`, and the colours they chose.
+
+Each part is made only when a template asks for it, so that a partial for htmx costs no more than it shows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from hub.accounts import reads as accounts
+from hub.accounts.models import Account
+from hub.engine import reads as runs
+from hub.notifications import reads as notifications
+from hub.users import reads as people
+from hub.users import roles
+from hub.web.design.frame import AccountNode, ActingAs, Frame, Person, main_rail
+from hub.web.design.links import Link
+from hub.web.request import Can, HubRequest, may
+
+THEMES = ("light", "dark")
+MOST_ACCOUNTS = 60
+"""How many accounts the switcher lists before it asks for a search."""
+
+DEEPEST = 9
+
+PLACES: tuple[tuple[str, str, str], ...] = (
+    ("dashboard", "dashboard", "page.dashboard"),
+    ("contacts", "contacts:list", "page.contacts"),
+    ("plans", "plans:list", "page.plans"),
+    ("runs", "runs:list", "page.runs"),
+    ("addons", "addons:list", "page.addons"),
+    ("settings", "settings:home", "account.view"),
+)
+"""The rail: key, name of the address, permission."""
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The context processor."""
+    chosen = request.COOKIES.get("hub_theme", "")
+    context: dict[str, Any] = {"theme_choice": chosen if chosen in THEMES else ""}
+    if isinstance(getattr(request, "account", None), Account):
+        context["frame"] = SimpleLazyObject(lambda: make_frame(request))  # type: ignore[arg-type]
+        context["can"] = Can(request)  # type: ignore[arg-type]
+        context["account"] = request.account  # type: ignore[attr-defined]
+        context["now"] = request.now  # type: ignore[attr-defined]
+    return context
+
+
+def make_frame(request: HubRequest) -> Frame:
+    """Everything around the page, for this person in this account."""
+    account = request.account
+    above = list(accounts.ancestors(account).only("id", "name")) if account.parent_id else []
+    return Frame(
+        account=node_of(account, request.place.locked, current=True),
+        person=_person(request),
+        rail=_rail(request),
+        account_path=tuple(one.name for one in above),
+        accounts=nodes(request),
+        search_url=_url("contacts:list", account) if may(request, "page.contacts") else "",
+        switch_search_url=reverse("account_tree", args=[account.pk]),
+        notifications_url=reverse("notifications:list", args=[account.pk]),
+        unread=notifications.unread_count(int(request.principal.effective.id), account.pk),
+        acting_as=_acting_as(request),
+        theme={"accent": account.header_color} if account.header_color else {},
+    )
+
+
+def nodes(request: HubRequest, search: str = "") -> tuple[AccountNode, ...]:
+    """The accounts the person can switch to, as a tree; with a search those whose name holds it, flat under their depth."""
+    rows = _reachable(request)
+    if search:
+        rows = rows.filter(name__icontains=search[:120])
+    found = list(rows[:MOST_ACCOUNTS])
+    top = min((row.depth for row in found), default=0)
+    locked: set[int] = set()
+    return tuple(_node_in_tree(row, top, locked, request) for row in found)
+
+
+def node_of(account: Account, locked: bool, depth: int = 0, current: bool = False) -> AccountNode:
+    """An account as the switcher shows it."""
+    state = "locked" if locked else "paused" if account.is_paused else "active"
+    return AccountNode(account.name, reverse("dashboard", args=[account.pk]), state, min(depth, DEEPEST), current)
+
+
+def places_of(request: HubRequest) -> dict[str, str]:
+    """Addresses of the rail's places that this person may open, by key."""
+    wanted = {key: _url(name, request.account) for key, name, permission in PLACES if may(request, permission)}
+    return {key: url for key, url in wanted.items() if url}
+
+
+def _node_in_tree(row: Account, top: int, locked: set[int], request: HubRequest) -> AccountNode:
+    """Parents come before their children, so what a parent locks is known by the time the child is drawn."""
+    if row.locked_at is not None or locked.intersection(row.ancestor_ids):
+        locked.add(row.pk)
+    current = row.pk == getattr(request, "account", row).pk and hasattr(request, "account")
+    return node_of(row, row.pk in locked, row.depth - top, current)
+
+
+def _reachable(request: HubRequest) -> Any:
+    return people.reachable_accounts(request.principal, request.now)
+
+
+def _rail(request: HubRequest) -> tuple[Link, ...]:
+    urls = places_of(request)
+    counts = {"runs": runs.waiting_for_people(request.account.pk)} if "runs" in urls else {}
+    return main_rail(urls, _section(request), counts)
+
+
+def _section(request: HubRequest) -> str:
+    match = request.resolver_match
+    names = [*match.namespaces, match.url_name] if match else []
+    here = {"imports": "contacts", "audit": "settings"}
+    return next((here.get(name, name) for name in names if name), "")
+
+
+def _url(name: str, account: Account) -> str:
+    try:
+        return reverse(name, args=[account.pk])
+    except NoReverseMatch:
+        return ""  # a room that is not part of this installation has no place on the rail
+
+
+def _person(request: HubRequest) -> Person:
+    shown = request.principal.effective
+    grants = shown.reaching(request.place, request.now)
+    role = max(grants, key=lambda grant: grant.rank).template if grants else ""
+    links = (
+        Link(_("Your profile"), reverse("profile:page"), "user"),
+        Link(_("Switch account"), reverse("choose_account"), "building-2"),
+    )
+    label = shown.label
+    return Person(label, "" if request.principal.shown else request.user.email, roles.label(role), links,
+                  reverse("signing:sign_out"))  # fmt: skip
+
+
+def _acting_as(request: HubRequest) -> ActingAs | None:
+    shown = request.principal.shown
+    return ActingAs(request.principal.label, shown.label, reverse("stop_acting")) if shown else None

@@ -1,0 +1,74 @@
+"""What every request gets before its view is looked up: a reference, the caller's address, and a limit on its weight.
+
+The reference stands in the logs, in the header `X-Request-Id` and on error pages, so that one short word connects the three.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from hub.db.errors import Problem
+from hub.db.texts import storable
+from hub.web import answers, caller
+
+
+class HubMiddleware:
+    """The innermost middleware: sessions, messages and htmx are there already."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.reference = secrets.token_hex(4)  # type: ignore[attr-defined]
+        request.ip = caller.address(  # type: ignore[attr-defined]
+            request.META.get("REMOTE_ADDR", ""),
+            request.META.get("HTTP_X_FORWARDED_FOR", ""),
+            tuple(settings.HUB_TRUSTED_PROXIES),
+        )
+        with structlog.contextvars.bound_contextvars(request=request.reference):  # type: ignore[attr-defined]
+            response = self._refused(request) or self._get_response(request)
+        timezone.deactivate()  # the next request on this thread is somebody else's
+        response.headers.setdefault("X-Request-Id", request.reference)  # type: ignore[attr-defined]
+        return response
+
+    def _refused(self, request: HttpRequest) -> HttpResponse | None:
+        if _weight(request) > settings.HUB_UPLOAD_MAX_BYTES:
+            return answers.of(request, _too_large())
+        if not all(storable(text) for text in (request.path, *_query_texts(request))):
+            return answers.of(request, _unreadable())
+        return None
+
+
+class TooLarge(Problem):
+    """More than one request may bring."""
+
+    status = 413
+    default_code = "too_large"
+
+
+def _too_large() -> TooLarge:
+    megabytes = settings.HUB_UPLOAD_MAX_BYTES // (1024 * 1024)
+    return TooLarge(
+        _("This is larger than the %(most)s megabytes that can be sent at once.") % {"most": megabytes},
+        next=_("Send a smaller file, or split it."),
+    )
+
+
+def _unreadable() -> Problem:
+    return Problem(_("The address holds a character that cannot be read."), next=_("Check the address."))
+
+
+def _weight(request: HttpRequest) -> int:
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    return int(text) if text.isdigit() and len(text) < 19 else 0
+
+
+def _query_texts(request: HttpRequest) -> list[str]:
+    return [text for name, values in request.GET.lists() for text in (name, *values)]

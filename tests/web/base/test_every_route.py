@@ -1,0 +1,98 @@
+"""Every address of the hub, walked: it says which permission it needs, and strangers get no further than the door."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from hub.users import declare, permissions
+from tests.support.people import Tree, make_user
+
+pytestmark = pytest.mark.django_db
+
+EXAMPLES = {"int": "1", "str": "x", "slug": "x", "uuid": str(uuid.UUID(int=7)), "path": "x"}
+PARAMETER = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
+
+
+def walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from walk(entry, path)
+        else:
+            yield path, entry
+
+
+PAGES = [(path, entry) for path, entry in walk(get_resolver()) if not path.startswith(("api/", "static/"))]
+
+
+def address(path: str, account_id: int) -> str:
+    def fill(found: re.Match[str]) -> str:
+        return str(account_id) if found["name"] == "account_id" else EXAMPLES[found["kind"] or "str"]
+
+    return "/" + PARAMETER.sub(fill, path)
+
+
+def permission_of(entry: URLPattern) -> str:
+    return declare.permission_of(entry.callback) or ""
+
+
+def test_every_route_states_a_permission_that_exists() -> None:
+    assert declare.undeclared_routes() == []
+    assert declare.unknown(view for _path, view in declare.routes()) == []
+
+
+def test_a_stranger_gets_no_further_than_the_door(tree: Tree) -> None:
+    for path, entry in PAGES:
+        if permission_of(entry) == declare.PUBLIC:
+            continue
+        for method in ("get", "post"):
+            answer = getattr(Client(), method)(address(path, tree.a.pk))
+            assert answer.status_code in (302, 401, 403, 404), f"{method} {path}: {answer.status_code}"
+            assert answer.status_code != 302 or answer.url.startswith("/sign-in"), path
+
+
+def test_what_is_public_never_breaks(db: None) -> None:
+    for path, entry in PAGES:
+        if permission_of(entry) == declare.PUBLIC:
+            for method in ("get", "post"):
+                answer = getattr(Client(), method)(address(path, 1))
+                assert answer.status_code < 500 or path == "health/ready", f"{method} {path}"
+
+
+def test_a_foreign_account_is_not_found_on_every_page(tree: Tree, enter) -> None:
+    browser = enter(make_user(tree.a, "owner"))
+    for path, _entry in PAGES:
+        if "account_id" in path:
+            for method in ("get", "post"):
+                answer = getattr(browser, method)(address(path, tree.b.pk))
+                assert answer.status_code == 404, f"{method} {path}: {answer.status_code}"
+
+
+def test_the_smallest_role_opens_only_what_it_was_given(tree: Tree, enter) -> None:
+    """Whatever the page, a person without its permission is refused, and never by a mistake of ours."""
+    browser = enter(make_user(tree.a, "affiliate"))
+    for path, entry in PAGES:
+        needed = permission_of(entry)
+        if "account_id" not in path or needed in ("account.enter", declare.SIGNED_IN, declare.PUBLIC):
+            continue
+        assert permissions.exists(needed), path
+        for method in ("get", "post"):
+            answer = getattr(browser, method)(address(path, tree.a.pk))
+            assert answer.status_code == 403, f"{method} {path}: {answer.status_code}"
+
+
+def test_an_owner_meets_no_mistake_on_any_page(tree: Tree, enter) -> None:
+    """Ids that exist nowhere, forms without a field: each is answered."""
+    browser = enter(make_user(tree.a, "owner"))
+    for path, entry in PAGES:
+        if permission_of(entry) == declare.PUBLIC or path.startswith("sign-out"):
+            continue
+        for method in ("get", "post"):
+            answer = getattr(browser, method)(address(path, tree.a.pk))
+            assert answer.status_code < 500, f"{method} {path}: {answer.status_code}"

@@ -1,0 +1,45 @@
+"""People at the browser: a tree of accounts, cheap passwords, and somebody signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from hub.users.models import User
+    from tests.support.people import Tree
+
+    Enter = Callable[[User], Client]
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def tree(db: None) -> Tree:
+    from tests.support.people import make_tree  # models can be imported only once the house has set Django up
+
+    return make_tree()
+
+
+@pytest.fixture
+def enter(db: None) -> Enter:
+    """Sign somebody in, through the real door: `enter(owner).get("/")`."""
+
+    def entered(user: User) -> Client:
+        from django.test import Client
+
+        from tests.support.people import PASSWORD
+
+        browser = Client()
+        answer = browser.post("/sign-in", {"username": user.username, "password": PASSWORD})
+        assert answer.status_code == 302, answer.content.decode()
+        return browser
+
+    return entered

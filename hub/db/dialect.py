@@ -7,7 +7,7 @@ written once and read the same on both: placeholders are ``%s`` (Django translat
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -97,10 +97,23 @@ def rows(columns: dict[str, str], name: str = "input") -> str:
     if is_postgres():
         arrays = ", ".join(f"%s::{_CASTS['postgresql'][kind]}[]" for kind in columns.values())
         return f"unnest({arrays}) AS {name}({', '.join(columns)})"
+    # Each list becomes a table of its own, for which SQLite makes an index; joined directly, json_each is read again for
+    # every row of the others.
     first, *rest = columns
-    picked = ", ".join([f"{first}_.value AS {first}", *(f"{column}_.value AS {column}" for column in rest)])
-    joins = "".join(f" JOIN json_each(%s) AS {column}_ ON {column}_.key = {first}_.key" for column in rest)
-    return f"(SELECT {picked} FROM json_each(%s) AS {first}_{joins}) AS {name}"
+    lists = ", ".join(f"{one}_ AS MATERIALIZED (SELECT key AS k, value AS v FROM json_each(%s))" for one in columns)
+    picked = ", ".join(f"{one}_.v AS {one}" for one in columns)
+    joins = "".join(f" JOIN {one}_ ON {one}_.k = {first}_.k" for one in rest)
+    return f"(WITH {lists} SELECT {picked} FROM {first}_{joins}) AS {name}"
+
+
+def table(columns: dict[str, str], records: Iterable[Sequence[Any]], name: str = "input") -> tuple[str, list[Any]]:
+    """The same over records instead of columns: the table expression and its parameters. On SQLite the quicker of the two."""
+    if is_postgres():
+        lists = list(zip(*records, strict=True)) or [()] * len(columns)
+        return rows(columns, name), [array(one) for one in lists]
+    picked = ", ".join(f"json_extract(value, '$[{place}]') AS {one}" for place, one in enumerate(columns))
+    plain = json.dumps([[value(item) for item in record] for record in records])
+    return f"(SELECT {picked} FROM json_each(%s)) AS {name}", [plain]
 
 
 def read_uuid(raw: Any) -> UUID:

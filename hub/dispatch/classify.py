@@ -74,7 +74,7 @@ class Reading:
     """What one exchange came to.
 
     Attributes:
-        outcome: what it means when it is not a success.
+        outcome: what it means when it is not a success; None also when the plugin ended before its request could leave.
         answer: the parsed answer when it is.
     """
 
@@ -225,6 +225,8 @@ def conclude(returned: Any, wire: Reading | None, *, raised: bool = False) -> tu
         outcome = Broken(f"The plugin returned {type(outcome).__name__}, which only reconcile may.")
     if wire is None:
         return Wire.NONE, _without_write(outcome)
+    if wire.wire is Wire.NOT_SENT and wire.outcome is None:
+        return Wire.NOT_SENT, _without_write(outcome)
     if wire.wire is Wire.UNCLEAR:
         return Wire.UNCLEAR, plain(wire.outcome or Unknown())
     if wire.wire is Wire.ACTED:

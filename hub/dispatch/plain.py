@@ -8,7 +8,6 @@ plain values, cut to a length, without secrets.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
@@ -50,11 +49,13 @@ def plain(returned: Any) -> Outcome:
     """One of our outcomes with plain values; :class:`Broken` for everything else. Never raises."""
     if type(returned) not in OURS:
         return Broken(f"The plugin returned {_what(returned)}.")
-    values = {field.name: getattr(returned, field.name) for field in fields(returned)}
-    if not _changes_fit(values.get("changes", ())):
-        return Broken("The plugin returned changes that are not changes.")
+    values = {field.name: _plain(field.name, getattr(returned, field.name, None)) for field in fields(returned)}
+    if values.get("changes", ()) is None:
+        if isinstance(returned, Done):
+            return Broken("The plugin returned changes that are not changes.")
+        values |= {"changes": (), "note": f"{values['note']} (The changes it asked for could not be read.)".strip()}
     kind: Callable[..., Outcome] = type(returned)
-    return kind(**{name: _plain(name, value) for name, value in values.items()})
+    return kind(**values)
 
 
 def told(trouble: BaseException) -> str:
@@ -73,10 +74,10 @@ def clean(text: str, length: int) -> str:
 
 def _plain(name: str, value: Any) -> Any:
     if name == "changes":
-        return tuple(value)
+        return _changes(value)
     if name == "seconds":
         return _seconds(value)
-    return bool(value) if name == "whole_connection" else _text(name, value)
+    return value is True if name == "whole_connection" else _text(name, value)
 
 
 def _text(name: str, value: Any) -> str:
@@ -86,14 +87,27 @@ def _text(name: str, value: Any) -> str:
 
 
 def _seconds(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if type(value) not in (int, float) or value != value:
         return None
-    return min(max(float(value), 0.0), LONGEST_RETRY_AFTER.total_seconds())
+    return float(min(max(value, 0), LONGEST_RETRY_AFTER.total_seconds()))
 
 
-def _changes_fit(changes: Any) -> bool:
-    fit = isinstance(changes, tuple | list) and len(changes) <= MOST_CHANGES
-    return fit and all(isinstance(change, BaseModel) for change in changes)
+def _changes(value: Any) -> tuple[BaseModel, ...] | None:
+    """Read anew, for a model can be made without its checks. None when one of them is not what it says it is."""
+    if type(value) not in (tuple, list) or len(value) > MOST_CHANGES:
+        return None
+    try:
+        return tuple(type(change).model_validate(_cleaned(change.model_dump(mode="json"))) for change in value)
+    except Exception:
+        return None
+
+
+def _cleaned(data: Any) -> Any:
+    if isinstance(data, str):
+        return clean(data, LOOKED_AT)
+    if isinstance(data, dict):
+        return {name: _cleaned(item) for name, item in data.items()}
+    return [_cleaned(item) for item in data] if isinstance(data, list) else data
 
 
 def _what(returned: Any) -> str:

@@ -20,7 +20,7 @@ SECRET_NAMES = re.compile(
     r"pass(word|wd)?$|secret|token$|api_?key|authorization|cookie|credential|private_?key|session_?key", re.IGNORECASE
 )
 HIDDEN = "[redacted]"
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 LONGEST_VALUE = 4_000  # characters; bodies have no place in a log
 
 Event = MutableMapping[str, Any]

@@ -34,7 +34,7 @@ def get(rows: QuerySet[Row], account: Any, pk: Any, **also: Any) -> Row:
         try:
             found = within(rows, account).filter(pk=pk, **also).first()
         except (ValueError, TypeError, ValidationError):
-            found = None
+            found = None  # the column's type cannot take it, so no row has it
     if found is None:
         raise NotFound
     return found
@@ -42,5 +42,7 @@ def get(rows: QuerySet[Row], account: Any, pk: Any, **also: Any) -> Row:
 
 def _usable(pk: Any) -> bool:
     """Whether the database can be asked at all: a number beyond 64 bits makes its driver fail."""
-    text = str(pk).strip().lstrip("+-")
-    return not text.isdigit() or (len(text) < 20 and int(text) <= LARGEST_ID)
+    try:
+        return abs(int(pk)) <= LARGEST_ID
+    except (TypeError, ValueError):
+        return True  # not a number: a UUID perhaps, or nonsense; the column's own type decides

@@ -10,6 +10,8 @@ HUB_PUBLIC_URL       where people reach the hub; ``https://…`` turns on secure
 HUB_ALLOWED_HOSTS    further host names, comma list
 HUB_TRUSTED_PROXIES  addresses or networks of reverse proxies whose X-Forwarded-For is believed, comma list
 HUB_CLOCK_FILE       a file with seconds that are added to the time; for the demo's many processes
+HUB_EGRESS_ALLOWED   ``host:port`` pairs that may be called although they are not public, comma list; the operator's word
+HUB_VENDOR_URLS      ``add-on=https://…``, comma list: another base URL for a vendor (a simulator, a staging system)
 HUB_DEBUG            ``1`` for error pages with details and the style guide; never in production
 HUB_LOG_LEVEL        debug, info, warning, error; default info
 HUB_LOG_FORMAT       ``json`` or ``console``; default console on a terminal, else json
@@ -20,6 +22,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,6 +39,14 @@ def _text(name: str, default: str = "") -> str:
 
 def _words(name: str) -> list[str]:
     return [word.strip() for word in _text(name).split(",") if word.strip()]
+
+
+def _pairs(name: str) -> dict[str, str]:
+    pairs = [word.partition("=") for word in _words(name)]
+    for left, equals, right in pairs:
+        if not (left.strip() and equals and right.strip()):
+            raise ImproperlyConfigured(f"{name} is a comma list of add-on=url, and {left!r} is none.")
+    return {left.strip(): right.strip() for left, _, right in pairs}
 
 
 def _mounts() -> str:
@@ -55,6 +66,8 @@ HUB_HOME = Path(_text("HUB_HOME", "~/.hub")).expanduser().absolute()
 HUB_REDIS_URL = _text("HUB_REDIS_URL")
 HUB_TRUSTED_PROXIES = _words("HUB_TRUSTED_PROXIES")
 HUB_CLOCK_FILE = Path(_text("HUB_CLOCK_FILE")) if _text("HUB_CLOCK_FILE") else None
+HUB_EGRESS_ALLOWED = _words("HUB_EGRESS_ALLOWED")
+HUB_VENDOR_URLS = _pairs("HUB_VENDOR_URLS")
 
 # --- Database -------------------------------------------------------------------------------------------------------
 
@@ -227,6 +240,9 @@ LOCALE_PATHS = [path for path in [Path(__file__).parents[1] / "web" / "locale"] 
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HUB_HOME / "static"
+with suppress(OSError):  # a home that cannot be written to is complained about where writing matters
+    HUB_HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+    STATIC_ROOT.mkdir(exist_ok=True)
 _hashed = (STATIC_ROOT / "staticfiles.json").exists()
 _storage = "whitenoise.storage.CompressedManifestStaticFilesStorage" if _hashed else None
 STORAGES = {

@@ -1,21 +1,23 @@
 """Which addresses the hub may speak to.
 
-The check sits where the connection is made: in the resolver, so that the address that was checked is the address that is
-used, and every answer of the name server must be allowed, not just the first. Names that are numbers in disguise
-(``2130706433``, ``0x7f.1``) go through the same resolver as any other name and come out as what they are.
+The check sits where the connection is made: in the resolver and the connector, so that the address that was checked is the
+address that is used, and every answer of the name server must be allowed, not just the first. The URL is read as the client
+will read it (``127。0。0。1`` is 127.0.0.1 to it), and a host that is a number in disguise (``2130706433``) is no host at all.
 
 ``ipaddress.is_global`` is not enough: it takes ``64:ff9b::7f00:1`` (127.0.0.1 behind NAT64) and several others for public.
 """
 
 from __future__ import annotations
 
+import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from urllib.parse import urlsplit
+from typing import Any
 
 import aiohttp
+import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
@@ -31,6 +33,9 @@ _SPECIAL = tuple(
     )
 )  # fmt: skip
 """IANA's special-purpose ranges and every way to write an IPv4 address inside an IPv6 one."""
+
+_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
+"""A last label like this makes the system read the whole host as an IPv4 address, however it is written."""
 
 PORTS = frozenset({80, 443})
 """Ports an address typed by an admin may name."""
@@ -71,20 +76,31 @@ class Egress:
         """Whether the operator has named this very host and port."""
         return f"{host.lower()}:{port}" in self.allowed
 
+    def check(self, host: str, port: int, answers: Iterable[ResolveResult]) -> None:
+        """Hold what a host stands for against the rules.
+
+        Raises:
+            Blocked: one of the answers is not public, and the operator has not named this host and port.
+        """
+        if not self.excepts(host, port) and not all(is_public(answer["host"]) for answer in answers):
+            raise Blocked(f"{host} is inside a private network")
+
     def why_not(self, url: str) -> str:
         """Why this URL may not be called, in a sentence, or an empty text. Looks at the text only; no name is resolved."""
+        if any(letter in url for letter in "\\\t\r\n "):
+            return "the address cannot be read"
         try:
-            parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port
-        except ValueError:
+            parts = httpx.URL(url)
+            host, port = parts.raw_host.decode("ascii").lower(), parts.port
+        except (httpx.InvalidURL, ValueError, TypeError):
             return "the address cannot be read"
         if parts.scheme not in ("http", "https"):
             return "the address must begin with https://"
         if not host:
             return "the address names no host"
-        if parts.username is not None or parts.password is not None:
+        if parts.userinfo or "@" in url.partition("://")[2].partition("/")[0]:
             return "the address must not hold a user name or password"
-        port = port or (443 if parts.scheme == "https" else 80)
+        port = port if port is not None else (443 if parts.scheme == "https" else 80)
         if self.excepts(host, port):
             return ""
         return self._why_not_public(parts.scheme, host, port)
@@ -95,8 +111,10 @@ class Egress:
         if port not in PORTS:
             return f"port {port} is not one the hub speaks to"
         literal = host.strip("[]")
-        if _is_ip(literal) and not is_public(literal):
-            return "the address is inside a private network"
+        if _is_ip(literal):
+            return "" if is_public(literal) else "the address is inside a private network"
+        if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
+            return "the address must name its host"
         return ""
 
 
@@ -120,10 +138,24 @@ class GuardedResolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """Resolve, and refuse the name when any answer is not public."""
         answers = await self._inner.resolve(host, port, family)
-        if not self._egress.excepts(host, port) and not all(is_public(answer["host"]) for answer in answers):
-            raise Blocked(f"{host} is inside a private network")
+        self._egress.check(host, port, answers)
         return answers
 
     async def close(self) -> None:
         """Close the inner resolver."""
         await self._inner.close()
+
+
+class GuardedConnector(aiohttp.TCPConnector):
+    """aiohttp's connector. It takes a host that is an IP address past the resolver, so the rules are asked here once more."""
+
+    def __init__(self, egress: Egress, **options: Any) -> None:
+        super().__init__(resolver=GuardedResolver(egress), **options)
+        self._egress = egress
+
+    async def _resolve_host(
+        self, host: str, port: int, traces: Sequence[aiohttp.tracing.Trace] | None = None
+    ) -> list[ResolveResult]:
+        answers = await super()._resolve_host(host, port, traces)
+        self._egress.check(host, port, answers)
+        return answers

@@ -22,7 +22,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from hub.core.egress import Egress, GuardedResolver
+from hub.core.egress import Egress, GuardedConnector
 
 KEEP_ALIVE_SECONDS = 4.0
 """Shorter than the five seconds after which common servers hang up, so that a write rarely meets a dying connection."""
@@ -68,8 +68,8 @@ def _no_cookies() -> CookieJar:
 
 
 def _session(egress: Egress, verify: ssl.SSLContext | bool) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(
-        limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS, resolver=GuardedResolver(egress), use_dns_cache=False,
+    connector = GuardedConnector(
+        egress, limit=CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS, use_dns_cache=False,
         ssl=verify,
     )  # fmt: skip
     session = aiohttp.ClientSession(

@@ -10,22 +10,24 @@ A plugin that fails anywhere on this way is a :class:`Trouble`: a line on a page
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, distributions
 from typing import Any
 
 import pluggy
 
 from hub.core import hookspecs
 from hub.core.actions import Action
-from hub.core.addon import CONTRACT, AddOnInfo
+from hub.core.addon import CONTRACT, NAME, AddOnInfo
 from hub.core.auth import Auth
 from hub.core.guard import LOAD_SECONDS, guarded
 from hub.core.mail import Mailer
 from hub.core.records import Mapping as ChoiceMapping
 from hub.core.records import Trigger, Webhook
+from hub.core.settings import Settings
 from hub.core.tokens import TokenSet
 
 GROUP = "hub.plugins"
@@ -102,9 +104,10 @@ Loader = Callable[[], Any]
 
 def discover(group: str = GROUP, seconds: float = LOAD_SECONDS) -> Registry:
     """Find and load every installed plugin. Never raises for a plugin's fault."""
-    entries = _entry_points(group)
-    twice = _claimed_twice(entries)
-    candidates = [(_source(entry), entry.load) for entry in entries if entry.name not in twice]
+    owners = _owners(group)
+    twice = {name: _clash(name, sources) for name, sources in owners.items() if len(sources) > 1}
+    entries = [entry for entry in _entry_points(group) if entry.name not in twice]
+    candidates = [(owners.get(entry.name, [Source(entry.name)])[0], entry.load) for entry in entries]
     return _build(candidates, list(twice.values()), seconds)
 
 
@@ -118,24 +121,27 @@ def _entry_points(group: str) -> list[EntryPoint]:
     """stevedore's list, without its loading: its failure callback does not see ``sys.exit()``."""
     from stevedore.extension import ExtensionManager
 
+    ExtensionManager.ENTRY_POINT_CACHE.pop(group, None)  # kept by group alone, so a second look would see the first one's list
     lister: ExtensionManager[Any] = ExtensionManager.make_test_instance([], namespace=group)
     return list(lister.list_entry_points())
 
 
-def _claimed_twice(entries: list[EntryPoint]) -> dict[str, Trouble]:
-    """Names that two packages use: stevedore would let the last one win without a word."""
-    counts = Counter(entry.name for entry in entries)
-    return {name: _clash(name, entries) for name, count in counts.items() if count > 1}
+def _owners(group: str) -> dict[str, list[Source]]:
+    """Which packages use which name. stevedore's cache forgets whose an entry point is, and drops one of two that are alike;
+    a package that lies on the path twice (a checkout beside its installation) is one package all the same."""
+    owners: dict[str, dict[str, Source]] = {}
+    for package in distributions():
+        for entry in package.entry_points.select(group=group):
+            owners.setdefault(entry.name, {}).setdefault(
+                package.name, Source(entry.name, package.name, package.version)
+            )
+    return {name: list(sources.values()) for name, sources in owners.items()}
 
 
-def _clash(name: str, entries: list[EntryPoint]) -> Trouble:
-    packages = sorted({_source(entry).distribution or entry.value for entry in entries if entry.name == name})
+def _clash(name: str, sources: list[Source]) -> Trouble:
+    """stevedore would let the last one win without a word."""
+    packages = sorted(source.distribution for source in sources)
     return Trouble(Source(name, ", ".join(packages)), f"the name is used by {' and by '.join(packages)}; uninstall one")
-
-
-def _source(entry: EntryPoint) -> Source:
-    dist = entry.dist
-    return Source(entry.name, dist.name if dist else "", dist.version if dist else "")
 
 
 def _constant(item: Any) -> Loader:
@@ -169,7 +175,7 @@ def _load(source: Source, load: Loader, seconds: float) -> Plugin:
     imported = guarded(load, seconds)
     if not imported.ok:
         raise _NotLoaded(f"its import failed: {imported.reason}")
-    manager = _checked(source.name, imported.value)
+    manager = _looked_at(source.name, imported.value, seconds)
     info = _ask_info(manager, seconds)
     plugin = Plugin(
         source,
@@ -182,7 +188,23 @@ def _load(source: Source, load: Loader, seconds: float) -> Plugin:
         tokens=_ask(manager, "hub_tokens", (TokenSet,), seconds),
     )
     _check_own_words(plugin)
+    _check_it_freezes(plugin, seconds)
     return plugin
+
+
+def _looked_at(name: str, item: Any, seconds: float) -> pluggy.PluginManager:
+    """pluggy looks at every attribute, and a stranger's attribute may do anything at all when it is looked at."""
+
+    def look() -> pluggy.PluginManager | _NotLoaded:
+        try:
+            return _checked(name, item)
+        except _NotLoaded as refusal:
+            return refusal
+
+    found = guarded(look, seconds)
+    if isinstance(found.value, pluggy.PluginManager):
+        return found.value
+    raise found.value or _NotLoaded(f"its hooks cannot be looked at: {found.reason}")
 
 
 def _checked(name: str, item: Any) -> pluggy.PluginManager:
@@ -203,8 +225,9 @@ def _checked(name: str, item: Any) -> pluggy.PluginManager:
 def _unmarked_hooks(item: Any) -> list[str]:
     """Functions that look like hooks and would never be called: the slip pluggy cannot see."""
     marked = f"{hookspecs.PROJECT}_impl"
-    named = [name for name in vars(item) if name.startswith("hub_")] if hasattr(item, "__dict__") else []
-    return [name for name in named if callable(getattr(item, name, None)) and not hasattr(getattr(item, name), marked)]
+    named = [name for name in dir(item) if name.startswith("hub_")]
+    found = [(name, getattr(item, name, None)) for name in named]
+    return [name for name, value in found if inspect.isroutine(value) and not hasattr(value, marked)]
 
 
 def _ask_info(manager: pluggy.PluginManager, seconds: float) -> AddOnInfo:
@@ -212,13 +235,17 @@ def _ask_info(manager: pluggy.PluginManager, seconds: float) -> AddOnInfo:
     if len(answers) != 1 or not isinstance(answers[0], AddOnInfo):
         raise _NotLoaded("hub_addon() must return one AddOnInfo")
     info: AddOnInfo = answers[0]
-    if info.contract > CONTRACT:
+    if not isinstance(info.contract, int) or info.contract > CONTRACT:
         raise _NotLoaded(f"it was written for contract {info.contract}, and this hub knows {CONTRACT}; update the hub")
+    if not (isinstance(info.name, str) and NAME.match(info.name)):
+        raise _NotLoaded(f"{info.name!r} is not an add-on's name; use small letters, digits and underscores")
+    if not (isinstance(info.settings, type) and issubclass(info.settings, Settings)):
+        raise _NotLoaded("its settings form must be a class made from Settings")
     return info
 
 
 def _ask(manager: pluggy.PluginManager, hook: str, types: tuple[type, ...], seconds: float) -> tuple[Any, ...]:
-    answers = [item for answer in _call(manager, hook, seconds) for item in _listed(hook, answer)]
+    answers = [item for answer in _call(manager, hook, seconds) for item in _listed(hook, answer, seconds)]
     strange = next((item for item in answers if not isinstance(item, types)), None)
     if strange is not None:
         wanted = " or ".join(type_.__name__ for type_ in types)
@@ -226,10 +253,10 @@ def _ask(manager: pluggy.PluginManager, hook: str, types: tuple[type, ...], seco
     return tuple(answers)
 
 
-def _listed(hook: str, answer: Any) -> list[Any]:
+def _listed(hook: str, answer: Any, seconds: float) -> list[Any]:
     if isinstance(answer, str | bytes) or not isinstance(answer, Iterable):
         raise _NotLoaded(f"{hook}() must return a list, not a {type(answer).__name__}")
-    listed = guarded(lambda: list(answer))
+    listed = guarded(lambda: list(answer), seconds)
     if not listed.ok:
         raise _NotLoaded(f"{hook}() failed: {listed.reason}")
     return listed.value or []
@@ -261,6 +288,19 @@ def _check_own_words(plugin: Plugin) -> None:
     twice = [type_ for type_, count in Counter(a.type for a in plugin.actions).items() if count > 1]
     if twice:
         raise _NotLoaded(f"it claims {', '.join(twice)} twice")
+    tokens = [token.name for group in plugin.tokens for token in group.tokens]
+    strange = [name for name in tokens if not name.startswith(f"{plugin.info.name}.")]
+    if strange:
+        raise _NotLoaded(f"its tokens {', '.join(strange)} must begin with its own name '{plugin.info.name}.'")
+
+
+def _check_it_freezes(plugin: Plugin, seconds: float) -> None:
+    """Every page is drawn from the manifest, so a plugin that cannot be written down cannot be shown or switched on."""
+    from hub.core.manifest import Manifest, freeze  # the manifest is made of what is loaded here
+
+    frozen = guarded(lambda: Manifest.model_validate_json(freeze(plugin).model_dump_json()), seconds)
+    if not frozen.ok:
+        raise _NotLoaded(f"it cannot be written down: {' '.join(frozen.reason.split())[:300]}")
 
 
 def _settle_clashes(loaded: list[Plugin]) -> tuple[list[Plugin], list[Trouble]]:
@@ -278,8 +318,7 @@ def _settle_clashes(loaded: list[Plugin]) -> tuple[list[Plugin], list[Trouble]]:
 
 
 def _contest(plugin: Plugin, contested: Mapping[str, list[Plugin]]) -> str:
-    word, plugins = next(
-        (word, plugins) for word, plugins in sorted(contested.items(), reverse=True) if plugin in plugins
-    )
+    words = sorted(contested, key=lambda word: word.startswith("the add-on name"))  # an action type says more
+    word, plugins = next((word, contested[word]) for word in words if any(plugin is rival for rival in contested[word]))
     rivals = " and ".join(sorted(p.source.distribution or p.source.name for p in plugins))
     return f"{word} is claimed by {rivals}; uninstall one of them"

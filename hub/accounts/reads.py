@@ -64,6 +64,10 @@ def place(account: Account | int) -> Place:
         locked=row.locked_at is not None or any(locked_at is not None for _, _, locked_at, _, _ in above),
         paused=row.is_paused,
         secure=row.secure,
-        locks=tuple(LockFact(id, subject, reach, name) for id, name, _, subject, reach in above if subject),
+        locks=tuple(_lock(id, subject, reach, name) for id, name, _, subject, reach in above if subject),
         link_screening_until=row.link_screening_until,
     )
+
+
+def _lock(account_id: int, subject: str, reach: str, name: str) -> LockFact:
+    return LockFact(account_id, subject, "children" if reach == Lock.Reach.CHILDREN else "subtree", name)

@@ -25,7 +25,7 @@ def insert(
 
     ``ignore_conflicts`` leaves a row alone that is there already by any unique constraint.
     """
-    fields = [model._meta.get_field(name) for name in columns]
+    fields: list[Any] = [model._meta.get_field(name) for name in columns]
     names = ", ".join(f'"{field.column}"' for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
@@ -34,7 +34,7 @@ def insert(
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Overwrite columns of rows that exist; each row of values ends with the primary key."""
-    fields = [model._meta.get_field(name) for name in columns]
+    fields: list[Any] = [model._meta.get_field(name) for name in columns]
     sets = ", ".join(f'"{field.column}" = %s' for field in fields)
     key = model._meta.pk
     _run(f'UPDATE "{model._meta.db_table}" SET {sets} WHERE "{key.column}" = %s', [*fields, key], rows)

@@ -81,7 +81,7 @@ class User(AbstractBaseUser):
         for secret in settings.SECRET_KEY_FALLBACKS:
             yield self._session_hash(secret)
 
-    def _session_hash(self, secret: str | None) -> str:
+    def _session_hash(self, secret: str | bytes | None) -> str:
         value = f"{self.password}|{self.session_epoch}|{self.state}"
         return salted_hmac("hub.users.session", value, secret=secret, algorithm="sha256").hexdigest()
 
@@ -160,7 +160,7 @@ class Session(AbstractBaseSession):
     ip = models.CharField(max_length=45, blank=True)
     browser = models.CharField(max_length=200, blank=True)
 
-    objects = SessionManager()
+    objects: ClassVar[SessionManager] = SessionManager()
 
     @classmethod
     def get_session_store_class(cls) -> Any:

@@ -46,7 +46,7 @@ class SessionStore(DatabaseStore):
         user_id = data.get(SESSION_KEY)
         born = known.created_at if known else now
         return Session(
-            session_key=self._get_or_create_session_key(),
+            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]  # Django's own, missing in the stubs
             session_data=self.encode(data),
             expire_date=born + timedelta(seconds=settings.SESSION_COOKIE_AGE),
             user_id=int(user_id) if user_id else None,

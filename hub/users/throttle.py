@@ -63,7 +63,7 @@ def _delay(beyond: int, longest: timedelta) -> timedelta:
     if beyond < 0:
         return timedelta(0)
     doublings = min(beyond, 20)  # the cap is reached long before; keeps the number small
-    return min(FIRST_DELAY * 2**doublings, longest)
+    return min(FIRST_DELAY * (1 << doublings), longest)
 
 
 def _left(tally: Tally, now: datetime) -> timedelta:

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import identify_hasher, make_password
 
 from hub.audit.actor import SYSTEM
 from hub.audit.models import AuditRow
-from hub.users import changes, signin
+from hub.users import changes, signin, tidy
 from hub.users.models import SignInTally, User
 from hub.users.signin import Refused, SignedIn
 from tests.support.people import PASSWORD, Tree, make_user
@@ -190,3 +190,14 @@ def _seconds(name: str, ip: str) -> float:
     before = time.perf_counter()
     signin.attempt(name, "wrong", ip, NOW)
     return time.perf_counter() - before
+
+
+def test_tallies_are_forgotten_when_they_say_nothing_any_more(tree: Tree) -> None:
+    make_user(tree.a, username="ann")
+    signin.attempt("ann", PASSWORD, HOME, NOW)
+    signin.attempt("guessed-at", "x", "198.51.100.9", NOW)
+
+    assert tidy.forget_tallies(NOW + timedelta(hours=23)) == 0
+    assert tidy.forget_tallies(NOW + timedelta(hours=25)) == 3  # both of the guessed name, and Ann's from anywhere
+    assert SignInTally.objects.get().ip == HOME
+    assert tidy.forget_tallies(NOW + timedelta(days=31)) == 1

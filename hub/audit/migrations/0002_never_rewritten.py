@@ -1,5 +1,7 @@
 """The database itself refuses to rewrite an audit row. Deleting stays possible, for retention."""
 
+from typing import Any
+
 from django.db import migrations
 
 SQLITE = """
@@ -19,12 +21,12 @@ POSTGRES = [
 ]
 
 
-def make(apps, schema_editor):
+def make(apps: Any, schema_editor: Any) -> None:
     for statement in POSTGRES if schema_editor.connection.vendor == "postgresql" else [SQLITE]:
         schema_editor.execute(statement)
 
 
-def drop(apps, schema_editor):
+def drop(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("DROP TRIGGER audit_never_rewritten ON audit_auditrow")
         schema_editor.execute("DROP FUNCTION audit_refuse_update()")

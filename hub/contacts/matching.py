@@ -5,7 +5,8 @@ added to as the batch makes new contacts, so that a person who stands in one fil
 
 Two people must not become one, so a sign that they differ beats a sign that they agree: another external id of the same
 source, or another e-mail address. A cell phone is a person's; a home or work number is a household's or a firm's, and counts
-only together with the same name.
+only together with the same name. Somebody of whom nothing but a name came is recognised only when all that came is there
+already, so that the same file makes nobody twice.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Index:
     by_external: dict[str, Known] = field(default_factory=dict)
     by_email: defaultdict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
     by_phone: defaultdict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
+    by_name: defaultdict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, known: Known) -> None:
         """Make somebody findable. The first one added wins where several fit."""
@@ -50,6 +52,7 @@ class Index:
             self.by_external.setdefault(known.external_id, known)
         if known.row.email_key:
             self.by_email[known.row.email_key].append(known)
+        self.by_name[known.row.name_key].append(known)
         for number in {getattr(known.row, name) for name in PHONES}:
             if number.startswith("+"):
                 self.by_phone[number].append(known)
@@ -65,6 +68,9 @@ class Index:
             for known in self.by_phone.get(number, ()):
                 if _same_by_phone(ready, known, name, number):
                     return known
+        for known in self.by_name.get(_name(ready), ()) if _is_keyless(ready) else ():
+            if all(getattr(known.row, name) == value for name, value in ready.columns.items()):
+                return known
         return None
 
 
@@ -75,6 +81,7 @@ def load(account_id: int, batch: Iterable[Ready], source: str) -> Index:
     ids = set(external.values())
     ids |= _by_email(account_id, [ready.email_key for ready in people if ready.email_key])
     ids |= _by_phone(account_id, {number for ready in people for number in ready.phones.values()})
+    ids |= _by_name(account_id, [_name(ready) for ready in people if _is_keyless(ready)])
     index = Index()
     if not ids:
         return index
@@ -99,13 +106,16 @@ def _same_by_phone(ready: Ready, known: Known, name: str, number: str) -> bool:
         return False
     if name == "phone_cell" and known.row.phone_cell == number:
         return True
-    return bool(_name(ready)) and _name(ready) == known.row.name_key
+    return _name(ready) == known.row.name_key
+
+
+def _is_keyless(ready: Ready) -> bool:
+    return not (ready.external_id or ready.email_key or ready.phones)
 
 
 def _name(ready: Ready) -> str:
-    columns = ready.columns
-    first, last = columns.get("first_name", ""), columns.get("last_name", "")
-    return normalising.name_key(first, last, "", "") if first or last else ""
+    columns = (ready.columns.get(name, "") for name in ("first_name", "last_name", "company", "email"))
+    return normalising.name_key(*columns)
 
 
 def _by_external_id(account_id: int, source: str, values: list[str]) -> dict[str, int]:
@@ -133,6 +143,12 @@ def _by_phone(account_id: int, numbers: set[str]) -> set[int]:
         return set()
     parts = [_PHONE.format(any_of=dialect.any_of(column), column=column) for column in PHONES]
     return _ids(" UNION ALL ".join(parts), [account_id, dialect.array(numbers)] * len(PHONES))
+
+
+def _by_name(account_id: int, names: list[str]) -> set[int]:
+    if not names:
+        return set()
+    return set(Contact.objects.filter(account_id=account_id, name_key__in=names).values_list("pk", flat=True))
 
 
 def _ids(statement: str, parameters: list[object]) -> set[int]:

@@ -25,9 +25,10 @@ _PLAIN_EMAIL = re.compile(
     r"[A-Za-z0-9_'+-]+(?:\.[A-Za-z0-9_'+-]+)*@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24})"
 )
 _PHONE_PUNCTUATION = str.maketrans("", "", " ().-\u00a0")
-_NORTH_AMERICAN = re.compile(r"(\+1|1)?([2-9]\d{2}[2-9]\d{6})")
+_NORTH_AMERICAN = re.compile(r"(\+1|1)?([2-9][0-9]{2}[2-9][0-9]{6})")
 _NORTH_AMERICA = frozenset({"US", "CA"})
 _HAS_DIGIT = re.compile(r"\d")
+_NOT_DIGITS = re.compile(r"[^0-9]")
 
 
 class Unusable(ValueError):
@@ -102,7 +103,7 @@ def _any_phone(text: str, region: str) -> tuple[str, bool]:
 
 def money(text: str) -> Decimal:
     """An amount such as ``$1,234.50`` or ``1.234,50 €``, to the cent. Raises ``Unusable``."""
-    bare = re.sub(r"[^\d.,-]", "", text)
+    bare = re.sub(r"[^0-9.,-]", "", text)
     comma, dot = bare.rfind(","), bare.rfind(".")
     if comma > dot and (dot >= 0 or len(bare) - comma != 4):
         bare = bare.replace(".", "").replace(",", ".")
@@ -133,14 +134,14 @@ def name_key(first: str, last: str, company: str, address: str) -> str:
 def search_text(first: str, last: str, address: str, company: str, phones: tuple[str, ...]) -> str:
     """All that the search box looks through, folded; phones as bare digits."""
     words = fold(f"{first} {last} {address} {company}")[: LONGEST_SEARCH_TEXT - 100]
-    numbers = " ".join("".join(filter(str.isdigit, number)) for number in phones if number)
+    numbers = " ".join(_NOT_DIGITS.sub("", number) for number in phones if number)
     return f"{words} {numbers}".strip()[:LONGEST_SEARCH_TEXT]
 
 
 def search_words(text: str) -> list[str]:
     """The pieces that must all be found, for what somebody typed; a number typed with blanks is one piece."""
     folded = fold(line(text[:200]))
-    digits = "".join(filter(str.isdigit, folded))
-    if len(digits) >= 4 and not re.search(r"[^\d\s().+-]", folded):
+    digits = _NOT_DIGITS.sub("", folded)
+    if len(digits) >= 4 and not re.search(r"[^0-9\s().+-]", folded):
         return [digits]
     return folded.split()[:8]

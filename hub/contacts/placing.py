@@ -125,6 +125,8 @@ def _make(place: Place, ground: Ground) -> None:
 
 def _update(place: Place, row: Contact, ground: Ground) -> None:
     for name, value in place.ready.columns.items():
+        if name == "email" and place.ready.email_key == row.email_key:
+            continue  # the same address in other capitals
         if getattr(row, name) != value:
             setattr(row, name, value)
             place.changed.add(name)

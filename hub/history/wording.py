@@ -40,6 +40,8 @@ KINDS: dict[str, Words] = {
     "step.released": Words("neutral", N_("Step “%(step)s” goes on.")),
     "step.retrying": Words("warn", N_("Step “%(step)s” did not work yet and will be tried again.")),
     "step.unknown": Words("warn", N_("It is not known whether step “%(step)s” was done. The hub is finding out.")),
+    "step.review": Words("bad", N_("Step “%(step)s” needs a person: it is not known whether it was done.")),
+    "step.change_failed": Words("warn", N_("Step “%(step)s” was done, but a change it asked for could not be made.")),
     "step.resolved": Words("neutral", N_("%(actor)s settled step “%(step)s”.")),
     "step.skipped": Words("neutral", N_("Step “%(step)s” was skipped.")),
     "step.cancelled": Words("neutral", N_("Step “%(step)s” was cancelled.")),

@@ -92,4 +92,10 @@ def _taken(row: Import) -> list[int] | QuerySet[Contact]:
 def _tell(row: Import, kind: str, text: str) -> None:
     if row.by.get("kind") == "person" and str(row.by.get("id", "")).isdigit():
         data = {"name": row.name, "text": text}
-        tell_many([NewNotification(row.account_id, int(row.by["id"]), kind, data, url=f"/contacts/imports/{row.pk}")])
+        tell_many(
+            [
+                NewNotification(
+                    row.account_id, int(row.by["id"]), kind, data, url=f"/a/{row.account_id}/imports/{row.pk}"
+                )
+            ]
+        )

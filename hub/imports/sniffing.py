@@ -74,9 +74,10 @@ def encoding_of(start: bytes) -> str | None:
     if not zeros:
         return None
     half = len(start) / 2
-    if start[1::2].count(0) > 0.6 * half:
+    first, second = start[0::2].count(0), start[1::2].count(0)
+    if second > 0.6 * half > 3 * first:
         return "utf-16-le"
-    if start[0::2].count(0) > 0.6 * half:
+    if first > 0.6 * half > 3 * second:
         return "utf-16-be"
     if zeros > len(start) / 10:
         raise NotCsv("This file holds data that is not text.")

@@ -15,14 +15,15 @@ KINDS: dict[str, str] = {
     "step.done": N_("Step “%(step)s” was done for %(contact)s."),
     "step.failed": N_("Step “%(step)s” failed for %(contact)s. %(text)s"),
     "step.held": N_("Step “%(step)s” waits for %(contact)s. %(text)s"),
-    "step.unknown": N_("Please decide: it is not known whether step “%(step)s” was done for %(contact)s."),
-    "step.notify": N_("%(text)s"),
+    "step.unknown": N_("It is not known yet whether step “%(step)s” was done for %(contact)s. The hub is finding out."),
+    "step.review": N_("Please decide: it is not known whether step “%(step)s” was done for %(contact)s. %(text)s"),
+    "plan.notify": N_("%(text)s"),
     "addon.broken": N_("%(addon)s needs attention. %(text)s"),
     "addon.recovered": N_("%(addon)s works again."),
     "contact.assigned": N_("%(contact)s was assigned to you."),
     "contacts.assigned": N_("%(count)s contacts were assigned to you."),
     "import.done": N_("The import of %(name)s is done: %(text)s"),
-    "import.failed": N_("The import of %(name)s stopped. %(text)s"),
+    "import.failed": N_("The import of %(name)s stopped: %(text)s"),
     "mail.received": N_("%(contact)s wrote: %(text)s"),
 }
 

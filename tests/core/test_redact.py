@@ -1,0 +1,103 @@
+"""Secrets are taken out by value, in every form in which they get out."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.core import redact
+
+SECRET = 'k/9+"é secret&key='
+
+
+@pytest.fixture
+def known() -> Iterator[str]:
+    redact.register(SECRET)
+    yield SECRET
+    redact.forget([SECRET])
+
+
+FORMS = {
+    "plain": SECRET,
+    "json": json.dumps(SECRET)[1:-1],
+    "url": quote(SECRET, safe=""),
+    "url path": quote(SECRET),
+    "form": quote_plus(SECRET),
+    "base64": base64.b64encode(SECRET.encode()).decode(),
+    "base64url": base64.urlsafe_b64encode(SECRET.encode()).decode(),
+    "unpadded": base64.b64encode(SECRET.encode()).decode().rstrip("="),
+    "basic password": base64.b64encode(f":{SECRET}".encode()).decode(),
+    "basic user": base64.b64encode(f"{SECRET}:".encode()).decode(),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_is_taken_out(known: str, form: str) -> None:
+    shown = redact.text(f"before {FORMS[form]} after")
+
+    assert FORMS[form].rstrip("=") not in shown
+    assert shown.startswith("before ")
+    assert shown.endswith(" after")
+
+
+def test_it_is_taken_out_of_whole_structures_keys_included(known: str) -> None:
+    shown = redact.data({"a": [SECRET, {"b": f"x{SECRET}y"}], SECRET: 1, "n": 5, "t": (SECRET,)})
+
+    assert SECRET not in json.dumps(shown, ensure_ascii=False)
+    assert shown["n"] == 5
+
+
+def test_the_longer_of_two_secrets_goes_first_so_that_no_tail_is_left() -> None:
+    redact.register("abcdefgh", "abcdefgh-long-tail")
+    try:
+        assert redact.text("x abcdefgh-long-tail y") == f"x {redact.MASK} y"
+    finally:
+        redact.forget(["abcdefgh", "abcdefgh-long-tail"])
+
+
+def test_short_values_do_not_tear_holes_into_ordinary_words() -> None:
+    redact.register("cat")
+
+    assert redact.text("concatenate") == "concatenate"
+
+
+def test_a_secret_that_is_forgotten_is_shown_again_and_nothing_breaks() -> None:
+    redact.register("temporary-secret")
+    redact.forget(["temporary-secret"])
+
+    assert redact.text("temporary-secret") == "temporary-secret"
+
+
+def test_it_remembers_so_many_and_no_more() -> None:
+    many = [f"secret-number-{n:06}" for n in range(redact.KEPT + 10)]
+    redact.register(*many)
+    try:
+        assert redact.text(many[-1]) == redact.MASK
+        assert redact.text(many[0]) == many[0]
+    finally:
+        redact.forget(many)
+
+
+@pytest.mark.parametrize(
+    ("secret", "shown"), [("short", "•••"), ("elevenchars", "•••"), ("twelve-chars", "••• hars"), ("", "•••")]
+)
+def test_the_last_four_are_shown_only_of_what_is_long_enough(secret: str, shown: str) -> None:
+    assert redact.last_four(secret) == shown
+
+
+@given(st.text(min_size=redact.SHORTEST, max_size=40).filter(lambda text: text.strip() == text), st.text(max_size=40))
+def test_no_secret_gets_through_in_any_surroundings(secret: str, around: str) -> None:
+    if redact.MASK in secret or secret in around:
+        return
+    redact.register(secret)
+    try:
+        for form in redact.forms(secret):
+            assert form not in redact.text(f"{around}{form}{around}").replace(around, "")
+    finally:
+        redact.forget([secret])

@@ -1,0 +1,221 @@
+"""A plan for one contact on a virtual clock: when each step would run, what exactly it would send, what is missing.
+
+Nothing is written and nothing is sent. Times, texts and needs come from the very functions that the engine uses, so the preview
+cannot promise what the engine does not keep. Each step is taken to close at the moment it is due; a vendor that is slow or a
+person who is asked makes the later ones later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from hub.accounts.models import Account
+from hub.addons import connections, installed
+from hub.addons.connections import ConnectionState
+from hub.contacts import facts as contact_facts
+from hub.contacts.models import Contact
+from hub.core import facts
+from hub.core.registry import Claim, Registry
+from hub.core.settings import FieldSpec, Settings, fields_of
+from hub.core.tokens import Template
+from hub.dispatch import binding
+from hub.plans import arrival, timing
+from hub.plans.arrival import Window
+from hub.plans.facts import account_facts
+from hub.plans.loading import LoadedStep, load_versions
+from hub.plans.models import PlanVersion
+from hub.plans.zones import zone_of
+
+HIDDEN = "••••"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPreview:
+    """One field of a step as it would be sent, its tokens filled."""
+
+    name: str
+    label: str
+    text: str
+    long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepPreview:
+    """One step.
+
+    Attributes:
+        due_at: by its timing. ``runs_at`` is later where the step before closes only then.
+        local: ``runs_at`` in the account's time zone.
+        fields: what would be sent; empty when no running plugin can say.
+        arrival: when it is at the contact's door, for what travels by post.
+        problems: sentences for what would stop or hold the step.
+        warnings: sentences for what would go out, but perhaps not as meant (empty tokens, a date gone by).
+    """
+
+    key: str
+    seq: int
+    name: str
+    action_type: str
+    title: str
+    timing: str
+    due_at: datetime
+    runs_at: datetime
+    local: datetime
+    fields: tuple[FieldPreview, ...] = ()
+    arrival: Window | None = None
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The whole plan. ``problems`` are about the contact or the account, not about one step."""
+
+    steps: tuple[StepPreview, ...]
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    problems: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems and all(step.ok for step in self.steps)
+
+
+def of(version: PlanVersion, contact: Contact, now: datetime, *, registry: Registry | None = None) -> Preview:
+    """What would happen if this contact were put on this version (a draft, too) at ``now``."""
+    account = Account.objects.select_related("switch").get(pk=contact.account_id)
+    loaded = load_versions([version.pk])[version.pk]
+    stage = _Stage(
+        account=account,
+        zone=zone_of(account.time_zone),
+        contact=contact_facts.one(contact).model_copy(update={"action_plan": version.plan.name}),
+        registry=registry or installed.registry(),
+        states=connections.states_for((account.pk, step.addon) for step in loaded.steps),
+        enrolled=now,
+    )
+    steps = tuple(stage.play(loaded.steps))
+    ends = steps[-1].runs_at if steps else now
+    return Preview(steps, now, ends, account.time_zone, tuple(_overall(account, contact)))
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """Everything the steps of one preview share."""
+
+    account: Account
+    zone: ZoneInfo
+    contact: facts.Contact
+    registry: Registry
+    states: Mapping[tuple[int, str], ConnectionState]
+    enrolled: datetime
+
+    def play(self, steps: tuple[LoadedStep, ...]) -> Iterator[StepPreview]:
+        previous = self.enrolled
+        for step in steps:
+            shown = self._step(step, previous)
+            previous = shown.runs_at
+            yield shown
+
+    def _step(self, step: LoadedStep, previous: datetime) -> StepPreview:
+        claim = self.registry.claim(step.action_type)
+        state = self.states[self.account.pk, step.addon]
+        due = timing.due_at(step.timing, previous=previous, enrolled=self.enrolled, zone=self.zone)
+        runs_at = max(due, previous)
+        fields, trouble, empty = self._filled(step, claim)
+        problems = (*self._stops(claim, state), *_late(step, due, runs_at), *trouble)
+        return StepPreview(
+            key=str(step.key),
+            seq=step.seq,
+            name=step.name,
+            action_type=step.action_type,
+            title=claim.action.title if claim else step.action_type,
+            timing=timing.words(step.timing),
+            due_at=due,
+            runs_at=runs_at,
+            local=runs_at.astimezone(self.zone),
+            fields=fields,
+            arrival=arrival.window(runs_at, claim.action.lead_time, self.zone) if claim else None,
+            problems=problems,
+            warnings=(*_gone_by(step, due, self.enrolled), *_empty(empty)),
+        )
+
+    def _stops(self, claim: Claim | None, state: ConnectionState) -> Iterator[str]:
+        if not state.active:
+            yield state.sentence
+        elif claim is None:
+            yield _("No installed plugin claims this kind of step, so it would wait.")
+        if claim is not None:
+            for lacking in facts.missing(self.contact, claim.action.needs):
+                yield _("The contact lacks {what}, so this step would fail.").format(what=lacking)
+
+    def _filled(
+        self, step: LoadedStep, claim: Claim | None
+    ) -> tuple[tuple[FieldPreview, ...], tuple[str, ...], tuple[str, ...]]:
+        """The fields as they would be sent, what is wrong with them, and the tokens that are empty."""
+        if claim is None:
+            return (), (), ()
+        try:
+            values = binding.values(self.contact, account_facts(self.account), claim.plugin.tokens)
+            filled, empty = binding.step(claim.action.settings, step.options, values)
+        except binding.BadSettings as trouble:
+            return (), (_("The step's settings need another look: {what}.").format(what=trouble),), ()
+        return tuple(_fields(filled)), (), empty
+
+
+def _overall(account: Account, contact: Contact) -> Iterator[str]:
+    if account.is_paused:
+        yield _("The account is paused: every step would wait until it is set going.")
+    if account.locked_at is not None:
+        yield _("The account is locked by an operator: every step would wait.")
+    if contact.archived_at is not None:
+        yield _("The contact is archived and would not be put on the plan.")
+
+
+def _late(step: LoadedStep, due: datetime, runs_at: datetime) -> Iterator[str]:
+    if step.late_hours is not None and runs_at > due + timedelta(hours=step.late_hours):
+        yield _("It would be later than the {hours} hours it may be, and a person would be asked.").format(
+            hours=step.late_hours
+        )
+
+
+def _gone_by(step: LoadedStep, due: datetime, enrolled: datetime) -> Iterator[str]:
+    if isinstance(step.timing, timing.On) and due < enrolled:
+        yield _("The date has gone by; the step would run at once.")
+
+
+def _empty(tokens: tuple[str, ...]) -> Iterator[str]:
+    for name in tokens:
+        yield _("{{{{{token}}}}} is empty for this contact.").format(token=name)
+
+
+def _fields(filled: Settings) -> Iterator[FieldPreview]:
+    for spec in fields_of(type(filled), step=True):
+        value = getattr(filled, spec.name)
+        yield FieldPreview(
+            spec.name, spec.label, _text(spec, value), spec.kind in ("long", "template", "table", "lines")
+        )
+
+
+def _text(spec: FieldSpec, value: Any) -> str:
+    if spec.kind == "secret":
+        return HIDDEN if value else ""
+    if isinstance(value, Template):
+        return value.render()
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Mapping):
+        return "\n".join(f"{name}: {item}" for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return "\n".join(str(item) for item in value)
+    return "" if value is None else str(value)

@@ -1,0 +1,197 @@
+"""Questions about plans: the list with its numbers, the editor's counts, a contact's enrollments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from hub.db import scoping
+from hub.plans import timing
+from hub.plans.loading import LoadedStep, load_versions
+from hub.plans.models import Enrollment, Plan, PlanVersion, StepRun
+from hub.plans.visibility import Viewer, visible
+
+WAITING = ("scheduled", "claimed", "calling", "unknown")
+COUNTED = (*WAITING, "held", "review", "failed")
+"""The states in the index by step; done, stopped and skipped runs are not counted here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How runs stand.
+
+    Attributes:
+        running: contacts that are on the plan (0 in the numbers of one step).
+        waiting: steps that wait for their time or are on their way.
+        held: steps that wait for a cause to go.
+        review: steps that wait for a person.
+        failed: steps that failed, since the plan exists.
+    """
+
+    running: int = 0
+    waiting: int = 0
+    held: int = 0
+    review: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """One plan in the list. ``ready`` and ``draft`` are version numbers; None when there is none."""
+
+    plan: Plan
+    ready: int | None
+    draft: int | None
+    steps: int
+    numbers: Numbers = field(default_factory=Numbers)
+
+
+def get(account: Any, viewer: Viewer, plan_id: Any) -> Plan:
+    """One plan, or ``NotFound``: for a missing, a foreign and an invisible one alike."""
+    rows = visible(Plan.objects.select_related("account", "owner"), viewer)
+    return scoping.get(rows, account, plan_id)
+
+
+def plans(account: Any, viewer: Viewer, *, search: str = "", archived: bool = False) -> QuerySet[Plan]:
+    """The plans of an account by name."""
+    rows = visible(scoping.within(Plan.objects.select_related("owner"), account), viewer)
+    rows = rows.filter(archived_at__isnull=not archived)
+    return (rows.filter(name__icontains=search.strip()) if search.strip() else rows).order_by("name", "pk")
+
+
+def lines(found: Iterable[Plan]) -> list[PlanLine]:
+    """The same plans with their versions and numbers, in four queries for any number of them."""
+    rows = list(found)
+    versions = list(PlanVersion.objects.filter(plan__in=rows).annotate(step_count=Count("steps")))
+    numbers = numbers_of(row.pk for row in rows)
+    current = {(version.plan_id, version.state): version for version in versions}
+    return [_line(plan, current, numbers[plan.pk]) for plan in rows]
+
+
+def _line(plan: Plan, current: dict[tuple[int, str], Any], numbers: Numbers) -> PlanLine:
+    ready, draft = current.get((plan.pk, "ready")), current.get((plan.pk, "draft"))
+    shown = ready or draft
+    return PlanLine(
+        plan,
+        ready.number if ready else None,
+        draft.number if draft else None,
+        shown.step_count if shown else 0,
+        numbers,
+    )
+
+
+def numbers_of(plan_ids: Iterable[int]) -> dict[int, Numbers]:
+    """Numbers by plan, over all its versions."""
+    ids = list(plan_ids)
+    enrollments = Enrollment.objects.filter(plan__in=ids, state=Enrollment.State.RUNNING).order_by()
+    running = dict(enrollments.values_list("plan").annotate(Count("pk")))
+    states: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    runs = StepRun.objects.filter(plan_step__version__plan__in=ids, state__in=COUNTED).order_by()
+    for plan_id, state, number in runs.values_list("plan_step__version__plan", "state").annotate(Count("pk")):
+        states[plan_id][state] = number
+    return {id_: _numbers(states[id_], running.get(id_, 0)) for id_ in ids}
+
+
+def step_numbers(plan: Plan) -> dict[UUID, Numbers]:
+    """Numbers by step key, over all versions of the plan: who waits at a step may be on an older one."""
+    states: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
+    runs = StepRun.objects.filter(plan_step__version__plan=plan, state__in=COUNTED).order_by()
+    for key, state, number in runs.values_list("plan_step__key", "state").annotate(Count("pk")):
+        states[key][state] = number
+    return {key: _numbers(found) for key, found in states.items()}
+
+
+def _numbers(states: dict[str, int], running: int = 0) -> Numbers:
+    return Numbers(
+        running=running,
+        waiting=sum(states.get(state, 0) for state in WAITING),
+        held=states.get("held", 0),
+        review=states.get("review", 0),
+        failed=states.get("failed", 0),
+    )
+
+
+def versions_of(plan: Plan) -> list[PlanVersion]:
+    """All versions, newest first, each with ``running``: the contacts that are on it."""
+    running = dict(
+        Enrollment.objects.filter(plan=plan, state=Enrollment.State.RUNNING)
+        .order_by()
+        .values_list("version")
+        .annotate(Count("pk"))
+    )
+    rows = list(plan.versions.order_by("-number"))
+    for row in rows:
+        row.running = running.get(row.pk, 0)  # type: ignore[attr-defined]  # a number for the page, not a column
+    return rows
+
+
+def contact_ids(plan: Plan, state: str = Enrollment.State.RUNNING) -> QuerySet[Any]:
+    """Ids of the contacts on a plan, as a query: for the filter of the contacts list."""
+    return Enrollment.objects.filter(plan=plan, state=state).values_list("contact_id", flat=True)
+
+
+# --- a contact's enrollments --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One step of an enrollment: with its run when it has one, else to come."""
+
+    name: str
+    action_type: str
+    timing: str
+    state: str
+    run: StepRun | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollmentLine:
+    """A contact on a plan, step by step. ``done`` counts the steps that are closed."""
+
+    enrollment: Enrollment
+    plan: Plan
+    steps: tuple[StepLine, ...]
+
+    @property
+    def done(self) -> int:
+        return sum(step.state in ("done", "failed", "skipped", "cancelled") for step in self.steps)
+
+    @property
+    def next(self) -> StepLine | None:
+        """The step that is under way or waits."""
+        return next((step for step in self.steps if step.run and not step.run.closed_at), None)
+
+
+TO_COME = "to_come"
+"""The state of a step that has no run yet; ``not_reached`` once the enrollment has ended."""
+
+
+def enrollments_of(account: Any, contact_id: int, *, most: int = 50) -> list[EnrollmentLine]:
+    """What a contact is and was on, newest first, in four queries. Whoever asks must be allowed to see the contact."""
+    rows = scoping.within(Enrollment.objects.select_related("plan"), account).filter(contact_id=contact_id)
+    found = list(rows.order_by("-started_at", "-pk")[:most])
+    versions = load_versions({row.version_id for row in found})
+    runs: defaultdict[int, dict[int, StepRun]] = defaultdict(dict)
+    for run in StepRun.objects.filter(enrollment__in=found).order_by("created_at"):
+        runs[run.enrollment_id][run.seq] = run  # of a step that was tried again, the newest run counts
+    return [
+        EnrollmentLine(
+            row, row.plan, tuple(_step_line(row, step, runs[row.pk].get(step.seq)) for step in versions[row.version_id].steps)
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def _step_line(enrollment: Enrollment, step: LoadedStep, run: StepRun | None) -> StepLine:
+    words = timing.words(step.timing)
+    if run is None:
+        state = TO_COME if enrollment.state == Enrollment.State.RUNNING else "not_reached"
+        return StepLine(step.name, step.action_type, words, state)
+    return StepLine(step.name, step.action_type, words, run.state, run, run.due_at)

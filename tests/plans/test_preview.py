@@ -1,0 +1,158 @@
+"""A plan for one contact on a virtual clock."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from hub.accounts import changes as accounts
+from hub.accounts.models import Account
+from hub.addons.models import Connection
+from hub.contacts.models import Contact
+from hub.db import clock
+from hub.plans import enrollment, preview, versions
+from hub.plans.arrival import Window
+from hub.plans.models import Enrollment, Plan, StepRun
+from hub.plans.preview import Preview, StepPreview
+from tests.plans.company import ADA, FRIDAY, after, card_step, contact, draft_of, make_plan, note_step
+
+
+def shown(plan: Plan, person: Contact) -> Preview:
+    return preview.of(plan.versions.get(), person, clock.now())
+
+
+def only_step(plan: Plan, person: Contact) -> StepPreview:
+    (step,) = shown(plan, person).steps
+    return step
+
+
+def test_each_step_is_shown_when_it_would_run(account: Account) -> None:
+    plan = make_plan(
+        account, note_step(), note_step(timing=after(2)), note_step(timing=after(1, "business_days", at="9:00"))
+    )
+
+    told = shown(plan, contact(account))
+
+    assert [f"{step.local:%a %d %H:%M}" for step in told.steps] == ["Fri 20 10:00", "Sun 22 10:00", "Mon 23 09:00"]
+    assert [step.timing for step in told.steps][1] == "2 days after the previous step"
+    assert (told.starts_at, told.ends_at, told.ok) == (FRIDAY, told.steps[-1].runs_at, True)
+
+
+def test_exactly_what_would_be_sent_is_shown(account: Account) -> None:
+    plan = make_plan(account, card_step(options={"design": "Balloons", "inside": "From {{account.company}}"}))
+
+    step = only_step(plan, contact(account))
+
+    assert {field.label: field.text for field in step.fields} == {
+        "Design": "Balloons", "Greeting": "Hi Cleo", "Inside": "From Denver Gym",
+    }  # fmt: skip
+
+
+def test_a_parcel_has_an_expected_arrival(account: Account) -> None:
+    step = only_step(make_plan(account, card_step()), contact(account))
+
+    assert step.arrival == Window(date(2026, 11, 25), date(2026, 11, 27))
+
+
+def test_what_the_contact_lacks_is_said(account: Account) -> None:
+    step = only_step(make_plan(account, card_step()), contact(account, zip=""))
+
+    assert not step.ok
+    assert step.problems == (
+        "The contact lacks a complete postal address (zip code missing), so this step would fail.",
+    )
+
+
+def test_an_empty_token_is_a_warning(account: Account) -> None:
+    step = only_step(make_plan(account, note_step(options={"text": "Call {{client.phoneCell}}"})), contact(account))
+
+    assert step.ok
+    assert step.warnings == ("{{client.phoneCell}} is empty for this contact.",)
+    assert step.fields[0].text == "Call "
+
+
+def test_an_add_on_that_was_switched_off_is_said(account: Account) -> None:
+    plan = make_plan(account, card_step())
+    Connection.objects.update(enabled=False)
+
+    step = only_step(plan, contact(account))
+
+    assert not step.ok
+    assert "switched off" in step.problems[0]
+    assert step.fields  # its texts can be read all the same
+
+
+def test_a_kind_of_step_that_nobody_claims_is_said(account: Account) -> None:
+    plan = make_plan(account, note_step())
+    plan.versions.get().steps.update(action_type="gone.send")
+
+    step = only_step(plan, contact(account))
+
+    assert not step.ok
+    assert (step.title, step.fields) == ("gone.send", ())
+
+
+def test_settings_that_fit_no_more_are_said(account: Account) -> None:
+    plan = make_plan(account, card_step())
+    plan.versions.get().steps.update(options={})
+
+    assert "design" in only_step(plan, contact(account)).problems[0]
+
+
+def test_a_paused_account_and_an_archived_contact_are_said(account: Account) -> None:
+    plan, person = make_plan(account), contact(account, archived_at=clock.now())
+    accounts.pause(account, by=ADA)
+
+    told = shown(plan, person)
+
+    assert [problem.split(":")[0] for problem in told.problems] == [
+        "The account is paused",
+        "The contact is archived and would not be put on the plan.",
+    ]
+
+
+def test_a_date_gone_by_runs_at_once_and_says_so(account: Account) -> None:
+    gone_by = {"kind": "on", "date": "2026-11-01", "at": "9:00"}
+    plan = make_plan(account, note_step(timing=gone_by), note_step("Too late", timing=gone_by, late_hours=24))
+
+    first, second = shown(plan, contact(account)).steps
+
+    assert first.runs_at == FRIDAY
+    assert first.due_at < FRIDAY
+    assert first.warnings == ("The date has gone by; the step would run at once.",)
+    assert "24 hours" in second.problems[0]
+
+
+def test_a_draft_can_be_previewed(account: Account) -> None:
+    plan = make_plan(account)
+    draft = draft_of(plan)
+    versions.save_draft(draft, 0, [note_step("New")], by=ADA)
+
+    assert [step.name for step in preview.of(draft, contact(account), clock.now()).steps] == ["New"]
+
+
+def test_a_plan_without_steps_has_an_empty_preview(account: Account) -> None:
+    plan = make_plan(account)
+    draft = draft_of(plan)
+    versions.save_draft(draft, 0, [], by=ADA)
+
+    assert preview.of(draft, contact(account), clock.now()).steps == ()
+
+
+def test_a_preview_writes_nothing(account: Account) -> None:
+    shown(make_plan(account), contact(account))
+
+    assert not Enrollment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "step", [note_step(), note_step(timing=after(3)), note_step(timing=after(1, "business_days", at="9:00"))]
+)
+def test_the_first_step_is_due_when_the_preview_said(account: Account, step: dict[str, object]) -> None:
+    plan, person = make_plan(account, step), contact(account)
+    promised = only_step(plan, person).due_at
+
+    enrollment.enroll(plan, [person.pk], by=ADA)
+
+    assert abs(StepRun.objects.get().due_at - promised) == timedelta(0)

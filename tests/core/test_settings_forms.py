@@ -36,7 +36,8 @@ class Everything(Settings):
 
 KINDS = {
     "plain": "text", "long": "long", "key": "secret", "spare_key": "secret", "group": "options", "colour": "literal",
-    "plan": "choice", "loud": "toggle", "size": "number", "ratio": "number", "body": "template", "hosts": "lines", "headers": "table",
+    "plan": "choice", "loud": "toggle", "size": "number", "ratio": "number", "body": "template", "hosts": "lines",
+    "headers": "table",
     "exact": "text", "titled": "text",
 }  # fmt: skip
 

@@ -6,7 +6,8 @@ Each function takes the whole group and uses a few statements, for a worker sett
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from hub.core.outcomes import Wait
 from hub.dispatch.gate import Hold
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.states import CLOSED, State
-from hub.engine import applying, rates, telling
+from hub.engine import applying, doubt, rates, telling
 from hub.plans import scheduling, stopping
 from hub.plans.models import Enrollment, StepRun
 
@@ -75,11 +76,27 @@ def next_steps(closed: Sequence[tuple[UUID, str]], now: datetime) -> None:
     if not closed:
         return
     states = dict(closed)
-    runs = StepRun.objects.filter(pk__in=states).select_related("enrollment", "account")
+    runs = list(StepRun.objects.filter(pk__in=states).select_related("enrollment", "account"))
+    doubts = doubt.of(run.enrollment_id for run in runs)
     follows = scheduling.successors([_closed(run, states[run.pk], now) for run in runs], now)
-    new = [item.row() for item in follows if isinstance(item, scheduling.NewRun)]
+    new = [item.row() for item in follows if isinstance(item, scheduling.NewRun) and item.enrollment_id not in doubts]
+    new += _doubtful([run for run in runs if run.enrollment_id in doubts], states, doubts, now)
     StepRun.objects.bulk_create(new, ignore_conflicts=True)  # a repeated step's successor is there already
     stopping.finish([item for item in follows if isinstance(item, scheduling.EnrollmentEnd)])
+
+
+def _doubtful(
+    runs: Sequence[StepRun], states: Mapping[UUID, str], doubts: Mapping[int, datetime], now: datetime
+) -> list[StepRun]:
+    """What follows where a restored backup may have been left behind: as it would have been due at the earliest."""
+    rows = []
+    for run in runs:
+        closed = _closed(run, states[run.pk], now)
+        for item in scheduling.successors([closed], now):
+            if isinstance(item, scheduling.NewRun):
+                before = replace(closed, closed_at=doubt.earliest_end(run, now))
+                rows.append(doubt.judge(item, *scheduling.successors([before], now), until=doubts[run.enrollment_id]))
+    return rows
 
 
 def _closed(run: StepRun, state: str, now: datetime) -> scheduling.ClosedRun:

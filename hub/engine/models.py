@@ -64,3 +64,16 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return f"worker {self.no} on {self.host}"
+
+
+class Doubt(models.Model):
+    """An enrollment that may have gone on without us: its steps up to a moment may have been sent by a hub whose rows are lost.
+
+    Written when a backup is restored (``hub.engine.doubt``), gone as soon as the plan has come to steps that cannot have been.
+    """
+
+    enrollment_id = models.BigIntegerField(primary_key=True)
+    until = models.DateTimeField(help_text="when the backup was restored: nothing due later can have been sent")
+
+    def __str__(self) -> str:
+        return f"enrollment {self.enrollment_id} until {self.until:%Y-%m-%d %H:%M}"

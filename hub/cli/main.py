@@ -1,0 +1,112 @@
+"""`hub COMMAND …`: finds the command and calls it. Imports nothing but the standard library until it knows which.
+
+Exit codes: 0 done, 1 it could not be done or something is wrong, 2 the command was typed wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+GROUPS: dict[str, dict[str, tuple[str, str]]] = {
+    "Run the hub": {
+        "up": ("hub.cli.up", "everything in one process: web, workers, ticker"),
+        "web": ("hub.cli.web", "the web alone (scaled out)"),
+        "worker": ("hub.cli.worker", "workers alone (scaled out)"),
+        "ticker": ("hub.cli.ticker", "the ticker alone (scaled out)"),
+        "demo": (
+            "hub.cli.demo",
+            "a demo company with simulated vendors; --check proves that nothing is lost or done twice",
+        ),
+    },
+    "Look after it": {
+        "migrate": ("hub.cli.migrate", "bring the database up to this version"),
+        "doctor": ("hub.cli.doctor", "look at everything the hub needs, and say what to do"),
+        "plugins": ("hub.cli.plugins", "the installed plugins, what they claim, and why one is not loaded"),
+        "backup": ("hub.cli.backup", "save the embedded store to a file, while the hub runs"),
+        "restore": ("hub.cli.restore", "bring a backup back"),
+        "rotate-keys": ("hub.cli.rotate_keys", "move every stored secret to the current key, while the hub runs"),
+    },
+    "Accounts and people": {
+        "user": ("hub.cli.user", "create a user, the first owner too; set a password"),
+        "account": ("hub.cli.account", "list accounts, create one"),
+        "addon": ("hub.cli.addon", "make an add-on available to an account and those beneath, or withdraw it"),
+    },
+}
+"""Heading → command → (module, what it does)."""
+
+COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
+
+NO_SERVER = "This command needs the server, which is not installed: no module {name}. Install integration-hub[server]."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help", "help"):
+        sys.stdout.write(overview())
+        return 0
+    if words[0] in ("-V", "--version"):
+        sys.stdout.write(f"hub {version()}\n")
+        return 0
+    if words[0] not in COMMANDS:
+        sys.stderr.write(unknown(words[0]))
+        return 2
+    return call(words[0], words[1:])
+
+
+def call(name: str, words: Sequence[str]) -> int:
+    """Import a command, read its arguments, run it."""
+    try:
+        module = import_module(COMMANDS[name][0])
+    except ModuleNotFoundError as missing:
+        if (missing.name or "hub").split(".")[0] == "hub":
+            raise
+        sys.stderr.write(NO_SERVER.format(name=missing.name) + "\n")
+        return 1
+    parser = argparse.ArgumentParser(prog=f"hub {name}", description=_described(module))
+    module.arguments(parser)
+    given = parser.parse_args(words)
+    from hub.cli import trouble
+
+    return trouble.guarded(lambda: module.run(given))
+
+
+def functions() -> dict[str, Callable[..., Any]]:
+    """Every command's function by name, for the check that each states a permission."""
+    return {name: import_module(module).run for name, (module, _) in COMMANDS.items()}
+
+
+def overview() -> str:
+    """What `hub --help` prints."""
+    width = max(len(name) for name in COMMANDS) + 2
+    lines = ["usage: hub COMMAND …", "", "hub COMMAND --help tells more about a command.", ""]
+    for heading, commands in GROUPS.items():
+        lines += [f"{heading}:", *(f"  {name:<{width}}{does}" for name, (_, does) in commands.items()), ""]
+    return "\n".join(lines)
+
+
+def unknown(name: str) -> str:
+    """What to say to a command that does not exist."""
+    close = difflib.get_close_matches(name, COMMANDS, n=1)
+    hint = f" Did you mean: hub {close[0]}?" if close else ""
+    return f"There is no command {name}.{hint} See: hub --help\n"
+
+
+def version() -> str:
+    """Of the installed distribution."""
+    from importlib.metadata import version as installed
+
+    return installed("integration-hub")
+
+
+def _described(module: Any) -> str:
+    return (module.__doc__ or "").strip().replace("`", "").split("\n\n")[0].replace("\n", " ")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

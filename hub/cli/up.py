@@ -1,0 +1,72 @@
+"""Run everything in one process: web, workers and ticker. Ends on Ctrl-C or SIGTERM, after running calls have finished."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from hub.cli import listening
+from hub.cli.saying import say
+from hub.users.declare import command
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to listen, and whether to migrate."""
+    listening.address(parser)
+    listening.threads(parser, "batches of steps at a time")
+    migrating = parser.add_mutually_exclusive_group()
+    migrating.add_argument(
+        "--migrate", dest="migrate", action="store_true", default=None, help="migrate first if needed"
+    )
+    migrating.add_argument(
+        "--no-migrate", dest="migrate", action="store_false", help="refuse a database that is behind"
+    )
+
+
+@command("system.operate")
+def run(given: argparse.Namespace) -> int:
+    """Start, wait to be told, stop."""
+    from hub.cli.main import functions
+    from hub.process import start
+    from hub.process.stopping import Stop, leave
+
+    stop = Stop()
+    start.django()
+    from hub.process.embedded import Embedded
+
+    hub = Embedded(
+        given.host, given.port, threads=given.threads, migrate=_may_migrate(given.migrate), commands=functions()
+    )
+    hub.start()
+    _greet(hub.web.url)
+    stop.wait()
+    say("stopping: running calls finish first")
+    finished = hub.stop()
+    say("stopped")
+    leave(0 if finished else 1)
+    return 0
+
+
+def _may_migrate(asked: bool | None) -> bool:
+    """The embedded store is ours alone and is migrated unless told otherwise; a shared database only when somebody says so."""
+    from django.conf import settings
+
+    from hub.process.start import waiting_migrations
+
+    if asked is not None:
+        return asked
+    if settings.HUB_EMBEDDED:
+        return True
+    waiting = waiting_migrations()
+    if not waiting or not sys.stdin.isatty():
+        return False
+    answer = input(f"The database is {waiting} migrations behind this version. Migrate it now? [y/N] ")
+    return answer.strip().lower() in ("y", "yes")
+
+
+def _greet(url: str) -> None:
+    from hub.users.models import User
+
+    say(f"ready: {url}")
+    if not User.objects.exists():
+        say('Nobody can sign in yet. In another terminal, run: hub user create NAME --enterprise "COMPANY"')

@@ -1,0 +1,59 @@
+"""Run workers alone, in one process or several. A process that dies is started again; what it held is taken back."""
+
+from __future__ import annotations
+
+import argparse
+
+from hub.cli import listening
+from hub.cli.saying import say
+from hub.users.declare import command
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """How many, and for which queues."""
+    listening.threads(parser, "batches of steps at a time, in each process")
+    parser.add_argument("--processes", type=listening.positive, default=1, help="processes to keep alive (default 1)")
+    parser.add_argument("--queues", default="", help="only these queues, comma list (default all)")
+
+
+@command("system.operate")
+def run(given: argparse.Namespace) -> int:
+    """One worker here, or several children."""
+    from hub.process import scaled
+
+    queues = scaled.queues(given.queues)
+    return _here(given.threads, queues) if given.processes == 1 else _children(given, queues)
+
+
+def _here(threads: int, queues: frozenset[str]) -> int:
+    from hub.cli.main import functions
+    from hub.process import scaled
+    from hub.process.stopping import Stop, leave
+
+    stop = Stop()
+    scaled.ready("hub worker", functions())
+    from hub.engine import runtime
+    from hub.process.working import Working
+
+    working = Working(threads, queues)
+    working.start()
+    say(f"ready: worker {runtime.current().worker.no}, {threads} batches at a time")
+    stop.wait()
+    finished = working.stop()
+    say("stopped")
+    leave(0 if finished else 1)
+    return 0
+
+
+def _children(given: argparse.Namespace, queues: frozenset[str]) -> int:
+    from hub.cli.main import functions
+    from hub.process import scaled, supervising
+    from hub.process.stopping import GRACE_SECONDS, Stop
+
+    stop = Stop()
+    scaled.ready("hub worker", functions())
+    words = ["worker", "--threads", str(given.threads), *(["--queues", ",".join(sorted(queues))] if queues else [])]
+    supervisor = supervising.Supervisor(supervising.python(*words), given.processes, say)
+    code = supervisor.run(stop.wait, GRACE_SECONDS + 3)
+    say("stopped")
+    return code

@@ -1,0 +1,137 @@
+"""A backup file: a zip with the database as it was at one moment, a page about it, and the keys only when asked for."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sqlite3
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+FORMAT = 1
+DATABASE, ABOUT, KEYS = "hub.sqlite3", "backup.json", "sealing.key"
+LARGEST_ABOUT = 64 * 1024
+PIECE = 1024 * 1024
+
+
+class BadBackup(Exception):
+    """The file cannot be used. The message is for the person who named it."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a backup says of itself.
+
+    Attributes:
+        made_at: when, ISO 8601 with the offset.
+        ref: the installation's reference then.
+        version: of the hub that made it.
+        keys: whether the keys of the sealed columns are in it.
+    """
+
+    made_at: str
+    ref: str
+    version: str
+    keys: bool = False
+    format: int = FORMAT
+
+    @property
+    def made(self) -> datetime:
+        """As a moment."""
+        return datetime.fromisoformat(self.made_at)
+
+
+def write(file: Path, database: Path, about: About, keys: Sequence[str] = ()) -> int:
+    """Make a backup of a living SQLite database; returns its size in bytes. An unfinished one is never left under this name."""
+    folder = file.parent
+    draft = folder / f".{file.name}.{secrets.token_hex(4)}"
+    copy = folder / f".{file.name}.{secrets.token_hex(4)}.sqlite3"
+    try:
+        for path in (draft, copy):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        snapshot(database, copy)
+        _pack(draft, copy, about, keys)
+        os.replace(draft, file)
+    finally:
+        for path in (draft, copy):
+            path.unlink(missing_ok=True)
+    return file.stat().st_size
+
+
+def snapshot(database: Path, copy: Path) -> None:
+    """SQLite's online backup, in one go: writers go on meanwhile, and what is copied is one moment."""
+    source, target = sqlite3.connect(f"file:{database}?mode=ro", uri=True), sqlite3.connect(copy)
+    try:
+        source.backup(target)
+    finally:
+        source.close()
+        target.close()
+
+
+def _pack(draft: Path, copy: Path, about: About, keys: Sequence[str]) -> None:
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as pack:
+        pack.writestr(ABOUT, json.dumps(asdict(about), indent=2))
+        pack.write(copy, DATABASE)
+        if keys:
+            pack.writestr(KEYS, "\n".join(keys) + "\n")
+    with draft.open("rb") as done:
+        os.fsync(done.fileno())
+
+
+def about(file: Path) -> About:
+    """What the backup says of itself.
+
+    Raises:
+        BadBackup: it is none, or of a newer kind.
+    """
+    try:
+        with zipfile.ZipFile(file) as pack:
+            if pack.getinfo(ABOUT).file_size > LARGEST_ABOUT:
+                raise BadBackup(f"{file} is not a backup of the hub.")
+            told = About(**json.loads(pack.read(ABOUT)))
+            told.made  # noqa: B018  (a moment that cannot be read is found out here)
+            pack.getinfo(DATABASE)
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError):
+        raise BadBackup(f"{file} is not a backup of the hub.") from None
+    if told.format > FORMAT:
+        raise BadBackup(f"{file} was made by a newer hub ({told.version}). Update this one first.")
+    return told
+
+
+def keys(file: Path) -> tuple[str, ...]:
+    """The keys in the backup; none when it was made without."""
+    with zipfile.ZipFile(file) as pack:
+        return tuple(pack.read(KEYS).decode().split()) if KEYS in pack.namelist() else ()
+
+
+def unpack(file: Path, database: Path) -> None:
+    """Write the backup's database to a new file, and see that it is whole.
+
+    Raises:
+        BadBackup: it is damaged.
+    """
+    descriptor = os.open(database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with zipfile.ZipFile(file) as pack, pack.open(DATABASE) as source, os.fdopen(descriptor, "wb") as target:
+            while piece := source.read(PIECE):
+                target.write(piece)
+            os.fsync(target.fileno())
+    except (zipfile.BadZipFile, EOFError, OSError) as trouble:
+        raise BadBackup(f"{file} is damaged: {trouble}.") from None
+    if state(database) != "ok":
+        raise BadBackup(f"The database in {file} is damaged: {state(database)}.")
+
+
+def state(database: Path) -> str:
+    """SQLite's own verdict over a file: ``ok``, or what is wrong with it."""
+    connection = sqlite3.connect(database)
+    try:
+        return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+    except sqlite3.DatabaseError as trouble:
+        return str(trouble)
+    finally:
+        connection.close()

@@ -1,0 +1,100 @@
+"""The database: does it answer, does it keep what it acknowledges, is it up to date, what time is it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from hub.db import rotation
+from hub.process import start
+from hub.process.checkup.finding import Finding, bad, ok, warn
+
+OFF_SECONDS = 5.0
+"""A clock that far off is worth a word."""
+
+OLDEST_POSTGRES = 140_000
+PRAGMAS = {
+    "journal_mode": ("wal", "readers would wait for writers"),
+    "synchronous": (2, "a commit may vanish when the power goes, and with it the note that a parcel left"),
+    "foreign_keys": (1, "rows could point to nothing"),
+}
+DURABLE = {
+    "fsync": "a power cut can destroy the database",
+    "synchronous_commit": "a commit may vanish when the server crashes, and with it the note that a parcel left",
+    "full_page_writes": "a power cut can destroy the database",
+}
+
+
+def answers() -> Iterator[Finding]:
+    """Whether anybody is there."""
+    try:
+        connection.ensure_connection()
+    except Exception as error:
+        words = str(error).strip().splitlines()[0]
+        yield bad("database", f"it does not answer: {words}", "start it, or mend HUB_DATABASE_URL.")
+        return
+    yield from _sqlite() if settings.HUB_EMBEDDED else _postgres()
+
+
+def _sqlite() -> Iterator[Finding]:
+    path = settings.DATABASES["default"]["NAME"]
+    for name, (wanted, otherwise) in PRAGMAS.items():
+        found = _one(f"PRAGMA {name}")
+        if found != wanted:
+            yield bad(
+                "SQLite",
+                f"{name} is {found}, not {wanted}: {otherwise}.",
+                "something changed the hub's settings; restore them.",
+            )
+    state = str(_one("PRAGMA quick_check"))
+    if state != "ok":
+        yield bad(
+            "SQLite", f"the file {path} is damaged: {state}", "stop the hub and restore a backup: hub restore FILE"
+        )
+    else:
+        yield ok("database", f"SQLite at {path}, sound, write-ahead log, every commit on the disk.")
+
+
+def _postgres() -> Iterator[Finding]:
+    number = int(_one("SHOW server_version_num"))
+    if number < OLDEST_POSTGRES:
+        yield bad("PostgreSQL", f"version {number // 10_000} is too old.", "use 14 or newer.")
+    for name, otherwise in DURABLE.items():
+        if str(_one(f"SHOW {name}")) == "off":
+            yield bad("PostgreSQL", f"{name} is off: {otherwise}.", f"set {name} = on.")
+    yield ok("database", f"PostgreSQL {number // 10_000} answers.")
+    there = _one("SELECT clock_timestamp()")
+    off = abs((there - datetime.now(UTC)).total_seconds())
+    if off > OFF_SECONDS:
+        yield warn("clock", f"the database's clock and this machine's are {off:.0f} seconds apart.", "run NTP on both.")
+    else:
+        yield ok("clock", f"the database's clock and this machine's agree within {max(off, 0.1):.1f} seconds.")
+
+
+def migrations() -> Iterator[Finding]:
+    """Whether the tables fit this version."""
+    waiting = start.waiting_migrations()
+    if waiting:
+        yield bad("tables", f"{waiting} migrations have not been made.", "run: hub migrate")
+    else:
+        yield ok("tables", "up to date.")
+
+
+def sealed() -> Iterator[Finding]:
+    """Whether every stored secret is under the current key."""
+    left = sum(rotation._stale(model, column).count() for model, column in rotation.sealed_columns())
+    if left:
+        yield warn("secrets", f"{left} stored secrets are under an older key.", "run: hub rotate-keys")
+    else:
+        yield ok("secrets", "every stored secret is under the current key.")
+
+
+def _one(sql: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        row = cursor.fetchone()
+        return row[0] if row else None

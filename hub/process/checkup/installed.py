@@ -1,0 +1,48 @@
+"""The plugins, and settings that do not belong into production."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.conf import settings
+
+from hub.addons import installed
+from hub.process import start
+from hub.process.checkup.finding import Finding, bad, ok, warn
+
+
+def plugins() -> Iterator[Finding]:
+    """Which are loaded, and why one is not."""
+    registry = installed.registry()
+    for trouble in registry.troubles:
+        yield bad("plugin", trouble.sentence, "update or remove the package, then restart. Its steps wait meanwhile.")
+    names = ", ".join(f"{plugin.info.title} {plugin.source.version}" for plugin in registry.plugins.values())
+    yield ok("plugins", f"{names}.") if names else warn("plugins", "none is installed.", "install one with pip.")
+
+
+def permissions(commands: start.Commands) -> Iterator[Finding]:
+    """What the start would refuse."""
+    try:
+        start.check(commands)
+    except start.Refusal as refusal:
+        yield bad("permissions", str(refusal), "whoever wrote it acts: state a permission.", who="")
+        return
+    yield ok("permissions", "every route, command and job states its own.")
+
+
+def oddities() -> Iterator[Finding]:
+    """Good in a demo or a test, surprising anywhere else."""
+    if settings.DEBUG:
+        yield bad("settings", "HUB_DEBUG is on: error pages tell strangers too much.", "unset it in production.")
+    for addon, url in settings.HUB_VENDOR_URLS.items():
+        yield warn(
+            "settings", f"{addon} is called at {url} instead of its own address.", "take it out of HUB_VENDOR_URLS."
+        )
+    if settings.HUB_EGRESS_ALLOWED:
+        named = ", ".join(settings.HUB_EGRESS_ALLOWED)
+        yield warn("settings", f"calls into the private network are allowed to {named}.", "see that each is meant.")
+    if settings.HUB_CLOCK_FILE:
+        yield warn("settings", f"the clock is moved by {settings.HUB_CLOCK_FILE}.", "unset HUB_CLOCK_FILE.")
+    if not settings.HTTPS:
+        yield warn("settings", "HUB_PUBLIC_URL is not an https address, so cookies travel unprotected beyond this machine.",
+                   "set it once a proxy with TLS stands before the hub.")  # fmt: skip

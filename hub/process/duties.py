@@ -1,0 +1,63 @@
+"""What the ticker does besides ringing, sweeping and releasing: the rooms' own upkeep, named here once with its rhythm.
+
+Each runs in every process with a ticker; each may be done twice at a time without harm.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
+
+from hub.accounts.models import Account
+from hub.audit.actor import SYSTEM
+from hub.db import clock
+from hub.engine.models import Worker
+from hub.engine.ticker import Duty
+from hub.imports import actors as import_actors
+from hub.imports import changes as imports
+from hub.notifications import changes as notifications
+
+MINUTE, HOUR = 60.0, 3_600.0
+
+WORKERS_KEPT = timedelta(days=30)
+"""How long the row of a worker that has gone stays, for whoever asks who did it."""
+
+
+def duties() -> list[Duty]:
+    """All of them."""
+    return [
+        Duty("imports", MINUTE, import_actors.sweep.send),
+        Duty("old notifications", HOUR, forget_notifications),
+        Duty("old uploads", HOUR, forget_uploads),
+        Duty("ended sessions", HOUR, forget_sessions),
+        Duty("gone workers", HOUR, forget_workers),
+    ]
+
+
+def forget_notifications() -> int:
+    """As many days as each account keeps them."""
+    days = dict(Account.objects.values_list("pk", "notification_delete_days"))
+    with transaction.atomic():
+        return notifications.forget_old({pk: number or 0 for pk, number in days.items()}, now=clock.now())
+
+
+def forget_uploads() -> int:
+    """Files whose import ended long ago."""
+    with transaction.atomic():
+        return imports.forget_files(by=SYSTEM)
+
+
+def forget_sessions() -> None:
+    """Sessions that are over."""
+    from hub.users.sessions import SessionStore
+
+    store: type[SessionBase] = SessionStore
+    store.clear_expired()
+
+
+def forget_workers() -> int:
+    """Rows of workers that said goodbye long ago. One that never did stays: its steps may still ask about it."""
+    gone, _ = Worker.objects.filter(ended_at__lt=clock.now() - WORKERS_KEPT).delete()
+    return gone

@@ -1,0 +1,200 @@
+"""Bringing a backup back. Everything is done to a copy; only when that is ready does it take the database's place.
+
+In order: nobody may be running; the backup is unpacked and judged; its secrets must open with a key we have; it is brought up to
+this version; it becomes another installation (a new reference, so that no reference ever travels twice); what may have been sent
+since is put before people (:mod:`hub.engine.doubt`); sessions end and imports stop. Why: ``docs/decisions/restore.md``.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
+from hub.audit.actor import Actor
+from hub.audit.changes import record
+from hub.db import clock, installation, rotation, sealing
+from hub.db.models import Installation
+from hub.engine import doubt
+from hub.imports.models import WORKING, Import
+from hub.process import alone, archive, keys, start
+from hub.process.archive import About
+from hub.process.start import Refusal
+from hub.users.models import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore came to.
+
+    Attributes:
+        asked: step runs that wait for a person now.
+        imports: imports that were stopped.
+        ref: the new reference.
+        aside: where the database from before lies; None when there was none.
+    """
+
+    asked: int
+    imports: int
+    ref: str
+    aside: Path | None
+
+
+def database() -> Path:
+    """The file of the embedded store.
+
+    Raises:
+        Refusal: the database is a server, whose own tools save and restore it.
+    """
+    if not settings.HUB_EMBEDDED:
+        raise Refusal(
+            "This hub's database is PostgreSQL. Save and restore it with pg_dump and pg_restore; see docs/operations.md."
+        )
+    return Path(settings.DATABASES["default"]["NAME"])
+
+
+def see_that_nobody_works() -> None:
+    """No hub runs on the folder, and no worker holds its lock.
+
+    Raises:
+        Refusal: somebody does.
+    """
+    if alone.is_running(settings.HUB_HOME):
+        raise Refusal("The hub is running. Stop it first; a restore under a running hub would lose what it is doing.")
+    for file in sorted((Path(settings.HUB_HOME) / "run").glob("worker-*")):
+        if alone.is_locked(file):
+            raise Refusal(f"Worker {file.name.removeprefix('worker-')} is still alive. Stop it first, then restore.")
+
+
+def restore(file: Path, told: About, *, take_keys: bool, by: Actor) -> Restored:
+    """Bring a backup back.
+
+    Args:
+        take_keys: add the keys in the backup behind ours, where there are any.
+
+    Raises:
+        Refusal, archive.BadBackup: nothing was changed.
+    """
+    target = database()
+    see_that_nobody_works()
+    copy = target.with_name(f".restoring-{secrets.token_hex(4)}.sqlite3")
+    try:
+        archive.unpack(file, copy)
+        if take_keys:
+            _add_keys(archive.keys(file))
+        with _in_force(copy):
+            asked, imports, ref = _make_ours(told, by)
+        aside = _swap(copy, target)
+    finally:
+        for path in (copy, *(copy.with_name(copy.name + end) for end in ("-wal", "-shm"))):
+            path.unlink(missing_ok=True)
+    installation.ref.cache_clear()
+    return Restored(asked, imports, ref, aside)
+
+
+def _make_ours(told: About, by: Actor) -> tuple[int, int, str]:
+    _see_that_it_is_known()
+    start.migrate()
+    _see_that_secrets_open()
+    now = clock.now()
+    with transaction.atomic():
+        ref = installation.new_ref()
+        Installation.objects.update_or_create(id=1, defaults={"ref": ref, "created_at": now})
+        asked = doubt.begin(told.made, now)
+        imports = Import.objects.filter(state__in=WORKING).update(
+            state=Import.State.CANCELLED, ended_at=now, lease_until=None,
+            problem="The hub was restored from a backup while this import was at work.",
+        )  # fmt: skip
+        Session.objects.all().delete()
+        record(
+            "restored", "installation", ref, by=by, data={"backup_of": told.made_at, "was": told.ref, "asked": asked}
+        )
+    return asked, imports, ref
+
+
+def _see_that_it_is_known() -> None:
+    """The backup's tables must not be ahead of this version."""
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(connection)
+    ahead = [
+        key for key in loader.applied_migrations if key[0] in loader.migrated_apps and key not in loader.disk_migrations
+    ]
+    if ahead:
+        raise Refusal("The backup was made by a newer version of the hub. Install that version, then restore.")
+
+
+def _see_that_secrets_open() -> None:
+    """A secret that no key opens would only be found out when its step is due."""
+    ours = {f"{sealing.VERSION}.{sealing.key_id(key)}." for key in settings.HUB_SECRET_KEYS}
+    for model, column in rotation.sealed_columns():
+        rows = model._base_manager.annotate(sealed_text=Cast(column, TextField())).filter(sealed_text__isnull=False)
+        for prefix in ours:
+            rows = rows.exclude(sealed_text__startswith=prefix)
+        if rows.exists():
+            raise Refusal(
+                "The secrets in this backup are sealed with a key that this hub does not have. Put the key file of the hub that "
+                f"made the backup at {keys.path()} (or its keys into HUB_SECRET_KEYS), or take a backup that was made with --keys."
+            )
+
+
+def _add_keys(found: tuple[str, ...]) -> None:
+    fresh = [key for key in found if key not in settings.HUB_SECRET_KEYS]
+    if fresh:
+        keys.see_that_they_are_ours()
+        keys.write([*settings.HUB_SECRET_KEYS, *fresh])
+
+
+@contextmanager
+def _in_force(copy: Path) -> Iterator[None]:
+    """Every query goes to the copy until the block ends."""
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = str(copy)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
+
+
+def _swap(copy: Path, target: Path) -> Path | None:
+    """Put the copy in the database's place. What was there is kept beside it under another name."""
+    _close_log(copy)
+    aside = None
+    if target.exists():
+        _close_log(target)
+        aside = target.with_name(
+            f"{target.stem}.before-restore-{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}{target.suffix}"
+        )
+        os.link(target, aside)
+    os.replace(copy, target)
+    descriptor = os.open(target.parent, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
+    return aside
+
+
+def _close_log(path: Path) -> None:
+    """Fold the write-ahead log into the file: a log left behind would be taken for the other database's."""
+    file = sqlite3.connect(path, isolation_level=None)
+    try:
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        file.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.DatabaseError:
+        # It is damaged, which may be why a backup is wanted. Its log goes aside under its own name with the next line.
+        for end in ("-wal", "-shm"):
+            beside = path.with_name(path.name + end)
+            if beside.exists():
+                beside.rename(path.with_name(f"{path.name}{end}.damaged-{secrets.token_hex(2)}"))
+    finally:
+        file.close()

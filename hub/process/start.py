@@ -1,0 +1,133 @@
+"""Making any process ready: Django, the plugins, and the refusal to start when something states no permission.
+
+A route, a command or a job without a permission is open to everybody until somebody notices. So nobody has to notice: the
+process does not start, and says which it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+log = logging.getLogger("hub.process")
+
+Commands = Mapping[str, Callable[..., Any]]
+
+
+class Refusal(Exception):
+    """The process may not start. The message is for the person who started it."""
+
+
+class NotReady(Refusal):
+    """The database is behind the code. ``waiting`` is how many migrations have not been made."""
+
+    def __init__(self, waiting: int) -> None:
+        self.waiting = waiting
+        steps = "step" if waiting == 1 else "steps"
+        super().__init__(f"The database is {waiting} {steps} behind this version. Run: hub migrate")
+
+
+def django() -> None:
+    """Load Django with the hub's settings. Harmless when it is loaded already.
+
+    Raises:
+        django.core.exceptions.ImproperlyConfigured: an environment variable cannot be used; the message says which.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.db.settings")
+    import django as framework
+
+    framework.setup()
+
+
+def jobs() -> Any:
+    """Import every room's ``actors.py``, so that the broker knows all jobs; returns the broker."""
+    import dramatiq
+    from django.conf import settings
+
+    for name in settings.HOST_APPS:
+        if find_spec(f"hub.{name}") is not None and find_spec(f"hub.{name}.actors") is not None:
+            import_module(f"hub.{name}.actors")
+    return dramatiq.get_broker()
+
+
+def check(commands: Commands | None = None) -> None:
+    """Refuse the start when a route, a job or one of these commands states no permission, or one that does not exist.
+
+    Raises:
+        Refusal: with every name, so that one round mends all.
+    """
+    from hub.users import declare
+
+    given, broker = commands or {}, jobs()
+    faults = [
+        *_lines("Route", declare.undeclared_routes()),
+        *_lines("Job", declare.undeclared_jobs(broker)),
+        *_lines("Command", declare.undeclared_commands(given)),
+        *_unknown_lines(
+            declare.unknown([*(view for _, view in declare.routes()), *broker.actors.values(), *given.values()])
+        ),
+    ]
+    if faults:
+        raise Refusal("The hub does not start, for these state no permission that exists:\n  " + "\n  ".join(faults))
+
+
+def _lines(kind: str, names: Iterable[str]) -> list[str]:
+    return [f"{kind} {name}" for name in names]
+
+
+def _unknown_lines(names: Iterable[str]) -> list[str]:
+    return [f"Permission {name}, which nobody knows" for name in names]
+
+
+def plugins() -> Any:
+    """Load the plugins, write the catalog, and log every one that could not be loaded with its reason."""
+    from django.db import transaction
+
+    from hub.addons import catalog, installed
+
+    registry = installed.registry()
+    with transaction.atomic():
+        catalog.sync(registry)
+    for trouble in registry.troubles:
+        log.warning("%s", trouble.sentence)
+    return registry
+
+
+def waiting_migrations() -> int:
+    """How many migrations the database has not seen.
+
+    Raises:
+        django.db.OperationalError: the database does not answer.
+    """
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def migrate() -> None:
+    """Bring the database up to this version. Two processes that do it at once wait for each other."""
+    from django.core.management import call_command
+
+    from hub.process.migrating import alone
+
+    with alone():
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def ready_database(*, may_migrate: bool) -> None:
+    """Migrate where that is allowed; else refuse a database that is behind.
+
+    Raises:
+        NotReady: it is behind and may not be migrated here.
+    """
+    waiting = waiting_migrations()
+    if waiting and not may_migrate:
+        raise NotReady(waiting)
+    if waiting:
+        migrate()

@@ -1,0 +1,58 @@
+"""Dramatiq's workers in this process, with the settings that `docs/decisions/dramatiq.md` gives reasons for."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import dramatiq
+
+from hub.engine import broker, runtime
+from hub.process.stopping import GRACE_SECONDS
+
+log = logging.getLogger("hub.process")
+
+THREADS = 8
+"""Messages at a time; each carries about fifty step runs, and sixty-four calls of a process are out at a time."""
+
+
+class Working:
+    """Workers that take messages until they are stopped.
+
+    Args:
+        threads: messages at a time.
+        queues: only these; all when none is named.
+    """
+
+    def __init__(self, threads: int = THREADS, queues: frozenset[str] = frozenset()) -> None:
+        self._worker = dramatiq.Worker(
+            dramatiq.get_broker(),
+            queues=set(queues) or None,
+            worker_threads=threads,
+            worker_timeout=broker.LOCAL_IDLE_MS,
+        )
+        # Dramatiq reads these from the environment when it is first imported, which is no place for us to set them.
+        self._worker.queue_prefetch = threads
+        self._worker.delay_prefetch = 100
+
+    def start(self) -> None:
+        """Become a worker at once, not at the first message: the row and the lock are what others see of us."""
+        runtime.current()
+        self._worker.start()
+
+    def stop(self, grace: float = GRACE_SECONDS) -> bool:
+        """Take no new message, wait for what is running, give back what was not begun. Says whether all of it finished.
+
+        Args:
+            grace: seconds for what is running.
+        """
+        end = time.monotonic() + grace
+        stopper = threading.Thread(target=self._worker.stop, args=(int(grace * 1000),), name="hub-stop", daemon=True)
+        stopper.start()
+        stopper.join(grace)
+        idle = not any(thread.is_alive() for thread in self._worker.workers) and time.monotonic() <= end
+        if not idle:
+            log.warning("calls were still running after %g seconds; what became of them is found out later", grace)
+        runtime.close()
+        return idle

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.db.models import Q
+
 from hub.audit.models import AuditRow
 from hub.db.paging import DEFAULT_SIZE, Page, page
 
@@ -9,6 +13,25 @@ from hub.db.paging import DEFAULT_SIZE, Page, page
 def of_account(account_id: int, cursor: str | None = None, size: int = DEFAULT_SIZE) -> Page[AuditRow]:
     """What was done in an account."""
     return page(AuditRow.objects.filter(account_id=account_id), cursor, size)
+
+
+def search(
+    account_id: int,
+    actor_id: str = "",
+    object_kind: str = "",
+    since: datetime | None = None,
+    cursor: str | None = None,
+    size: int = DEFAULT_SIZE,
+) -> Page[AuditRow]:
+    """What was done in an account: by one person (or in their name), to one kind of thing, since a moment. Empty means all."""
+    rows = AuditRow.objects.filter(account_id=account_id)
+    if actor_id:
+        rows = rows.filter(Q(actor_id=actor_id) | Q(acting_as_id=actor_id))
+    if object_kind:
+        rows = rows.filter(object_kind=object_kind)
+    if since is not None:
+        rows = rows.filter(at__gte=since)
+    return page(rows, cursor, size)
 
 
 def of_object(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from hub.accounts.models import Account
 from hub.accounts.place import Place
+from hub.audit.models import AuditRow
 from hub.db import clock
 from hub.db.errors import NotFound
 from hub.db.scoping import LARGEST_ID, id_of
@@ -97,6 +99,17 @@ def reachable_accounts(principal: Principal, now: datetime | None = None) -> Que
     paths = dict(Account.objects.filter(pk__in={grant.account_id for grant in held}).values_list("pk", "path"))
     wanted = [_reached(grant, paths) for grant in held]
     return Account.objects.filter(reduce(or_, wanted)).select_related("switch").order_by("path")
+
+
+def last_seen(user_ids: Iterable[int]) -> dict[int, datetime]:
+    """When each was at the hub last: by a living session, else by the last time they signed in. Who never was is left out."""
+    ids = list(user_ids)
+    signed_in = AuditRow.objects.filter(actor_kind="person", actor_id__in=[str(one) for one in ids], verb="signed_in")
+    seen = {int(actor): at for actor, at in signed_in.order_by().values_list("actor_id").annotate(last=Max("at"))}
+    sessions = Session.objects.filter(user_id__in=ids).order_by().values_list("user_id").annotate(last=Max("seen_at"))
+    for user_id, at in sessions:
+        seen[user_id] = max(at, seen.get(user_id, at))
+    return seen
 
 
 def sessions_of(user: User) -> QuerySet[Session]:

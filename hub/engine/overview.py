@@ -1,0 +1,112 @@
+"""The engine at a glance, for the dashboard: what was done, what comes, what waits and why, plan by plan.
+
+``among`` narrows everything to the steps of some contacts, for people who do not see them all; None means the whole account.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+
+from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.functions import TruncDate
+
+from hub.contacts.models import Contact
+from hub.plans.models import Enrollment, Plan, StepRun
+
+State = StepRun.State
+Among = QuerySet[Contact] | None
+
+COMING_SHOWN = 8
+PLANS_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was closed on one day of the account's zone."""
+
+    date: date
+    done: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Steps that wait for the same reason. ``since``: since when the first of them does."""
+
+    code: str
+    count: int
+    since: datetime | None
+    addon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanNumbers:
+    """A plan with contacts on it. ``waiting`` counts steps for people and held ones."""
+
+    plan: Plan
+    running: int
+    waiting: int
+
+
+def closed_by_day(account_id: int, zone: tzinfo, now: datetime, days: int = 7, among: Among = None) -> list[Day]:
+    """The last days up to today, oldest first, each with what was done and what failed; empty days included."""
+    today = now.astimezone(zone).date()
+    first = today - timedelta(days=days - 1)
+    since = datetime(first.year, first.month, first.day, tzinfo=zone)
+    rows = _runs(account_id, among).filter(closed_at__gte=since, state__in=[State.DONE, State.FAILED]).order_by()
+    counted = rows.annotate(day=TruncDate("closed_at", tzinfo=zone)).values_list("day", "state").annotate(n=Count("id"))
+    numbers = {(day, state): n for day, state, n in counted}
+    dates = [first + timedelta(days=number) for number in range(days)]
+    return [Day(day, numbers.get((day, State.DONE), 0), numbers.get((day, State.FAILED), 0)) for day in dates]
+
+
+def coming(account_id: int, now: datetime, within: timedelta, among: Among = None) -> tuple[int, list[StepRun]]:
+    """How many steps are due until then, and the first of them."""
+    rows = _runs(account_id, among).filter(state=State.SCHEDULED, due_at__lte=now + within)
+    shown = rows.select_related("plan_step", "enrollment__plan").order_by("due_at", "id")[:COMING_SHOWN]
+    return rows.count(), list(shown)
+
+
+def scheduled(account_id: int) -> int:
+    """How many steps wait for nothing but their time: what pausing would hold sooner or later."""
+    return StepRun.objects.filter(account_id=account_id, state=State.SCHEDULED).count()
+
+
+def held(account_id: int, among: Among = None) -> list[Group]:
+    """What is held, by reason, the most first."""
+    return _grouped(_runs(account_id, among).filter(state=State.HELD))
+
+
+def for_people(account_id: int, among: Among = None) -> list[Group]:
+    """What a person must decide, by cause, the most first."""
+    return _grouped(_runs(account_id, among).filter(state=State.REVIEW))
+
+
+def busiest_plans(account_id: int, plans: QuerySet[Plan], among: Among = None) -> list[PlanNumbers]:
+    """The plans (of those the person may see) with most contacts on them now."""
+    running = _of(
+        Enrollment.objects.filter(account_id=account_id, state=Enrollment.State.RUNNING, plan__in=plans), among
+    )
+    most = running.order_by().values_list("plan_id").annotate(n=Count("id")).order_by("-n", "plan_id")[:PLANS_SHOWN]
+    numbers = dict(most)
+    waits = Q(state__in=[State.REVIEW, State.HELD], enrollment__plan_id__in=numbers)
+    waiting = Counter(dict(_runs(account_id, among).filter(waits).order_by().values_list("enrollment__plan_id")
+                           .annotate(n=Count("id"))))  # fmt: skip
+    rows = Plan.objects.in_bulk(list(numbers))
+    return [PlanNumbers(rows[plan_id], n, waiting[plan_id]) for plan_id, n in numbers.items()]
+
+
+def _grouped(rows: QuerySet[StepRun]) -> list[Group]:
+    groups = rows.order_by().values_list("hold_reason", "addon").annotate(n=Count("id"), since=Min("held_at"))
+    found = [Group(code, n, since, addon) for code, addon, n, since in groups]
+    return sorted(found, key=lambda group: (-group.count, group.code, group.addon))
+
+
+def _runs(account_id: int, among: Among) -> QuerySet[StepRun]:
+    return _of(StepRun.objects.filter(account_id=account_id), among)
+
+
+def _of(rows: QuerySet, among: Among) -> QuerySet:
+    return rows if among is None else rows.filter(contact_id__in=among.values("pk"))

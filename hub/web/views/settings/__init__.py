@@ -1,0 +1,20 @@
+"""Settings: the account itself, accounts beneath it, its people, its locks, and who changed what.
+
+Each page is a module of its own; `urlpatterns` gathers their addresses under the name `settings`.
+"""
+
+from __future__ import annotations
+
+from hub.web.views.settings import account, adding, audit, home, locks, person, subaccounts, users
+
+app_name = "settings"
+urlpatterns = [
+    *home.urlpatterns,
+    *account.urlpatterns,
+    *subaccounts.urlpatterns,
+    *locks.urlpatterns,
+    *audit.urlpatterns,
+    *adding.urlpatterns,
+    *users.urlpatterns,
+    *person.urlpatterns,
+]

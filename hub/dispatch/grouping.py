@@ -35,6 +35,7 @@ class Grouped(Generic[ItemT, AnswerT]):
     def __init__(self, work: Callable[[Sequence[ItemT]], Sequence[AnswerT]], executor: Executor) -> None:
         self._work, self._executor = work, executor
         self._waiting: list[tuple[ItemT, asyncio.Future[AnswerT]]] = []
+        self._in_hand: list[tuple[ItemT, asyncio.Future[AnswerT]]] = []
         self._writer: asyncio.Task[None] | None = None
 
     async def __call__(self, item: ItemT) -> AnswerT:
@@ -48,23 +49,22 @@ class Grouped(Generic[ItemT, AnswerT]):
         self._waiting.append((item, future))
         if self._writer is None:
             self._writer = loop.create_task(self._write_all())
+            self._writer.add_done_callback(self._stopped)
         return await asyncio.shield(future)
 
     async def _write_all(self) -> None:
-        group: list[tuple[ItemT, asyncio.Future[AnswerT]]] = []
-        try:
-            await asyncio.sleep(GATHER_SECONDS)
-            while self._waiting:
-                group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-                await self._write(group)
-        except asyncio.CancelledError:
-            # Nobody will write for those who wait: they must hear it, or they would wait for ever.
-            stranded, self._waiting = [*group, *self._waiting], []
+        await asyncio.sleep(GATHER_SECONDS)
+        while self._waiting:
+            self._in_hand, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            await self._write(self._in_hand)
+        self._writer = None  # before anybody else can run: whoever comes next begins a new one
+
+    def _stopped(self, writer: asyncio.Task[None]) -> None:
+        """The writer was cancelled, perhaps before its first step: those who wait must hear it, or they would wait for ever."""
+        if writer.cancelled():
+            stranded, self._in_hand, self._waiting, self._writer = [*self._in_hand, *self._waiting], [], [], None
             for _, future in stranded:
                 _fail(future, RuntimeError("the writer was stopped"))
-            raise
-        finally:
-            self._writer = None
 
     async def _write(self, group: list[tuple[ItemT, asyncio.Future[AnswerT]]]) -> None:
         loop = asyncio.get_running_loop()

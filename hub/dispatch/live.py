@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from hub.core.addon import AddOnInfo
 from hub.core.auth import Signed
@@ -69,6 +70,7 @@ class LiveVendor(Vendor):
         self._true_ref = ref  # ``ref`` is the plugin's to read, and Python lets it write there too
         self._writing: asyncio.Task[Reading] | None = None
         self._closed = False
+        self._spoken_to = ""
 
     async def __call__(self, endpoint: Endpoint[AnswerT], body: Any = None, /, **parameters: Any) -> AnswerT:
         self._check_open()
@@ -152,10 +154,12 @@ class LiveVendor(Vendor):
         return Signed({}, {}) if endpoint.open else self._info.auth.sign(self.settings)
 
     async def _send(self, endpoint: Endpoint[Any], ready: FrozenRequest, not_after: float) -> Exchange:
+        # An address an admin typed in is no vendor of ours: sentences about it name its host, which may always be shown.
+        self._spoken_to = _host(ready.url) if endpoint.open else ""
         return await exchange(self._outside.http, self._outside.egress, ready, not_after, endpoint.max_body)
 
     def _sorted(self, endpoint: Endpoint[Any], result: Exchange) -> Reading:
-        who = self._info.title
+        who = self._spoken_to or self._info.title
         try:
             return read(endpoint, self._info.errors, result, self.now, who)
         except (
@@ -163,6 +167,13 @@ class LiveVendor(Vendor):
         ) as trouble:  # the declared tables are the plugin's; an answer we cannot sort is one we cannot read
             lost = Lost(f"the answer could not be sorted ({type(trouble).__name__})")
             return read(endpoint, {}, lost, self.now, who)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _looked_at(task: asyncio.Task[Reading]) -> None:

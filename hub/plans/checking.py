@@ -169,6 +169,16 @@ _SENTENCES = {
     "string_too_short": "This is needed.",
     "string_pattern_mismatch": "Choose what the step does.",
     "extra_forbidden": "There is no such field.",
+    "int_parsing": "Enter a whole number.",
+    "int_from_float": "Enter a whole number.",
+    "int_parsing_size": "This number is too large.",
+    "date_from_datetime_parsing": "Enter a date.",
+    "date_parsing": "Enter a date.",
+    "date_from_datetime_inexact": "Enter a date.",
+    "time_parsing": "Enter a time of day, such as 9:00.",
+    "literal_error": "Choose one of the list.",
+    "union_tag_invalid": "Choose when the step runs.",
+    "union_tag_not_found": "Choose when the step runs.",
 }
 
 

@@ -59,7 +59,7 @@ def read(row: PlanStep) -> StepDraft:
         key=row.key,
         action_type=row.action_type,
         name=row.name,
-        notify=row.notify,  # type: ignore[arg-type]  # the column's choices are the literal's
+        notify=row.notify,
         timing=timing.read(row.timing),
         options=row.options,
         late_hours=row.late_hours,

@@ -7,7 +7,7 @@ person who is asked makes the later ones later.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +27,7 @@ from hub.core.tokens import Template
 from hub.dispatch import binding
 from hub.plans import arrival, timing
 from hub.plans.arrival import Window
+from hub.plans.drafting import StepDraft
 from hub.plans.facts import account_facts
 from hub.plans.loading import LoadedStep, load_versions
 from hub.plans.models import PlanVersion
@@ -96,17 +97,40 @@ def of(version: PlanVersion, contact: Contact, now: datetime, *, registry: Regis
     """What would happen if this contact were put on this version (a draft, too) at ``now``."""
     account = Account.objects.select_related("switch").get(pk=contact.account_id)
     loaded = load_versions([version.pk])[version.pk]
+    person = contact_facts.one(contact).model_copy(update={"action_plan": version.plan.name})
+    steps = _stage(account, person, loaded.steps, now, registry)
+    ends = steps[-1].runs_at if steps else now
+    return Preview(steps, now, ends, account.time_zone, tuple(_overall(account, contact)))
+
+
+def of_drafts(
+    account: Account,
+    person: facts.Contact,
+    drafts: Sequence[StepDraft],
+    now: datetime,
+    *,
+    registry: Registry | None = None,
+) -> tuple[StepPreview, ...]:
+    """The same for steps that are not stored yet, and for anybody's facts: for the editor while a step is typed."""
+    steps = tuple(
+        LoadedStep(0, one.key, seq, one.action_type, one.name, one.notify, one.timing, one.options, one.late_hours)
+        for seq, one in enumerate(drafts)
+    )
+    return _stage(account, person, steps, now, registry)
+
+
+def _stage(
+    account: Account, person: facts.Contact, steps: tuple[LoadedStep, ...], now: datetime, registry: Registry | None
+) -> tuple[StepPreview, ...]:
     stage = _Stage(
         account=account,
         zone=zone_of(account.time_zone),
-        contact=contact_facts.one(contact).model_copy(update={"action_plan": version.plan.name}),
+        contact=person,
         registry=registry or installed.registry(),
-        states=connections.states_for((account.pk, step.addon) for step in loaded.steps),
+        states=connections.states_for((account.pk, step.addon) for step in steps),
         enrolled=now,
     )
-    steps = tuple(stage.play(loaded.steps))
-    ends = steps[-1].runs_at if steps else now
-    return Preview(steps, now, ends, account.time_zone, tuple(_overall(account, contact)))
+    return tuple(stage.play(steps))
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    field_validator,
+    model_validator,
+)
 
 from hub.plans import workdays
 from hub.plans.workdays import IsWorkingDay, monday_to_friday
@@ -34,6 +43,9 @@ Since = Literal["previous", "enrollment"]
 
 LONGEST: dict[Unit, int] = {"minutes": 60 * 24 * 366, "hours": 24 * 366 * 2, "days": 3660, "business_days": 2610}
 """How long a step may wait, by unit: a year in minutes, two in hours, ten in days."""
+
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+"""Dates outside of these are slips of the finger, and near the ends of the calendar a time zone has no room to count."""
 
 _CALENDAR: tuple[Unit, ...] = ("days", "business_days")
 
@@ -87,6 +99,13 @@ class On(_Timing):
     kind: Literal["on"] = "on"
     date: date
     at: TimeOfDay = time(9, 0)
+
+    @field_validator("date")
+    @classmethod
+    def _in_our_times(cls, value: date) -> date:
+        if not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise ValueError(f"choose a date between {FIRST_YEAR} and {LAST_YEAR}")
+        return value
 
 
 Timing = Annotated[Immediately | After | On, Field(discriminator="kind")]

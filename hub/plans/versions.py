@@ -75,11 +75,13 @@ def save_draft(version: PlanVersion, revision: int, steps: Given, *, by: Actor) 
     """
     row = _locked_draft(version)
     drafts = checking.parse(steps)
+    stored = drafting.steps_of(row)
     if row.revision != revision:
-        if drafting.steps_of(row) == drafts:
+        if stored == drafts:
             return row
         raise DraftChanged(row)
-    problems = checking.shape(row.plan.account, drafts)
+    # A step that is stored already may hold a token that has gone since; that must not stop the mending of another one.
+    problems = [one for one in checking.shape(row.plan.account, drafts) if drafts[one.position - 1] not in stored]
     if problems:
         raise PlanProblems(problems, _("The plan was not saved: some texts hold tokens that do not exist."))
     _save(row, drafts, by)

@@ -28,13 +28,14 @@ def only_step(plan: Plan, person: Contact) -> StepPreview:
 
 
 def test_each_step_is_shown_when_it_would_run(account: Account) -> None:
-    plan = make_plan(
-        account, note_step(), note_step(timing=after(2)), note_step(timing=after(1, "business_days", at="9:00"))
-    )
+    timings = [None, after(2), after(90, "minutes"), after(1, "business_days", at="9:00")]
+    plan = make_plan(account, *(note_step(**({"timing": timing} if timing else {})) for timing in timings))
 
     told = shown(plan, contact(account))
 
-    assert [f"{step.local:%a %d %H:%M}" for step in told.steps] == ["Fri 20 10:00", "Sun 22 10:00", "Mon 23 09:00"]
+    assert [f"{step.local:%a %d %H:%M}" for step in told.steps] == [
+        "Fri 20 10:00", "Sun 22 10:00", "Sun 22 11:30", "Mon 23 09:00",
+    ]  # fmt: skip
     assert [step.timing for step in told.steps][1] == "2 days after the previous step"
     assert (told.starts_at, told.ends_at, told.ok) == (FRIDAY, told.steps[-1].runs_at, True)
 

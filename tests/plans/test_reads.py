@@ -179,6 +179,19 @@ class TestSwitchingAnAddOnOff:
 
         assert not impact.of_switch_off(account, "post")
 
+    def test_a_step_that_waits_for_a_person_counts_though_its_contact_was_stopped(self, account: Account) -> None:
+        plan = make_plan(account, card_step())
+        enrol(plan, contact(account))
+        StepRun.objects.update(state="review")
+        stopping.stop(account, [Enrollment.objects.get().pk], reason="", by=ADA)
+        draft = draft_of(plan)
+        versions.save_draft(draft, 0, [note_step()], by=ADA)
+        versions.make_ready(draft, 1, by=ADA)
+
+        (item,) = impact.of_switch_off(account, "post").plans
+
+        assert (item.steps, item.enrollments, item.waiting) == (("Post a card",), 0, 1)
+
     def test_accounts_beneath_are_listed_and_those_beside_are_not(self, account: Account, elsewhere: Account) -> None:
         branch = accounts.create("Branch", by=ADA, parent=account)
         for place in (branch, elsewhere):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -39,6 +39,16 @@ def test_the_next_step_is_due_as_its_timing_says(plan: Plan) -> None:
     step = plan.versions.get().steps.get(position=1)
     assert run.plan_step_id == step.pk
     assert run.effect_key == effect_key.of(plan.account_id, "post.card", 5, 7, step.key)
+
+
+@pytest.mark.parametrize(("since", "anchor"), [("previous", LATER), ("enrollment", FRIDAY)])
+def test_it_counts_from_the_anchor_that_was_chosen(account: Account, since: str, anchor: datetime) -> None:
+    plan = make_plan(account, note_step(), note_step(timing=after(30, "minutes", since=since)))
+
+    (run,) = scheduling.successors([closed(plan, 0)], LATER)
+
+    assert isinstance(run, NewRun)
+    assert run.due_at == anchor + timedelta(minutes=30)
 
 
 @pytest.mark.parametrize("state", ["done", "failed", "skipped"])

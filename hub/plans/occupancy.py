@@ -1,0 +1,104 @@
+"""Who is on a plan, at which step they stand, what they wait for, and what stopping them would cancel. Reads only.
+
+The contacts are given as a query that the asking person may see (``hub.contacts.reads.selection`` makes it), so that nobody
+finds on a plan whom they could not find in the list of contacts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from hub.contacts.models import Contact
+from hub.db import paging, scoping
+from hub.plans.models import CLOSED, Enrollment, Plan, StepRun
+
+STATES = tuple(str(state) for state in Enrollment.State)
+
+
+@dataclass(frozen=True, slots=True)
+class Occupant:
+    """A contact on a plan, with the run that is under way or waits; ``contact`` is None for a row that no longer exists."""
+
+    enrollment: Enrollment
+    contact: Contact | None
+    run: StepRun | None
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Steps that wait at one place for the same reason: how many, since when the first, and in whose words."""
+
+    reason: str
+    count: int
+    since: datetime | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """What stopping would do: enrollments that run, steps that would not happen, steps that are on their way already."""
+
+    running: int = 0
+    cancelled: int = 0
+    being_sent: int = 0
+
+
+def enrollments(plan: Plan, contacts: QuerySet[Contact], state: str = "") -> QuerySet[Enrollment]:
+    """Enrollments of these contacts on the plan, over all versions; an unknown state lists all."""
+    rows = Enrollment.objects.filter(plan=plan, contact_id__in=contacts.order_by().values("pk"))
+    return rows.filter(state=state) if state in STATES else rows
+
+
+def page(rows: QuerySet[Enrollment], cursor: str | None, size: int = paging.DEFAULT_SIZE) -> tuple[list[Occupant], str]:
+    """Some of them, newest first, and the cursor of the next page (empty on the last), in three queries."""
+    found = paging.page(rows, cursor, size)
+    people = Contact.objects.defer("search_text", "whiteboard").in_bulk({row.contact_id for row in found.rows})
+    runs: dict[int, StepRun] = {}
+    waiting = StepRun.objects.select_related("plan_step").filter(enrollment__in=found.rows)
+    for run in waiting.exclude(state__in=CLOSED).order_by("created_at"):
+        runs[run.enrollment_id] = run
+    return [_occupant(row, people, runs.get(row.pk)) for row in found.rows], found.next or ""
+
+
+def _occupant(row: Enrollment, people: dict[int, Contact], run: StepRun | None) -> Occupant:
+    return Occupant(row, people.get(row.contact_id), run, run.plan_step.name if run else "")
+
+
+def numbers(plan: Plan, contacts: QuerySet[Contact]) -> dict[str, int]:
+    """Number of enrollments in each state."""
+    rows = enrollments(plan, contacts).order_by().values_list("state").annotate(n=Count("pk"))
+    return dict.fromkeys(STATES, 0) | dict(rows)
+
+
+def held_at(plan: Plan) -> dict[UUID, list[Held]]:
+    """Step key → why steps are held there, the largest cause first."""
+    rows = StepRun.objects.filter(plan_step__version__plan=plan, state=StepRun.State.HELD).order_by()
+    groups = rows.values_list("plan_step__key", "hold_reason").annotate(Count("pk"), Min("held_at"), Min("hold_detail"))
+    found: defaultdict[UUID, list[Held]] = defaultdict(list)
+    for key, reason, count, since, detail in groups:
+        found[key].append(Held(reason, count, since, detail or ""))
+    return {key: sorted(holds, key=lambda hold: -hold.count) for key, holds in found.items()}
+
+
+def of_ids(account: Any, plan: Plan, ids: Iterable[Any]) -> list[int]:
+    """The ids among ``ids`` that are enrollments of this plan; anything else, numbers or not, is left out."""
+    numbers_ = {int(text) for one in ids if (text := str(one)).isascii() and text.isdigit() and len(text) < 19}
+    rows = scoping.within(Enrollment.objects.filter(plan=plan, pk__in=numbers_), account)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def stopping(rows: QuerySet[Enrollment]) -> Stopping:
+    """What :func:`hub.plans.stopping.stop` would do to these."""
+    running = rows.filter(state=Enrollment.State.RUNNING)
+    runs = StepRun.objects.filter(enrollment__in=running.order_by().values("pk")).exclude(state__in=CLOSED)
+    on_their_way = Q(state__in=("calling", "unknown", "review")) | Q(open_attempts__gt=0)
+    sent = runs.filter(on_their_way).count()
+    return Stopping(running.count(), runs.count() - sent, sent)

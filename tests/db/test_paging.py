@@ -31,7 +31,16 @@ def walk(order: tuple[str, ...], size: int) -> list[Account]:
 
 
 @pytest.mark.parametrize(
-    "order", [("id",), ("-id",), ("name", "id"), ("-name", "-id"), ("-name", "id"), ("created_at", "id")]
+    "order",
+    [
+        ("id",),
+        ("-id",),
+        ("name", "id"),
+        ("kind", "name", "-id"),
+        ("-name", "-id"),
+        ("-name", "id"),
+        ("created_at", "id"),
+    ],
 )
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_every_row_is_shown_once_and_in_order(order: tuple[str, ...], size: int) -> None:

@@ -140,12 +140,16 @@ def test_every_session_ends_when_the_person_changes(tree: Tree, change: str) -> 
     assert [who(key) == user for key in keys] == [False, False]
 
 
-def test_a_stolen_row_would_not_help_after_a_password_change(tree: Tree) -> None:
+@pytest.mark.parametrize("change", ["password", "role"])
+def test_a_row_that_was_kept_would_not_help(tree: Tree, change: str) -> None:
     """Even if the session's row had stayed: its fingerprint no longer matches."""
     user = make_user(tree.a)
     key = sign_in(user)
     kept = Session.objects.get(session_key=key)
-    changes.set_password(user, tree.a, "another good password", by=SYSTEM)
+    if change == "password":
+        changes.set_password(user, tree.a, "another good password", by=SYSTEM)
+    else:
+        changes.change_role(Grant.objects.get(user=user), template="sales", by=SYSTEM)
 
     kept.save(force_insert=True)
 

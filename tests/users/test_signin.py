@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import statistics
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.hashers import identify_hasher, make_password
+from django.db import connection
 
 from hub.audit.actor import SYSTEM
 from hub.audit.models import AuditRow
-from hub.users import changes, signin, tidy
+from hub.users import changes, signin, throttle, tidy
 from hub.users.models import SignInTally, User
 from hub.users.signin import Refused, SignedIn
-from tests.support.people import PASSWORD, Tree, make_user
+from tests.support.people import PASSWORD, Tree, make_account, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +147,29 @@ def test_two_tries_in_the_same_moment_count_as_two(tree: Tree) -> None:
 
     assert signin._charge(*first, NOW)
     assert not signin._charge(*second, NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_guesses_sent_at_once_are_all_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight threads, five guesses each: no more looks at the password than one after the other would get."""
+    make_user(make_account(), username="ann")
+    looks: list[str] = []
+    monkeypatch.setattr(signin, "_with_password", lambda name, password: looks.append(password))
+
+    def guess(thread: int) -> None:
+        try:
+            for number in range(5):
+                signin.attempt("ann", f"{thread}.{number}", "198.51.100.9", NOW)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=guess, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert 1 <= len(looks) <= throttle.FREE_FROM_ONE_ADDRESS
 
 
 class TestHashing:

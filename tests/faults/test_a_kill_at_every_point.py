@@ -1,0 +1,146 @@
+"""A worker is ended at each named point of a step's path, for each effect class, and another goes on.
+
+The vendor's own ledger is the judge: one effect or none, never two; and none only where a person is asked. Both ways to run.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+
+import hub.steps
+from hub.addons import catalog, installed
+from hub.addons import changes as addons
+from hub.audit.actor import SYSTEM
+from hub.contacts.models import Contact
+from hub.core import registry as registries
+from hub.db import clock, installation
+from hub.dispatch import crash
+from hub.engine.facts import reference
+from hub.plans import enrollment, loading
+from hub.plans.models import StepRun
+from tests.engine.world import make_plan
+from tests.support import fourclasses
+from tests.support.countingvendor import CountingVendor
+from tests.support.people import make_account
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+KILLED = 137
+
+SENDING = ("before_claim", "after_claim", "before_call", "before_intent", "after_intent", "before_send", "after_send",
+           "before_settle", "in_settle", "after_settle", "before_ring", "after_ring")  # fmt: skip
+"""Points on the way out, reached by every step."""
+
+RECOVERY = ("before_sweep", "in_sweep", "after_sweep")
+"""Points of the sweep, reached after a first worker was killed."""
+
+
+@pytest.fixture
+def vendor() -> Iterator[CountingVendor]:
+    with CountingVendor() as playing:
+        yield playing
+
+
+def enroll(klass: str) -> StepRun:
+    """One contact on a one-step plan of this class."""
+    found = registries.from_objects([fourclasses.addon, hub.steps.addon])
+    loading.forget()
+    with installed.use(found), transaction.atomic():
+        catalog.sync(found)
+        account = make_account("Northside")
+        addons.make_available(account, "classes", by=SYSTEM)
+        addons.enable(account, "classes", by=SYSTEM)
+        addons.save_settings(account, "classes", {"api_key": "classes-key-123"}, by=SYSTEM)
+        plan = make_plan(account, [(f"classes.{klass}", {})], (), "none")
+        now = clock.now()
+        person = Contact.objects.create(account=account, first_name="Ada", created_at=now, updated_at=now)
+        enrollment.enroll(plan, [person.pk], by=SYSTEM)
+    return StepRun.objects.get()
+
+
+def work(vendor: CountingVendor, database_url: str, home: Path, point: str = "") -> int:
+    """Run a worker until it is done or dies; gives its exit code."""
+    offset = home / "clock"
+    if not offset.exists():
+        offset.write_text("0")
+    environment = {
+        **os.environ, "HUB_DATABASE_URL": database_url, "HUB_CLOCK_FILE": str(offset), "HUB_CRASH_POINT": point,
+        "HUB_LOG_LEVEL": "error", "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+    command = [sys.executable, "-m", "tests.support.plain_worker", vendor.url]
+    done = subprocess.run(command, env=environment, cwd=ROOT, timeout=60, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, KILLED), done.stderr[-3000:]
+    return done.returncode
+
+
+def judge(run: StepRun, vendor: CountingVendor) -> None:
+    """Never two, never lost, never falsely done or failed."""
+    run.refresh_from_db()
+    effects = vendor.count(reference(installation.ref(), run.pk, 0))
+    assert effects <= 1, f"sent {effects} times"
+    assert run.state in ("done", "review"), f"neither done nor in front of a person: {run.state}"
+    if run.state == "done":
+        assert effects == 1, "reported done without an effect"
+
+
+@pytest.mark.parametrize("klass", fourclasses.CLASSES)
+@pytest.mark.parametrize("point", SENDING)
+def test_a_worker_killed_on_the_way_out_sends_at_most_once(
+    klass: str, point: str, vendor: CountingVendor, database_url: str, tmp_path: Path
+) -> None:
+    run = enroll(klass)
+
+    assert work(vendor, database_url, tmp_path, point) == KILLED
+    assert work(vendor, database_url, tmp_path) == 0
+
+    judge(run, vendor)
+
+
+@pytest.mark.parametrize("klass", fourclasses.CLASSES)
+@pytest.mark.parametrize("first", ["after_claim", "after_intent", "after_send"])
+@pytest.mark.parametrize("point", RECOVERY)
+def test_a_sweeper_killed_while_it_takes_back_loses_nothing(
+    klass: str, first: str, point: str, vendor: CountingVendor, database_url: str, tmp_path: Path
+) -> None:
+    run = enroll(klass)
+
+    work(vendor, database_url, tmp_path, first)
+    assert work(vendor, database_url, tmp_path, point) == KILLED
+    assert work(vendor, database_url, tmp_path) == 0
+
+    judge(run, vendor)
+
+
+@pytest.mark.parametrize("first", ["after_intent", "after_send"])
+@pytest.mark.parametrize("point", ["before_reconcile", "after_reconcile"])
+def test_a_reconciler_killed_while_it_asks_loses_nothing(
+    first: str, point: str, vendor: CountingVendor, database_url: str, tmp_path: Path
+) -> None:
+    run = enroll("lookup")
+
+    work(vendor, database_url, tmp_path, first)
+    assert work(vendor, database_url, tmp_path, point) == KILLED
+    assert work(vendor, database_url, tmp_path) == 0
+
+    judge(run, vendor)
+    assert run.state == "done", "a strong vendor settles every case"
+
+
+def test_every_point_of_the_path_is_killed_here() -> None:
+    tried = {*SENDING, *RECOVERY, "before_reconcile", "after_reconcile"}
+
+    assert set(crash.POINTS) == tried
+
+
+def test_the_database_is_the_one_the_worker_uses(database_url: str) -> None:
+    name = str(connection.settings_dict["NAME"])
+
+    assert name.rsplit("/", 1)[-1] in database_url

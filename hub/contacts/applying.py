@@ -56,11 +56,11 @@ def _missing_contacts(account_id: int, changes: Asked) -> list[str]:
 
 
 def _tag(in_force: lists.Lists, changes: Asked, problems: list[str]) -> None:
-    adding = {name for _, change in changes if isinstance(change, AddTags) for name in change.tags}
-    taking = {name for _, change in changes if isinstance(change, RemoveTags) for name in change.tags}
+    adding = [name for _, change in changes if isinstance(change, AddTags) for name in change.tags]
+    taking = [name for _, change in changes if isinstance(change, RemoveTags) for name in change.tags]
     if not adding and not taking:
         return
-    usable = {name for name in adding if 0 < len(name.strip()) <= LONGEST["tag"]}
+    usable = [name for name in adding if 0 < len(name.strip()) <= LONGEST["tag"]]
     ids = tagging.ids_of(in_force, usable) | tagging.existing_by_key(in_force.account_id, taking)
     final: dict[tuple[int, int], bool] = {}  # (contact, tag) → whether it is there in the end
     for at, (contact_id, change) in enumerate(changes):

@@ -135,7 +135,9 @@ def _deal_size(ready: Ready, value: str) -> None:
 
 
 def _tags(ready: Ready, given: tuple[str, ...]) -> tuple[str, ...]:
-    named = {normalising.fold(text): text for text in map(normalising.line, given) if text}
+    named: dict[str, str] = {}
+    for text in filter(None, map(normalising.line, given)):
+        named.setdefault(normalising.fold(text), text)
     if any(len(text) > LONGEST["tag"] for text in named.values()):
         ready.problems["tags"] = _too_long(LONGEST["tag"])
     if len(named) > MOST_TAGS:

@@ -115,7 +115,7 @@ def _tags(batch: Batch, taken: list[Place]) -> None:
     wanted = [(place, names) for place, names in wanted if names]
     if not wanted:
         return
-    ids = tagging.ids_of(batch.ground.lists, {name for _, names in wanted for name in names})
+    ids = tagging.ids_of(batch.ground.lists, [name for _, names in wanted for name in names])
     pairs = []
     for place, names in wanted:
         for name in names:

@@ -11,8 +11,14 @@ from hub.db import bulk
 
 
 def ids_of(lists: Lists, names: Iterable[str]) -> dict[str, int]:
-    """Folded name → id for every name that exists or may be made here; one missing was refused by a lock from above."""
-    wanted = {normalising.fold(name)[:60]: name[:60] for name in map(normalising.line, names) if name}
+    """Folded name → id for every name that exists or may be made here; one missing was refused by a lock from above.
+
+    Of several spellings of a new tag the first is kept.
+    """
+    wanted: dict[str, str] = {}
+    for name in map(normalising.line, names):
+        if name:
+            wanted.setdefault(normalising.fold(name)[:60], name[:60])
     if not wanted:
         return {}
     found = _existing(lists.account_id, wanted)

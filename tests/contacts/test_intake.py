@@ -39,7 +39,7 @@ def test_a_new_contact_is_cleaned_noted_and_audited(account: Account) -> None:
     assert (row.email, row.email_key, row.phone_cell) == ("Ada@example.com", "ada@example.com", "+18015550123")
     assert row.lead_source is not None
     assert row.lead_source.name == "Web"
-    assert [tag.name for tag in reads.tags_of([row.pk])[row.pk]] == ["VIP"]
+    assert [tag.name for tag in reads.tags_of([row.pk])[row.pk]] == ["vip"]
     assert [note.kind for note in history.timeline(account.pk, row.pk).rows] == ["contact.created"]
     assert AuditRow.objects.filter(verb="taken_in", object_id=str(row.pk)).count() == 1
 

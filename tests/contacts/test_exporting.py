@@ -1,0 +1,63 @@
+"""An export is text in every spreadsheet, and the same text."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.contacts.exporting import csv_line, guarded
+
+FORMULAS = [
+    "=1+1",
+    "+cmd|' /C calc'!A0",
+    "-2+3+cmd",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    "\u00a0=1",
+    "\ufeff=1",
+    "＝1",
+    "＋1x",
+    "－1x",
+    "＠x",
+    "a\n=1",
+    "a\r\n  @x",
+]
+
+
+@pytest.mark.parametrize("cell", FORMULAS)
+def test_a_formula_becomes_text(cell: str) -> None:
+    for line in guarded(cell).replace("\r", "\n").split("\n"):
+        bare = line.strip(" \t\u00a0\ufeff")
+        assert not bare.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+
+
+@pytest.mark.parametrize(
+    "cell", ["", "Ada", "+18015550123", "-12.50", "a-b", "ada@example.com", "1 + 1", "a\n\nb", "it's"]
+)
+def test_what_does_no_harm_stays_as_it_is(cell: str) -> None:
+    assert guarded(cell) == cell
+
+
+@given(st.text(max_size=40))
+def test_a_guard_only_adds(cell: str) -> None:
+    assert guarded(cell).replace("'", "") == cell.replace("'", "")
+
+
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_a_row_is_read_back_as_it_was_written(cells: list[str]) -> None:
+    (back,) = csv.reader(io.StringIO(csv_line(cells), newline=""))
+
+    assert back == [guarded(cell) for cell in cells]

@@ -184,6 +184,18 @@ def test_who_would_rather_be_asked_is_asked(kit: Kit, seen: Seen) -> None:
     assert seen.last[3]["webhook-id"] == run.ref
 
 
+@pytest.mark.parametrize(
+    "fault", [faults.status(404), faults.status(503), faults.reset()], ids=lambda fault: fault.name
+)
+def test_what_went_wrong_is_said_of_the_address_and_not_of_the_hub(kit: Kit, fault: Any) -> None:
+    kit.vendor.fail(fault)
+
+    run = kit.run(HOOK, url=URL)
+
+    assert "hooks.example.com" in run.note
+    assert "Built-in" not in run.note
+
+
 def test_429_waits_and_goes_on(kit: Kit) -> None:
     kit.vendor.fail(faults.too_many("120"))
 

@@ -98,7 +98,7 @@ def enable(account: Account, addon: str, *, by: Actor) -> Freed:
 def disable(account: Account, addon: str, *, by: Actor) -> bool:
     """Switch it off. The settings stay; waiting steps are held with the reason. False: it was off already.
 
-    Ask ``hub.addons.impact`` questions at the edge before: an admin sees what this would hold.
+    The edge shows beforehand what this would hold: ``hub.plans.reads.impact`` counts it.
     """
     moved = Connection.objects.filter(account=account, addon=addon, enabled=True).update(
         enabled=False, changed_at=clock.now()

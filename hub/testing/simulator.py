@@ -11,27 +11,24 @@ vendor really acted.
 
 from __future__ import annotations
 
-import base64
 import importlib
 import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
-
-from pydantic import TypeAdapter, ValidationError
+from urllib.parse import urlsplit
 
 from hub.core.addon import AddOnInfo
-from hub.core.auth import Basic, HeaderKey, OAuth2, QueryKey
+from hub.core.auth import QueryKey
 from hub.core.endpoints import Endpoint
 from hub.testing import answers
 from hub.testing.faults import Fault
+from hub.testing.wire import Item, Reply, answered, body_of, key_of, presented, reference_of, refusal
 
-Item = dict[str, Any]
 SEEDED = 3
 """Items in each list nobody seeded."""
 
@@ -41,16 +38,6 @@ ZAPIER = {"attempt": "simulated", "id": "simulated", "request_id": "simulated", 
 
 class Hangup(Exception):
     """The vendor ended the connection without an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the vendor answers, after this many seconds."""
-
-    status: int
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +178,13 @@ class Simulator:
     ) -> Reply:
         found = self._endpoint(method, path)
         if found is None:
-            return _json(404, {"message": f"There is no {method} {path}."})
+            return answered(404, {"message": f"There is no {method} {path}."})
         endpoint, names = found
         credential = presented(self.info, headers, query)
-        refused = None if endpoint.open else _refusal(self.info, credential)
+        refused = None if endpoint.open else refusal(self.info, credential)
         known = self._same_key(endpoint, headers, body)
         if refused or known:
-            return refused or known or _json(500, {})
+            return refused or known or answered(500, {})
         own = self._own_query(query)
         return self._play(endpoint, names, Call(method, path, own, {}, credential, "", self), headers, body)
 
@@ -205,19 +192,19 @@ class Simulator:
         self, endpoint: Endpoint[Any], names: dict[str, str], call: Call, headers: Mapping[str, str], body: bytes
     ) -> Reply:
         try:
-            call.body = _body(endpoint, body)
+            call.body = body_of(endpoint, body)
         except ValueError as trouble:
-            return _json(422, {"message": str(trouble)})
-        call.reference = _reference(endpoint, headers, call.body)
+            return answered(422, {"message": str(trouble)})
+        call.reference = reference_of(endpoint, headers, call.body)
         own = self._simulation.respond(call) if hasattr(self._simulation, "respond") else None
-        reply = _json(*own) if own is not None else self._by_declaration(endpoint, names, call)
+        reply = answered(*own) if own is not None else self._by_declaration(endpoint, names, call)
         self._keep_key(endpoint, headers, body, reply)
         return reply
 
     def _by_declaration(self, endpoint: Endpoint[Any], names: dict[str, str], call: Call) -> Reply:
         if endpoint.open:
             self._act(call, call.path, {"body": call.body})
-            return _json(200, ZAPIER)
+            return answered(200, ZAPIER)
         if call.method == "GET":
             return self._read(endpoint, names, call)
         return self._write(endpoint, names, call)
@@ -229,15 +216,15 @@ class Simulator:
         items = self._visible(collection)
         if names:
             item = _by_id(items, names)
-            return _json(200, answers.one(endpoint.answer, item)) if item else _missing(call.path)
+            return answered(200, answers.one(endpoint.answer, item)) if item else _missing(call.path)
         if answers.is_list(endpoint.answer):
-            return _json(200, answers.many(endpoint.answer, [item for item in items if _matches(item, call.query)]))
-        return _json(200, answers.one(endpoint.answer, items[0] if items else {"name": self.info.title}))
+            return answered(200, answers.many(endpoint.answer, [item for item in items if _matches(item, call.query)]))
+        return answered(200, answers.one(endpoint.answer, items[0] if items else {"name": self.info.title}))
 
     def _write(self, endpoint: Endpoint[Any], names: dict[str, str], call: Call) -> Reply:
         if not names or call.method == "POST":
             item = self._act(call, call.path, {**names, **call.body})
-            return _json(201 if call.method == "POST" else 200, answers.one(endpoint.answer, item))
+            return answered(201 if call.method == "POST" else 200, answers.one(endpoint.answer, item))
         collection = _collection(endpoint.path)
         existing = _by_id(self.stored(collection), names)
         if existing is None:
@@ -246,7 +233,7 @@ class Simulator:
             self.stored(collection).remove(existing)
         existing.update(call.body)
         self._record(call, collection, existing)
-        return _json(200, answers.one(endpoint.answer, existing))
+        return answered(200, answers.one(endpoint.answer, existing))
 
     def _act(self, call: Call, path: str, item: Item) -> Item:
         collection = self.stored(path)
@@ -278,13 +265,13 @@ class Simulator:
 
     def _same_key(self, endpoint: Endpoint[Any], headers: Mapping[str, str], body: bytes) -> Reply | None:
         """A key seen before gets the first answer again, or a refusal when it comes with another body."""
-        known = self._keys.get(_key(endpoint, headers))
+        known = self._keys.get(key_of(endpoint, headers))
         if known is None:
             return None
-        return known[1] if known[0] == body else _json(422, {"message": "This key was used for another request."})
+        return known[1] if known[0] == body else answered(422, {"message": "This key was used for another request."})
 
     def _keep_key(self, endpoint: Endpoint[Any], headers: Mapping[str, str], body: bytes, reply: Reply) -> None:
-        key = _key(endpoint, headers)
+        key = key_of(endpoint, headers)
         if key and reply.status < 300:
             self._keys[key] = (body, reply)
 
@@ -335,66 +322,6 @@ def simulation_of(info: AddOnInfo) -> Any:
         raise
 
 
-def presented(info: AddOnInfo, headers: Mapping[str, str], query: Mapping[str, str]) -> str:
-    """The credential a request carries, as far as its kind lets it be read."""
-    lowered = {name.lower(): value for name, value in headers.items()}
-    auth = info.auth
-    if isinstance(auth, HeaderKey):
-        return lowered.get(auth.header.lower(), "").removeprefix(auth.prefix)
-    if isinstance(auth, QueryKey):
-        return query.get(next(iter(auth.parameters)), "")
-    if isinstance(auth, Basic):
-        coded = lowered.get("authorization", "").removeprefix("Basic ")
-        return base64.b64decode(coded).decode().partition(":")[2] if coded else ""
-    return lowered.get("authorization", "").removeprefix("Bearer ")
-
-
-def _refusal(info: AddOnInfo, credential: str) -> Reply | None:
-    if not isinstance(info.auth, HeaderKey | QueryKey | Basic | OAuth2):
-        return None
-    if not credential or credential.startswith("wrong"):
-        return _json(401, {"message": "The key is not known."})
-    if credential.startswith("limited"):
-        return _json(403, {"message": "The key is not allowed to do that."})
-    return None
-
-
-def _body(endpoint: Endpoint[Any], content: bytes) -> Item:
-    """What was sent, held against the declaration.
-
-    Raises:
-        ValueError: it is not what the vendor takes.
-    """
-    if endpoint.open:
-        return {"text": content.decode("utf-8", "replace")}
-    if endpoint.body is None:
-        return {}
-    try:
-        if endpoint.encode == "form":
-            sent: Any = dict(parse_qsl(content.decode(), keep_blank_values=True))
-        else:
-            sent = json.loads(content)
-        model = TypeAdapter(endpoint.body).validate_python(sent)
-        return dict(TypeAdapter(endpoint.body).dump_python(model, mode="json"))
-    except ValidationError as trouble:
-        error = trouble.errors(include_url=False, include_input=False)[0]
-        raise ValueError(f"{'.'.join(map(str, error['loc']))}: {error['msg']}") from None
-    except (ValueError, UnicodeDecodeError) as trouble:
-        raise ValueError("the body is not readable") from trouble
-
-
-def _reference(endpoint: Endpoint[Any], headers: Mapping[str, str], body: Item) -> str:
-    fields = (body.get(name) for name in ("ref", "reference", "external_id", "externalId"))
-    return _key(endpoint, headers) or next((str(value) for value in fields if value), "")
-
-
-def _key(endpoint: Endpoint[Any], headers: Mapping[str, str]) -> str:
-    wanted = endpoint.effect.header.lower() if endpoint.effect and endpoint.effect.header else ""
-    if endpoint.open and not wanted:
-        wanted = "webhook-id"
-    return next((value for name, value in headers.items() if name.lower() == wanted), "") if wanted else ""
-
-
 def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
 
@@ -422,11 +349,7 @@ def _made_up(endpoint: Endpoint[Any]) -> list[Item]:
 
 
 def _missing(path: str) -> Reply:
-    return _json(404, {"message": f"There is nothing at {path}."})
-
-
-def _json(status: int, data: Any) -> Reply:
-    return Reply(status, {"Content-Type": "application/json"}, json.dumps(data).encode())
+    return answered(404, {"message": f"There is nothing at {path}."})
 
 
 def _as_line(effect: Effect) -> dict[str, Any]:

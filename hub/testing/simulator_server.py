@@ -22,7 +22,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from hub.core.registry import discover
-from hub.testing.simulator import Hangup, Reply, Simulator
+from hub.testing.simulator import Hangup, Simulator
+from hub.testing.wire import Reply
 
 HOST = "127.0.0.1"
 MOST_BYTES = 16 * 1024 * 1024
@@ -117,10 +118,10 @@ def main(arguments: list[str] | None = None) -> int:
     if plugin is None:
         sys.stderr.write(f"There is no loaded add-on {given.addon}.\n")
         return 2
-    return _until_stopped(SimulatorServer(Simulator(plugin.info, ledger=given.ledger), given.port))
+    return until_stopped(SimulatorServer(Simulator(plugin.info, ledger=given.ledger), given.port))
 
 
-def _until_stopped(server: SimulatorServer) -> int:
+def until_stopped(server: SimulatorServer) -> int:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

@@ -15,9 +15,10 @@ from pydantic import BaseModel
 
 from hub.core import AddOn, Answer, Basic, QueryKey, Secret, Settings, keyed, once, repeatable
 from hub.testing import faults
-from hub.testing.simulator import Hangup, Reply, Simulator
+from hub.testing.simulator import Hangup, Simulator
 from hub.testing.simulator_fronts import client
 from hub.testing.simulator_server import SimulatorServer
+from hub.testing.wire import Reply
 from tests.core.postpigeon import addon as postpigeon
 
 KEY = {"X-Api-Key": "a-good-key-0001"}

@@ -98,7 +98,7 @@ def enable(account: Account, addon: str, *, by: Actor) -> Freed:
 def disable(account: Account, addon: str, *, by: Actor) -> bool:
     """Switch it off. The settings stay; waiting steps are held with the reason. False: it was off already.
 
-    The edge shows beforehand what this would hold: ``hub.plans.reads.impact`` counts it.
+    The edge shows beforehand what this would hold; ``hub.plans`` counts it, for this room knows nothing of steps.
     """
     moved = Connection.objects.filter(account=account, addon=addon, enabled=True).update(
         enabled=False, changed_at=clock.now()

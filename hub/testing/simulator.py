@@ -29,6 +29,8 @@ from hub.testing import answers
 from hub.testing.faults import Fault
 from hub.testing.wire import Item, Reply, answered, body_of, key_of, presented, reference_of, refusal
 
+__all__ = ["ZAPIER", "Call", "Effect", "Hangup", "Item", "Reply", "Simulator", "simulation_of"]
+
 SEEDED = 3
 """Items in each list nobody seeded."""
 

@@ -122,6 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def until_stopped(server: SimulatorServer) -> int:
+    """Serve until SIGTERM or SIGINT; the address is printed as the first line. Returns the exit code."""
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

@@ -1,25 +1,23 @@
-"""The engine at a glance, for the dashboard: what was done, what comes, what waits and why, plan by plan.
+"""The engine at a glance, for the dashboard: what was done, what comes, what waits and why.
 
 ``among`` narrows everything to the steps of some contacts, for people who do not see them all; None means the whole account.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.db.models.functions import TruncDate
 
 from hub.contacts.models import Contact
-from hub.plans.models import Enrollment, Plan, StepRun
+from hub.plans.models import StepRun
 
 State = StepRun.State
 Among = QuerySet[Contact] | None
 
 COMING_SHOWN = 8
-PLANS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +37,6 @@ class Group:
     count: int
     since: datetime | None
     addon: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PlanNumbers:
-    """A plan with contacts on it. ``waiting`` counts steps for people and held ones."""
-
-    plan: Plan
-    running: int
-    waiting: int
 
 
 def closed_by_day(account_id: int, zone: tzinfo, now: datetime, days: int = 7, among: Among = None) -> list[Day]:
@@ -74,6 +63,11 @@ def scheduled(account_id: int) -> int:
     return StepRun.objects.filter(account_id=account_id, state=State.SCHEDULED).count()
 
 
+def ever_ran(account_id: int) -> bool:
+    """Whether anybody was ever put on a plan here."""
+    return StepRun.objects.filter(account_id=account_id).exists()
+
+
 def held(account_id: int, among: Among = None) -> list[Group]:
     """What is held, by reason, the most first."""
     return _grouped(_runs(account_id, among).filter(state=State.HELD))
@@ -84,20 +78,6 @@ def for_people(account_id: int, among: Among = None) -> list[Group]:
     return _grouped(_runs(account_id, among).filter(state=State.REVIEW))
 
 
-def busiest_plans(account_id: int, plans: QuerySet[Plan], among: Among = None) -> list[PlanNumbers]:
-    """The plans (of those the person may see) with most contacts on them now."""
-    running = _of(
-        Enrollment.objects.filter(account_id=account_id, state=Enrollment.State.RUNNING, plan__in=plans), among
-    )
-    most = running.order_by().values_list("plan_id").annotate(n=Count("id")).order_by("-n", "plan_id")[:PLANS_SHOWN]
-    numbers = dict(most)
-    waits = Q(state__in=[State.REVIEW, State.HELD], enrollment__plan_id__in=numbers)
-    waiting = Counter(dict(_runs(account_id, among).filter(waits).order_by().values_list("enrollment__plan_id")
-                           .annotate(n=Count("id"))))  # fmt: skip
-    rows = Plan.objects.in_bulk(list(numbers))
-    return [PlanNumbers(rows[plan_id], n, waiting[plan_id]) for plan_id, n in numbers.items()]
-
-
 def _grouped(rows: QuerySet[StepRun]) -> list[Group]:
     groups = rows.order_by().values_list("hold_reason", "addon").annotate(n=Count("id"), since=Min("held_at"))
     found = [Group(code, n, since, addon) for code, addon, n, since in groups]
@@ -105,8 +85,5 @@ def _grouped(rows: QuerySet[StepRun]) -> list[Group]:
 
 
 def _runs(account_id: int, among: Among) -> QuerySet[StepRun]:
-    return _of(StepRun.objects.filter(account_id=account_id), among)
-
-
-def _of(rows: QuerySet, among: Among) -> QuerySet:
+    rows = StepRun.objects.filter(account_id=account_id)
     return rows if among is None else rows.filter(contact_id__in=among.values("pk"))

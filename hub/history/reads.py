@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from hub.db import paging
 from hub.history.models import Note
 
 NEWEST_FIRST = ("-at", "-id")
+LATEST_WITHIN = 20_000
 
 
 def timeline(
@@ -26,6 +28,18 @@ def timeline(
     """
     rows = Note.objects.filter(account_id=account_id, contact_id=contact_id)
     return paging.page(_of_kinds(rows, kinds), cursor, size, NEWEST_FIRST)
+
+
+def latest(account_id: int, size: int = 10, among: QuerySet[Any] | None = None) -> list[Note]:
+    """The newest notes of an account, of the contacts ``among`` only when they are given.
+
+    Notes have no index by account, so this looks no further back than ``LATEST_WITHIN`` notes of the whole house.
+    """
+    newest = Note.objects.aggregate(last=Max("id"))["last"] or 0
+    rows = Note.objects.filter(account_id=account_id, id__gt=newest - LATEST_WITHIN)
+    if among is not None:
+        rows = rows.filter(contact_id__in=among)
+    return list(rows.order_by("-id")[:size])
 
 
 def of_run(account_id: int, contact_id: int, run_id: UUID) -> list[Note]:

@@ -15,6 +15,11 @@ def unread_count(user_id: int, account_id: int) -> int:
     return _of(user_id, account_id).filter(read_at=None)[: SHOWN_AT_MOST + 1].count()
 
 
+def get(user_id: int, account_id: int, notification_id: int) -> Notification | None:
+    """One of a person's own notifications, or None."""
+    return _of(user_id, account_id).filter(pk=notification_id).first()
+
+
 def page(
     user_id: int, account_id: int, cursor: str | None = None, size: int = 20, unread_only: bool = False
 ) -> paging.Page[Notification]:

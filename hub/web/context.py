@@ -61,7 +61,7 @@ def make_frame(request: HubRequest) -> Frame:
         rail=_rail(request),
         account_path=tuple(one.name for one in above),
         accounts=nodes(request),
-        search_url=_url("contacts:list", account) if may(request, "page.contacts") else "",
+        search_url=url("contacts:list", account.pk) if may(request, "page.contacts") else "",
         switch_search_url=reverse("account_tree", args=[account.pk]),
         notifications_url=reverse("notifications:list", args=[account.pk]),
         unread=notifications.unread_count(int(request.principal.effective.id), account.pk),
@@ -89,8 +89,8 @@ def node_of(account: Account, locked: bool, depth: int = 0, current: bool = Fals
 
 def places_of(request: HubRequest) -> dict[str, str]:
     """Addresses of the rail's places that this person may open, by key."""
-    wanted = {key: _url(name, request.account) for key, name, permission in PLACES if may(request, permission)}
-    return {key: url for key, url in wanted.items() if url}
+    wanted = {key: url(name, request.account.pk) for key, name, permission in PLACES if may(request, permission)}
+    return {key: found for key, found in wanted.items() if found}
 
 
 def _node_in_tree(row: Account, top: int, locked: set[int], request: HubRequest) -> AccountNode:
@@ -118,11 +118,12 @@ def _section(request: HubRequest) -> str:
     return next((here.get(name, name) for name in names if name), "")
 
 
-def _url(name: str, account: Account) -> str:
+def url(name: str, *args: object) -> str:
+    """The address of a page of another room; empty when that room is not part of this installation."""
     try:
-        return reverse(name, args=[account.pk])
+        return reverse(name, args=args)
     except NoReverseMatch:
-        return ""  # a room that is not part of this installation has no place on the rail
+        return ""
 
 
 def _person(request: HubRequest) -> Person:
@@ -130,7 +131,7 @@ def _person(request: HubRequest) -> Person:
     grants = shown.reaching(request.place, request.now)
     role = max(grants, key=lambda grant: grant.rank).template if grants else ""
     links = (
-        Link(_("Your profile"), reverse("profile:page"), "user"),
+        Link(_("Your profile"), reverse("profile:page", args=[request.account.pk]), "user"),
         Link(_("Switch account"), reverse("choose_account"), "building-2"),
     )
     label = shown.label

@@ -67,7 +67,7 @@ def _unreadable() -> Problem:
 
 def _weight(request: HttpRequest) -> int:
     text = request.META.get("CONTENT_LENGTH") or "0"
-    return int(text) if text.isdigit() and len(text) < 19 else 0
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 def _query_texts(request: HttpRequest) -> list[str]:

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.web.views.dashboard")),
     path("", include("hub.web.views.notifications")),
     path("", include("hub.web.views.settings")),
+    path("", include("hub.web.views.plans")),
     path("", include("hub.web.views.health")),
     path("styleguide", route("public")(styleguide)),
 ]

@@ -98,7 +98,7 @@ def change_password(request: HubRequest) -> HttpResponse:
     """One's own password; comes by itself when it must be changed."""
     if request.principal.shown:
         messages.error(request, _("Nobody changes a password in another's name. Be yourself again first."))
-        return redirect("profile:page")
+        return redirect("home")
     form = ChangePasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from hub.core.effects import Effect, EffectClass
 from hub.core.endpoints import DEADLINE
 from hub.core.facts import Account, Contact
 from hub.core.facts import missing as lacking
@@ -22,96 +21,12 @@ from hub.core.registry import Registry
 from hub.dispatch.classify import Conclusion, Wire
 from hub.dispatch.gate import GateFacts, Hold
 from hub.dispatch.ledger import Job, Settlement
-from hub.dispatch.machine import Move, Standing, after_crash
-from hub.dispatch.requests import Denied, FrozenRequest, Granted, Intent
-from hub.dispatch.states import CLOSED, HELD_BY_WORKER, State, allowed
+from hub.dispatch.machine import Move, after_crash
+from hub.dispatch.requests import Denied, Granted, Intent
+from hub.dispatch.states import HELD_BY_WORKER, State, allowed
+from hub.testing.runs import START, Attempt, Run, VirtualClock
 
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-"""A Monday morning: the virtual clock begins here unless told otherwise."""
-
-
-class VirtualClock:
-    """Time that passes when it is told to."""
-
-    def __init__(self, start: datetime = START) -> None:
-        self._now = start
-
-    def now(self) -> datetime:
-        """The time."""
-        return self._now
-
-    def advance(self, **span: float) -> datetime:
-        """Let time pass: ``clock.advance(hours=2)``."""
-        self._now += timedelta(**span)
-        return self._now
-
-    def move_to(self, moment: datetime) -> datetime:
-        """Let time pass up to a moment; never back."""
-        self._now = max(self._now, moment)
-        return self._now
-
-
-@dataclass
-class Attempt:
-    """One written-down intent and what became of it."""
-
-    n: int
-    request: FrozenRequest
-    effect: Effect
-    effect_class: EffectClass
-    key: str
-    at: datetime
-    deadline: timedelta
-    fence: int = 0
-    outcome: str = ""
-    open: bool = True
-
-
-@dataclass
-class Run:
-    """A step run in memory."""
-
-    id: UUID
-    action_type: str
-    ref: str
-    contact: Contact
-    account: Account
-    options: Mapping[str, Any]
-    settings: Mapping[str, Any]
-    state: State = State.SCHEDULED
-    due_at: datetime = START
-    next_check_at: datetime | None = None
-    fence: int = 0
-    attempts: int = 0
-    open_attempts: int = 0
-    crashes: int = 0
-    checks: int = 0
-    not_found: int = 0
-    since: datetime | None = None
-    unknown_at: datetime | None = None
-    code: str = ""
-    sentence: str = ""
-    reference: str = ""
-    tries: list[Attempt] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    changes: list[Any] = field(default_factory=list)
-    moves: list[State] = field(default_factory=list)
-    empty_tokens: tuple[str, ...] = ()
-    cancel_requested: bool = False
-
-    @property
-    def note(self) -> str:
-        """The last line in the contact's history."""
-        return self.notes[-1] if self.notes else ""
-
-    @property
-    def closed(self) -> bool:
-        return self.state in CLOSED
-
-    def standing(self) -> Standing:
-        """What the machine is told."""
-        return Standing(self.state, self.attempts, self.open_attempts, self.crashes, self.checks, self.not_found,
-                        self.since, self.unknown_at)  # fmt: skip
+__all__ = ["START", "Attempt", "MemoryLedger", "Run", "VirtualClock"]
 
 
 class MemoryLedger:

@@ -65,7 +65,7 @@ def test_tokens_are_filled_where_they_may_stand() -> None:
     assert step.greeting == "Hi Ada"
     assert step.raw == "{{client.firstName}}"
     assert step.extra == {"size": "38"}
-    assert step.body.render() == "Ada" if isinstance(step.body.render(), str) else True
+    assert step.body.render("json") == "Ada"
     assert empty == ()
 
 

@@ -34,13 +34,10 @@ class Ready:
     assigned: str = ""
     tags: tuple[str, ...] = ()
     custom: dict[str, str] = field(default_factory=dict)
+    phones: dict[str, str] = field(default_factory=dict)
+    """Numbers worth looking a person up by: column → number."""
     problems: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-
-    @property
-    def phones(self) -> dict[str, str]:
-        """Numbers worth looking a person up by: column → number."""
-        return {name: self.columns[name] for name in PHONES if self.columns.get(name, "").startswith("+")}
 
 
 def clean(incoming: Incoming, region: str) -> Ready:
@@ -115,6 +112,8 @@ def _phone(ready: Ready, name: str, given: Mapping[str, str], region: str) -> No
     if not understood:
         ready.warnings.append(f"{LABELS[name]} “{number}” was kept as typed; it cannot be dialled like this.")
     ready.columns[name] = number
+    if number.startswith("+"):
+        ready.phones[name] = number
 
 
 def _short(ready: Ready, name: str, value: str) -> str:

@@ -109,18 +109,26 @@ def _place(ready: Ready, index: Index, ground: Ground) -> Place:
 
 def _make(place: Place, ground: Ground) -> None:
     ready = place.ready
-    row = Contact(
-        account_id=ground.lists.account_id,
-        **ready.columns,
-        **cleaning.keys_of(ready.columns),
-        external_id=ready.external_id,
-        created_at=ground.now,
-        updated_at=ground.now,
-    )
+    row = _blank(ground.lists.account_id, ground.now)
+    for name, value in ready.columns.items():
+        setattr(row, name, value)
+    for name, key in cleaning.keys_of(ready.columns).items():
+        setattr(row, name, key)
+    row.external_id = ready.external_id
     place.known = Known(row, ready.external_id, fresh=True)
     place.outcome = "created"
     _describe(place, row, ground)
     _consent(place, row, ground, new=True)
+
+
+_FIELDS = [field.attname for field in Contact._meta.concrete_fields]
+_DEFAULTS = [field.get_default() for field in Contact._meta.concrete_fields]
+
+
+def _blank(account_id: int, now: datetime) -> Contact:
+    """A contact with nothing in it. Django makes a row from a full list of values three times as fast as from names."""
+    given = {"account_id": account_id, "custom": {}, "created_at": now, "updated_at": now}
+    return Contact(*(given.get(name, default) for name, default in zip(_FIELDS, _DEFAULTS, strict=True)))
 
 
 def _update(place: Place, row: Contact, ground: Ground) -> None:

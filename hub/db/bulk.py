@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
@@ -77,7 +78,7 @@ def _prepare(field: Any) -> Prepare | None:
     if isinstance(field, models.JSONField):
         return json.dumps
     if isinstance(field, models.UUIDField | models.DateTimeField) and not dialect.is_postgres():
-        return dialect.value
+        return cache(dialect.value)  # of thousands of rows most were made at the same moment
     if isinstance(field, models.DecimalField) and not dialect.is_postgres():
         return str
     return None

@@ -20,7 +20,7 @@ _NAMES = {
     "d": "d", "day": "d", "days": "d",
 }  # fmt: skip
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$", re.IGNORECASE)
-_LEAD = re.compile(r"^\s*(\d+)(?:\s*(?:-|to)\s*(\d+))?\s*(business|calendar)?\s*days?\s*$", re.IGNORECASE)
+_LEAD = re.compile(r"^\s*(\d+)(?:\s*(?:-|\u2013|to)\s*(\d+))?\s*(business|calendar)?\s*days?\s*$", re.IGNORECASE)
 
 
 def duration(text: str | int | float | timedelta) -> timedelta:

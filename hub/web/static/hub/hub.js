@@ -442,6 +442,7 @@
   document.addEventListener("click", closeMenusOutside);
   for (const listener of [onDialogClick, onBulkClick, onCopy, onToken, onTheme]) document.addEventListener("click", listener);
   document.addEventListener("click", (event) => event.target.closest?.("[data-toast-close]")?.closest("[data-toast]").remove());
+  document.addEventListener("click", (event) => event.target.closest?.("[data-print]") && print());
   document.addEventListener("toggle", onMenuToggle, true);
   document.addEventListener("input", onFilterInput);
   document.addEventListener("input", onFormInput);

@@ -1,0 +1,15 @@
+"""The pages of action plans.
+
+In the order a person meets them: ``listing`` shows the plans and makes new ones; ``showing`` is one plan with its timeline,
+its contacts and what was done to it; ``editing`` is the editor, a timeline whose steps are edited one at a time in a panel;
+``previewing`` shows a plan for one contact on a virtual clock; ``enrolling`` puts contacts on a plan, counts first;
+``stopping`` takes them off.
+
+The other modules are what these views have in common: ``finding`` (which plan, and may they), ``step_form`` with
+``step_fields``, ``timing_form`` and ``choices`` (a step as a form and back), ``sketch`` (a plan as lines to compare),
+``selection`` (contacts handed over by another page).
+"""
+
+from hub.web.views.plans.urls import app_name, urlpatterns
+
+__all__ = ["app_name", "urlpatterns"]

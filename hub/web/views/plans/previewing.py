@@ -1,0 +1,202 @@
+"""A plan for one contact on a virtual clock: the whole plan on a page of its own, and one step while it is typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from hub.db.errors import NotFound
+from hub.plans import arrival, drafting, preview, timing
+from hub.plans.checking import PlanProblems, parse, shape
+from hub.plans.drafting import StepDraft
+from hub.plans.models import Plan, PlanVersion
+from hub.plans.preview import FieldPreview, StepPreview
+from hub.plans.zones import zone_of
+from hub.web.design.links import Choice, Link
+from hub.web.entry import page
+from hub.web.request import HubRequest
+from hub.web.views.plans import choices, finding, people, step_form
+from hub.web.views.plans.finding import url
+from hub.web.views.plans.step_form import Kind
+
+CLOCK = "%Y-%m-%dT%H:%M"
+"""How a browser writes a date and time."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One step of the preview with its looks, values of lists told by their labels."""
+
+    number: int
+    step: StepPreview
+    kind: Kind
+
+    @property
+    def when(self) -> str:
+        return self.step.timing[:1].upper() + self.step.timing[1:]
+
+
+@page("plans.view")
+def preview_page(request: HubRequest, plan_id: int) -> HttpResponse:
+    """The whole plan for one contact, from a moment one chooses."""
+    plan = finding.find(request, plan_id)
+    version = _version(request, plan)
+    if version is None:
+        return redirect(url("page", plan))
+    if request.GET.get("contact"):
+        people.choose(request, request.GET["contact"])
+    who = people.chosen(request)
+    start, trouble = _start(request, plan)
+    return render(request, "web/plans/preview.html", {
+        "plan": plan, "version": version, "who": who, "start": start,
+        "start_typed": start.astimezone(_zone(plan)).strftime(CLOCK),
+        "trouble": trouble, "trail": finding.trail(plan, Link(_("Preview"), "")),
+        "versions": [each for each in (finding.ready_of(plan), finding.draft_of(plan)) if each],
+        "here": quote(request.get_full_path(), safe=""),
+        **_played(request, plan, version, who, start),
+    })  # fmt: skip
+
+
+def _played(
+    request: HubRequest, plan: Plan, version: PlanVersion, who: people.Somebody, start: datetime
+) -> dict[str, Any]:
+    if who.row is not None:
+        whole = preview.of(version, who.row, start)
+        steps, problems, ends = whole.steps, whole.problems, whole.ends_at
+    else:
+        steps = preview.of_drafts(plan.account, who.facts, drafting.steps_of(version), start)
+        problems, ends = (), steps[-1].runs_at if steps else start
+    known = step_form.kinds_of(plan.account, [step.action_type for step in steps])
+    shown = [_shown(request, n, step, known[step.action_type]) for n, step in enumerate(steps, 1)]
+    return {"steps": shown, "problems": problems, "ends": ends, "troubles": sum(not one.ok for one in steps)}
+
+
+def _shown(request: HubRequest, number: int, step: StepPreview, kind: Kind) -> Shown:
+    return Shown(number, replace(step, fields=tuple(labelled(request, kind, step.fields))), kind)
+
+
+def labelled(request: HubRequest, kind: Kind, fields: tuple[FieldPreview, ...]) -> list[FieldPreview]:
+    """Fields without the empty ones, with the names of what was chosen from lists instead of ids."""
+    specs = {spec.name: spec for spec in kind.action.fields} if kind.action else {}
+    names = step_form.labels(kind)
+    told = []
+    for one in fields:
+        spec = specs.get(one.name)
+        if not one.text:
+            continue
+        if spec and spec.kind == "choice":
+            names[one.name] = dict(choices.of(request, spec.source))
+        label = names.get(one.name, {}).get(one.text, "")
+        told.append(replace(one, text=f"{label} ({one.text})" if label else one.text))
+    return told
+
+
+# --- one step while it is typed -----------------------------------------------------------------------------------
+
+
+@page("plans.view")
+def try_step(request: HubRequest, plan_id: int) -> HttpResponse:
+    """What the step in the panel would do for the chosen contact, as it is typed at this moment. Nothing is kept."""
+    plan = finding.find_for_editing(request, plan_id)
+    if request.method != "POST":
+        return redirect(url("edit", plan))
+    kind = step_form.kind_of(request.account, request.POST.get("type", "")[:100])
+    draft = finding.need_draft(plan)
+    stored = next((one for one in drafting.steps_of(draft) if str(one.key) == request.POST.get("key")), None)
+    typed = step_form.from_post(request.POST, kind, step_form.key_of(request.POST.get("key", "")), stored)
+    given: dict[str, Any] = {"plan": plan, "kind": kind, "who": people.chosen(request)}
+    given["back"] = url("step", plan, stored.key) if stored else url("edit", plan)
+    try:
+        step = parse([typed.data()])[0]
+    except PlanProblems as trouble:
+        lines = [f"{problem.sentence}" for problem in trouble.problems]
+        return render(request, "web/plans/step_live.html", given | {"unfinished": lines})
+    return render(request, "web/plans/step_live.html", given | _tried(request, plan, kind, draft, step))
+
+
+def _tried(request: HubRequest, plan: Plan, kind: Kind, draft: PlanVersion, step: StepDraft) -> dict[str, Any]:
+    who = people.chosen(request)
+    before = _before(draft, step, request.POST.get("at", ""))
+    played = preview.of_drafts(plan.account, who.facts, [*before, step], request.now)[-1]
+    strangers = [problem.sentence for problem in shape(plan.account, [step])]
+    shown = replace(played, fields=tuple(labelled(request, kind, played.fields)))
+    return {
+        "step": shown,
+        "words": timing.words(step.timing),
+        "strangers": strangers,
+        "window": arrival.window(played.runs_at, kind.lead, _zone(plan)),
+    }
+
+
+def _before(draft: PlanVersion, step: StepDraft, at: str) -> list[StepDraft]:
+    """The steps in front of this one, or of the place where it will stand."""
+    steps = drafting.steps_of(draft)
+    keys = [one.key for one in steps]
+    return steps[: keys.index(step.key) if step.key in keys else step_form.place_of(at, len(steps))]
+
+
+# --- for whom, and from when --------------------------------------------------------------------------------------
+
+
+@page("plans.view")
+def choose_contact(request: HubRequest, plan_id: int) -> HttpResponse:
+    """Search for the contact that previews are drawn for; choosing one goes back to where one came from."""
+    plan = finding.find(request, plan_id)
+    back = _back(request, plan)
+    if request.method == "POST":
+        people.choose(request, request.POST.get("contact", ""))
+        return redirect(back)
+    search = request.GET.get("q", "")[:200]
+    given = {"plan": plan, "found": people.search(request, search), "query": search, "next": back}
+    given["keep"] = [Choice("next", back)]
+    trail = finding.trail(plan, Link(_("Choose a contact"), ""))
+    return render(request, "web/plans/choose_contact.html", given | {"trail": trail})
+
+
+def _back(request: HubRequest, plan: Plan) -> str:
+    given = request.POST.get("next") or request.GET.get("next") or ""
+    mine = url_has_allowed_host_and_scheme(given, allowed_hosts=None) and given.startswith(url("page", plan))
+    return given if mine else url("preview", plan)
+
+
+@page("plans.view")
+def live_field(request: HubRequest, plan_id: int) -> HttpResponse:
+    """One field whose list comes from the vendor, drawn anew. It may take as long as the vendor takes, so it is a GET."""
+    plan = finding.find_for_editing(request, plan_id)
+    kind = step_form.kind_of(request.account, request.GET.get("type", "")[:100])
+    name = request.GET.get("field", "")
+    value = request.GET.get(step_form.PREFIX + name, "")
+    form = step_form.one_field(request, plan, kind, name, value, request.GET.get("refresh") == "1")
+    if form is None:
+        raise NotFound
+    return render(request, "web/plans/live_field.html", {"bound": form[name]})
+
+
+def _version(request: HubRequest, plan: Plan) -> PlanVersion | None:
+    ready, draft = finding.ready_of(plan), finding.draft_of(plan)
+    return draft if (request.GET.get("version") == "draft" and draft) or ready is None else ready
+
+
+def _start(request: HubRequest, plan: Plan) -> tuple[datetime, str]:
+    """When the contact is taken to start, and why that is not what was typed."""
+    typed = request.GET.get("start", "")
+    if not typed:
+        return request.now, ""
+    try:
+        moment = datetime.strptime(typed[:16], CLOCK)
+    except ValueError:
+        return request.now, _("This is not a date and time; the plan starts now instead.")
+    if not timing.FIRST_YEAR <= moment.year <= timing.LAST_YEAR:
+        return request.now, _("This date is too far away; the plan starts now instead.")
+    return timing.on_the_clock(moment.date(), moment.time(), _zone(plan)), ""
+
+
+def _zone(plan: Plan) -> Any:
+    return zone_of(plan.account.time_zone)

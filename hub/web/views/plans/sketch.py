@@ -1,0 +1,51 @@
+"""A plan as lines of text, to be compared: draft with ready, mine with theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from hub.plans import timing
+from hub.plans.drafting import StepDraft
+from hub.web.views.plans.step_form import NOTIFY, Kind
+
+SECRET = "••••"
+
+
+def plan(steps: Iterable[StepDraft], kinds: Mapping[str, Kind]) -> str:
+    """Every step, a few lines each."""
+    return "\n".join(step_lines for n, step in enumerate(steps, 1) for step_lines in _numbered(n, step, kinds))
+
+
+def step(one: StepDraft, kind: Kind) -> str:
+    """One step."""
+    return "\n".join(_lines(one, kind))
+
+
+def _numbered(n: int, one: StepDraft, kinds: Mapping[str, Kind]) -> list[str]:
+    first, *rest = _lines(one, kinds[one.action_type])
+    return [f"{n}. {first}", *(f"    {line}" for line in rest)]
+
+
+def _lines(one: StepDraft, kind: Kind) -> list[str]:
+    words = [f"{one.name} ({kind.title})", timing.words(one.timing)]
+    if one.notify != "none":
+        words.append(_("Notify: %(when)s") % {"when": dict(NOTIFY)[one.notify]})
+    if one.late_hours:
+        words.append(_("Too late after %(hours)s hours") % {"hours": one.late_hours})
+    return words + [line for name, value in one.options.items() for line in _option(name, value, kind)]
+
+
+def _option(name: str, value: Any, kind: Kind) -> list[str]:
+    spec = next((each for each in kind.action.fields if each.name == name), None) if kind.action else None
+    label = spec.label if spec else name
+    if value in ("", None, [], {}) or value == (spec.default if spec else None):
+        return []
+    if spec and spec.kind == "secret":
+        return [f"{label}: {SECRET}"]
+    if isinstance(value, Mapping):
+        return [f"{label}:", *(f"    {key}: {item}" for key, item in value.items())]
+    texts = [str(item) for item in value] if isinstance(value, list | tuple) else str(value).splitlines()
+    return [f"{label}: {texts[0]}", *(f"    {text}" for text in texts[1:])] if texts else []

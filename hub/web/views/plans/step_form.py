@@ -1,0 +1,334 @@
+"""One step of a plan as a form, and back: what was stored, what was typed, and what is wrong with it.
+
+A step is three small forms in one: the plan's own part (name, notification, too late after), the timing, and the fields that
+the action's plugin declared. Nothing is judged here; ``hub.plans.versions`` and the plugin do that, and their sentences come
+back as ``errors`` by path (``name``, ``timing.amount``, ``options.url``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from hub.addons import catalog, connections, options, typed
+from hub.addons import forms as addon_forms
+from hub.addons.connections import ConnectionState
+from hub.addons.forms import Field
+from hub.addons.models import Connection
+from hub.core.durations import LeadTime, lead_time
+from hub.core.manifest import ActionManifest, Manifest
+from hub.db import clock
+from hub.plans import tokens
+from hub.plans.checking import StepProblem
+from hub.plans.drafting import MOST_LATE_HOURS, StepDraft
+from hub.plans.models import Plan
+from hub.plans.timing import Immediately
+from hub.web.request import HubRequest
+from hub.web.views.plans import choices, timing_form
+from hub.web.views.plans.step_fields import Drawn, Surroundings, form_of, make
+
+PREFIX = "option_"
+NOTIFY = (
+    ("none", gettext_lazy("Nobody")),
+    ("on_failure", gettext_lazy("When it fails")),
+    ("always", gettext_lazy("When it is done and when it fails")),
+)
+FALLBACK_ICON = "puzzle"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of step as the editor knows it: from the frozen manifest, so it is there when the plugin is not.
+
+    Attributes:
+        action: None when no plugin that ever ran here claims the type.
+        state: whether its add-on is active in this account, and if not, why not.
+        connection: whose live lists are read; None for an add-on without one.
+    """
+
+    action_type: str
+    manifest: Manifest | None
+    action: ActionManifest | None
+    state: ConnectionState
+    connection: Connection | None = None
+
+    @property
+    def title(self) -> str:
+        return self.action.title if self.action else self.action_type
+
+    @property
+    def addon(self) -> str:
+        return self.state.title or self.action_type.partition(".")[0]
+
+    @property
+    def icon(self) -> str:
+        return (self.action.icon if self.action else "") or FALLBACK_ICON
+
+    @property
+    def lead(self) -> LeadTime | None:
+        return lead_time(self.action.lead_time) if self.action and self.action.lead_time else None
+
+    @property
+    def outside(self) -> bool:
+        """Whether it belongs to an add-on that can be switched off."""
+        return not (self.manifest and self.manifest.always_on)
+
+
+@dataclass(frozen=True)
+class StepTyped:
+    """A step as it is typed: every value as the form shows it, right or wrong.
+
+    Attributes:
+        base: digest of the step as this tab read it; another one in the store means that somebody changed it meanwhile.
+    """
+
+    key: UUID
+    action_type: str
+    name: str = ""
+    notify: str = "none"
+    late_hours: str = ""
+    when: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    base: str = ""
+
+    def data(self) -> dict[str, Any]:
+        """What ``versions.save_draft`` takes."""
+        late = {"late_hours": self.late_hours} if self.late_hours else {}
+        shared = {"key": self.key, "action_type": self.action_type, "name": self.name, "notify": self.notify}
+        return {**shared, "timing": timing_form.data_of(self.when), "options": dict(self.options), **late}
+
+
+def kind_of(account: Any, action_type: str) -> Kind:
+    """Everything known of an action type in this account."""
+    return kinds_of(account, [action_type])[action_type]
+
+
+def kinds_of(account: Any, action_types: Iterable[str]) -> dict[str, Kind]:
+    """The same for the steps of a whole plan, each add-on looked up once."""
+    wanted = set(action_types)
+    addons = {action_type.partition(".")[0] for action_type in wanted}
+    manifests = {addon: catalog.manifest(addon) for addon in addons}
+    states = connections.states_for((account.pk, addon) for addon in addons)
+    rows = connections.by_id(state.connection_id for state in states.values() if state.connection_id)
+    return {one: _kind(one, manifests, states[account.pk, one.partition(".")[0]], rows) for one in wanted}
+
+
+def _kind(
+    action_type: str,
+    manifests: Mapping[str, Manifest | None],
+    state: ConnectionState,
+    rows: Mapping[int, Connection],
+) -> Kind:
+    manifest = manifests[action_type.partition(".")[0]]
+    action = manifest.action(action_type) if manifest else None
+    connection = rows.get(state.connection_id) if state.connection_id else None
+    return Kind(action_type, manifest, action, state, connection)
+
+
+# --- from a stored step, from a post ------------------------------------------------------------------------------
+
+
+def of_step(step: StepDraft) -> StepTyped:
+    """A stored step as the form shows it."""
+    late = str(step.late_hours) if step.late_hours else ""
+    when = timing_form.values_of(step.timing)
+    return StepTyped(step.key, step.action_type, step.name, step.notify, late, when, step.options, digest(step))
+
+
+def new_step(kind: Kind, plan: Plan) -> StepTyped:
+    """An empty step of this kind, with a key of its own and, where the vendor's list holds it, the entry named like the plan."""
+    chosen = _named_like_the_plan(kind, plan)
+    return StepTyped(uuid4(), kind.action_type, kind.title, when=timing_form.values_of(Immediately()), options=chosen)
+
+
+def _named_like_the_plan(kind: Kind, plan: Plan) -> dict[str, str]:
+    if kind.action is None or kind.connection is None:
+        return {}
+    fields = addon_forms.step_form(_manifest(kind), kind.action_type, kind.connection, {})
+    found = {one.spec.name: preselected(one, plan.name) for one in fields if one.spec.kind == "options"}
+    return {name: value for name, value in found.items() if value}
+
+
+def preselected(one: Field, plan_name: str) -> str:
+    """The entry of a live list that is named like the plan: people name a group like the plan that feeds it."""
+    return options.preselect(options.OptionList(one.choices), plan_name)
+
+
+def from_post(post: Any, kind: Kind, key: UUID, stored: StepDraft | None = None) -> StepTyped:
+    """A step as it was typed. What is not in the form stays: an empty secret, and everything of a kind nobody knows."""
+    before = stored.options if stored and stored.action_type == kind.action_type else {}
+    given: Mapping[str, Any] = before
+    if kind.action is not None:
+        given = typed.from_post(kind.action.fields, post, PREFIX)
+        given = given | {
+            spec.name: before[spec.name]
+            for spec in kind.action.fields
+            if spec.kind == "secret" and not given.get(spec.name) and spec.name in before
+        }
+    return StepTyped(
+        key, kind.action_type, str(post.get("name", "")).strip(), str(post.get("notify", "none")),
+        str(post.get("late_hours", "")).strip(), timing_form.posted(post), given, str(post.get("base", ""))[:64],
+    )  # fmt: skip
+
+
+def digest(step: StepDraft) -> str:
+    """A short word for everything a step says: the same for the same step, whoever asks."""
+    return hashlib.sha256(step.model_dump_json().encode()).hexdigest()[:32]
+
+
+def key_of(text: str) -> UUID:
+    """A step's key out of a form or an address; a fresh one for what is none, so that it is nobody's."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid4()
+
+
+def place_of(text: str | None, count: int) -> int:
+    """A place in a list of so many steps, from 0; anything else is the end."""
+    given = (text or "").strip()
+    return min(int(given), count) if given.isascii() and given.isdigit() and len(given) < 5 else count
+
+
+def labels(kind: Kind) -> dict[str, dict[str, str]]:
+    """Field → value → label, for the live lists of this kind as they were last read."""
+    if kind.action is None or kind.connection is None:
+        return {}
+    fields = addon_forms.step_form(_manifest(kind), kind.action_type, kind.connection, {})
+    return {one.spec.name: dict(one.choices) for one in fields if one.spec.kind == "options"}
+
+
+def errors_of(problems: Iterable[StepProblem], key: UUID | None) -> dict[str, str]:
+    """Path → sentence, for one step; the first of each field counts."""
+    found: dict[str, str] = {}
+    for problem in problems:
+        if problem.key == str(key):
+            found.setdefault(problem.field, problem.sentence)
+    return found
+
+
+def anchor(path: str) -> str:
+    """The id of the input that a problem's path is about; empty for the step as a whole."""
+    area, _dot, name = path.partition(".")
+    if area == "options":
+        return f"id_{PREFIX}{name.partition('.')[0]}"
+    if area == "timing":
+        return f"id_{timing_form.PREFIX}{timing_form.field_of(name, {})}"
+    return f"id_{area}" if area in ("name", "notify", "late_hours") else ""
+
+
+# --- drawing ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StepForm:
+    """The three forms of one step, drawn when the template asks."""
+
+    request: HubRequest
+    plan: Plan
+    kind: Kind
+    step: StepTyped
+    errors: Mapping[str, str] = field(default_factory=dict)
+    first: bool = False
+
+    def with_errors(self, errors: Mapping[str, str]) -> StepForm:
+        return replace(self, errors=errors)
+
+    @cached_property
+    def basic(self) -> Drawn:
+        """Name, notification, and when it is too late."""
+        help_late = _("A step that waited longer, because of a pause or a fault, asks a person first. Empty: never.")
+        fields: dict[str, forms.Field] = {
+            "name": forms.CharField(label=_("Step name"), widget=forms.TextInput(attrs={"maxlength": 120})),
+            "notify": forms.ChoiceField(
+                label=_("Notify"), choices=NOTIFY,
+                help_text=_("The contact's assigned user is told, or the account's e-mail address."),
+            ),
+            "late_hours": forms.CharField(
+                label=_("Too late after"), required=False, help_text=help_late,
+                widget=forms.NumberInput(attrs={"min": 1, "max": MOST_LATE_HOURS, "step": 1}),
+            ),
+        }  # fmt: skip
+        values = {"name": self.step.name, "notify": self.step.notify, "late_hours": self.step.late_hours}
+        whole = self.errors.get("", "") or self.errors.get("key", "") or self.errors.get("action_type", "")
+        return Drawn(fields, values, {name: self.errors.get(name, "") for name in fields} | {"": whole})
+
+    @cached_property
+    def when(self) -> Drawn:
+        """The timing."""
+        told = {path.partition(".")[2]: text for path, text in self.errors.items() if path.startswith("timing")}
+        errors = {timing_form.field_of(name, self.step.when): text for name, text in told.items()}
+        return timing_form.drawn(self.step.when, errors, self.first)
+
+    @cached_property
+    def options(self) -> Drawn | None:
+        """The plugin's fields; None when nobody knows the kind of step."""
+        if self.kind.action is None:
+            return None
+        told = {
+            path.removeprefix("options."): text for path, text in self.errors.items() if path.startswith("options.")
+        }
+        fields = addon_forms.step_form(
+            _manifest(self.kind), self.kind.action_type, self.kind.connection, self.step.options, told
+        )
+        return form_of(fields, self.around, PREFIX)
+
+    @cached_property
+    def all_forms(self) -> list[Drawn]:
+        """For the summary of errors."""
+        return [form for form in (self.basic, self.when, self.options) if form is not None]
+
+    @cached_property
+    def around(self) -> Surroundings:
+        """Tokens, the account's own lists, and where live lists are drawn again."""
+        return surroundings(self.request, self.plan, self.kind)
+
+    @cached_property
+    def to_load(self) -> list[tuple[str, str]]:
+        """Live lists that were never read, or long ago: the field's id and where it is drawn anew."""
+        if self.options is None or self.kind.connection is None:
+            return []
+        return [
+            (self.options[name].auto_id, self.around.refresh_url(name).removesuffix("&refresh=1"))
+            for name, spec in self.options.fields.items()
+            if getattr(spec.widget, "typed_name", "") and _is_old(spec.widget)
+        ]
+
+
+def surroundings(request: HubRequest, plan: Plan, kind: Kind) -> Surroundings:
+    """What the fields of this kind of step need to know."""
+    address = reverse("plans:field", args=[plan.account_id, plan.pk])
+    return Surroundings(
+        tokens=tokens.table(request.account),
+        choices=lambda source: choices.of(request, source),
+        refresh_url=lambda name: f"{address}?type={kind.action_type}&field={name}&refresh=1" if kind.connection else "",
+    )
+
+
+def one_field(request: HubRequest, plan: Plan, kind: Kind, name: str, value: str, refresh: bool) -> Drawn | None:
+    """The form with one live list, read from the vendor; None when the kind of step has no such list."""
+    spec = next((one for one in kind.action.fields if one.name == name), None) if kind.action else None
+    if spec is None or spec.kind != "options" or kind.connection is None:
+        return None
+    found = options.load(kind.connection, spec.source, refresh=refresh)
+    one = Field(spec, value, choices=found.entries, loaded_at=found.loaded_at, problem=found.problem)
+    chosen = replace(one, value=value or preselected(one, plan.name))
+    return Drawn({name: make(chosen, surroundings(request, plan, kind), PREFIX)}, {name: chosen.value}, {}, PREFIX)
+
+
+def _is_old(widget: Any) -> bool:
+    return widget.loaded_at is None or clock.now() - widget.loaded_at > options.FRESH
+
+
+def _manifest(kind: Kind) -> Manifest:
+    assert kind.manifest is not None  # an action comes out of a manifest
+    return kind.manifest

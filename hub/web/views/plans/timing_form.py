@@ -1,0 +1,87 @@
+"""When a step runs, as a form: three ways to say it, of which only the chosen one counts.
+
+Times are typed and read in the account's zone. What does not make sense is told beside the field it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from hub.plans.timing import After, AnyTiming, On
+from hub.web.views.plans.step_fields import Drawn
+
+KINDS = (
+    ("immediately", gettext_lazy("Immediately")),
+    ("after", gettext_lazy("After a while")),
+    ("on", gettext_lazy("On a date")),
+)
+UNITS = (
+    ("minutes", gettext_lazy("minutes")),
+    ("hours", gettext_lazy("hours")),
+    ("days", gettext_lazy("days")),
+    ("business_days", gettext_lazy("business days")),
+)
+ANCHORS = (("previous", gettext_lazy("the previous step")), ("enrollment", gettext_lazy("the start of the plan")))
+
+PREFIX = "when_"
+FIELDS = ("kind", "amount", "unit", "since", "at", "date", "on_at")
+
+
+def values_of(timing: AnyTiming) -> dict[str, str]:
+    """A timing as the form shows it."""
+    values = {"kind": timing.kind, "amount": "1", "unit": "days", "since": "previous", "at": "", "on_at": "09:00"}
+    if isinstance(timing, After):
+        at = f"{timing.at:%H:%M}" if timing.at else ""
+        values |= {"amount": str(timing.amount), "unit": timing.unit, "since": timing.since, "at": at}
+    if isinstance(timing, On):
+        values |= {"date": timing.date.isoformat(), "on_at": f"{timing.at:%H:%M}"}
+    return values
+
+
+def posted(post: Any) -> dict[str, str]:
+    """What was typed, as the form shows it again."""
+    return {name: str(post.get(PREFIX + name, "")).strip() for name in FIELDS}
+
+
+def data_of(values: Mapping[str, str]) -> dict[str, Any]:
+    """Plain data for ``hub.plans.timing.read``; fields of the ways not chosen are left out."""
+    kind = values.get("kind", "")
+    if kind == "after":
+        given = {name: values.get(name, "") for name in ("amount", "unit", "since", "at")}
+        clock_goes_with_it = given["unit"] in ("days", "business_days")
+        return {"kind": kind, **{k: v for k, v in given.items() if v and (k != "at" or clock_goes_with_it)}}
+    if kind == "on":
+        given = {"date": values.get("date", ""), "at": values.get("on_at", "")}
+        return {"kind": kind, **{name: value for name, value in given.items() if value}}
+    return {"kind": kind or "immediately"}
+
+
+def field_of(name: str, values: Mapping[str, str]) -> str:
+    """Which of our fields a problem of the timing belongs to: a date's time of day has a box of its own."""
+    if name == "at" and values.get("kind") == "on":
+        return "on_at"
+    return name if name in FIELDS else ("amount" if values.get("kind") == "after" else "kind")
+
+
+def drawn(values: Mapping[str, str], errors: Mapping[str, str], first: bool = False) -> Drawn:
+    """The form. ``first``: there is no previous step, so every wait counts from the start of the plan."""
+    fields: dict[str, forms.Field] = {
+        "kind": forms.ChoiceField(label=_("When"), choices=KINDS, widget=forms.RadioSelect),
+        "amount": forms.CharField(label=_("How long"), widget=forms.NumberInput(attrs={"min": 0, "step": 1})),
+        "unit": forms.ChoiceField(label=_("Unit"), choices=UNITS),
+        "since": forms.ChoiceField(label=_("After"), choices=ANCHORS),
+        "at": forms.CharField(
+            label=_("At what time of day"), required=False, widget=forms.TimeInput(attrs={"type": "time"}),
+            help_text=_("For days and business days. Empty: at the time of day at which the wait begins."),
+        ),
+        "date": forms.CharField(label=_("Date"), widget=forms.DateInput(attrs={"type": "date"})),
+        "on_at": forms.CharField(label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"})),
+    }  # fmt: skip
+    if first:
+        fields["since"].help_text = _("This is the first step, so both mean the same.")
+    return Drawn(fields, values, errors, PREFIX)

@@ -9,10 +9,12 @@ import pytest
 from hub.accounts import changes as accounts
 from hub.accounts.models import Account
 from hub.addons.models import Connection
+from hub.contacts import facts as contact_facts
 from hub.contacts.models import Contact
 from hub.db import clock
 from hub.plans import enrollment, preview, versions
 from hub.plans.arrival import Window
+from hub.plans.drafting import StepDraft
 from hub.plans.models import Enrollment, Plan, StepRun
 from hub.plans.preview import Preview, StepPreview
 from tests.plans.company import ADA, FRIDAY, after, card_step, contact, draft_of, make_plan, note_step
@@ -131,6 +133,14 @@ def test_a_draft_can_be_previewed(account: Account) -> None:
     versions.save_draft(draft, 0, [note_step("New")], by=ADA)
 
     assert [step.name for step in preview.of(draft, contact(account), clock.now()).steps] == ["New"]
+
+
+def test_steps_can_be_previewed_while_they_are_typed(account: Account) -> None:
+    typed = StepDraft.model_validate(note_step(options={"text": "Hi {{client.firstName}}"}))
+
+    (step,) = preview.of_drafts(account, contact_facts.one(contact(account)), [typed], clock.now())
+
+    assert (step.fields[0].text, step.runs_at) == ("Hi Cleo", FRIDAY)
 
 
 def test_a_plan_without_steps_has_an_empty_preview(account: Account) -> None:

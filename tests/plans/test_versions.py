@@ -158,6 +158,18 @@ class TestSavingADraft:
 
         assert names(draft) == ["Say hello"]
 
+    def test_a_token_that_went_away_does_not_stop_the_mending_of_another_step(self, plan: Plan) -> None:
+        field = CustomField.objects.create(account=plan.account, label="Size", key="size", created_at=FRIDAY)
+        draft = versions.save_draft(draft_of(plan), 0, [note_step(options={"text": "{{client.custom.Size}}"})], by=BEN)
+        (step,) = drafting.steps_of(draft)
+        field.delete()
+
+        versions.save_draft(draft, 1, [step, note_step("New")], by=BEN)
+
+        assert names(draft) == ["Say hello", "New"]
+        with pytest.raises(PlanProblems):
+            versions.save_draft(draft, 2, [step.model_copy(update={"name": "Edited"})], by=BEN)
+
     def test_a_draft_may_be_unfinished(self, plan: Plan) -> None:
         assert names(versions.save_draft(draft_of(plan), 0, [card_step(options={})], by=BEN)) == ["Post a card"]
 

@@ -80,14 +80,6 @@ def enable(account: Account, addon: str, *, by: Actor) -> Freed:
     Raises:
         Problem: it is not available to this account.
     """
-    manifest = _known(addon)
-    state = connections.state_of(account, addon)
-    if state.reason is connections.Reason.NOT_AVAILABLE:
-        raise Problem(
-            _("{title} is not available to this account.").format(title=manifest.title),
-            _("Your customer success manager can make it available."),
-            code="not_available",
-        )
     connection = _connection(account, addon)
     if not connection.enabled:
         _write(connection, enabled=True)
@@ -228,12 +220,12 @@ def set_health(
     rows = Connection.objects.filter(pk=connection_id)
     if version is not None:
         rows = rows.filter(version=version)
-    connection = rows.select_for_update().defer("secrets", "settings").first()
-    if connection is None:
+    connection = rows.defer("secrets", "settings").first()
+    later = {} if blocked_until is None else {"blocked_until": blocked_until}
+    told = rows.update(health=health, health_note=note[:LONGEST_NOTE], checked_at=clock.now(), **later)
+    if connection is None or not told:
         return Freed("")
     before = connection.health
-    later = {} if blocked_until is None else {"blocked_until": blocked_until}
-    rows.update(health=health, health_note=note[:LONGEST_NOTE], checked_at=clock.now(), **later)
     if before == health:
         return Freed(connection.addon)
     data = {"from": before, "to": str(health), "note": note[:LONGEST_NOTE]}
@@ -264,8 +256,24 @@ def _loaded(addon: str) -> Plugin:
     return plugin
 
 
+def _available(account: Account, addon: str) -> None:
+    """What no operator has made available here cannot be set up here, whatever an address or a form says."""
+    manifest = _known(addon)
+    if addon not in connections.available_here(account, [addon]):
+        raise Problem(
+            _("{title} is not available to this account.").format(title=manifest.title),
+            _("Your customer success manager can make it available."),
+            code="not_available",
+        )
+
+
 def _connection(account: Account, addon: str, *, lock: bool = False) -> Connection:
-    _known(addon)
+    """The account's own row, made at the first need.
+
+    Raises:
+        Problem: the add-on is not available to this account.
+    """
+    _available(account, addon)
     Connection.objects.get_or_create(account=account, addon=addon, defaults=_blank(addon))
     rows = Connection.objects.select_for_update() if lock else Connection.objects.all()
     return rows.get(account=account, addon=addon)

@@ -8,7 +8,7 @@ line, for what comes after it cannot be known. What it found becomes the connect
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -83,20 +83,25 @@ class Diagnosis:
 
 
 def diagnose(connection: Connection, *, by: Actor) -> Diagnosis:
-    """Test a connection, and write down what came of it.
+    """Test a connection, and write down what came of it: :func:`examine`, then :func:`record`.
 
     It takes as long as the vendor takes: call it outside of any transaction.
     """
     found = examine(connection)
+    return replace(found, freed=record(connection, found, by=by))
+
+
+def record(connection: Connection, found: Diagnosis, *, by: Actor) -> changes.Freed:
+    """Make what was found the connection's health, unless its settings were changed meanwhile. For the edge, which may want
+    it in a transaction of its own together with what it does with the answer."""
     if found.health == Health.UNKNOWN:
-        return found
+        return NOTHING_FREED
     red = found.first_red
-    freed = changes.set_health(connection.pk, found.health, red.note if red else "", by=by, version=connection.version)
-    return Diagnosis(found.stages, found.sentence, found.health, freed)
+    return changes.set_health(connection.pk, found.health, red.note if red else "", by=by, version=connection.version)
 
 
 def examine(connection: Connection) -> Diagnosis:
-    """The same without writing anything."""
+    """Ask all six questions. Writes nothing; takes as long as the vendor takes."""
     info = asking.info_of(connection)
     if info is None:
         return _ended([], _("The plugin is not running. An operator sees why on the plugins page."))

@@ -162,6 +162,15 @@ def test_a_good_connection_is_green_to_the_sample(connection: Connection, on: Ac
     assert (connection.health, connection.checked_at) == ("ok", clock.now())
 
 
+@pytest.mark.django_db(transaction=True)
+def test_it_needs_no_transaction_around_the_vendor_s_time(connection: Connection) -> None:
+    from django.db import connection as database
+
+    assert not database.in_atomic_block
+    assert diagnosis.diagnose(connection, by=ADMIN).ok
+    assert options.load(connection, "campaigns").problem == ""
+
+
 def test_a_wrong_key_stops_at_the_sign_in_and_calls_the_admin(connection: Connection, on: Account) -> None:
     changes.save_settings(on, "postpigeon", {"api_key": "wrong-key-000001", "studio": "s1"}, by=ADMIN)
     connection.refresh_from_db()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from django.db import connection as database
@@ -32,6 +33,25 @@ def test_an_add_on_that_no_operator_made_available_cannot_be_switched_on(branch:
 
     assert refused.value.code == "not_available"
     assert "customer success manager" in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda account: changes.save_settings(account, ADDON, SETTINGS, by=ADMIN),
+        lambda account: changes.borrow(account, ADDON, by=ADMIN),
+        lambda account: changes.lend(account, ADDON, by=ADMIN),
+        lambda account: changes.enable(account, ADDON, by=ADMIN),
+    ],
+)
+def test_what_is_not_available_here_cannot_be_set_up_by_any_door(
+    branch: Account, catalogued: Registry, change: Callable[[Account], object]
+) -> None:
+    with pytest.raises(Problem) as refused:
+        change(branch)
+
+    assert refused.value.code == "not_available"
+    assert not Connection.objects.exists()
 
 
 def test_switched_on_without_a_key_it_is_on_and_says_what_is_missing(branch: Account, catalogued: Registry) -> None:

@@ -13,13 +13,17 @@ from django.db import transaction
 from hub.accounts.models import Account
 from hub.audit.actor import SYSTEM
 from hub.db import clock
+from hub.engine import doubt
 from hub.engine.models import Worker
 from hub.engine.ticker import Duty
 from hub.imports import actors as import_actors
 from hub.imports import changes as imports
 from hub.notifications import changes as notifications
 
-MINUTE, HOUR = 60.0, 3_600.0
+HOUR = 3_600.0
+
+IMPORT_SECONDS = 10.0
+"""How soon an import whose worker died goes on, once its lease is over."""
 
 WORKERS_KEPT = timedelta(days=30)
 """How long the row of a worker that has gone stays, for whoever asks who did it."""
@@ -28,11 +32,12 @@ WORKERS_KEPT = timedelta(days=30)
 def duties() -> list[Duty]:
     """All of them."""
     return [
-        Duty("imports", MINUTE, import_actors.sweep.send),
+        Duty("imports", IMPORT_SECONDS, import_actors.sweep.send),
         Duty("old notifications", HOUR, forget_notifications),
         Duty("old uploads", HOUR, forget_uploads),
         Duty("ended sessions", HOUR, forget_sessions),
         Duty("gone workers", HOUR, forget_workers),
+        Duty("old doubts", HOUR, forget_doubts),
     ]
 
 
@@ -55,6 +60,12 @@ def forget_sessions() -> None:
 
     store: type[SessionBase] = SessionStore
     store.clear_expired()
+
+
+def forget_doubts() -> int:
+    """What a restore left in doubt, once the plan has ended."""
+    with transaction.atomic():
+        return doubt.forget_ended()
 
 
 def forget_workers() -> int:

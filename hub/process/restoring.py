@@ -143,7 +143,7 @@ def _see_that_secrets_open() -> None:
         if rows.exists():
             raise Refusal(
                 "The secrets in this backup are sealed with a key that this hub does not have. Put the key file of the hub that "
-                f"made the backup at {keys.path()} (or its keys into HUB_SECRET_KEYS), or take a backup that was made with --keys."
+                f"made the backup at {keys.path()} or take a backup that was made with --keys."
             )
 
 

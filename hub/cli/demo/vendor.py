@@ -1,0 +1,51 @@
+"""A vendor's simulator that takes its time between acting and answering, as vendors do::
+
+    python -m hub.cli.demo.vendor ADDON --ledger FILE [--port N] [--delay SECONDS]
+
+Everything else is :mod:`hub.testing.simulator_server`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from hub.core.registry import discover
+from hub.testing.simulator import Reply, Simulator
+from hub.testing.simulator_server import SimulatorServer, until_stopped
+
+
+class Unhurried(Simulator):
+    """Acts at once and answers later."""
+
+    delay = 0.0
+
+    def handle(
+        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes
+    ) -> Reply:
+        reply = super().handle(method, path, query, headers, body)
+        return replace(reply, seconds=reply.seconds + self.delay)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Play the vendor until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(description="Play the vendor of an installed add-on, unhurriedly.")
+    parser.add_argument("addon")
+    parser.add_argument("--ledger", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--delay", type=float, default=0.0)
+    given = parser.parse_args(arguments)
+    plugin = discover().plugin(given.addon)
+    if plugin is None:
+        sys.stderr.write(f"There is no loaded add-on {given.addon}.\n")
+        return 2
+    simulator = Unhurried(plugin.info, ledger=given.ledger)
+    simulator.delay = given.delay
+    return until_stopped(SimulatorServer(simulator, given.port))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -169,7 +169,7 @@ def _close_looked_up(settlement: Settlement, now: datetime) -> None:
     rows = Attempt.objects.filter(pk=attempt_id)
     if settlement.move.to is State.DONE and settlement.conclusion is not None:
         rows.update(outcome="acted", vendor_id=settlement.conclusion.reference[:200], ended_at=now)
-    elif settlement.move.to is State.SCHEDULED:
+    elif not settlement.move.open_attempts:
         rows.update(outcome="refused", detail="The vendor has no record of it.", ended_at=now)
     else:
         rows.update(not_found=settlement.move.not_found)

@@ -518,6 +518,19 @@ class LedgerLaws:
         (again,) = harness.ledger.claim([check.run_id])
         assert isinstance(harness.ledger.intend([intent(again, LOOKUP, reconciles=True)])[0], Granted)
 
+    def test_what_is_proven_absent_is_not_open_even_when_a_person_must_decide(self, harness: Harness) -> None:
+        """After eight tries it is not sent once more by itself, but nothing of it is on its way either."""
+        self.unknown(harness)
+        for _ in range(2):
+            harness.advance(timedelta(minutes=10))
+            (check,) = harness.checks_due()
+            tired = replace(check, standing=replace(check.standing, attempts=8))
+            harness.ledger.settle([found(tired, harness.ledger, NotSent())])
+
+        look = harness.look(check.run_id)
+        assert (look.state, look.open_attempts) == (State.REVIEW, 0)
+        self.assert_counted(harness, check.run_id)
+
     def test_a_look_up_that_comes_home_after_the_proof_changes_nothing(self, harness: Harness) -> None:
         job, attempt = self.calling(harness, LOOKUP, reconciles=True)
         harness.sweep(job.run_id)

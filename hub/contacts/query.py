@@ -36,6 +36,8 @@ class ContactQuery(BaseModel):
     """All of ``tags`` instead of any."""
     archived: Literal["no", "yes", "any"] = "no"
     has_address: bool | None = None
+    on_plan: int | None = None
+    """On this plan now. Plans are a floor above: whoever asks brings their contacts, see ``reads.selection``."""
     among: tuple[int, ...] | None = Field(default=None, max_length=10_000)
     """Only these ids, for instance a selection on a page."""
     sort: Sort = "newest"

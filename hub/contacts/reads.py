@@ -24,8 +24,8 @@ from hub.history.models import Note
 COUNTED_AT_MOST = 100_000
 ADDRESS = ("line1", "city", "state", "zip")
 
-Which = ContactQuery | Iterable[int]
-"""Contacts by a query, or by their ids."""
+Which = ContactQuery | QuerySet[Contact] | Iterable[int]
+"""Contacts by a query, by a queryset that ``selection`` made, or by their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,18 @@ def count(
 def selection(
     account: Account | int, viewer: Viewer, which: Which, also_among: QuerySet[Any] | None = None
 ) -> QuerySet[Contact]:
-    """The contacts of a query or of ids that the viewer may see, in no order: what bulk changes and enrolment start from."""
+    """The contacts of a query or of ids that the viewer may see, in no order: what bulk changes and enrolment start from.
+
+    A query that names a plan needs ``also_among``, the ids of its contacts; without it this raises ``ValueError``, for
+    otherwise a change would reach more contacts than were shown.
+    """
     rows = visible(scoping.within(Contact.objects.all(), account), viewer)
+    if isinstance(which, QuerySet):
+        return rows.filter(pk__in=which.order_by().values("pk"))
     if not isinstance(which, ContactQuery):
         return rows.filter(pk__in=list(which))
+    if which.on_plan is not None and also_among is None:
+        raise ValueError("a query that names a plan needs the ids of its contacts")
     rows = _described(rows, which)
     if which.among is not None:
         rows = rows.filter(pk__in=which.among)

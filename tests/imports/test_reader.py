@@ -52,6 +52,15 @@ def test_bad_quoting_far_from_the_next_quotation_mark_costs_its_own_line_only() 
     assert [row.line for row in found if row.cells] == list(range(2, 1_002))
 
 
+def test_a_stray_quotation_mark_that_meets_another_swallows_no_row_in_between() -> None:
+    assert outcome('"oops,b,c\n1,2,3\n4,5,6"\n7,8,9\n') == [
+        (1, QUOTES),
+        (2, ["1", "2", "3"]),
+        (3, ["4", "5", '6"']),
+        (4, ["7", "8", "9"]),
+    ]
+
+
 def test_wrong_column_counts_are_named_and_empty_surplus_forgiven() -> None:
     assert outcome("1,2\n1,2,3,4\n1,2,3,,\n") == [
         (1, "The row has 2 columns where the header has 3."),

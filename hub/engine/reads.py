@@ -69,9 +69,13 @@ def waiting_for_people(account_id: int) -> int:
     return StepRun.objects.filter(account_id=account_id, state=State.REVIEW).count()
 
 
-def inbox(account_id: int) -> list[Cause]:
-    """What waits, grouped by cause: what a person must decide first, then what is held, then what failed lately."""
-    rows = StepRun.objects.filter(FOR_PEOPLE | _failed(), account_id=account_id).order_by()
+def inbox(account_id: int, scope: Q | None = None) -> list[Cause]:
+    """What waits, grouped by cause: what a person must decide first, then what is held, then what failed.
+
+    Args:
+        scope: a further condition, for people who see only some contacts.
+    """
+    rows = StepRun.objects.filter(FOR_PEOPLE | _failed(), scope or Q(), account_id=account_id).order_by()
     groups = rows.values("hold_reason", "addon", "action_type", "state").annotate(
         n=Count("id"), oldest=Min("held_at"), unclear=Count("id", filter=Q(open_attempts__gt=0)),
         costly=Count("id", filter=Q(costly=True)), sample=Min("hold_detail"),

@@ -123,14 +123,15 @@ def many(account_id: int, run_ids: Iterable[UUID], what: str, *, by: Actor, reas
     for run_id in run_ids:
         try:
             with transaction.atomic():
-                _one(account_id, run_id, what, by, reason)
+                one(account_id, run_id, what, by=by, reason=reason)
             changed += 1
         except (Conflict, NotFound) as refusal:
             left[str(refusal)] = left.get(str(refusal), 0) + 1
     return Decided(changed, left)
 
 
-def _one(account_id: int, run_id: UUID, what: str, by: Actor, reason: str) -> None:
+def one(account_id: int, run_id: UUID, what: str, *, by: Actor, reason: str = "") -> None:
+    """One decision by its name, as for :func:`many`."""
     if what == "retry":
         retry(account_id, run_id, by=by)
     elif what == "skip":

@@ -1,0 +1,140 @@
+"""Why a step waits, in words: what happened, who acts, what next. One table, for the inbox and for a run's own page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Words:
+    """How a cause is told.
+
+    Attributes:
+        who: whose turn it is.
+        next: what they can do.
+        acts: what may be decided here: ``retry``, ``skip``, ``done``, ``not_done``, ``send_again``, ``run_now``.
+        place: the name of the page where the cause is taken away.
+    """
+
+    title: Text
+    who: Text
+    next: Text
+    acts: tuple[str, ...] = ("retry", "skip")
+    place: str = ""
+    place_label: Text = ""
+
+
+ADMIN, OPERATOR, YOU, NOBODY = _("An admin"), _("An operator"), _("You"), _("Nobody: it goes on by itself")
+
+CAUSES: dict[str, Words] = {
+    "unclear": Words(
+        _("It is not known whether it happened"), YOU,
+        _("Look it up at the vendor by the reference, then say whether it happened. Nothing is sent again by itself."),
+        ("done", "not_done", "send_again", "skip"),
+    ),
+    "open_attempt": Words(
+        _("Refused now, but an earlier attempt may have happened"), YOU,
+        _("Look up the earlier attempt at the vendor, then say whether it happened."),
+        ("done", "not_done", "send_again", "skip"),
+    ),
+    "gave_up": Words(
+        _("Tried many times without success"), YOU,
+        _("See what the vendor says. Retry when it works again, or let the plan go on without the step."),
+    ),
+    "plugin": Words(
+        _("The plugin made a mistake"), OPERATOR,
+        _("Tell the plugin's author what is written here. Retry after an update."),
+    ),
+    "poison": Words(
+        _("The worker died at this step several times"), OPERATOR,
+        _("Look into the worker's log before you retry: the step may end it again."),
+    ),
+    "step_settings": Words(
+        _("The step's settings no longer fit the plugin"), ADMIN, _("Mend the step in the plan, then retry."),
+        place="plans:list", place_label=_("Open plans"),
+    ),
+    "late": Words(
+        _("Later than it may be"), YOU, _("Say whether the step is still meant."), ("run_now", "skip"),
+    ),
+    "account_paused": Words(
+        _("The account is paused"), ADMIN, _("Set the account active; the steps then go on in order."), ("skip",),
+        "settings:account", _("Open account settings"),
+    ),
+    "account_locked": Words(_("The account is locked"), OPERATOR, _("Only an operator can unlock it."), ("skip",)),
+    "unclaimed": Words(
+        _("No installed plugin carries this step out"), OPERATOR,
+        _("Install or repair the plugin; the steps then go on in order."), ("skip",), "addons:list", _("Open add-ons"),
+    ),
+    "addon_unavailable": Words(
+        _("The add-on is not available to this account"), OPERATOR, _("Ask for it to be made available."), ("skip",),
+        "addons:list", _("Open add-ons"),
+    ),
+    "addon_off": Words(
+        _("The add-on is off"), ADMIN, _("Switch it on; the steps then go on in order."), ("skip",), "addons:page",
+        _("Open the add-on"),
+    ),
+    "settings_incomplete": Words(
+        _("The add-on's settings are not complete"), ADMIN, _("Complete them; the steps then go on in order."), ("skip",),
+        "addons:page", _("Open the add-on"),
+    ),
+    "connection": Words(
+        _("The vendor refuses the connection"), ADMIN,
+        _("Enter a working key and test it; the steps then go on in order."), ("skip",), "addons:page",
+        _("Open the add-on"),
+    ),
+    "store": Words(_("The hub could not write"), NOBODY, _("It tries again within a minute."), ("skip",)),
+    "missing": Words(
+        _("The contact lacks something the step needs"), YOU, _("Complete the contact, then retry."), ("retry",),
+    ),
+    "rejected": Words(
+        _("The vendor refused this contact"), YOU, _("See the vendor's words, mend the contact or the step, then retry."),
+        ("retry",),
+    ),
+}  # fmt: skip
+
+UNWORDED = Words(_("It waits"), YOU, _("See the reason, then decide."))
+
+
+def words_for(code: str) -> Words:
+    """The words of a cause; a cause nobody has worded yet still has its acts."""
+    return CAUSES.get(code, UNWORDED)
+
+
+def mend_url(words: Words, account_id: int, addon: str) -> str:
+    """Where the cause is taken away, or an empty text."""
+    if not words.place:
+        return ""
+    try:
+        return reverse(words.place, args=[account_id, addon] if words.place == "addons:page" else [account_id])
+    except NoReverseMatch:
+        return ""
+
+
+ACTS: dict[str, tuple[Text, str]] = {
+    "retry": (_("Retry"), "rotate-cw"),
+    "skip": (_("Skip"), "skip-forward"),
+    "done": (_("It happened"), "circle-check"),
+    "not_done": (_("It did not happen"), "circle-x"),
+    "send_again": (_("Send again"), "send"),
+    "run_now": (_("Run now"), "play"),
+}
+"""Label and icon of each act."""
+
+MEANINGS: dict[str, Text] = {
+    "retry": _("The step is scheduled again. Only steps of which nothing can have gone out are retried."),
+    "skip": _("The step is closed as skipped, and the plan goes on with the next one."),
+    "done": _("The step is closed as done on your word, and the plan goes on."),
+    "not_done": _("The step is closed as failed on your word, and the plan goes on without it."),
+    "send_again": _(
+        "The step is sent again under a new reference, although an earlier attempt may have happened. "
+        "The contact may get it twice, and it may be paid for twice."
+    ),
+    "run_now": _("The step starts now although it is late."),
+}
+"""What each act does, for the question before it."""

@@ -1,0 +1,40 @@
+"""Which runs a person may see: those of the contacts they may see."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from hub.contacts.models import Contact
+from hub.contacts.visibility import visible
+from hub.db.errors import NotFound
+from hub.engine import reads
+from hub.engine.reads import RunQuery
+from hub.plans.models import StepRun
+from hub.web.request import HubRequest
+
+
+def scope(request: HubRequest) -> Q:
+    """The condition on runs; no condition for those who see everybody."""
+    if request.viewer.sees == "all":
+        return Q()
+    mine = visible(Contact.objects.filter(account=request.account), request.viewer)
+    return Q(contact_id__in=mine.values("pk"))
+
+
+def runs(request: HubRequest, query: RunQuery) -> QuerySet[StepRun]:
+    """The runs of the query that this person may see."""
+    return reads.runs(request.account.pk, query).filter(scope(request))
+
+
+def run(request: HubRequest, run_id: UUID) -> StepRun:
+    """One run.
+
+    Raises:
+        NotFound: it is not there, or not this person's to see.
+    """
+    found = runs(request, RunQuery()).filter(pk=run_id).first()
+    if found is None:
+        raise NotFound("There is no such step.")
+    return found

@@ -1,0 +1,141 @@
+"""One run: its story from enrolment to end, and its raw truth one click away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hub.contacts import reads as contacts
+from hub.core import redact
+from hub.db import installation
+from hub.engine import reads
+from hub.engine.facts import reference
+from hub.engine.models import Attempt
+from hub.plans.models import StepRun
+from hub.web.entry import page
+from hub.web.request import HubRequest, may
+from hub.web.views.runs import seeing
+from hub.web.views.runs.causes import mend_url, words_for
+from hub.web.views.runs.deciding import acts_for
+
+OUTCOMES = {
+    "": ("loader", "info"), "acted": ("circle-check", "success"), "refused": ("circle-x", "danger"),
+    "not_sent": ("cloud-off", "warning"), "unclear": ("circle-question-mark", "warning"),
+    "given_up": ("ban", "neutral"), "none": ("circle", "neutral"),
+}  # fmt: skip
+"""Icon and tone of an attempt's outcome."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened to the run."""
+
+    title: str
+    at: datetime
+    icon: str
+    tone: str = "neutral"
+    text: str = ""
+
+
+@page("runs.view")
+def run_page(request: HubRequest, run_id: UUID) -> HttpResponse:
+    """The page of one run."""
+    run = seeing.run(request, run_id)
+    attempts = reads.attempts(run.pk)
+    words = words_for(run.hold_reason)
+    decide = reverse("runs:decide", args=[request.account.pk, run.pk])
+    waits = run.state in (StepRun.State.HELD, StepRun.State.REVIEW)
+    context = {
+        "run": run,
+        "contact": contacts.labels(request.account, request.viewer, {run.contact_id}).get(run.contact_id, ""),
+        "story": sorted(_story(run, attempts), key=lambda moment: moment.at, reverse=True),
+        "facts": _facts(run),
+        "attempts": [(attempt, _facts_of_attempt(attempt)) for attempt in attempts],
+        "words": words if waits else None,
+        "mend_url": mend_url(words, request.account.pk, run.addon) if waits else "",
+        "acts": [(f"{decide}?act={act}", label, icon) for act, label, icon in acts_for(request, run)],
+        "request_text": _request(attempts[0].pk) if attempts and may(request, "runs.resolve") else "",
+    }
+    return render(request, "web/runs/page.html", context)
+
+
+def _story(run: StepRun, attempts: Any) -> Iterator[Moment]:
+    yield Moment(_("Scheduled"), run.created_at, "clock")
+    for attempt in attempts:
+        yield Moment(_("Attempt %(n)s written down, then sent") % {"n": attempt.n}, attempt.intent_at, "send", "info")
+        if attempt.ended_at:
+            icon, tone = OUTCOMES.get(attempt.outcome, OUTCOMES["none"])
+            yield Moment(_outcome(attempt), attempt.ended_at, icon, tone, attempt.detail)
+    if run.held_at:
+        yield Moment(str(words_for(run.hold_reason).title), run.held_at, "circle-pause", "warning", run.hold_detail)
+    if run.closed_at:
+        done = run.state == StepRun.State.DONE
+        text = run.hold_detail or _text(run)
+        yield Moment(run.get_state_display(), run.closed_at, "flag", "success" if done else "neutral", text)
+
+
+def _outcome(attempt: Attempt) -> str:
+    words = {
+        "acted": _("The vendor did it"), "refused": _("The vendor refused; nothing was done"),
+        "not_sent": _("It never left"), "unclear": _("No readable answer: it may or may not have happened"),
+        "given_up": _("Given up by a person, who sent it again"),
+    }  # fmt: skip
+    return words.get(attempt.outcome, attempt.outcome)
+
+
+def _text(run: StepRun) -> str:
+    return str(run.result.get("text", "")) if isinstance(run.result, dict) else ""
+
+
+def _facts(run: StepRun) -> list[tuple[str, object]]:
+    kept = run.result if isinstance(run.result, dict) else {}
+    return [
+        (_("Action"), run.action_type),
+        (_("Due"), run.due_at),
+        (_("Reference at the vendor"), reference(installation.ref(), run.pk, run.epoch)),
+        (_("Vendor's own id"), kept.get("reference", "")),
+        (_("Attempts"), run.attempts),
+        (_("Of these unclear"), run.open_attempts),
+        (_("If it were sent twice"), run.effect_class or _("nothing was sent yet")),
+        (_("Costs money"), _("yes") if run.costly else _("no")),
+        (_("Empty tokens"), ", ".join(kept.get("empty_tokens", []))),
+    ]
+
+
+def _facts_of_attempt(attempt: Attempt) -> list[tuple[str, object]]:
+    return [
+        (_("Outcome"), _outcome(attempt) if attempt.outcome else _("out")),
+        (_("Verdict"), attempt.verdict),
+        (_("HTTP status"), attempt.http_status),
+        (_("Vendor's own id"), attempt.vendor_id),
+        (_("Plugin version"), attempt.plugin_version),
+        (_("Digest of the request"), attempt.request_digest[:16]),
+        (_("Not later than"), attempt.not_after),
+    ]
+
+
+def _request(attempt_id: int) -> str:
+    """The frozen request without its credential, as it left. It holds the contact's data, so only those who decide see it."""
+    row = Attempt.objects.get(pk=attempt_id)
+    if row.request is None:
+        return ""
+    data = row.request.read()
+    head = f"{data['method']} {redact.text(data['url'].partition('?')[0])}"
+    fields = "\n".join(f"{name}: {value}" for name, value in data["headers"])
+    return redact.text(f"{head}\n{fields}\n\n{_pretty(data['content'])}")
+
+
+def _pretty(content: str) -> str:
+    try:
+        return json.dumps(json.loads(content.encode("latin-1")), indent=2, ensure_ascii=False)
+    except ValueError:
+        return content[:10_000]

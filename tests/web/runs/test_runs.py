@@ -1,0 +1,183 @@
+"""Runs and the inbox: what steps did, what waits and why, and what a person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from django.test import Client
+
+from hub.audit.models import AuditRow
+from hub.contacts.models import Contact
+from hub.history.models import Note
+from hub.plans.models import StepRun
+from hub.users.models import User
+from tests.engine.world import World, make_world
+from tests.support.people import make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Enter = Callable[[User], Client]
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with make_world() as made:
+        yield made
+
+
+def at(world: World, more: str = "") -> str:
+    return f"/a/{world.account.pk}/runs{more}"
+
+
+def breaks(request: httpx.Request) -> httpx.Response:
+    """The answer is lost, and nothing was done."""
+    raise httpx.ReadError("gone", request=request)
+
+
+def unclear(world: World) -> StepRun:
+    """A run that came to a person because nobody knows whether it happened."""
+    [run] = world.enroll(1)
+    world.vendor.answers = [breaks]
+    world.work()
+    for _ in range(3):
+        world.clock.advance(minutes=10)
+        world.work()
+    run.refresh_from_db()
+    assert run.state == "review"
+    return run
+
+
+def test_the_list_shows_what_steps_did(world: World, enter: Enter) -> None:
+    world.enroll(3)
+    world.work()
+    browser = enter(make_user(world.account, "owner"))
+
+    page = browser.get(at(world)).content.decode()
+
+    assert page.count("Card id-") == 3
+    assert "Ada0" in page
+
+
+def test_filters_narrow_the_list_and_nonsense_in_them_is_no_error(world: World, enter: Enter) -> None:
+    world.enroll(1)
+    world.work()
+    browser = enter(make_user(world.account, "owner"))
+
+    assert "Card id-1" in browser.get(at(world, "?state=done")).content.decode()
+    assert "Card id-1" not in browser.get(at(world, "?state=held")).content.decode()
+    for nonsense in ("?state=%00", "?plan=abc", "?contact=" + "9" * 40, "?addon=%F0%9F%98%80", "?cursor=xx"):
+        assert browser.get(at(world, nonsense)).status_code in (200, 400, 422)
+
+
+def test_a_runs_page_tells_its_story_and_shows_the_request_without_the_key(world: World, enter: Enter) -> None:
+    [run] = world.enroll(1)
+    world.work()
+    browser = enter(make_user(world.account, "owner"))
+
+    page = browser.get(at(world, f"/{run.pk}")).content.decode()
+
+    assert "The vendor did it" in page
+    assert "id-1" in page
+    assert "api.postpigeon.example/v2/cards" in page
+    assert "pigeon-key-123456" not in page
+
+
+def test_what_is_unclear_waits_in_the_inbox_until_somebody_says_that_it_happened(world: World, enter: Enter) -> None:
+    run = unclear(world)
+    browser = enter(make_user(world.account, "owner"))
+    assert "It is not known whether it happened" in browser.get(at(world, "/inbox")).content.decode()
+
+    asked = browser.get(at(world, f"/{run.pk}/decide?act=done"))
+    done = browser.post(at(world, f"/{run.pk}/decide"), {"act": "done", "reason": "Seen at the vendor"})
+
+    assert asked.status_code == 200
+    assert done.status_code == 302
+    run.refresh_from_db()
+    assert run.state == "done"
+    assert world.vendor.cards == []
+    assert Note.objects.filter(run_id=run.pk, kind="step.resolved").exists()
+    assert AuditRow.objects.filter(verb="resolved_done").exists()
+    assert "Nothing waits" in browser.get(at(world, "/inbox")).content.decode()
+
+
+def test_an_unclear_step_cannot_be_retried_as_if_nothing_had_happened(world: World, enter: Enter) -> None:
+    run = unclear(world)
+    browser = enter(make_user(world.account, "owner"))
+
+    answer = browser.post(at(world, f"/{run.pk}/decide"), {"act": "retry"})
+
+    assert answer.status_code == 400
+    run.refresh_from_db()
+    assert run.state == "review"
+
+
+def test_sending_again_needs_a_reason_and_goes_out_under_a_new_reference(world: World, enter: Enter) -> None:
+    run = unclear(world)
+    browser = enter(make_user(world.account, "owner"))
+
+    refused = browser.post(at(world, f"/{run.pk}/decide"), {"act": "send_again", "reason": " "})
+    assert refused.status_code == 422
+    browser.post(at(world, f"/{run.pk}/decide"), {"act": "send_again", "reason": "The vendor has nothing"})
+    world.work()
+
+    run.refresh_from_db()
+    assert run.state == "done"
+    assert [card["ref"].rsplit("-", 1)[1] for card in world.vendor.cards] == ["1"]
+
+
+def test_two_people_who_decide_at_once_do_not_both_succeed(world: World, enter: Enter) -> None:
+    run = unclear(world)
+    first, second = (enter(make_user(world.account, "admin")) for _ in range(2))
+
+    assert first.post(at(world, f"/{run.pk}/decide"), {"act": "skip"}).status_code == 302
+    assert second.post(at(world, f"/{run.pk}/decide"), {"act": "done"}).status_code == 400
+
+    run.refresh_from_db()
+    assert run.state == "skipped"
+
+
+def test_all_of_a_cause_are_decided_at_once_with_the_number_first(world: World, enter: Enter) -> None:
+    world.enroll(3, line1="")
+    world.work()
+    Contact.objects.update(line1="1 High St")
+    browser = enter(make_user(world.account, "owner"))
+    about = "code=missing&type=postpigeon.mail_card&state=failed"
+    assert "This changes 3 steps" in browser.get(at(world, f"/inbox/decide?act=retry&{about}")).content.decode()
+
+    browser.post(
+        at(world, "/inbox/decide"),
+        {"act": "retry", "code": "missing", "type": "postpigeon.mail_card", "state": "failed"},
+    )
+    world.work()
+
+    assert len(world.vendor.cards) == 3
+    assert world.vendor.sent_twice() == []
+    assert "Nothing waits" in browser.get(at(world, "/inbox")).content.decode()
+
+
+def test_a_salesperson_sees_only_runs_of_their_own_contacts(world: World, enter: Enter) -> None:
+    runs = world.enroll(2)
+    world.work()
+    seller = make_user(world.account, "sales")
+    Contact.objects.filter(pk=runs[0].contact_id).update(assigned_user=seller)
+    browser = enter(seller)
+
+    page = browser.get(at(world)).content.decode()
+
+    assert "Ada0" in page
+    assert "Ada1" not in page
+    assert browser.get(at(world, f"/{runs[1].pk}")).status_code == 404
+    assert browser.post(at(world, f"/{runs[0].pk}/decide"), {"act": "skip"}).status_code in (403, 404)
+
+
+def test_a_run_of_another_account_is_not_found(world: World, enter: Enter) -> None:
+    from tests.support.people import make_account
+
+    [run] = world.enroll(1)
+    elsewhere = make_account("Elsewhere")
+    browser = enter(make_user(elsewhere, "owner"))
+
+    assert browser.get(f"/a/{elsewhere.pk}/runs/{run.pk}").status_code == 404
+    assert browser.post(f"/a/{elsewhere.pk}/runs/{run.pk}/decide", {"act": "skip"}).status_code == 404

@@ -109,6 +109,11 @@ class Entry:
     connection: Connection | None = None
 
 
+def titles(addons: Iterable[str]) -> dict[str, str]:
+    """The titles of add-ons by name, those whose plugin is gone included."""
+    return dict(Row.objects.filter(pk__in=set(addons)).values_list("pk", "title"))
+
+
 def manifest(addon: str) -> Manifest | None:
     """The frozen manifest of an add-on, its plugin running or not."""
     row = Row.objects.filter(pk=addon).first()

@@ -29,7 +29,7 @@ OBJECTS: dict[str, str] = {
 }
 """Kinds of things people filter by."""
 
-_NAMES = ("name", "username", "title", "subject", "template", "addon")
+_NAMES = ("name", "username", "title", "subject", "addon")
 LONGEST_VALUE = 120  # characters of a value in a list of changes
 
 

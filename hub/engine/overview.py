@@ -17,7 +17,7 @@ from hub.plans.models import StepRun
 State = StepRun.State
 Among = QuerySet[Contact] | None
 
-COMING_SHOWN = 8
+COMING_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Steps that wait for the same reason. ``since``: since when the first of them does."""
+    """Steps that wait for the same reason. ``since``: since when the first of them does; ``addons``: whose steps they are."""
 
     code: str
     count: int
     since: datetime | None
-    addon: str = ""
+    addons: tuple[str, ...] = ()
 
 
 def closed_by_day(account_id: int, zone: tzinfo, now: datetime, days: int = 7, among: Among = None) -> list[Day]:
@@ -80,8 +80,17 @@ def for_people(account_id: int, among: Among = None) -> list[Group]:
 
 def _grouped(rows: QuerySet[StepRun]) -> list[Group]:
     groups = rows.order_by().values_list("hold_reason", "addon").annotate(n=Count("id"), since=Min("held_at"))
-    found = [Group(code, n, since, addon) for code, addon, n, since in groups]
-    return sorted(found, key=lambda group: (-group.count, group.code, group.addon))
+    found: dict[str, Group] = {}
+    for code, addon, n, since in groups:
+        found[code] = _joined(found.get(code), Group(code, n, since, (addon,)))
+    return sorted(found.values(), key=lambda group: (-group.count, group.code))
+
+
+def _joined(one: Group | None, other: Group) -> Group:
+    if one is None:
+        return other
+    since = min((moment for moment in (one.since, other.since) if moment), default=None)
+    return Group(one.code, one.count + other.count, since, tuple(sorted({*one.addons, *other.addons})))
 
 
 def _runs(account_id: int, among: Among) -> QuerySet[StepRun]:

@@ -75,7 +75,7 @@ def nodes(request: HubRequest, search: str = "") -> tuple[AccountNode, ...]:
     rows = _reachable(request)
     if search:
         rows = rows.filter(name__icontains=search[:120])
-    found = list(rows[:MOST_ACCOUNTS])
+    found = _as_tree(list(rows[:MOST_ACCOUNTS]))
     top = min((row.depth for row in found), default=0)
     locked: set[int] = set()
     return tuple(_node_in_tree(row, top, locked, request) for row in found)
@@ -91,6 +91,12 @@ def places_of(request: HubRequest) -> dict[str, str]:
     """Addresses of the rail's places that this person may open, by key."""
     wanted = {key: url(name, request.account.pk) for key, name, permission in PLACES if may(request, permission)}
     return {key: found for key, found in wanted.items() if found}
+
+
+def _as_tree(rows: list[Account]) -> list[Account]:
+    """Each account under its parent, brothers and sisters by name."""
+    names = {row.pk: row.name.casefold() for row in rows}
+    return sorted(rows, key=lambda row: [(names.get(one, ""), one) for one in (*row.ancestor_ids, row.pk)])
 
 
 def _node_in_tree(row: Account, top: int, locked: set[int], request: HubRequest) -> AccountNode:

@@ -58,7 +58,8 @@ def moment(context: Context, value: datetime | None, style: str = "auto") -> Saf
 def draw_moment(value: datetime, style: str = "auto", now: datetime | None = None) -> SafeString:
     """Draw a time in the zone that Django has active."""
     shown = moments.moment(value, timezone.get_current_timezone(), now or timezone.now(), style)
-    return render_to_string("web/components/moment.html", {"moment": shown})
+    drawn = render_to_string("web/components/moment.html", {"moment": shown})
+    return SafeString(drawn.strip())  # a full stop may follow
 
 
 @register.simple_block_tag

@@ -5,7 +5,7 @@ People who see only some contacts see the numbers of those.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +13,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import formats, timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from hub.addons import catalog
-from hub.addons.catalog import Entry
 from hub.contacts import reads as contacts
 from hub.contacts.query import ContactQuery
 from hub.contacts.visibility import Viewer
@@ -29,6 +28,7 @@ from hub.plans.models import StepRun
 from hub.users.explain import NO_PAGES
 from hub.web import context
 from hub.web.design import chart
+from hub.web.design.badges import Text
 from hub.web.design.links import Stage
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
@@ -44,12 +44,67 @@ ICONS = {"step": "activity", "plan": "list-checks", "contact": "user", "note": "
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step of the first journey: where it is taken, and why."""
+
+    title: Text
+    text: Text
+    verb: Text
+    icon: str
+    place: str
+    href: str = ""
+
+
+JOURNEY = (
+    Step(
+        gettext_lazy("Switch an add-on on"),
+        gettext_lazy("An add-on carries out steps in the outside world: it posts a gift, or tells the gym software."),
+        gettext_lazy("Look at the add-ons"),
+        "blocks",
+        "addons:list",
+    ),
+    Step(
+        gettext_lazy("Build a plan"),
+        gettext_lazy(
+            "A plan says what happens on which day: a webhook at once, a note on day two, a gift on day five."
+        ),
+        gettext_lazy("Build a plan"),
+        "list-checks",
+        "plans:list",
+    ),
+    Step(
+        gettext_lazy("Bring contacts in"),
+        gettext_lazy("Add the people the plan is for one by one, or import a list from a file."),
+        gettext_lazy("Go to the contacts"),
+        "users",
+        "contacts:list",
+    ),
+    Step(
+        gettext_lazy("Put contacts on the plan"),
+        gettext_lazy("Preview it for one of them first. Then the hub does the rest, each step once."),
+        gettext_lazy("Go to the plans"),
+        "route",
+        "plans:list",
+    ),
+)
+"""How an account gets from nothing to a plan that runs."""
+
+
+@dataclass(frozen=True)
 class Coming:
     """A step that is due soon."""
 
     run: StepRun
     contact: str
     href: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Steps that wait for one reason, with the add-ons' titles."""
+
+    group: overview.Group
+    addons: str
 
 
 @dataclass(frozen=True)
@@ -70,7 +125,7 @@ def dashboard(request: HubRequest) -> HttpResponse:
     if not may(request, "page.dashboard"):
         places = context.places_of(request)
         return redirect(next(iter(places.values()))) if places else no_pages(request, NO_PAGES)
-    told = {**_numbers(request), **_lists(request), "switch": request.account.switch}
+    told = {**_numbers(request), **_waiting(request), **_lists(request), "switch": request.account.switch}
     return render(request, "web/dashboard/page.html", told)
 
 
@@ -79,7 +134,6 @@ def _numbers(request: HubRequest) -> dict[str, Any]:
     zone = timezone.get_current_timezone()
     days = overview.closed_by_day(account, zone, request.now, DAYS, among)
     soon, first = overview.coming(account, request.now, SOON, among)
-    held, decide = overview.held(account, among), overview.for_people(account, among)
     return {
         "days": days,
         "bars": chart.draw([_bar(day) for day in days]),
@@ -88,10 +142,17 @@ def _numbers(request: HubRequest) -> dict[str, Any]:
         "week_failed": sum(day.failed for day in days),
         "soon": soon,
         "coming": _coming(request, first),
-        "held": held,
+    }
+
+
+def _waiting(request: HubRequest) -> dict[str, Any]:
+    account, among = request.account.pk, _among(request)
+    held, decide = overview.held(account, among), overview.for_people(account, among)
+    titles = catalog.titles({addon for group in (*held, *decide) for addon in group.addons})
+    return {
+        "held": [_named(group, titles) for group in held],
         "held_count": sum(group.count for group in held),
-        "held_since": min((group.since for group in held if group.since), default=None),
-        "decide": decide,
+        "decide": [_named(group, titles) for group in decide],
         "decide_count": sum(group.count for group in decide),
     }
 
@@ -100,35 +161,28 @@ def _lists(request: HubRequest) -> dict[str, Any]:
     entries = catalog.for_account(request.account) if may(request, "addons.view") else []
     found = list(visible_plans(request)) if may(request, "plans.view") else []
     people = contacts.count(request.account, request.viewer, ContactQuery(), cap=1).number
-    journey = _journey(request, entries, bool(found), bool(people))
+    gone = [any(entry.enabled for entry in entries), bool(found), bool(people), False]
     return {
         "broken": [entry for entry in entries if entry.enabled and not entry.state.active],
         "plans": _busiest(found),
         "latest": _latest(request),
-        "journey": journey if any(stage.state == "current" for stage in journey) else [],
+        **_journey(request, gone),
         "inbox_url": context.url("runs:inbox", request.account.pk),
         "plans_url": context.url("plans:list", request.account.pk),
         "addons_url": context.url("addons:list", request.account.pk),
     }
 
 
-def _journey(request: HubRequest, entries: list[Entry], has_plans: bool, has_people: bool) -> list[Stage]:
-    """The first journey, as far as it has been gone: add-on, plan, contacts, putting them on it."""
-    account = request.account.pk
-    steps = [
-        (_("Switch an add-on on"), any(one.enabled for one in entries), context.url("addons:list", account)),
-        (_("Build a plan"), has_plans, context.url("plans:list", account)),
-        (_("Bring contacts in"), has_people, context.url("contacts:list", account)),
-        (_("Put contacts on the plan"), overview.ever_ran(account), context.url("plans:list", account)),
-    ]
-    done = [finished for _label, finished, _href in steps]
-    if not may(request, "plans.edit") or done[3]:
-        return []  # whoever cannot build plans is not led through building them
-    current = done.index(False)
-    states = [
-        "done" if finished else "current" if number == current else "todo" for number, finished in enumerate(done)
-    ]
-    return [Stage(label, state, href=href) for (label, _done, href), state in zip(steps, states, strict=True)]
+def _journey(request: HubRequest, gone: list[bool]) -> dict[str, Any]:
+    """The first journey as far as it has been gone, and what to do next; nothing for those who cannot go it."""
+    if not may(request, "plans.edit") or overview.ever_ran(request.account.pk):
+        return {"journey": []}
+    current = gone.index(False) if False in gone else len(JOURNEY) - 1
+    states = ["done" if done else "todo" for done in gone]
+    states[current] = "current"
+    steps = [replace(step, href=context.url(step.place, request.account.pk)) for step in JOURNEY]
+    stages = [Stage(step.title, state, href=step.href) for step, state in zip(steps, states, strict=True)]
+    return {"journey": stages, "next_step": steps[current]}
 
 
 def _among(request: HubRequest) -> Any:
@@ -137,6 +191,10 @@ def _among(request: HubRequest) -> Any:
     if viewer.sees == "all":
         return None
     return contacts.selection(request.account, viewer, ContactQuery(archived="any"))
+
+
+def _named(group: overview.Group, titles: dict[str, str]) -> Waiting:
+    return Waiting(group, ", ".join(titles.get(addon, addon) for addon in group.addons))
 
 
 def _bar(day: overview.Day) -> chart.Bar:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from hub.db.errors import Invalid, NotFound, Refused
 from hub.users import changes, reads
 from hub.users.models import Session
+from hub.web.browsers import in_words
 from hub.web.context import THEMES
 from hub.web.entry import page
 from hub.web.forms import StoredForm, show_errors
@@ -42,6 +43,7 @@ class SignedIn:
     """One browser. `mark` names it in a form: the key itself is as good as a password and stays on the server."""
 
     session: Session
+    browser: str
     mark: str
     here: bool
 
@@ -102,7 +104,7 @@ def _oneself_only(request: HubRequest) -> None:
 def _sessions(request: HubRequest) -> list[SignedIn]:
     here = request.session.session_key
     found = reads.sessions_of(request.user)
-    return [SignedIn(one, _mark(one.session_key), one.session_key == here) for one in found]
+    return [SignedIn(one, in_words(one.browser), _mark(one.session_key), one.session_key == here) for one in found]
 
 
 def _mark(session_key: str) -> str:

@@ -55,13 +55,15 @@ def audit(request: HubRequest) -> HttpResponse:
 
 
 def _lines(rows: list[AuditRow]) -> list[Line]:
-    shown_ids = {int(row.acting_as_id) for row in rows if row.acting_as_id.isdigit()}
-    names = {str(user.pk): user.label for user in User.objects.filter(pk__in=shown_ids)} if shown_ids else {}
+    ids = {row.acting_as_id for row in rows} | {row.object_id for row in rows if row.object_kind == "user"}
+    people_named = User.objects.filter(pk__in=[int(one) for one in ids if one.isdecimal()])
+    names = {str(user.pk): user.label for user in people_named}
     return [_line(row, names) for row in rows]
 
 
 def _line(row: AuditRow, names: dict[str, str]) -> Line:
-    thing = f"{wording.thing(row.object_kind)} {wording.name(row.data, row.object_id)}".strip()
+    person = names.get(row.object_id) if row.object_kind == "user" else None
+    thing = f"{wording.thing(row.object_kind)} {person or wording.name(row.data, row.object_id)}".strip()
     shown = names.get(row.acting_as_id, row.acting_as_id)
     return Line(row, wording.what(row.verb), thing, wording.changes(row.data), wording.further(row.data), shown)
 

@@ -53,11 +53,14 @@ def catalogued(db: None, registry: Any) -> Any:
 @pytest.fixture
 def on(branch: Any, catalogued: Any) -> Any:
     """The branch with PostPigeon available, switched on, and set."""
+    from django.db import transaction
+
     from hub.addons import changes
     from hub.audit.actor import SYSTEM
     from tests.addons.world import ADMIN, SETTINGS
 
-    changes.make_available(branch, "postpigeon", by=SYSTEM)
-    changes.enable(branch, "postpigeon", by=ADMIN)
-    changes.save_settings(branch, "postpigeon", SETTINGS, by=ADMIN)
+    with transaction.atomic():  # as the edge would
+        changes.make_available(branch, "postpigeon", by=SYSTEM)
+        changes.enable(branch, "postpigeon", by=ADMIN)
+        changes.save_settings(branch, "postpigeon", SETTINGS, by=ADMIN)
     return branch

@@ -1,0 +1,29 @@
+"""The pages of add-ons.
+
+``listing`` is the gallery; ``showing`` is one add-on's page with its settings; ``switching`` turns it on and off, what it would
+hold first; ``testing`` is the Test button and the live lists; ``offering`` is the operator's word, and an account's wish.
+"""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from hub.web.views.addons import listing, offering, showing, switching, testing
+
+__all__ = ["app_name", "urlpatterns"]
+
+app_name = "addons"
+_ONE = "a/<int:account_id>/add-ons/<slug:addon>"
+urlpatterns = [
+    path("a/<int:account_id>/add-ons", listing.gallery, name="list"),
+    path("a/<int:account_id>/add-ons/request", offering.ask_for, name="ask"),
+    path(_ONE, showing.addon_page, name="page"),
+    path(f"{_ONE}/settings", showing.save, name="save"),
+    path(f"{_ONE}/on", switching.switch_on, name="switch_on"),
+    path(f"{_ONE}/off", switching.switch_off, name="switch_off"),
+    path(f"{_ONE}/lend", switching.lend, name="lend"),
+    path(f"{_ONE}/borrow", switching.borrow, name="borrow"),
+    path(f"{_ONE}/test", testing.test, name="test"),
+    path(f"{_ONE}/lists/<slug:name>", testing.live_list, name="list_field"),
+    path(f"{_ONE}/offer", offering.offer, name="offer"),
+]

@@ -1,0 +1,61 @@
+"""The gallery: every add-on this account may use, how it stands, and what uses it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import ngettext
+
+from hub.addons import catalog
+from hub.addons.catalog import Entry
+from hub.addons.models import Manifest
+from hub.plans.models import PlanStep, PlanVersion
+from hub.web.entry import page
+from hub.web.request import HubRequest, may, require
+from hub.web.views.addons import finding
+
+
+@dataclass(frozen=True)
+class Card:
+    """One add-on ready to draw."""
+
+    entry: Entry
+    state: str
+    uses: str
+
+
+@page("addons.view")
+def gallery(request: HubRequest) -> HttpResponse:
+    """Available add-ons with a search that knows earlier names; what is built in; what does not load, for those who can act."""
+    require(request, "page.addons")
+    search = request.GET.get("q", "")[:120]
+    entries = catalog.for_account(request.account, search)
+    used = _used(request)
+    context = {
+        "cards": [Card(one, finding.code(one), _uses(used[one.manifest.name])) for one in entries],
+        "query": search,
+        "built_in": Manifest.objects.filter(always_on=True).order_by("title"),
+        "broken": Manifest.objects.filter(loaded=False).order_by("title") if _may_see_trouble(request) else (),
+    }
+    return render(request, "web/addons/list.html", context)
+
+
+def _may_see_trouble(request: HubRequest) -> bool:
+    return may(request, "platform.view") or may(request, "addons.edit")
+
+
+def _used(request: HubRequest) -> Counter[str]:
+    """Add-on → number of plans in force here that have a step of it."""
+    steps = PlanStep.objects.filter(
+        version__plan__account=request.account, version__plan__archived_at=None,
+        version__state__in=(PlanVersion.State.DRAFT, PlanVersion.State.READY),
+    )  # fmt: skip
+    pairs = set(steps.values_list("action_type", "version__plan_id"))
+    return Counter(addon for addon, _plan in {(type_.partition(".")[0], plan) for type_, plan in pairs})
+
+
+def _uses(number: int) -> str:
+    return ngettext("used by %(n)d plan", "used by %(n)d plans", number) % {"n": number} if number else ""

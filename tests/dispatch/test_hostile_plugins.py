@@ -12,7 +12,20 @@ from typing import Any
 import httpx
 import pytest
 
-from hub.core import AddTags, Already, Broken, Done, Outcome, Rejected, Sent, VendorFault, Wait, once, repeatable
+from hub.core import (
+    AddTags,
+    Already,
+    Broken,
+    Done,
+    Outcome,
+    RawRequest,
+    Rejected,
+    Sent,
+    VendorFault,
+    Wait,
+    once,
+    repeatable,
+)
 from hub.dispatch.states import State
 from tests.dispatch.rig import ADA, KEY, NewCard, Rig, Vendor, answers, breaks
 
@@ -83,7 +96,7 @@ def test_whatever_it_raises_after_the_deed_the_deed_is_not_forgotten(make_rig: M
 
 @pytest.mark.parametrize(
     "value",
-    [None, 7, "sent", b"x" * 10_000_000, Sent, object(), Outcome(), type("Mine", (Sent,), {})(), VendorFault(Done())],
+    [None, 7, "sent", b"x" * 10_000_000, Sent, object(), Outcome(), type("Mine", (Done,), {})(), VendorFault(Done())],
     ids=["None", "7", "text", "bytes", "class", "object", "Outcome", "subclass", "fault"],
 )
 def test_nonsense_is_the_authors_to_mend(make_rig: MakeRig, value: Any) -> None:
@@ -572,6 +585,22 @@ def _swap(rig: Rig, run: Any) -> None:
     rig.addon._actions["pigeon.mail"] = replace(action, run=run)
     rig.registry = rig.ledger._registry = from_objects([rig.addon])
     rig.runner = rig.new_runner(rig.runner._action_seconds)
+
+
+def test_a_credential_does_not_go_to_an_address_an_admin_typed(make_rig: MakeRig) -> None:
+    rig = make_rig(once())
+    hook = rig.addon.open(effect=repeatable())
+
+    async def run(vendor: Any, step: Any, contact: Any) -> Any:
+        answer = await vendor(hook, RawRequest("POST", "https://admins-own.test/hook", {"X-A": "1"}, b"{}"))
+        return Sent(note=str(answer.status))
+
+    rig.vendor.script = [answers(200)]
+    _swap(rig, run)
+
+    assert rig.once().state is State.DONE
+    assert "X-Key" not in rig.vendor.writes[0].headers
+    assert KEY not in repr(rig.vendor.writes[0].headers.raw)
 
 
 def test_broken_is_for_the_author(make_rig: MakeRig) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from hub.accounts.models import Account
-from hub.plans.models import OPEN, Enrollment, Plan, PlanStep, PlanVersion, StepRun
+from hub.plans.models import Enrollment, Plan, PlanStep, PlanVersion, StepRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,5 +111,5 @@ def _running(plans: set[int], versions: set[int]) -> dict[int, int]:
 
 
 def _waiting(step_ids: list[int]) -> dict[int, int]:
-    rows = StepRun.objects.filter(plan_step__in=step_ids, state__in=OPEN).order_by()
+    rows = StepRun.objects.filter(plan_step__in=step_ids, closed_at__isnull=True).order_by()
     return dict(rows.values_list("plan_step").annotate(Count("pk")))

@@ -183,6 +183,9 @@ class StepRun(models.Model):
 
     ``state`` is in partial indexes only, each over a small share of the rows: what is due, what is in flight, what waits for
     a person. In flight there is one run an enrollment at most, and the database sees to it.
+
+    Each condition is one that SQLite, too, recognises in a query with parameters: one state, or *is (not) null*. It would not
+    find a list of states again; ask for ``state="held"``, or for what is open by ``closed_at__isnull=True``.
     """
 
     class State(models.TextChoices):
@@ -248,14 +251,14 @@ class StepRun(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="scheduled"), name="step_run_due"),
+            models.Index(fields=["next_check_at"], condition=Q(state="unknown"), name="step_run_to_look_up"),
+            models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="step_run_leased"),
+            models.Index(fields=["account"], condition=Q(state="review"), name="step_run_for_a_person"),
+            models.Index(fields=["account", "hold_reason"], condition=Q(state="held"), name="step_run_held"),
             models.Index(
-                fields=["account", "state"], condition=Q(state__in=["review", "held"]), name="step_run_for_people"
+                fields=["plan_step", "state"], condition=Q(closed_at__isnull=True), name="step_run_open_by_step"
             ),
-            models.Index(
-                fields=["plan_step", "state"],
-                condition=Q(state__in=["scheduled", "held", "claimed", "calling", "unknown", "review", "failed"]),
-                name="step_run_by_step",
-            ),
+            models.Index(fields=["plan_step"], condition=Q(state="failed"), name="step_run_failed_by_step"),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
+from hub.contacts.query import ContactQuery
 from hub.db import scoping
 from hub.plans import timing
 from hub.plans.loading import LoadedStep, load_versions
@@ -18,8 +19,6 @@ from hub.plans.models import Enrollment, Plan, PlanVersion, StepRun
 from hub.plans.visibility import Viewer, visible
 
 WAITING = ("scheduled", "claimed", "calling", "unknown")
-COUNTED = (*WAITING, "held", "review", "failed")
-"""The states in the index by step; done, stopped and skipped runs are not counted here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def plans(account: Any, viewer: Viewer, *, search: str = "", archived: bool = Fa
 
 
 def lines(found: Iterable[Plan]) -> list[PlanLine]:
-    """The same plans with their versions and numbers, in four queries for any number of them."""
+    """The same plans with their versions and numbers, in five queries for any number of them."""
     rows = list(found)
     versions = list(PlanVersion.objects.filter(plan__in=rows).annotate(step_count=Count("steps")))
     numbers = numbers_of(row.pk for row in rows)
@@ -91,20 +90,24 @@ def numbers_of(plan_ids: Iterable[int]) -> dict[int, Numbers]:
     ids = list(plan_ids)
     enrollments = Enrollment.objects.filter(plan__in=ids, state=Enrollment.State.RUNNING).order_by()
     running = dict(enrollments.values_list("plan").annotate(Count("pk")))
-    states: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    runs = StepRun.objects.filter(plan_step__version__plan__in=ids, state__in=COUNTED).order_by()
-    for plan_id, state, number in runs.values_list("plan_step__version__plan", "state").annotate(Count("pk")):
-        states[plan_id][state] = number
+    states = _states("plan_step__version__plan", plan_step__version__plan__in=ids)
     return {id_: _numbers(states[id_], running.get(id_, 0)) for id_ in ids}
 
 
 def step_numbers(plan: Plan) -> dict[UUID, Numbers]:
     """Numbers by step key, over all versions of the plan: who waits at a step may be on an older one."""
-    states: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
-    runs = StepRun.objects.filter(plan_step__version__plan=plan, state__in=COUNTED).order_by()
-    for key, state, number in runs.values_list("plan_step__key", "state").annotate(Count("pk")):
-        states[key][state] = number
+    states = _states("plan_step__key", plan_step__version__plan=plan)
     return {key: _numbers(found) for key, found in states.items()}
+
+
+def _states(by: str, **which: Any) -> defaultdict[Any, dict[str, int]]:
+    """State → number, by a column, of runs that are open or failed: two queries, each over its own partial index."""
+    states: defaultdict[Any, dict[str, int]] = defaultdict(dict)
+    runs = StepRun.objects.filter(**which).order_by()
+    for part in (runs.filter(closed_at__isnull=True), runs.filter(state="failed")):
+        for value, state, number in part.values_list(by, "state").annotate(Count("pk")):
+            states[value][state] = number
+    return states
 
 
 def _numbers(states: dict[str, int], running: int = 0) -> Numbers:
@@ -134,6 +137,22 @@ def versions_of(plan: Plan) -> list[PlanVersion]:
 def contact_ids(plan: Plan, state: str = Enrollment.State.RUNNING) -> QuerySet[Any]:
     """Ids of the contacts on a plan, as a query: for the filter of the contacts list."""
     return Enrollment.objects.filter(plan=plan, state=state).values_list("contact_id", flat=True)
+
+
+def among(query: ContactQuery) -> QuerySet[Any] | None:
+    """What a query of contacts needs for its plan: the ids of those on it; None when it names none."""
+    rows = Enrollment.objects.filter(plan_id=query.on_plan, state=Enrollment.State.RUNNING)
+    return None if query.on_plan is None else rows.values_list("contact_id", flat=True)
+
+
+def running_plans(account: Any, viewer: Viewer, contact_ids: Iterable[int]) -> dict[int, list[Plan]]:
+    """The plans that contacts are on now, as far as the viewer may know of them, for a page of a list."""
+    rows = scoping.within(Enrollment.objects.filter(contact_id__in=list(contact_ids)), account)
+    rows = rows.filter(state=Enrollment.State.RUNNING, plan__in=visible(Plan.objects.all(), viewer))
+    found: defaultdict[int, list[Plan]] = defaultdict(list)
+    for row in rows.select_related("plan").order_by("-started_at"):
+        found[row.contact_id].append(row.plan)
+    return dict(found)
 
 
 # --- a contact's enrollments --------------------------------------------------------------------------------------

@@ -29,7 +29,8 @@ class TestNumbers:
         states = ["scheduled", "claimed", "held", "review", "failed", "done"]
         enrol(plan, *(contact(account, f"N{n}") for n in range(len(states))))
         for run, state in zip(StepRun.objects.all(), states, strict=True):
-            StepRun.objects.filter(pk=run.pk).update(state=state)
+            closed_at = clock.now() if state in ("done", "failed") else None
+            StepRun.objects.filter(pk=run.pk).update(state=state, closed_at=closed_at)
 
         (line,) = reads.lines(reads.plans(account, EVERYTHING))
 
@@ -56,7 +57,7 @@ class TestNumbers:
         for n in range(5):
             make_plan(account, name=f"Plan {n}")
 
-        with django_assert_num_queries(4):  # type: ignore[operator]
+        with django_assert_num_queries(5):  # type: ignore[operator]
             assert len(reads.lines(reads.plans(account, EVERYTHING))) == 5
 
 

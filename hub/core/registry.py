@@ -121,7 +121,8 @@ def _entry_points(group: str) -> list[EntryPoint]:
     """stevedore's list, without its loading: its failure callback does not see ``sys.exit()``."""
     from stevedore.extension import ExtensionManager
 
-    ExtensionManager.ENTRY_POINT_CACHE.pop(group, None)  # kept by group alone, so a second look would see the first one's list
+    # It keeps its list by group alone, so a second look would see what the first one saw.
+    ExtensionManager.ENTRY_POINT_CACHE.pop(group, None)
     lister: ExtensionManager[Any] = ExtensionManager.make_test_instance([], namespace=group)
     return list(lister.list_entry_points())
 

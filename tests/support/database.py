@@ -71,7 +71,9 @@ def url_of(alias_settings: dict[str, object]) -> str:
 
 
 def _forget_the_shell() -> None:
-    for name in [name for name in os.environ if name.startswith("HUB_") and name != "HUB_CHROMIUM"]:
+    for name in [
+        name for name in os.environ if name.startswith("HUB_") and name not in {"HUB_CHROMIUM", "HUB_SCREENSHOTS"}
+    ]:
         del os.environ[name]
 
 

@@ -74,6 +74,20 @@ def users_of(account: Account | int, archived: bool | None = False) -> QuerySet[
     return people.order_by("first_name", "last_name", "id")
 
 
+def people_from_above(account: Account) -> list[tuple[User, list[Grant]]]:
+    """Who works here by a role that an account above gave them, with those roles; by name."""
+    down = Q(reach=Grant.Reach.SUBTREE) | Q(reach=Grant.Reach.CHILDREN, account_id=account.parent_id)
+    rows = Grant.objects.filter(down, account_id__in=account.ancestor_ids, user__isnull=False)
+    rows = (
+        rows.exclude(user__state=User.State.ARCHIVED).select_related("user", "account").order_by("account__depth", "id")
+    )
+    found: dict[int, tuple[User, list[Grant]]] = {}
+    for grant in rows:
+        if grant.user is not None:
+            found.setdefault(grant.user.pk, (grant.user, []))[1].append(grant)
+    return sorted(found.values(), key=lambda pair: pair[0].label.casefold())
+
+
 def record_of(user: User, place: Place) -> Record:
     """The user as a record at this place, for the checks of ``users.edit``, ``login_as.use`` and their like."""
     return Record("user", owner_id=str(user.pk), rank=principal_of(user).rank_at(place, clock.now()))

@@ -157,6 +157,19 @@ def test_a_user_of_another_account_is_not_found(tree: Tree, enter) -> None:
         assert browser.get(address(tree, f"/{stranger.pk}{what}")).status_code == 404
 
 
+def test_people_who_look_in_from_above_are_named(tree: Tree, enter) -> None:
+    make_user(tree.e1, "admin", username="grace", reach="subtree")
+    make_user(tree.e1, "admin", username="elsewhere")
+    make_user(tree.b, "admin", username="stranger", reach="subtree")
+
+    text = enter(make_user(tree.a, "owner")).get(address(tree)).content.decode()
+
+    assert "Admin, E1" in text
+    assert "Grace" in text
+    assert "Elsewhere" not in text
+    assert "Stranger" not in text
+
+
 def test_every_permission_is_explained(tree: Tree, enter) -> None:
     user = make_user(tree.a, "sales")
     browser = enter(make_user(tree.a, "owner"))
@@ -164,7 +177,9 @@ def test_every_permission_is_explained(tree: Tree, enter) -> None:
     text = browser.get(address(tree, f"/{user.pk}/access"), {"q": "plans.e"}).content.decode()
 
     assert "Edit action plans" in text
-    assert "You may not edit action plans." in text
+    assert "None of their roles includes it" in text
+    allowed = browser.get(address(tree, f"/{user.pk}/access"), {"q": "plans.use"}).content.decode()
+    assert "Salesperson here" in allowed
 
 
 class TestLogInAs:

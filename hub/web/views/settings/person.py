@@ -34,6 +34,9 @@ from hub.web.views.settings.tabs import tabs
 from hub.web.views.settings.users import STATES
 
 ACTIONS = ("edit", "change_role", "archive", "set_password")
+NOT_FOR_PEOPLE = ("system.", "portal.", "endpoint.", "platform.")
+"""What the hub, operators and machines do: nobody asks why a user of an account may not."""
+
 EVERYTHING_COUNTED = 10**9
 
 
@@ -95,7 +98,7 @@ def access(request: HubRequest, user_id: int) -> HttpResponse:
     shown = [line for line in lines if wanted.casefold() in f"{line.permission} {line.does}".casefold()]
     context = {
         "allowed": [line for line in shown if line.allowed],
-        "refused": [line for line in shown if not line.allowed],
+        "refused": [line for line in shown if not line.allowed and not line.permission.startswith(NOT_FOR_PEOPLE)],
         "query": wanted,
         **_facts(request, user, record),
     }

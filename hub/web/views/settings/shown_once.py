@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from hub.users import links
 from hub.users.models import User
+from hub.web.design.progress import span_in_words
 from hub.web.request import HubRequest
 
 KEY = "shown_once"
@@ -16,11 +17,11 @@ KEY = "shown_once"
 
 @dataclass(frozen=True)
 class Link:
-    """The whole address, what it is for, and how many hours it lives."""
+    """The whole address, what it is for, and how long it lives, in words."""
 
     address: str
     purpose: links.Purpose
-    hours: int
+    lives: str
 
 
 def put(request: HubRequest, user: User, purpose: links.Purpose, token: str) -> None:
@@ -35,8 +36,8 @@ def take(request: HubRequest, user: User) -> Link | None:
         return None
     del request.session[KEY]
     purpose: links.Purpose = kept["purpose"]
-    hours = int(links.LIVES[purpose].total_seconds() // 3600)
-    return Link(_absolute(request, reverse(f"signing:{purpose}", args=[kept["token"]])), purpose, hours)
+    address = _absolute(request, reverse(f"signing:{purpose}", args=[kept["token"]]))
+    return Link(address, purpose, span_in_words(links.LIVES[purpose]))
 
 
 def _absolute(request: HubRequest, path: str) -> str:

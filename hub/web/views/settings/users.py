@@ -63,11 +63,20 @@ def _list(request: HubRequest, archived: bool) -> HttpResponse:
     context = {
         "lines": _lines(request, people),
         "archived": archived,
+        "from_above": [] if archived else _from_above(request),
         "others": others,
         "columns": COLUMNS,
         "tabs": tabs(request, "users"),
     }
     return render(request, "web/settings/users.html", context)
+
+
+def _from_above(request: HubRequest) -> list[tuple[User, str]]:
+    """Who looks in from an account above, and by which role there."""
+    people = reads.people_from_above(request.account)
+    return [
+        (user, ", ".join(f"{roles.label(one.template)}, {one.account}" for one in grants)) for user, grants in people
+    ]
 
 
 def _lines(request: HubRequest, people: list[User]) -> list[Line]:

@@ -39,6 +39,7 @@ class Line:
 
     problem: StepProblem
     href: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,12 @@ class Editor:
 
 def lines(plan: Plan, problems: Sequence[StepProblem]) -> list[Line]:
     """Problems with the address of the step's form."""
-    return [Line(problem, _address(plan, problem)) for problem in problems]
+    return [Line(problem, _address(plan, problem), _label(problem)) for problem in problems]
+
+
+def _label(problem: StepProblem) -> str:
+    """What the form calls the field; empty for the step as a whole."""
+    return problem.field.rpartition(".")[2].replace("_", " ").capitalize()
 
 
 def _address(plan: Plan, problem: StepProblem) -> str:
@@ -220,14 +226,14 @@ def _save(request: HubRequest, plan: Plan, key: UUID) -> HttpResponse:
     given = _with(at.steps, typed, place)
     form = _form(request, at, typed, kind, place)
     if _changed_meanwhile(stored, typed, given):
-        return _conflict(request, at, form, stored)
+        return _conflict(request, at, form, stored, place)
     try:
         versions.save_draft(at.draft, at.draft.revision, given, by=request.actor)
     except DraftChanged:
         again = open_editor(plan)
-        return _conflict(request, again, replace(form, kind=kind), again.step(key))
+        return _conflict(request, again, form, again.step(key), place)
     except PlanProblems as trouble:
-        return _refused(request, at, form, trouble)
+        return _refused(request, at, form, trouble, place)
     _say_saved(request, at, typed)
     return redirect(url("step", plan, key))
 
@@ -263,7 +269,7 @@ def _says_the_same(stored: StepDraft, typed: StepTyped) -> bool:
         return False
 
 
-def _conflict(request: HubRequest, at: Editor, form: StepForm, theirs: StepDraft | None) -> HttpResponse:
+def _conflict(request: HubRequest, at: Editor, form: StepForm, theirs: StepDraft | None, place: int) -> HttpResponse:
     """Nothing was saved; the page holds what was typed, shows what is stored, and saves over it if that is wanted."""
     base = step_form.digest(theirs) if theirs else ""
     shown = replace(form, step=replace(form.step, base=base))
@@ -274,7 +280,7 @@ def _conflict(request: HubRequest, at: Editor, form: StepForm, theirs: StepDraft
         "theirs": sketch.step(theirs, form.kind) if theirs else "",
         "mine": _sketch_typed(form),
     }
-    return _draw(request, at, form=shown, conflict=conflict, status=409)
+    return _draw(request, at, form=shown, place=place, conflict=conflict, status=409)
 
 
 def _sketch_typed(form: StepForm) -> str:
@@ -284,10 +290,12 @@ def _sketch_typed(form: StepForm) -> str:
         return form.step.name
 
 
-def _refused(request: HubRequest, at: Editor, form: StepForm, trouble: PlanProblems) -> HttpResponse:
+def _refused(request: HubRequest, at: Editor, form: StepForm, trouble: PlanProblems, place: int) -> HttpResponse:
     errors = step_form.errors_of(trouble.problems, form.step.key)
     elsewhere = lines(at.plan, [problem for problem in trouble.problems if problem.key != str(form.step.key)])
-    return _draw(request, at, form=form.with_errors(errors), elsewhere=elsewhere, show_errors=True, status=422)
+    return _draw(
+        request, at, form=form.with_errors(errors), place=place, elsewhere=elsewhere, show_errors=True, status=422
+    )
 
 
 def _say_saved(request: HubRequest, at: Editor, typed: StepTyped) -> None:
@@ -318,6 +326,7 @@ def _draw(
     given = _main(request, at) | {"form": form, "place": place, **more}
     if form is not None:
         stored = at.step(form.step.key)
+        given["place"] = at.steps.index(stored) if stored else place
         given["addon_url"] = (
             address("addons:page", at.plan.account_id, form.kind.state.addon) if form.kind.outside else ""
         )

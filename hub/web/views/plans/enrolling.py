@@ -58,7 +58,7 @@ def choose_plan(request: HubRequest) -> HttpResponse:
     """Contacts are chosen already (by the list of contacts); which plan?"""
     key = request.GET.get("chosen", "")
     query = selection.recall(request, key)
-    number = contacts.count(request.account, request.viewer, query)
+    number = contacts.count(request.account, request.viewer, query, also_among=reads.among(query))
     ready = [
         line
         for line in reads.lines(finding.visible_plans(request, search=request.GET.get("q", "")[:120]))
@@ -110,7 +110,9 @@ def _confirm(request: HubRequest, plan: Plan, key: str) -> HttpResponse:
         "lacking": [(number, words) for words, number in counts.lacking_words.items()],
         "first": _first_step(request, plan), "trail": finding.trail(plan, Link(_("Put contacts on it"), "")),
         "paused": request.place.paused, "verb": _verb(counts.starting),
-        "verb_complete": _verb(counts.starting - counts.incomplete),
+        "complete": counts.starting - counts.incomplete,
+        "verb_complete": _verb_complete(counts.starting - counts.incomplete),
+        "verb_all": _("Put all %(n)s on it") % {"n": counts.starting},
     })  # fmt: skip
 
 
@@ -189,3 +191,9 @@ def _first_step(request: HubRequest, plan: Plan) -> Any:
 
 def _verb(number: int) -> str:
     return ngettext("Put %(n)s contact on the plan", "Put %(n)s contacts on the plan", number) % {"n": number}
+
+
+def _verb_complete(number: int) -> str:
+    return ngettext("Put only the %(n)s complete one on it", "Put only the %(n)s complete ones on it", number) % {
+        "n": number
+    }

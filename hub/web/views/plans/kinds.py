@@ -32,6 +32,8 @@ def groups(account: Any) -> list[Group]:
         title = kind.addon if kind.outside else _("Built in")
         trouble = "" if kind.state.active else kind.state.sentence
         found.setdefault(kind.state.addon, Group(title, [], trouble)).kinds.append(kind)
+    for group in found.values():
+        group.kinds.sort(key=lambda kind: kind.title)
     return list(found.values())
 
 

@@ -126,7 +126,8 @@ def _tried(request: HubRequest, plan: Plan, kind: Kind, draft: PlanVersion, step
     before = _before(draft, step, request.POST.get("at", ""))
     played = preview.of_drafts(plan.account, who.facts, [*before, step], request.now)[-1]
     strangers = [problem.sentence for problem in shape(plan.account, [step])]
-    shown = replace(played, fields=tuple(labelled(request, kind, played.fields)))
+    warnings = () if strangers else played.warnings  # an unknown token is empty, too; it is told once
+    shown = replace(played, fields=tuple(labelled(request, kind, played.fields)), warnings=warnings)
     return {
         "step": shown,
         "words": timing.words(step.timing),

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from hub.contacts import reads as contacts
 from hub.contacts.query import ContactQuery
 from hub.db.errors import Problem
+from hub.plans import reads as plans
 from hub.web.request import HubRequest
 
 KEY = "plan_selections"
@@ -57,4 +58,4 @@ def recall(request: HubRequest, key: str) -> ContactQuery:
 
 def contacts_of(request: HubRequest, query: ContactQuery) -> Any:
     """The contacts of a query that this person may see now, as a queryset for counting and enrolling."""
-    return contacts.selection(request.account, request.viewer, query)
+    return contacts.selection(request.account, request.viewer, query, plans.among(query))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -69,7 +70,7 @@ def plan_page(request: HubRequest, plan_id: int) -> HttpResponse:
     given = {
         "places": _places(request, plan, shown),
         "older": older,
-        "facts": _facts(plan, ready),
+        "facts": _facts(plan, ready, request.now),
         "inbox_url": address("runs:inbox", plan.account_id),
         "failed_url": address("runs:list", plan.account_id, plan=plan.pk, state="failed"),
     }
@@ -219,7 +220,7 @@ def _row(request: HubRequest, one: Occupant) -> Row:
     return Row(one, address("contacts:page", request.account.pk, one.contact.pk) if one.contact else "")
 
 
-def _facts(plan: Plan, ready: PlanVersion | None) -> list[tuple[str, Any]]:
+def _facts(plan: Plan, ready: PlanVersion | None, now: datetime) -> list[tuple[str, Any]]:
     """The plan's rules, for the column at the side."""
     private = plan.visibility == Plan.Visibility.PRIVATE
     return [
@@ -227,8 +228,8 @@ def _facts(plan: Plan, ready: PlanVersion | None) -> list[tuple[str, Any]]:
         (_("Who sees it"), plan.get_visibility_display()),
         *([(_("Owner"), plan.owner.label)] if private and plan.owner else []),
         (_("Version in use"), str(ready.number) if ready else ""),
-        (_("Ready since"), draw_moment(ready.ready_at, "date") if ready and ready.ready_at else ""),
-        (_("Made"), draw_moment(plan.created_at, "date")),
+        (_("Ready since"), draw_moment(ready.ready_at, "date", now) if ready and ready.ready_at else ""),
+        (_("Made"), draw_moment(plan.created_at, "date", now)),
     ]
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from hub.plans import timing
 from hub.plans.drafting import StepDraft
+from hub.web.views.plans import step_form
 from hub.web.views.plans.step_form import NOTIFY, Kind
 
 SECRET = "••••"
@@ -35,10 +36,13 @@ def _lines(one: StepDraft, kind: Kind) -> list[str]:
         words.append(_("Notify: %(when)s") % {"when": dict(NOTIFY)[one.notify]})
     if one.late_hours:
         words.append(_("Too late after %(hours)s hours") % {"hours": one.late_hours})
-    return words + [line for name, value in one.options.items() for line in _option(name, value, kind)]
+    names = step_form.labels(kind)
+    return words + [
+        line for name, value in one.options.items() for line in _option(name, value, kind, names.get(name, {}))
+    ]
 
 
-def _option(name: str, value: Any, kind: Kind) -> list[str]:
+def _option(name: str, value: Any, kind: Kind, names: Mapping[str, str]) -> list[str]:
     spec = next((each for each in kind.action.fields if each.name == name), None) if kind.action else None
     label = spec.label if spec else name
     if value in ("", None, [], {}) or value == (spec.default if spec else None):
@@ -47,5 +51,6 @@ def _option(name: str, value: Any, kind: Kind) -> list[str]:
         return [f"{label}: {SECRET}"]
     if isinstance(value, Mapping):
         return [f"{label}:", *(f"    {key}: {item}" for key, item in value.items())]
-    texts = [str(item) for item in value] if isinstance(value, list | tuple) else str(value).splitlines()
+    told = names.get(str(value), value)
+    texts = [str(item) for item in told] if isinstance(told, list | tuple) else str(told).splitlines()
     return [f"{label}: {texts[0]}", *(f"    {text}" for text in texts[1:])] if texts else []

@@ -91,7 +91,9 @@ def make(one: Field, around: Surroundings, prefix: str) -> forms.Field:
     widget = _WIDGETS.get(spec.kind, _text)(one, around, f"{prefix}{spec.name}")
     if spec.kind == "toggle":
         return forms.BooleanField(label=spec.label, required=False, help_text=_help(spec), widget=widget)
-    return forms.CharField(label=spec.label, required=spec.required, help_text=_help(spec), widget=widget)
+    chosen_anyway = spec.kind == "literal" and spec.default is not None
+    required = spec.required or chosen_anyway
+    return forms.CharField(label=spec.label, required=required, help_text=_help(spec), widget=widget)
 
 
 def _help(spec: FieldSpec) -> str:

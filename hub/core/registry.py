@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, distributions
 from typing import Any
@@ -93,6 +93,12 @@ class Registry:
     def claim(self, action_type: str) -> Claim | None:
         """The owner of an action type, or None when no loaded plugin claims it."""
         return self.claims.get(action_type)
+
+    def token_sets(self, names: Collection[str]) -> tuple[TokenSet, ...]:
+        """The plugins' token sets that supply any of these tokens; the others are not even asked."""
+        wanted = set(names)
+        sets = (group for plugin in self.plugins.values() for group in plugin.tokens)
+        return tuple(group for group in sets if any(token.name in wanted for token in group.tokens))
 
     def plugin(self, addon: str) -> Plugin | None:
         """The loaded plugin of an add-on's name."""

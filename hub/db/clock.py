@@ -10,6 +10,7 @@ do not jump when the demo moves its clock forward a week.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -69,7 +70,7 @@ class DatabaseClock:
     def now(self) -> datetime:
         steady = _steady()
         with self._lock:
-            if self._read is None or steady - self._read[0] > self.REREAD_SECONDS:
+            if self._read is None or (steady - self._read[0] > self.REREAD_SECONDS and not _in_a_loop()):
                 self._read = self._ask()
             at, moment = self._read
         return moment + timedelta(seconds=_steady() - at)
@@ -106,6 +107,16 @@ def _read_offset(path: Path) -> timedelta:
         return timedelta(seconds=float(path.read_text().strip() or 0))
     except (OSError, ValueError, OverflowError):
         return timedelta(0)
+
+
+def _in_a_loop() -> bool:
+    """Whether an event loop runs in this thread. No database is asked there: the runner's loop lives on the last reading,
+    which every claim of a batch, in a thread of its own, renews."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _steady() -> float:

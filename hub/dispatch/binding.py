@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from hub.core import redact
 from hub.core.facts import Account, Contact
 from hub.core.settings import FieldSpec, Settings, fields_of, secret_names
-from hub.core.tokens import Template, TokenSet, house_values, render
+from hub.core.tokens import Template, TokenSet, house_values, names, render
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
@@ -41,6 +41,15 @@ def step(
     empty: list[str] = []
     filled = {spec.name: _fill(getattr(raw, spec.name), values, empty) for spec in _with_tokens(model)}
     return raw.model_copy(update=filled), tuple(dict.fromkeys(empty))
+
+
+def token_names(options: Any) -> set[str]:
+    """The tokens that a step's stored settings mention, wherever they stand."""
+    if isinstance(options, str):
+        return set(names(options))
+    if isinstance(options, Mapping):
+        return {name for item in options.values() for name in token_names(item)}
+    return {name for item in options for name in token_names(item)} if isinstance(options, list | tuple) else set()
 
 
 def values(contact: Contact, account: Account, sets: tuple[TokenSet, ...] = ()) -> dict[str, str]:

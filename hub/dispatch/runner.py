@@ -188,7 +188,8 @@ class Runner:
         except BaseException as trouble:
             return self._settlement(job, Conclusion(endings.broken(trouble)))
         try:
-            values = binding.values(job.contact, job.account, claim.plugin.tokens)
+            wanted = self._registry.token_sets(binding.token_names(job.options))
+            values = binding.values(job.contact, job.account, wanted)
             return _Bound(settings, *binding.step(claim.action.settings, job.options, values))
         except binding.BadSettings as trouble:
             ask = Gate(

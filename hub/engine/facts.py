@@ -28,6 +28,7 @@ from hub.dispatch.states import State
 from hub.engine import effects
 from hub.engine.claim import Claimed
 from hub.engine.models import Attempt
+from hub.plans.facts import account_facts
 from hub.plans.models import Enrollment, PlanStep
 
 
@@ -113,12 +114,6 @@ def _job(
         step_name=step.name,
         extra=Backing(run, step, attempt.pk if attempt else None, state.version),
     )
-
-
-def account_facts(account: Account) -> core.Account:
-    """What a plugin may know of the account."""
-    names = set(core.Account.model_fields) - {"id"}
-    return core.Account(id=str(account.pk), **{name: getattr(account, name) for name in names})
 
 
 def _gate_facts(

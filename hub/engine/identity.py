@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from django.conf import settings
 from django.db import connections
 
 from hub.db import clock, dialect
@@ -109,6 +108,12 @@ def lock_is_held(no: int) -> bool:
     return True
 
 
+def run_folder() -> Path:
+    """Where the embedded store's workers keep their locked files: beside the database file, under its name."""
+    database = Path(str(connections["default"].settings_dict["NAME"]))
+    return database.with_name(f"{database.name}.run")
+
+
 class _Lock:
     def take(self) -> bool:
         raise NotImplementedError
@@ -124,9 +129,9 @@ class _FileLock(_Lock):
     """``flock`` on a file of the installation's home; the kernel lets go when the process ends."""
 
     def __init__(self, no: int) -> None:
-        folder = Path(settings.HUB_HOME) / "run"
+        folder = run_folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._path, self._file = folder / f"worker-{no}", None
+        self._path = folder / f"worker-{no}"
         self._file: IO[str] | None = None
 
     def take(self) -> bool:

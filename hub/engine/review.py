@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -34,7 +34,7 @@ from hub.engine import aftermath
 from hub.engine.models import Attempt
 from hub.history import changes as history
 from hub.history.changes import NewNote
-from hub.plans import effect_key
+from hub.plans import effect_key, run_ids
 from hub.plans.models import Enrollment, StepRun
 
 State = StepRun.State
@@ -188,7 +188,7 @@ def _again_as_new(run: StepRun, by: Actor) -> None:
     try:
         with transaction.atomic():
             StepRun.objects.create(
-                id=uuid4(), account_id=run.account_id, enrollment_id=run.enrollment_id, contact_id=run.contact_id,
+                id=run_ids.new(now), account_id=run.account_id, enrollment_id=run.enrollment_id, contact_id=run.contact_id,
                 plan_step_id=run.plan_step_id, seq=run.seq, action_type=run.action_type, addon=run.addon, due_at=now,
                 effect_key=key, created_at=now,
             )  # fmt: skip

@@ -19,7 +19,7 @@ from hub.dispatch.ledger import Settlement
 from hub.dispatch.machine import Move, Standing, after_crash
 from hub.dispatch.states import State
 from hub.engine import aftermath, effects, facts
-from hub.engine.claim import COLUMNS, LEASE, Claimed
+from hub.engine.claim import COLUMNS, Claimed
 from hub.engine.identity import Life, life_of
 from hub.engine.models import Attempt, Worker
 from hub.plans.models import StepRun
@@ -31,6 +31,9 @@ BATCH = 500
 
 STUCK = timedelta(seconds=60)
 """How long after the end of its exchange a living worker may still hold a run."""
+
+IN_LINE = timedelta(minutes=10)
+"""How long a living worker may keep a claimed run waiting for its turn before somebody else takes it."""
 
 IN_HAND = (StepRun.State.CLAIMED, StepRun.State.CALLING)
 
@@ -65,7 +68,6 @@ def _take_back(run_id: UUID, life: Life, now: datetime) -> bool:
         return False
     attempt = _attempt(run) if run.state == StepRun.State.CALLING else None
     if life.alive and not _is_stuck(run, attempt, now):
-        StepRun.objects.filter(pk=run.pk).update(lease_until=now + LEASE)
         return False
     move = _move(run, attempt, now)
     crash.point("in_sweep")
@@ -85,10 +87,14 @@ def _attempt(run: StepRun) -> Attempt | None:
 
 
 def _is_stuck(run: StepRun, attempt: Attempt | None, now: datetime) -> bool:
-    """A living worker holds it longer than any call and its settling could take."""
+    """A living worker holds it longer than any call and its settling could take.
+
+    Nothing of a *claimed* run has left, and with the fence raised nothing will: taking it back is safe, only wasteful. A run
+    in *calling* becomes unclear.
+    """
     if attempt is not None:
         return now > attempt.not_after + STUCK
-    return run.lease_until is not None and now > run.lease_until + 10 * LEASE
+    return run.lease_until is not None and now > run.lease_until + IN_LINE
 
 
 def _move(run: StepRun, attempt: Attempt | None, now: datetime) -> Move:

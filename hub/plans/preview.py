@@ -190,7 +190,8 @@ class _Stage:
         if claim is None:
             return (), (), ()
         try:
-            values = binding.values(self.contact, account_facts(self.account), claim.plugin.tokens)
+            wanted = self.registry.token_sets(binding.token_names(step.options))
+            values = binding.values(self.contact, account_facts(self.account), wanted)
             filled, empty = binding.step(claim.action.settings, step.options, values)
         except binding.BadSettings as trouble:
             return (), (_("The step's settings need another look: {what}.").format(what=trouble),), ()

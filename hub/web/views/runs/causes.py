@@ -43,6 +43,15 @@ CAUSES: dict[str, Words] = {
         _("Look up the earlier attempt at the vendor, then say whether it happened."),
         ("done", "not_done", "send_again", "skip"),
     ),
+    "restored": Words(
+        _("The hub was restored, and this may have happened since the backup"), YOU,
+        _("Look it up at the vendor, then say whether it happened. Nothing is sent again by itself."),
+        ("done", "not_done", "send_again", "skip"),
+    ),
+    "stopped": Words(
+        _("Stopped, but an attempt may have happened"), YOU,
+        _("Look it up at the vendor, then say whether it happened."), ("done", "not_done"),
+    ),
     "gave_up": Words(
         _("Tried many times without success"), YOU,
         _("See what the vendor says. Retry when it works again, or let the plan go on without the step."),

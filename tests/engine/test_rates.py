@@ -1,0 +1,69 @@
+"""One quota per connection: the vendor's limit is kept over all workers, and a slow-down is heeded by everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from hub.addons.models import Connection
+from hub.plans.models import StepRun
+from tests.engine.world import World, make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with make_world() as made:
+        yield made
+
+
+def test_a_burst_leaves_at_once_and_the_rest_at_the_vendors_pace(world: World) -> None:
+    world.enroll(30)  # PostPigeon takes 60 a minute, a tenth of them at once
+
+    world.work()
+    assert len(world.vendor.cards) == 6
+
+    world.work_for(seconds=10)
+    assert 14 <= len(world.vendor.cards) <= 17
+
+    world.work_for(seconds=30)
+    assert len(world.vendor.cards) == 30
+
+
+def test_no_minute_has_more_calls_than_the_vendor_allows(world: World) -> None:
+    world.enroll(150)
+
+    world.work_for(seconds=60)
+
+    assert len(world.vendor.cards) <= 66
+
+
+def test_when_a_vendor_asks_to_slow_down_the_whole_connection_waits(world: World) -> None:
+    world.enroll(4)
+    world.vendor.answers = [lambda request: httpx.Response(429, headers={"Retry-After": "120"})]
+
+    world.work()
+    first = len(world.vendor.requests)
+    world.enroll(1)
+    world.work_for(seconds=100)
+    assert len(world.vendor.requests) == first
+
+    world.work_for(seconds=60)
+    assert len(world.vendor.cards) == 5
+    assert Connection.objects.get().blocked_until is not None
+
+
+def test_waiting_for_the_rate_writes_no_attempt_and_no_note(world: World) -> None:
+    from hub.engine.models import Attempt
+    from hub.history.models import Note
+
+    world.enroll(10)
+
+    world.work()
+
+    assert Attempt.objects.count() == 6
+    assert set(StepRun.objects.values_list("state", "attempts")) == {("done", 1), ("scheduled", 0)}
+    assert not Note.objects.filter(kind="step.retrying").exists()

@@ -1,0 +1,180 @@
+"""Taking back what dead workers held, and nothing of the living."""
+
+from __future__ import annotations
+
+import socket
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from hub.core.effects import once
+from hub.dispatch.requests import FrozenRequest, Granted, Intent
+from hub.engine import identity, sweep
+from hub.engine.models import Attempt, Worker
+from hub.plans.models import StepRun
+from tests.engine.world import World, make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BYTES = FrozenRequest("POST", "https://api.postpigeon.example/v2/cards", (), b"{}")
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with make_world() as made:
+        yield made
+
+
+def dead_worker(world: World, *, host: str = "") -> Worker:
+    """A worker whose process is gone."""
+    now = world.clock.now()
+    return Worker.objects.create(
+        boot_id=uuid.uuid4(), host=host or socket.gethostname(), pid=1, pid_start="before", started_at=now, beat_at=now
+    )
+
+
+def calling(world: World) -> StepRun:
+    """A run whose request is out."""
+    [run] = world.enroll(1)
+    [job] = world.ledger.claim([run.pk])
+    intent = Intent(run.pk, job.fence, BYTES, once("90s", strong=True), once().effect_class(reconciles=True), job.ref,
+                    timedelta(seconds=30))  # fmt: skip
+    [granted] = world.ledger.intend([intent])
+    assert isinstance(granted, Granted)
+    run.refresh_from_db()
+    return run
+
+
+def given_to(worker: Worker, run: StepRun) -> None:
+    StepRun.objects.filter(pk=run.pk).update(worker_no=worker.no)
+
+
+def test_a_living_workers_request_is_left_alone_while_it_may_be_out(world: World) -> None:
+    run = calling(world)
+
+    world.clock.advance(seconds=60)
+
+    assert sweep.sweep() == 0
+    run.refresh_from_db()
+    assert run.state == "calling"
+
+
+def test_a_living_worker_that_holds_a_request_too_long_loses_it_as_unclear(world: World) -> None:
+    run = calling(world)
+
+    world.clock.advance(seconds=91)
+
+    assert sweep.sweep() == 1
+    run.refresh_from_db()
+    assert run.state == "unknown"
+    assert Attempt.objects.get().sender_gone is False
+
+
+def test_what_a_living_worker_keeps_waiting_for_ever_is_given_to_another(world: World) -> None:
+    [run] = world.enroll(1)
+    world.ledger.claim([run.pk])
+
+    world.clock.advance(minutes=9)
+    assert sweep.sweep() == 0
+    world.clock.advance(minutes=2)
+    assert sweep.sweep() == 1
+
+    world.work()
+    run.refresh_from_db()
+    assert run.state == "done"
+    assert len(world.vendor.cards) == 1
+
+
+def test_a_dead_worker_of_this_host_is_proved_gone_and_a_strong_vendor_lets_it_be_sent_again(world: World) -> None:
+    run = calling(world)
+    given_to(dead_worker(world), run)
+
+    world.clock.advance(seconds=31)
+    assert sweep.sweep() == 1
+    assert Attempt.objects.get().sender_gone is True
+
+
+def test_a_dead_worker_of_another_host_is_not_proved_gone(world: World) -> None:
+    run = calling(world)
+    given_to(dead_worker(world, host="elsewhere"), run)
+
+    world.clock.advance(seconds=31)
+    assert sweep.sweep() == 1
+    attempt = Attempt.objects.get()
+    assert (attempt.outcome, attempt.sender_gone) == ("unclear", False)
+
+
+def test_one_row_that_cannot_be_swept_strands_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = world.enroll(3)
+    world.ledger.claim([run.pk for run in runs])
+    StepRun.objects.update(worker_no=dead_worker(world).no)
+    world.clock.advance(seconds=31)
+    honest = sweep._take_back
+
+    def fails_for_the_first(run_id: uuid.UUID, *more: object) -> bool:
+        if run_id == runs[0].pk:
+            raise RuntimeError("this row is bad")
+        return honest(run_id, *more)
+
+    monkeypatch.setattr(sweep, "_take_back", fails_for_the_first)
+
+    assert sweep.sweep() == 2
+
+
+def test_three_deaths_at_one_step_show_it_to_a_person(world: World) -> None:
+    [run] = world.enroll(1)
+    for _ in range(3):
+        world.ledger.claim([run.pk])
+        StepRun.objects.update(worker_no=dead_worker(world).no)
+        world.clock.advance(seconds=31)
+        sweep.sweep()
+
+    run.refresh_from_db()
+    assert (run.state, run.hold_reason) == ("review", "poison")
+
+
+def test_a_stale_worker_that_comes_home_with_the_vendors_yes_is_believed(world: World) -> None:
+    [run] = world.enroll(1)
+
+    def swept_meanwhile(request: httpx.Request) -> httpx.Response:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(StepRun.objects.update, worker_no=dead_worker_no).result()
+            world.clock.advance(seconds=31)
+            pool.submit(sweep.sweep).result()
+            states.append(pool.submit(lambda: StepRun.objects.get().state).result())
+        return world.vendor.behave(request)
+
+    dead_worker_no = dead_worker(world).no
+    states: list[str] = []
+    world.vendor.answers = [swept_meanwhile]
+
+    world.dispatch([run.pk])
+
+    run.refresh_from_db()
+    assert states == ["unknown"]
+    assert run.state == "done"
+    assert len(world.vendor.cards) == 1
+
+
+def test_a_worker_without_its_lock_claims_nothing_and_sends_nothing(world: World) -> None:
+    [run] = world.enroll(1)
+    world.worker._lock.release()
+
+    world.dispatch([run.pk])
+
+    run.refresh_from_db()
+    assert run.state == "scheduled"
+    assert world.vendor.requests == []
+
+
+def test_a_held_lock_is_seen_and_a_free_one_too(world: World) -> None:
+    assert identity.lock_is_held(world.worker.no)
+
+    world.worker._lock.release()
+
+    assert not identity.lock_is_held(world.worker.no)

@@ -14,6 +14,7 @@ from hub.users.declare import command
 
 if TYPE_CHECKING:
     from hub.process.archive import About
+    from hub.process.restoring import Restored
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +60,7 @@ def _ask(yes: bool, told: About) -> None:
         raise Stop("Nothing was changed.")
 
 
-def _tell(done):  # type: ignore[no-untyped-def]  # hub.process.restoring.Restored, imported late
+def _tell(done: Restored) -> None:
     say(f"Restored. This installation's reference is now {done.ref}; everybody must sign in again.")
     if done.asked:
         say(f"{count(done.asked, 'step')} may have been sent since the backup. They are not sent again by themselves.")

@@ -8,10 +8,14 @@ would not know the new key.
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from hub.cli.saying import count, say
 from hub.cli.trouble import Stop
 from hub.users.declare import command
+
+if TYPE_CHECKING:
+    from hub.db.rotation import Rotation
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +45,7 @@ def run(given: argparse.Namespace) -> int:
     return 0 if report.finished else 1
 
 
-def _rotate():  # type: ignore[no-untyped-def]  # hub.db.rotation.Rotation, imported late
+def _rotate() -> Rotation:
     from hub.db.rotation import rotate_keys
 
     report = rotate_keys()

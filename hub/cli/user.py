@@ -14,6 +14,7 @@ from hub.users.declare import command
 
 if TYPE_CHECKING:
     from hub.accounts.models import Account
+    from hub.audit.actor import Actor
     from hub.users.models import User
 
 
@@ -149,7 +150,7 @@ def _find(username: str) -> User:
     return found
 
 
-def _by():  # type: ignore[no-untyped-def]  # hub.audit.actor.Actor, imported late
+def _by() -> Actor:
     from hub.cli.operator import actor
 
     return actor()

@@ -19,11 +19,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Start, wait to be told, stop."""
     from hub.cli.main import functions
-    from hub.process import scaled, serving, ticking
+    from hub.process import scaled
     from hub.process.stopping import Stop, leave
 
     stop = Stop()
     scaled.ready("hub web", functions())
+    from hub.process import serving, ticking
+
     web = serving.Web(given.host, given.port, given.threads)
     ticking.hear_the_web()
     web.start()

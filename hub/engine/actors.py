@@ -23,7 +23,8 @@ from hub.users.declare import job
 def dispatch_steps(run_ids: list[str]) -> None:
     """Carry out those of these steps that are due and free."""
     current = runtime.current()
-    dispatch([UUID(run_id) for run_id in run_ids], current.ledger, current.runner)
+    if not current.leaving:
+        dispatch([UUID(run_id) for run_id in run_ids], current.ledger, current.runner)
 
 
 @dramatiq.actor(queue_name="steps", max_retries=0)
@@ -31,6 +32,8 @@ def dispatch_steps(run_ids: list[str]) -> None:
 def check_steps(run_ids: list[str]) -> None:
     """Ask the vendors what became of these unclear attempts."""
     current = runtime.current()
+    if current.leaving:
+        return
     crash.point("before_reconcile")
     current.runner.check(current.ledger.claim_checks([UUID(run_id) for run_id in run_ids]))
     crash.point("after_reconcile")

@@ -32,12 +32,20 @@ class Runtime:
     runner: Runner
     _stop: threading.Event
 
-    def close(self) -> None:
-        """Give back what was not begun, finish what is being written, say goodbye, let go of the lock."""
-        self._stop.set()
+    leaving: bool = False
+    """We take no more steps. What is out comes home."""
+
+    def leave(self) -> None:
+        """Take nothing new from now on, and give back what was not begun."""
+        self.leaving = True
         given = give_back(self.worker)
         if given:
             log.info("worker %s gave back %s steps that it had not begun", self.worker.no, given)
+
+    def close(self) -> None:
+        """Leave, finish what is being written, say goodbye, let go of the lock."""
+        self._stop.set()
+        self.leave()
         self.runner.close()
         self.worker.leave()
 

@@ -42,12 +42,13 @@ class Working:
         self._worker.start()
 
     def stop(self, grace: float = GRACE_SECONDS) -> bool:
-        """Take no new message, wait for what is running, give back what was not begun. Says whether all of it finished.
+        """Take nothing new, give back what was not begun, wait for calls that are out. Says whether all of them came home.
 
         Args:
             grace: seconds for what is running.
         """
         end = time.monotonic() + grace
+        runtime.current().leave()
         stopper = threading.Thread(target=self._worker.stop, args=(int(grace * 1000),), name="hub-stop", daemon=True)
         stopper.start()
         stopper.join(grace)

@@ -2,8 +2,8 @@
 
 In order: a vendor and a web server with ledgers of their own; a hub; a CSV of contacts that the hub imports and puts on a plan of
 four steps (webhook, note, a day's wait, a gift in the post); while calls are out the hub is killed as a power cut would, and
-started again; a shared clock is moved so that nobody waits a day; and when nothing more is to come, the ledgers are held against the
-hub's rows (:mod:`~hub.cli.demo.judging`).
+started again; a shared clock is moved so that nobody waits a day; and when nothing more is to come, the ledgers are held
+against the hub's rows (:mod:`~hub.cli.demo.judging`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,105 @@
+"""Finding and calling commands."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hub.cli import main as cli
+from hub.users import declare
+from tests.cli.program import hub
+
+DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
+
+
+def test_help_names_every_command_and_loads_nothing_heavy() -> None:
+    script = "import sys; from hub.cli.main import main; main(['--help']); print(sorted({'django', 'httpx'} & set(sys.modules)))"
+
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+
+    assert said.strip().endswith("[]")
+    assert all(f"  {name} " in said for name in cli.COMMANDS)
+
+
+def test_each_command_says_what_it_does_and_which_permission_it_needs() -> None:
+    functions = cli.functions()
+
+    assert declare.undeclared_commands(functions) == []
+    assert declare.unknown(functions.values()) == []
+
+
+def test_a_misspelt_command_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["docter"]) == 2
+
+    assert capsys.readouterr().err == "There is no command docter. Did you mean: hub doctor? See: hub --help\n"
+
+
+def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == 0
+
+    assert re.fullmatch(r"hub \d+\.\d+.*\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("name", sorted(cli.COMMANDS))
+def test_every_command_has_a_heading_in_the_operations_paper(name: str) -> None:
+    headings = [line.strip("# `\n") for line in DOCS.read_text().splitlines() if line.startswith("#")]
+
+    assert f"hub {name}" in headings
+
+
+@pytest.mark.slow
+def test_a_variable_that_makes_no_sense_is_a_sentence_and_not_a_traceback(tmp_path: Path) -> None:
+    done = hub(tmp_path, "migrate", HUB_DATABASE_URL="mysql://nowhere/hub")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "hub: HUB_DATABASE_URL must begin with sqlite:/// or postgres://.\n"
+
+
+@pytest.mark.slow
+def test_a_database_that_is_not_there_is_a_sentence_and_not_a_traceback(tmp_path: Path) -> None:
+    done = hub(
+        tmp_path, "account", "list", HUB_DATABASE_URL="postgres://hub@127.0.0.1:1/hub", HUB_DEBUG="1",
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "Run: hub doctor" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_database_without_tables_says_how_to_make_them(tmp_path: Path) -> None:
+    done = hub(tmp_path, "account", "list")
+
+    assert done.returncode == 1
+    assert "Run: hub migrate" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["web", "worker", "ticker"])
+def test_the_parts_of_the_scaled_out_hub_refuse_to_run_embedded(tmp_path: Path, name: str) -> None:
+    done = hub(tmp_path, name)
+
+    assert done.returncode == 1
+    assert "HUB_DATABASE_URL (PostgreSQL) is not set" in done.stderr
+    assert "hub up" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_queue_that_does_not_exist_is_refused_by_name(tmp_path: Path) -> None:
+    done = hub(tmp_path, "worker", "--queues", "steps,post")
+
+    assert done.returncode == 1
+    assert "There is no queue post. There are: steps," in done.stderr
+
+
+def test_a_port_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["up", "--port", "99999"])
+
+    assert ended.value.code == 2
+    assert "use a number from 0 to 65535" in capsys.readouterr().err

@@ -1,0 +1,112 @@
+"""The scaled-out hub: web, ticker and several workers as processes of their own, on PostgreSQL and Redis."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from cryptography.fernet import Fernet
+
+from hub.cli.demo.catch import read
+from hub.cli.demo.children import Children
+from tests.cli.program import environment, hub
+from tests.process.company import make
+from tests.support.postgres import Postgres
+from tests.support.valkey import Valkey
+
+pytestmark = pytest.mark.slow
+
+
+class Scaled:
+    """Everything that is needed, and a look into the database."""
+
+    def __init__(self, folder: Path, postgres: Postgres, valkey: Valkey) -> None:
+        self.home, self.ledger = folder / "home", folder / "ledger"
+        self.url = postgres.create_database(f"scaled_{os.getpid()}")
+        keys = {
+            "HUB_SECRET_KEYS": Fernet.generate_key().decode(),
+            "HUB_SECRET_KEY": "scaled-out-secret-0123456789-abcdefgh",
+        }
+        self.children = Children(
+            folder / "logs", environment(self.home, HUB_DATABASE_URL=self.url, HUB_REDIS_URL=valkey.url, **keys)
+        )
+
+    def states(self) -> dict[str, int]:
+        with psycopg.connect(self.url) as connection:
+            return dict(connection.execute("SELECT state, COUNT(*) FROM plans_steprun GROUP BY state").fetchall())
+
+    def workers(self) -> dict[int, int]:
+        """Of the living: process id → number."""
+        with psycopg.connect(self.url) as connection:
+            return dict(connection.execute("SELECT pid, no FROM engine_worker WHERE ended_at IS NULL").fetchall())
+
+
+@pytest.fixture
+def scaled(tmp_path: Path, postgres: Postgres, valkey: Valkey) -> Iterator[Scaled]:
+    made = Scaled(tmp_path, postgres, valkey)
+    with made.children:
+        yield made
+
+
+def until(condition: Callable[[], bool], seconds: float = 90.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.1)
+
+
+def test_a_killed_worker_is_replaced_and_every_step_is_done_once(scaled: Scaled) -> None:
+    _, catcher = scaled.children.start(
+        "catcher", "hub.cli.demo.catch", "--ledger", str(scaled.ledger), "--delay", "0.3"
+    )
+    scaled.children.environment["HUB_EGRESS_ALLOWED"] = catcher.removeprefix("http://").rstrip("/")
+    make(scaled.home, scaled.children.environment, catcher, contacts=300)
+    scaled.children.start("workers", "hub.cli.main", "worker", "--processes", "2", "--threads", "2")
+    until(lambda: len(scaled.workers()) == 2)
+    scaled.children.start("ticker", "hub.cli.main", "ticker")
+
+    until(lambda: scaled.states().get("calling", 0) > 0)
+    victim = next(iter(scaled.workers()))
+    os.kill(victim, signal.SIGKILL)
+
+    until(lambda: len(set(scaled.workers()) - {victim}) == 2)
+    until(lambda: set(scaled.states()) <= {"done", "scheduled"} and scaled.states().get("done", 0) > 100)
+    effects = [line["body"]["contact"] for line in read(scaled.ledger) if line["what"] == "effect"]
+    assert len(effects) == len(set(effects))
+
+
+def test_the_web_runs_alone_and_each_part_ends_on_sigterm(scaled: Scaled) -> None:
+    assert hub(scaled.home, "migrate", **_own(scaled)).returncode == 0
+    web, line = scaled.children.start("web", "hub.cli.main", "web", "--port", "0")
+    worker, _ = scaled.children.start("worker", "hub.cli.main", "worker")
+    ticker, _ = scaled.children.start("ticker", "hub.cli.main", "ticker")
+
+    with urllib.request.urlopen(line.removeprefix("ready: ") + "health/live", timeout=20) as answer:
+        assert answer.status == 200
+
+    for child in (web, worker, ticker):
+        scaled.children.forget(child)
+        child.stop()
+    assert [web.code, worker.code, ticker.code] == [0, 0, 0]
+    assert scaled.workers() == {}
+
+
+def test_a_part_does_not_start_on_a_database_that_is_behind(scaled: Scaled) -> None:
+    refused = hub(scaled.home, "worker", **_own(scaled))
+
+    assert refused.returncode == 1
+    assert "Run: hub migrate" in refused.stderr
+
+
+def _own(scaled: Scaled) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in scaled.children.environment.items()
+        if name.startswith("HUB_") and name != "HUB_HOME"
+    }

@@ -1,0 +1,77 @@
+"""Worker processes that are kept alive."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+from hub.process import supervising
+from hub.process.supervising import Supervisor
+
+SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
+STUBBORN = [
+    sys.executable, "-c",
+    "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); sys.stdout.write('on'); time.sleep(600)",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervising, "SHORTEST_WAIT", 0.05)
+
+
+def until(condition: Callable[[], bool], supervisor: Supervisor, seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        supervisor.look()
+        time.sleep(0.02)
+
+
+def test_a_killed_child_is_started_again_and_the_others_go_on() -> None:
+    told: list[str] = []
+    supervisor = Supervisor(SLEEPER, 2, told.append)
+    supervisor.look()
+    first, second = supervisor.pids
+
+    os.kill(first, signal.SIGKILL)
+
+    until(lambda: len(supervisor.pids) == 2 and first not in supervisor.pids, supervisor)
+    assert second in supervisor.pids
+    assert any("was ended by SIGKILL" in line for line in told)
+    assert supervisor.stop(5) == 0
+
+
+def test_a_child_that_cannot_live_is_started_more_and_more_slowly() -> None:
+    told: list[str] = []
+    supervisor = Supervisor([sys.executable, "-c", "raise SystemExit(3)"], 1, told.append)
+
+    until(lambda: sum("ended with 3" in line for line in told) == 3, supervisor)
+
+    waits = [line.rpartition("again in ")[2].removesuffix(" seconds") for line in told if "ended with" in line]
+    assert waits == ["0.05", "0.1", "0.2"]
+
+
+def test_stopping_ends_every_child() -> None:
+    supervisor = Supervisor(SLEEPER, 3, lambda _: None)
+    supervisor.look()
+    pids = supervisor.pids
+
+    assert supervisor.stop(10) == 0
+
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_a_child_that_does_not_listen_is_ended_by_force() -> None:
+    supervisor = Supervisor(STUBBORN, 1, lambda _: None)
+    supervisor.look()
+    time.sleep(1.0)  # until Python has begun and turned its deaf ear
+
+    assert supervisor.stop(0.3) == 1

@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.web.views.dashboard")),
     path("", include("hub.web.views.notifications")),
     path("", include("hub.web.views.settings")),
+    path("", include("hub.web.views.contacts")),
+    path("", include("hub.web.views.imports")),
     path("", include("hub.web.views.plans")),
     path("", include("hub.web.views.runs")),
     path("", include("hub.web.views.addons")),

@@ -18,6 +18,7 @@ from hub.db import clock
 from hub.db.errors import Invalid
 from hub.users import changes, links, signin
 from hub.users.declare import PUBLIC, SIGNED_IN
+from hub.web import acting
 from hub.web.entry import page
 from hub.web.forms import StoredForm, show_errors
 from hub.web.request import HubRequest
@@ -88,6 +89,8 @@ def sign_in(request: HubRequest) -> HttpResponse:
 def sign_out(request: HubRequest) -> HttpResponse:
     """Only a POST signs out: a picture on a strange page must not."""
     if request.method == "POST":
+        if request.user.is_authenticated:
+            acting.stop(request.session, by=Actor.person(request.user.pk, request.user.label, request.ip))
         signin.end(request)
         messages.success(request, _("You are signed out."))
     return redirect("signing:sign_in")

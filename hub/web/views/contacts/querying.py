@@ -1,0 +1,128 @@
+"""What an address of the list asks for becomes a query, and a query becomes an address again.
+
+What cannot be read filters nothing: an old bookmark shows more than it did, never an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+from pydantic import ValidationError
+
+from hub.contacts import lists
+from hub.contacts.query import ContactQuery
+from hub.db.errors import Problem
+from hub.plans import reads as plans
+from hub.users import reads as users
+from hub.web.design.links import Choice, Filter
+from hub.web.request import HubRequest
+from hub.web.views.contacts.finding import id_from, plan_eyes
+
+NARROWING = ("q", "source", "cycle", "tag", "user", "address", "plan", "archived")
+"""Parameters that say which contacts; the page keeps them when it hands a selection on."""
+
+PARAMETERS = (*NARROWING, "sort")
+
+SORTS = {"name": "name", "-name": "-name", "added": "oldest", "-added": "newest", "-changed": "updated"}
+"""What the heads of the table send → the orders that have an index."""
+
+NOBODY = "none"
+
+
+def query_of(given: Any) -> ContactQuery:
+    """The query that an address or a form describes."""
+    try:
+        return ContactQuery(
+            text=str(given.get("q", "")).strip()[:200],
+            lead_sources=_one(given.get("source")),
+            sales_cycles=_one(given.get("cycle")),
+            tags=_one(given.get("tag")),
+            assigned=_one(given.get("user")),
+            unassigned=given.get("user") == NOBODY,
+            has_address={"yes": True, "no": False}.get(given.get("address", "")),
+            archived={"yes": "yes", "any": "any"}.get(given.get("archived", ""), "no"),
+            on_plan=id_from(given.get("plan")),
+            sort=SORTS.get(given.get("sort", ""), "newest"),
+        )
+    except ValidationError:
+        return ContactQuery()
+
+
+def parameters_of(query: ContactQuery) -> dict[str, str]:
+    """The parameters under which the list shows this query again; defaults left out."""
+    one = {
+        "q": query.text,
+        "source": _first(query.lead_sources),
+        "cycle": _first(query.sales_cycles),
+        "tag": _first(query.tags),
+        "user": NOBODY if query.unassigned else _first(query.assigned),
+        "address": {True: "yes", False: "no", None: ""}[query.has_address],
+        "plan": str(query.on_plan or ""),
+        "archived": "" if query.archived == "no" else query.archived,
+        "sort": next((name for name, order in SORTS.items() if order == query.sort and order != "newest"), ""),
+    }
+    return {name: value for name, value in one.items() if value}
+
+
+def address_of(query: ContactQuery) -> str:
+    """The same as a query string, with its question mark."""
+    return "?" + urlencode(parameters_of(query))
+
+
+def kept(given: Any, names: Iterable[str] = PARAMETERS) -> list[tuple[str, str]]:
+    """The parameters in force, for hidden fields."""
+    return [(name, str(given[name])[:200]) for name in names if given.get(name)]
+
+
+def marked(given: Any) -> ContactQuery:
+    """What was marked: every contact of the query, or those ids. Raises ``Problem`` when nothing was."""
+    if given.get("all_matching"):
+        return query_of(given)
+    ids = sorted({id_ for text in given.getlist("ids") if (id_ := id_from(text))})
+    if not ids:
+        raise Problem(_("No contact was marked."), next=_("Mark at least one contact, then try again."), code="nobody")
+    try:
+        return ContactQuery(among=tuple(ids), archived="any")
+    except ValidationError:
+        what = _("Too many contacts were marked one by one.")
+        raise Problem(what, next=_("Use the filter and take all that match.")) from None
+
+
+def filters(request: HubRequest, given: Mapping[str, Any]) -> list[Filter]:
+    """The dropdowns above the list. A list that is empty in this account has none, and who sees only their own picks nobody."""
+    in_force = lists.of(request.account)
+    sources = sorted(in_force.sources.values(), key=lambda one: one.key)
+    made = [
+        ("cycle", _("Sales cycle"), [Choice(str(one.id), one.name) for one in in_force.cycles.values()]),
+        ("source", _("Lead source"), [Choice(str(one.id), one.name) for one in sources]),
+        ("user", _("Assigned to"), _people(request)),
+        ("tag", _("Tag"), [Choice(str(one.id), one.name) for one in lists.tags(request.account)]),
+        ("plan", _("On plan"), _plans(request)),
+        ("address", _("Postal address"), [Choice("yes", _("Complete")), Choice("no", _("Incomplete"))]),
+        ("archived", _("Archived"), [Choice("yes", _("Only these")), Choice("any", _("These too"))]),
+    ]
+    return [Filter(name, label, tuple(choices), given.get(name, "")) for name, label, choices in made if choices]
+
+
+def _people(request: HubRequest) -> list[Choice]:
+    if request.viewer.sees == "own":
+        return []
+    people = users.users_of(request.account)
+    return [Choice(NOBODY, _("Nobody")), *(Choice(str(one.pk), one.label) for one in people)]
+
+
+def _plans(request: HubRequest) -> list[Choice]:
+    rows = plans.plans(request.account, plan_eyes(request)).values_list("pk", "name")[:200]
+    return [Choice(str(pk), name) for pk, name in rows]
+
+
+def _one(text: Any) -> tuple[int, ...]:
+    id_ = id_from(text)
+    return (id_,) if id_ else ()
+
+
+def _first(ids: tuple[int, ...]) -> str:
+    return str(ids[0]) if ids else ""

@@ -1,0 +1,151 @@
+"""One contact's story as lines of a timeline: what is to come, what waits and why, and what happened, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from hub.core.durations import lead_time
+from hub.engine.models import Attempt
+from hub.history import wording
+from hub.history.models import Note
+from hub.plans import actions, arrival, expecting
+from hub.plans.loading import load_versions
+from hub.plans.models import CLOSED, StepRun
+from hub.plans.reads import EnrollmentLine
+from hub.web.request import HubRequest, may
+from hub.web.views.contacts.finding import url
+from hub.web.views.runs.causes import mend_url, words_for
+
+TONES = {"good": "success", "bad": "danger", "warn": "warning", "neutral": "neutral"}
+ICONS = {
+    "step.done": "circle-check", "step.failed": "circle-x", "step.held": "circle-pause", "step.released": "play",
+    "step.retrying": "rotate-cw", "step.unknown": "circle-question-mark", "step.review": "circle-alert",
+    "step.skipped": "skip-forward", "step.cancelled": "ban", "step.resolved": "user-check",
+    "plan.started": "list-plus", "plan.finished": "flag", "plan.stopped": "ban", "plan.moved": "arrow-right-left",
+    "contact.created": "user-plus", "contact.updated": "pencil", "contact.assigned": "user-check",
+    "contact.unassigned": "user-x", "contact.sales_cycle": "route", "contact.lead_source": "megaphone",
+    "contact.tagged": "tag", "contact.untagged": "tag", "contact.consent": "shield-check",
+    "contact.archived": "archive", "contact.restored": "archive-restore",
+    "note.written": "sticky-note", "mail.sent": "mail", "mail.received": "mail-open", "mail.bounced": "mail-x",
+}  # fmt: skip
+"""Kind of note → icon; the others have a dot."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """Something that happened."""
+
+    note: Note
+    sentence: str
+    detail: str
+    icon: str
+    tone: str
+    truth_url: str = ""
+
+
+@dataclass(frozen=True)
+class Day:
+    """What happened on one day of the account's zone."""
+
+    label: date
+    lines: list[Told]
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A step that waits, is under way, or will come. ``at`` is None when nobody can say yet."""
+
+    name: str
+    plan: str
+    at: datetime | None
+    run: StepRun | None = None
+    arrives: str = ""
+    title: str = ""
+    fix_url: str = ""
+    fix_label: Any = ""
+    truth_url: str = ""
+
+    @property
+    def held(self) -> bool:
+        """Whether it waits for more than its time."""
+        return self.run is not None and self.run.state in (StepRun.State.HELD, StepRun.State.REVIEW)
+
+
+def days(request: HubRequest, notes: Iterable[Note], zone: ZoneInfo) -> list[Day]:
+    """The notes by day, in their order."""
+    notes = list(notes)
+    found: list[Day] = []
+    seen = _with_truth(request, notes)
+    for note in notes:
+        day = note.at.astimezone(zone).date()
+        if not found or found[-1].label != day:
+            found.append(Day(day, []))
+        found[-1].lines.append(_told(note, seen.get(note.run_id, "") if note.run_id else ""))
+    return found
+
+
+def coming(request: HubRequest, lines: Iterable[EnrollmentLine], zone: ZoneInfo) -> list[Coming]:
+    """What is to come on every plan that runs, the next first; what has no time yet at the end."""
+    running = [line for line in lines if line.enrollment.state == "running" and line.next and line.next.run]
+    versions = load_versions({line.enrollment.version_id for line in running})
+    known = actions.manifests(step.action_type for line in running for step in line.steps)
+    found: list[Coming] = []
+    for line in running:
+        run = line.next.run if line.next else None
+        if run is None or run.state in CLOSED:
+            continue
+        found.append(_waiting(request, line, run, known, zone))
+        behind = expecting.after(
+            run, versions[line.enrollment.version_id], line.enrollment.started_at, zone, request.now
+        )
+        found += [
+            Coming(one.step.name, line.plan.name, one.at, arrives=_arrival(one.at, known.get(one.step.action_type), zone),
+                   title=_title(known, one.step.action_type))
+            for one in behind
+        ]  # fmt: skip
+    return sorted(found, key=lambda one: (one.at is None, one.at or request.now))
+
+
+def _waiting(request: HubRequest, line: EnrollmentLine, run: StepRun, known: Any, zone: ZoneInfo) -> Coming:
+    name = line.next.name if line.next else ""
+    words = words_for(run.hold_reason)
+    held = run.state in (StepRun.State.HELD, StepRun.State.REVIEW)
+    due = None if held else run.due_at
+    return Coming(
+        name, line.plan.name, run.due_at, run, _arrival(due, known.get(run.action_type), zone), _title(known, run.action_type),
+        mend_url(words, request.account.pk, run.addon) if held else "", words.place_label,
+        _truth_url(request, run.pk) if run.attempts or held else "",
+    )  # fmt: skip
+
+
+def _title(known: Any, action_type: str) -> str:
+    action = known.get(action_type)
+    return str(action.title) if action else action_type
+
+
+def _arrival(at: datetime | None, action: Any, zone: ZoneInfo) -> str:
+    lead = lead_time(action.lead_time) if action and action.lead_time else None
+    expected = arrival.window(at, lead, zone) if at else None
+    return _("Arrives %(window)s") % {"window": expected} if expected else ""
+
+
+def _told(note: Note, truth_url: str) -> Told:
+    tone = TONES[wording.tone(note)]
+    return Told(note, wording.sentence(note), wording.detail(note), ICONS.get(note.kind, "dot"), tone, truth_url)
+
+
+def _with_truth(request: HubRequest, notes: list[Note]) -> dict[Any, str]:
+    """Run → the page that shows what went over the wire, for runs of which something was tried."""
+    runs = {note.run_id for note in notes if note.run_id}
+    tried = set(Attempt.objects.filter(run_id__in=runs).values_list("run_id", flat=True)) if runs else set()
+    return {run: _truth_url(request, run) for run in tried}
+
+
+def _truth_url(request: HubRequest, run_id: Any) -> str:
+    return url("runs:page", request.account.pk, run_id) if may(request, "runs.view") else ""

@@ -1,0 +1,173 @@
+"""One import at work and afterwards: progress, the report, and what can be done with it.
+
+The page can be left and found again; the work goes on without it. Every act is a POST that names the state it needs, so that of
+two tabs one is told what the other did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from hub.imports import actors, changes, reads
+from hub.imports.mapping import new_labels
+from hub.imports.models import WORKING, Import
+from hub.imports.options import Options
+from hub.plans.models import Plan
+from hub.web.design.links import Link
+from hub.web.design.progress import Progress
+from hub.web.design.tables import CursorPage
+from hub.web.entry import page
+from hub.web.request import HubRequest, require
+from hub.web.views.imports.finding import find, stages, trail, url
+
+State = Import.State
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number of the report."""
+
+    label: str
+    number: int
+    tone: str
+    icon: str
+
+
+@page("contacts.import")
+def import_page(request: HubRequest, import_id: int) -> HttpResponse:
+    """The page of one import; for htmx only its progress, and the whole page again when the work has ended."""
+    row = find(request, import_id)
+    if row.state == State.MAPPING:
+        return redirect(url("columns", row))
+    given = _head(request, row)
+    if request.htmx and request.GET.get("part") == "progress":
+        if row.state in WORKING:
+            return render(request, "web/imports/progress.html", given)
+        response = HttpResponse()
+        response["HX-Redirect"] = url("page", row)
+        return response
+    found = reads.problems(row, request.GET.get("cursor") or None)
+    given |= {
+        "tiles": _tiles(row), "problems": found.rows, "page": CursorPage(len(found.rows), next=found.next or ""),
+        "options": _options(row), "reported": row.counts.get("reported", 0),
+        "dry": row.state in (State.CHECKING, State.CHECKED), "plan": _plan(row),
+    }  # fmt: skip
+    return render(request, "web/imports/page.html", given)
+
+
+@page("contacts.import")
+def start(request: HubRequest, import_id: int) -> HttpResponse:
+    """Begin the import itself."""
+    row = find(request, import_id)
+    if request.method == "POST":
+        if Options.model_validate(row.options).plan_id is not None:
+            require(request, "plans.use")
+        begun = changes.start(request.account, row.pk, by=request.actor)
+        actors.ring(begun.pk, begun.page)
+    return redirect(url("page", row))
+
+
+@page("contacts.import")
+def cancel(request: HubRequest, import_id: int) -> HttpResponse:
+    """Stop after the page that is being read; a dry run goes back to its columns."""
+    row = find(request, import_id)
+    if request.method == "POST":
+        row = changes.cancel(request.account, row.pk, by=request.actor)
+        if row.state == State.CANCELLED:
+            messages.info(request, _("Stopped. What was imported up to here stays; you can go on, or undo it."))
+    return redirect(url("columns" if row.state == State.MAPPING else "page", row))
+
+
+@page("contacts.import")
+def resume(request: HubRequest, import_id: int) -> HttpResponse:
+    """Go on where it stopped."""
+    row = find(request, import_id)
+    if request.method == "POST":
+        row = changes.resume(request.account, row.pk, by=request.actor)
+        actors.ring(row.pk, row.page)
+    return redirect(url("page", row))
+
+
+@page("contacts.import")
+def undo(request: HubRequest, import_id: int) -> HttpResponse:
+    """Ask; then archive the contacts that the import made and nobody has touched since."""
+    row = find(request, import_id)
+    require(request, "contacts.delete")
+    if request.method != "POST":
+        given = {"row": row, "trail": trail(request, Link(row.name, url("page", row)), Link(_("Undo"), ""))}
+        return render(request, "web/imports/undo.html", given)
+    done = changes.undo(request.account, row.pk, by=request.actor)
+    words = ngettext("%(n)s contact was archived.", "%(n)s contacts were archived.", done.changed)
+    messages.success(request, words % {"n": f"{done.changed:,}"})
+    return redirect(url("page", row))
+
+
+@page("contacts.import")
+def problem_rows(request: HubRequest, import_id: int) -> HttpResponse:
+    """The rows that could not be used, as CSV: line, result, problem, the row as it came."""
+    row = find(request, import_id)
+    response = StreamingHttpResponse(
+        (line.encode() for line in reads.problems_csv(row)), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="import-{row.pk}-problems.csv"'
+    return response  # type: ignore[return-value]  # an answer like any other to the door
+
+
+def _head(request: HubRequest, row: Import) -> dict[str, Any]:
+    return {
+        "row": row, "job": _job(row, request), "stages": stages(row), "trail": trail(request, Link(row.name, "")),
+        "poll_url": f"{url('page', row)}?part=progress", "cancel_url": url("cancel", row), "working": row.state in WORKING,
+        "who": row.by.get("label", ""),
+    }  # fmt: skip
+
+
+def _job(row: Import, request: HubRequest) -> Progress:
+    """As the progress bar wants it; the number of rows is an estimate until the end."""
+    counts = row.counts
+    done = counts.get("rows", 0)
+    working = row.state in WORKING
+    total = max(row.rows_estimate, done) if working else done
+    begun = row.started_at or request.now
+    return Progress(done, total, begun, row.ended_at or request.now, _("rows"), counts.get("broken", 0), not working)
+
+
+def _tiles(row: Import) -> list[Tile]:
+    counts = row.counts
+    dry = row.state in (State.CHECKING, State.CHECKED)
+    made = [
+        Tile(_("would be new") if dry else _("new"), counts.get("created", 0), "success", "user-plus"),
+        Tile(_("would be updated") if dry else _("updated"), counts.get("updated", 0), "info", "pencil"),
+        Tile(_("unchanged"), counts.get("unchanged", 0), "neutral", "equal"),
+        Tile(_("archived, left alone"), counts.get("archived", 0), "neutral", "archive"),
+        Tile(_("not usable"), counts.get("broken", 0), "danger", "circle-x"),
+        Tile(_("with a warning"), counts.get("warned", 0), "warning", "triangle-alert"),
+        Tile(_("put on the plan"), counts.get("enrolled", 0), "accent", "list-plus"),
+        Tile(_("archived by undoing"), counts.get("undone", 0), "neutral", "undo-2"),
+    ]
+    return [tile for tile in made if tile.number or tile.icon in ("user-plus", "pencil", "circle-x")]
+
+
+def _plan(row: Import) -> Plan | None:
+    plan_id = Options.model_validate(row.options).plan_id
+    return Plan.objects.filter(account_id=row.account_id, pk=plan_id).first() if plan_id else None
+
+
+def _options(row: Import) -> list[tuple[str, Any]]:
+    """What was chosen, in words."""
+    chosen = Options.model_validate(row.options)
+    existing = {"update": _("updated"), "keep": _("left as they are"), "new": _("added again")}
+    used = [target for target in row.mapping["columns"] if target]
+    return [
+        (_("Columns used"), _("%(used)s of %(all)s") % {"used": len(used), "all": len(row.header)}),
+        (_("Custom fields"), ", ".join(new_labels(used))),
+        (_("Known contacts"), existing[chosen.existing]),
+        (_("Tags for all"), ", ".join(chosen.tags)),
+        (_("Written as"), row.encoding),
+    ]

@@ -61,7 +61,7 @@ def make_frame(request: HubRequest) -> Frame:
         rail=_rail(request),
         account_path=tuple(one.name for one in above),
         accounts=nodes(request),
-        search_url=url("contacts:list", account.pk) if may(request, "page.contacts") else "",
+        search_url=reverse("search", args=[account.pk]),
         switch_search_url=reverse("account_tree", args=[account.pk]),
         notifications_url=reverse("notifications:list", args=[account.pk]),
         unread=notifications.unread_count(int(request.principal.effective.id), account.pk),

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.web.views.signing")),
     path("", include("hub.web.views.profile")),
     path("", include("hub.web.views.dashboard")),
+    path("", include("hub.web.views.search")),
     path("", include("hub.web.views.notifications")),
     path("", include("hub.web.views.settings")),
     path("", include("hub.web.views.contacts")),

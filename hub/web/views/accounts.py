@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
+from hub.accounts import reads as places
 from hub.accounts.models import Account
+from hub.users import guard
 from hub.users import reads as people
 from hub.users.declare import SIGNED_IN
 from hub.users.explain import NO_PAGES
@@ -26,11 +28,11 @@ def home(request: HubRequest) -> HttpResponse:
     reachable = people.reachable_accounts(request.principal, request.now)
     last = request.session.get(ACCOUNT_KEY)
     if last and reachable.filter(pk=last).exists():
-        return redirect("dashboard", account_id=last)
+        return redirect(_landing(request, last))
     found: list[Account] = list(reachable[:LOOKED_AT])
     if not found:
-        return no_pages(request, str(NO_PAGES))
-    return redirect("dashboard", account_id=found[0].pk) if len(found) == 1 else redirect("choose_account")
+        return no_pages(request, NO_PAGES)
+    return redirect(_landing(request, found[0].pk)) if len(found) == 1 else redirect("choose_account")
 
 
 @page(SIGNED_IN, account=False)
@@ -58,6 +60,15 @@ def stop_acting(request: HubRequest) -> HttpResponse:
         return redirect("home")
     messages.success(request, _("You are yourself again."))
     return redirect("settings:user", account_id=began[0], user_id=began[1])
+
+
+def _landing(request: HubRequest, account_id: int) -> str:
+    """The page this person wants to see first, if they may open it here; else the dashboard."""
+    wanted = request.user.landing_page
+    for key, name, permission in context.PLACES:
+        if key == wanted and guard.may(request.principal, permission, places.place(account_id), via=request.via):
+            return context.url(name, account_id) or reverse("dashboard", args=[account_id])
+    return reverse("dashboard", args=[account_id])
 
 
 def no_pages(request: HubRequest, explanation: str) -> HttpResponse:

@@ -26,6 +26,12 @@ from hub.web.entry import page
 from hub.web.forms import StoredForm, show_errors
 from hub.web.request import HubRequest
 
+LANDING_PAGES = (
+    ("", gettext_lazy("Dashboard")),
+    ("contacts", gettext_lazy("Contacts")),
+    ("plans", gettext_lazy("Plans")),
+    ("runs", gettext_lazy("Runs")),
+)
 A_YEAR = 365 * 24 * 60 * 60
 
 
@@ -36,6 +42,9 @@ class ProfileForm(StoredForm):
     last_name = forms.CharField(label=gettext_lazy("Last name"), max_length=60, required=False)
     email = forms.CharField(label=gettext_lazy("E-mail"), max_length=254, required=False)
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=40, required=False)
+    landing_page = forms.ChoiceField(
+        label=gettext_lazy("First page after signing in"), choices=LANDING_PAGES, required=False
+    )
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,29 @@ def test_a_paused_account_says_what_that_means(tree: Tree, enter) -> None:
     assert "Set active" in text
 
 
+class TestSearch:
+    def test_finds_contacts_and_plans(self, tree: Tree, enter) -> None:
+        work = Work(tree.a)
+        work.contact("Welda")
+
+        text = enter(make_user(tree.a, "owner")).get(f"/a/{tree.a.pk}/search", {"q": "wel"}).content.decode()
+
+        assert "Welda" in text
+        assert f"/a/{tree.a.pk}/plans/{work.plan.pk}" in text
+
+    def test_shows_nobody_what_is_not_theirs(self, tree: Tree, enter) -> None:
+        Work(tree.b).contact("Welda")
+        Work(tree.a).contact("Welfare of others")
+
+        text = enter(make_user(tree.a, "sales")).get(f"/a/{tree.a.pk}/search", {"q": "welf"}).content.decode()
+
+        assert "Nothing matches" in text
+
+    @pytest.mark.parametrize("typed", ["", "  ", "%", "'; DROP", "ü" * 5000, "🧁", "\\"])
+    def test_answers_whatever_is_typed(self, tree: Tree, enter, typed: str) -> None:
+        assert enter(make_user(tree.a, "owner")).get(f"/a/{tree.a.pk}/search", {"q": typed}).status_code == 200
+
+
 class TestBell:
     def tell(self, user, account, **more) -> Notification:
         tell_many([NewNotification(account.pk, user.pk, "step.failed", {"step": "Mug", "contact": "Mary"}, **more)])
@@ -149,6 +172,13 @@ class TestProfile:
         )
         user.refresh_from_db()
         assert user.label == "Ada Lovelace"
+
+    def test_chooses_the_first_page_after_signing_in(self, tree: Tree, enter) -> None:
+        browser = enter(make_user(tree.a))
+        browser.post(f"/a/{tree.a.pk}/profile", {"first_name": "Ada", "landing_page": "plans"})
+        assert browser.get("/").url == f"/a/{tree.a.pk}/plans"
+
+        assert browser.post(f"/a/{tree.a.pk}/profile", {"landing_page": "nowhere"}).status_code == 422
 
     def test_ends_a_session_elsewhere_without_showing_its_key(self, tree: Tree, enter) -> None:
         user = make_user(tree.a)

@@ -44,8 +44,9 @@ class Outcome:
     verdict: ClassVar[Verdict]
 
     def sentence(self) -> str:
-        """One sentence for people."""
-        return getattr(self, "reason", "") or getattr(self, "note", "") or str(self.verdict)
+        """One sentence for people; empty for what was done and has nothing to add."""
+        said = getattr(self, "reason", "") or getattr(self, "note", "")
+        return said if said or self.verdict is Verdict.DONE else str(self.verdict)
 
 
 @dataclass(frozen=True, slots=True)

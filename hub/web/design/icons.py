@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from django.utils.safestring import SafeString, mark_safe
+from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
 
@@ -16,3 +17,12 @@ def svg(name: str, size: int = 16, label: str = "") -> SafeString:
     spoken = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
     drawing = lucide(name, size=size, **{"class": "icon", "focusable": "false", **spoken})
     return mark_safe(drawing)  # the package escapes the label
+
+
+def known_or(name: str, fallback: str) -> str:
+    """`name` if there is an icon of that name, else `fallback`: plugins name their own icons, and may misspell them."""
+    try:
+        svg(name)
+    except IconDoesNotExist:
+        return fallback
+    return name

@@ -200,10 +200,21 @@ def code(text: str, label: Text = "", secrets: Sequence[str] = (), copy: bool = 
 
 @register.simple_block_tag
 def addon_card(
-    content: str, title: Text, summary: Text, href: str, state: str, logo: str = "", grade: Text = "", uses: Text = ""
+    content: str,
+    title: Text,
+    summary: Text,
+    href: str,
+    state: str,
+    logo: str = "",
+    grade: Text = "",
+    uses: Text = "",
+    symbol: str = "puzzle",
 ) -> SafeString:
-    """An add-on in the gallery; the content is its switch. `state` is a connection code, `logo` an address or empty."""
-    given = {"content": content, "title": title, "summary": summary, "href": href, "logo": logo}
+    """An add-on in the gallery; the content is its switch. `state` is a connection code, `logo` an address or empty.
+
+    Without a logo `symbol` is drawn, a lucide name.
+    """
+    given = {"content": content, "title": title, "summary": summary, "href": href, "logo": logo, "symbol": symbol}
     more = {"badge": badges.badge_for("connection", state), "grade": grade, "uses": uses}
     return render_to_string("web/components/addon_card.html", {**given, **more})
 

@@ -13,6 +13,7 @@ from hub.addons import catalog
 from hub.addons.catalog import Entry
 from hub.addons.models import Manifest
 from hub.plans.models import PlanStep, PlanVersion
+from hub.web.design.icons import known_or
 from hub.web.entry import page
 from hub.web.request import HubRequest, may, require
 from hub.web.views.addons import finding
@@ -25,6 +26,7 @@ class Card:
     entry: Entry
     state: str
     uses: str
+    symbol: str
 
 
 @page("addons.view")
@@ -35,7 +37,10 @@ def gallery(request: HubRequest) -> HttpResponse:
     entries = catalog.for_account(request.account, search)
     used = _used(request)
     context = {
-        "cards": [Card(one, finding.code(one), _uses(used[one.manifest.name])) for one in entries],
+        "cards": [
+            Card(one, finding.code(one), _uses(used[one.manifest.name]), known_or(one.manifest.logo, "puzzle"))
+            for one in entries
+        ],
         "query": search,
         "built_in": Manifest.objects.filter(always_on=True).order_by("title"),
         "broken": Manifest.objects.filter(loaded=False).order_by("title") if _may_see_trouble(request) else (),

@@ -32,6 +32,7 @@ from hub.plans.checking import StepProblem
 from hub.plans.drafting import MOST_LATE_HOURS, StepDraft
 from hub.plans.models import Plan
 from hub.plans.timing import Immediately
+from hub.web.design import icons
 from hub.web.request import HubRequest
 from hub.web.views.plans import choices, timing_form
 from hub.web.views.plans.step_fields import Drawn, Surroundings, form_of, make
@@ -71,7 +72,7 @@ class Kind:
 
     @property
     def icon(self) -> str:
-        return (self.action.icon if self.action else "") or FALLBACK_ICON
+        return icons.known_or(self.action.icon if self.action else "", FALLBACK_ICON)
 
     @property
     def lead(self) -> LeadTime | None:

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from hub.contacts import reads as contacts
 from hub.core import redact
@@ -23,6 +24,7 @@ from hub.engine.models import Attempt
 from hub.plans.models import StepRun
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
+from hub.web.templatetags.ui_showing import draw_moment
 from hub.web.views.runs import seeing
 from hub.web.views.runs.causes import mend_url, words_for
 from hub.web.views.runs.deciding import acts_for
@@ -33,6 +35,15 @@ OUTCOMES = {
     "given_up": ("ban", "neutral"), "none": ("circle", "neutral"),
 }  # fmt: skip
 """Icon and tone of an attempt's outcome."""
+
+
+EFFECTS = {
+    "repeatable": gettext_lazy("sent again: twice is the same as once"),
+    "keyed": gettext_lazy("sent again with the same key, which the vendor knows"),
+    "lookup": gettext_lazy("looked up at the vendor"),
+    "blind": gettext_lazy("a person decides"),
+}
+"""What an unclear answer leads to, by effect class."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ def run_page(request: HubRequest, run_id: UUID) -> HttpResponse:
     context = {
         "run": run,
         "contact": contacts.labels(request.account, request.viewer, {run.contact_id}).get(run.contact_id, ""),
-        "story": sorted(_story(run, attempts), key=lambda moment: moment.at, reverse=True),
+        "story": _newest_first(_story(run, attempts)),
         "facts": _facts(run),
         "attempts": [(attempt, _facts_of_attempt(attempt)) for attempt in attempts],
         "words": words if waits else None,
@@ -66,6 +77,12 @@ def run_page(request: HubRequest, run_id: UUID) -> HttpResponse:
         "request_text": _request(attempts[0].pk) if attempts and may(request, "runs.resolve") else "",
     }
     return render(request, "web/runs/page.html", context)
+
+
+def _newest_first(story: Iterator[Moment]) -> list[Moment]:
+    """Of two that happened at the same time, the one that followed stands above."""
+    numbered = sorted(enumerate(story), key=lambda pair: (pair[1].at, pair[0]), reverse=True)
+    return [moment for _number, moment in numbered]
 
 
 def _story(run: StepRun, attempts: Any) -> Iterator[Moment]:
@@ -100,15 +117,19 @@ def _facts(run: StepRun) -> list[tuple[str, object]]:
     kept = run.result if isinstance(run.result, dict) else {}
     return [
         (_("Action"), run.action_type),
-        (_("Due"), run.due_at),
+        (_("Due"), _when(run.due_at)),
         (_("Reference at the vendor"), reference(installation.ref(), run.pk, run.epoch)),
         (_("Vendor's own id"), kept.get("reference", "")),
         (_("Attempts"), run.attempts),
         (_("Of these unclear"), run.open_attempts),
-        (_("If it were sent twice"), run.effect_class or _("nothing was sent yet")),
+        (_("After an unclear answer"), EFFECTS.get(run.effect_class or "", _("nothing was sent yet"))),
         (_("Costs money"), _("yes") if run.costly else _("no")),
         (_("Empty tokens"), ", ".join(kept.get("empty_tokens", []))),
     ]
+
+
+def _when(moment: datetime | None) -> str:
+    return draw_moment(moment, "full") if moment else ""
 
 
 def _facts_of_attempt(attempt: Attempt) -> list[tuple[str, object]]:
@@ -119,7 +140,7 @@ def _facts_of_attempt(attempt: Attempt) -> list[tuple[str, object]]:
         (_("Vendor's own id"), attempt.vendor_id),
         (_("Plugin version"), attempt.plugin_version),
         (_("Digest of the request"), attempt.request_digest[:16]),
-        (_("Not later than"), attempt.not_after),
+        (_("Not later than"), _when(attempt.not_after)),
     ]
 
 

@@ -37,15 +37,16 @@ def gallery(request: HubRequest) -> HttpResponse:
     entries = catalog.for_account(request.account, search)
     used = _used(request)
     context = {
-        "cards": [
-            Card(one, finding.code(one), _uses(used[one.manifest.name]), known_or(one.manifest.logo, "puzzle"))
-            for one in entries
-        ],
+        "cards": [_card(one, used[one.manifest.name]) for one in entries],
         "query": search,
         "built_in": Manifest.objects.filter(always_on=True).order_by("title"),
         "broken": Manifest.objects.filter(loaded=False).order_by("title") if _may_see_trouble(request) else (),
     }
     return render(request, "web/addons/list.html", context)
+
+
+def _card(entry: Entry, plans: int) -> Card:
+    return Card(entry, finding.code(entry), _uses(plans), known_or(entry.manifest.logo, "puzzle"))
 
 
 def _may_see_trouble(request: HubRequest) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from hub.contacts.query import ContactQuery
 from hub.plans import changes, enrollment
 from hub.plans.models import Enrollment, Plan, StepRun
-from tests.plans.company import ADA, BEN
+from tests.plans.company import ADA, BEN, make_plan
 from tests.web.plans.world import address, contact, inputs
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +85,20 @@ def test_a_selection_handed_over_by_another_page_chooses_a_plan_first(
 
     assert "Put 1 contact on which plan?" in choice
     assert address(plan, f"/enroll?chosen={key}") in choice
+    assert "1 contact would start “Welcome”" in counted
+
+
+def test_a_selection_of_those_on_another_plan_is_no_more_than_those(
+    browser: Any, denver: Any, plan: Plan, people: list[Any]
+) -> None:
+    other = make_plan(denver, name="Other")
+    enrollment.enroll(other, [people[0].pk], by=ADA)
+    key = _kept(browser, denver, ContactQuery(on_plan=other.pk))
+
+    choice = browser.get(f"/a/{denver.pk}/plans/choose?chosen={key}").content.decode()
+    counted = browser.get(address(plan, f"/enroll?chosen={key}")).content.decode()
+
+    assert "Put 1 contact on which plan?" in choice
     assert "1 contact would start “Welcome”" in counted
 
 

@@ -58,7 +58,7 @@ def choose_plan(request: HubRequest) -> HttpResponse:
     """Contacts are chosen already (by the list of contacts); which plan?"""
     key = request.GET.get("chosen", "")
     query = selection.recall(request, key)
-    number = contacts.count(request.account, request.viewer, query, also_among=reads.among(query))
+    number = contacts.count(request.account, selection.eyes(request), query, also_among=reads.among(query))
     ready = [
         line
         for line in reads.lines(finding.visible_plans(request, search=request.GET.get("q", "")[:120]))
@@ -88,8 +88,9 @@ def enroll(request: HubRequest, plan_id: int) -> HttpResponse:
 def _pick(request: HubRequest, plan: Plan) -> HttpResponse:
     enrollment.count(plan, ())  # says why nobody can be put on it, before anybody chooses
     query = picking.query_of(request.GET)
-    found = contacts.search(request.account, request.viewer, query, request.GET.get("cursor") or None)
-    count = contacts.count(request.account, request.viewer, query)
+    whose = selection.eyes(request)
+    found = contacts.search(request.account, whose, query, request.GET.get("cursor") or None)
+    count = contacts.count(request.account, whose, query)
     total = None if count.capped else count.number
     on_it = set(reads.contact_ids(plan).filter(contact_id__in=[one.pk for one in found.rows]))
     return render(request, "web/plans/pick.html", {

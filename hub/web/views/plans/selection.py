@@ -10,11 +10,14 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from pydantic import ValidationError
 
 from hub.contacts import reads as contacts
+from hub.contacts.models import Contact
 from hub.contacts.query import ContactQuery
+from hub.contacts.visibility import Viewer, viewer_of
 from hub.db.errors import Problem
 from hub.plans import reads as plans
 from hub.web.request import HubRequest
@@ -56,6 +59,11 @@ def recall(request: HubRequest, key: str) -> ContactQuery:
     )
 
 
-def contacts_of(request: HubRequest, query: ContactQuery) -> Any:
-    """The contacts of a query that this person may see now, as a queryset for counting and enrolling."""
-    return contacts.selection(request.account, request.viewer, query, plans.among(query))
+def eyes(request: HubRequest) -> Viewer:
+    """Whose contacts this person may put on plans and take off: that can be fewer than they see."""
+    return viewer_of(request.principal, request.place, now=request.now, permission="plans.use")
+
+
+def contacts_of(request: HubRequest, query: ContactQuery) -> QuerySet[Contact]:
+    """The contacts of a query that this person may put on a plan now, for counting and enrolling."""
+    return contacts.selection(request.account, eyes(request), query, plans.among(query))

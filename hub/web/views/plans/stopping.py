@@ -10,14 +10,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from hub.contacts import reads as contacts
 from hub.contacts.query import ContactQuery
 from hub.plans import occupancy, stopping
 from hub.plans.models import Plan
 from hub.web.design.links import Link
 from hub.web.entry import page
 from hub.web.request import HubRequest
-from hub.web.views.plans import finding
+from hub.web.views.plans import finding, selection
 from hub.web.views.plans.finding import url
 
 LONGEST_REASON = 200
@@ -48,7 +47,7 @@ def _rows(request: HubRequest, plan: Plan, given: Any) -> Any:
     """The enrollments meant, as far as their contacts are this person's to see."""
     all_of_them = bool(given.get("all_matching"))
     text = given.get("q", "")[:200] if all_of_them else ""
-    seen = contacts.selection(request.account, request.viewer, ContactQuery(text=text, archived="any"))
+    seen = selection.contacts_of(request, ContactQuery(text=text, archived="any"))
     rows = occupancy.enrollments(plan, seen, "running")
     return (
         rows

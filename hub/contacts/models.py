@@ -97,6 +97,7 @@ class Contact(models.Model):
             models.Index(fields=["phone_cell", "account"], condition=~Q(phone_cell=""), name="contact_by_cell"),
             models.Index(fields=["phone_home", "account"], condition=~Q(phone_home=""), name="contact_by_home"),
             models.Index(fields=["phone_work", "account"], condition=~Q(phone_work=""), name="contact_by_work"),
+            models.Index(fields=["account", "id"], condition=Q(archived_at__isnull=False), name="contact_archived"),
             models.Index(fields=["lead_source"], condition=Q(lead_source__isnull=False), name="contact_by_source"),
             models.Index(fields=["sales_cycle"], condition=Q(sales_cycle__isnull=False), name="contact_by_cycle"),
             models.Index(fields=["assigned_user"], condition=Q(assigned_user__isnull=False), name="contact_by_user"),

@@ -22,6 +22,8 @@ from hub.history import reads as history
 from hub.history.models import Note
 
 COUNTED_AT_MOST = 100_000
+FEW = 1_000
+"""So many matches of a text are held as ids; of more, a page is soon full without looking at the rest."""
 ADDRESS = ("line1", "city", "state", "zip")
 
 Which = ContactQuery | QuerySet[Contact] | Iterable[int]
@@ -54,6 +56,29 @@ def search(
     rows = selection(account, viewer, query, also_among)
     rows = rows.select_related("lead_source", "sales_cycle", "assigned_user").defer("whiteboard", "search_text")
     return paging.page(rows, cursor, size, ORDERS[query.sort])
+
+
+def look(
+    account: Account | int,
+    viewer: Viewer,
+    query: ContactQuery,
+    cursor: str | None = None,
+    *,
+    size: int = paging.DEFAULT_SIZE,
+    cap: int = COUNTED_AT_MOST,
+    also_among: QuerySet[Any] | None = None,
+) -> tuple[paging.Page[Contact], Count]:
+    """A page and how many there are, as the list of contacts shows them: ``search`` and ``count`` with one look at the texts.
+
+    Of a text that fits very many the count stops at ``FEW``; the list says *more than*, and a bulk change counts exactly.
+    """
+    rows = selection(account, viewer, query.model_copy(update={"text": ""}), also_among)
+    words = normalising.search_words(query.text)
+    if query.text.strip():
+        rows, cap = _looked_up(rows, account, words), min(cap, FEW)
+    number = rows.values("pk")[: cap + 1].count()
+    shown = rows.select_related("lead_source", "sales_cycle", "assigned_user").defer("whiteboard", "search_text")
+    return paging.page(shown, cursor, size, ORDERS[query.sort]), Count(min(number, cap), number > cap)
 
 
 def count(
@@ -145,12 +170,28 @@ def _tagged(rows: QuerySet[Contact], query: ContactQuery) -> QuerySet[Contact]:
     return rows
 
 
+def _looked_up(rows: QuerySet[Contact], account: Account | int, words: list[str]) -> QuerySet[Contact]:
+    """Those with the words in them. Few are looked up once, by their ids; for many the rows are read in order until a page is full."""
+    if not words:
+        return rows.none()
+    found = list(_with_words(account, words).values_list("pk", flat=True)[: FEW + 1])
+    if len(found) <= FEW:
+        return rows.filter(pk__in=found)
+    for word in words:
+        rows = rows.filter(search_text__contains=word)
+    return rows
+
+
+def _with_words(account: Account | int, words: list[str]) -> QuerySet[Contact]:
+    found = scoping.within(Contact.objects.all(), account)
+    for word in words:
+        found = found.filter(search_text__contains=word)
+    return found
+
+
 def _worded(rows: QuerySet[Contact], account: Account | int, text: str) -> QuerySet[Contact]:
     words = normalising.search_words(text)
     if not words:
         return rows if not text.strip() else rows.none()
-    found = scoping.within(Contact.objects.all(), account)
-    for word in words:
-        found = found.filter(search_text__contains=word)
     # A query of its own: SQLite answers it from the narrow index and never reads the rows that do not match.
-    return rows.filter(pk__in=found.values("pk"))
+    return rows.filter(pk__in=_with_words(account, words).values("pk"))

@@ -45,13 +45,14 @@ def select_cell(name: str, value: object, label: str, form: str = "") -> dict[st
 
 
 @register.simple_block_tag
-def bulk_bar(content: str, form: str, total: int | None = None, noun: str = "") -> SafeString:
+def bulk_bar(content: str, form: str, total: int | None = None, noun: str = "", capped: bool = False) -> SafeString:
     """What can be done with the marked rows; appears when one is marked.
 
     `form` is the id of the form around the table. With `total` (all rows that match the filter) the bar offers to mark
-    every one of them; the form then sends `all_matching=1` and the view applies the filter itself.
+    every one of them; the form then sends `all_matching=1` and the view applies the filter itself. `capped`: counting
+    stopped at `total`, and the words say that there are more.
     """
-    context = {"content": content, "form": form, "total": total, "noun": noun}
+    context = {"content": content, "form": form, "total": total, "noun": noun, "capped": capped}
     return render_to_string("web/components/bulk_bar.html", context)
 
 

@@ -209,7 +209,9 @@
     if (!field) return;
     field.value = total ? "1" : "";
     bar.querySelector("[data-select-matching]").hidden = Boolean(total);
-    if (total) bar.querySelector("[data-bulk-count]").textContent = Number(total).toLocaleString(document.documentElement.lang);
+    if (!total) return;
+    const more = bar.querySelector("[data-select-matching]").matches("[data-capped]") ? "+" : "";
+    bar.querySelector("[data-bulk-count]").textContent = Number(total).toLocaleString(document.documentElement.lang) + more;
   }
 
   function onBulkClick(event) {

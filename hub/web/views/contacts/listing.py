@@ -65,9 +65,10 @@ def contact_list(request: HubRequest) -> HttpResponse:
 
 
 def _results(request: HubRequest, query: ContactQuery) -> dict[str, Any]:
-    among = plans.among(query)
-    found = reads.search(request.account, request.viewer, query, request.GET.get("cursor") or None, also_among=among)
-    count = reads.count(request.account, request.viewer, query, COUNTED, among)
+    cursor = request.GET.get("cursor") or None
+    found, count = reads.look(
+        request.account, request.viewer, query, cursor, cap=COUNTED, also_among=plans.among(query)
+    )
     return {
         "rows": _rows(request, found.rows),
         "columns": COLUMNS,

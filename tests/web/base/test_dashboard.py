@@ -31,7 +31,7 @@ class Work:
         self.step = PlanStep.objects.create(version=self.version, position=0, action_type="note.write", name="Hello")
 
     def contact(self, name: str, assigned_to=None) -> Contact:
-        made = {"created_at": self.now, "updated_at": self.now}
+        made = {"created_at": self.now, "updated_at": self.now, "search_text": name.casefold()}
         return Contact.objects.create(account=self.account, first_name=name, assigned_user=assigned_to, **made)
 
     def run(self, contact: Contact, state: str, **more) -> StepRun:

@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import uuid
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern
 
 from hub.users import declare, permissions
 from tests.support.people import Tree, make_user
+from tests.web.base.walking import PAGES, address
 
 pytestmark = pytest.mark.django_db
-
-EXAMPLES = {"int": "1", "str": "x", "slug": "x", "uuid": str(uuid.UUID(int=7)), "path": "x"}
-PARAMETER = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
-
-
-def walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
-    for entry in resolver.url_patterns:
-        path = prefix + str(entry.pattern)
-        if isinstance(entry, URLResolver):
-            yield from walk(entry, path)
-        else:
-            yield path, entry
-
-
-PAGES = [(path, entry) for path, entry in walk(get_resolver()) if not path.startswith(("api/", "static/"))]
-
-
-def address(path: str, account_id: int) -> str:
-    def fill(found: re.Match[str]) -> str:
-        return str(account_id) if found["name"] == "account_id" else EXAMPLES[found["kind"] or "str"]
-
-    return "/" + PARAMETER.sub(fill, path)
 
 
 def permission_of(entry: URLPattern) -> str:

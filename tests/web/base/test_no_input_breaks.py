@@ -1,0 +1,50 @@
+"""Whatever is sent to a form, the answer is one of ours: fields are read from the page and filled with nonsense."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.support.people import Tree, make_user
+from tests.web.base.walking import PAGES, address
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+NONSENSE = ["", "9" * 40, "²", "a\x00b", "ü" * 5_000]
+    "",
+    "9" * 40,
+    "-1",
+    "²",
+    "a\x00b",
+    "ü" * 5_000,
+    "\u2028",
+    "[]",
+    "{{ 7 * 7 }}",
+    "%s",
+    "true",
+    "1e999",
+    "../../x",
+]
+NAMES = re.compile(r"""<(?:input|select|textarea)[^>]*\sname=["']([^"']+)["']""")
+
+
+def fields(page: str) -> set[str]:
+    return set(NAMES.findall(page)) - {"csrfmiddlewaretoken"}
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE)
+def test_nonsense_in_every_field_and_every_parameter(tree: Tree, enter, nonsense: str) -> None:
+    owner, user = make_user(tree.a, "owner"), make_user(tree.a)
+    browser = enter(owner)
+    for path, _entry in PAGES:
+        if "account_id" not in path or "log-in-as" in path:
+            continue
+        where = address(path, tree.a.pk, user_id=user.pk, grant_id=user.grants.get().pk)
+        page = browser.get(where)
+        names = fields(page.content.decode()) if page.get("Content-Type", "").startswith("text/html") else set()
+        for answer in (
+            browser.post(where, dict.fromkeys(names, nonsense)),
+            browser.get(where, dict.fromkeys(names | {"cursor", "sort", "q"}, nonsense)),
+        ):
+            assert answer.status_code < 500, f"{path} {nonsense!r}: {answer.status_code}"

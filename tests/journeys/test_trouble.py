@@ -3,8 +3,8 @@
 Here stands each trouble whole, from its cause over the page that tells it to the step that is done after all. Elsewhere, closer
 to the code, stand
 
-- a double click on *enrol*: ``tests/web/plans/test_enrolling.py`` (``test_confirming_puts_them_on_and_a_second_click_starts_
-  nobody_twice``) and at the same moment ``tests/plans/test_at_once.py`` (``test_one_click_that_arrives_four_times_has_one_report``);
+- a double click on *enrol*: ``tests/web/plans/test_enrolling.py`` (``test_confirming_puts_them_on_and_a_second_click_…``) and
+  at the same moment ``tests/plans/test_at_once.py`` (``test_one_click_that_arrives_four_times_has_one_report``);
 - two tabs editing one plan: ``tests/web/plans/test_editing.py`` (``test_two_tabs_…``, three tests) and
   ``tests/plans/test_at_once.py`` (``test_of_two_tabs_that_save_at_once_one_is_told``);
 - a kind of step nobody knows, at the door: ``test_a_kind_of_step_that_is_not_offered_here_is_refused`` in the same editor tests;
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -33,11 +34,15 @@ from hub.addons import changes as addons
 from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact
 from hub.core import registry as registries
+from hub.db.errors import Problem
+from hub.dispatch import runner
 from hub.dispatch.runner import Runner
 from hub.engine import release, sweep
 from hub.engine.models import Worker
+from hub.imports import changes as imports
 from hub.plans.models import StepRun
 from tests.engine.world import World, make_world
+from tests.imports import journey
 from tests.support.people import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -262,6 +267,54 @@ def test_a_worker_that_dies_while_a_call_is_out_leaves_a_question_that_the_vendo
     all_done_once(world, 1)
 
 
+MEGABYTE = 1024 * 1024
+HEADER = b"First name,Last name,Email,Remark\n"
+EVERY = 1_000
+"""One row in so many is broken: two columns where four belong, then an address that is none."""
+
+
+def large_file(size: int) -> Iterator[bytes]:
+    """A CSV of nearly so many bytes, row by row."""
+    yield HEADER
+    sent, number, remark = len(HEADER), 0, b"x" * 450
+    while sent < size - 600:
+        number += 1
+        row = b"Pat%d,Doe,pat%d@mail.example,%s\n" % (number, number, remark)
+        if number % EVERY == 0:
+            row = b"only,two\n" if number % (2 * EVERY) else b"Pat%d,Doe,nobody at nowhere,\n" % number
+        sent += len(row)
+        yield row
+
+
+@pytest.mark.slow
+def test_a_csv_of_fifty_megabytes_with_broken_rows_brings_in_every_good_one_and_names_every_bad_one(
+    world: World, read: Callable[[str], str], tmp_path: Path, settings: Any
+) -> None:
+    settings.HUB_HOME = tmp_path
+    row = imports.receive(world.account, "fifty.csv", large_file(50 * MEGABYTE), by=SYSTEM)
+    columns = ["first_name", "last_name", "email", ""]
+
+    done = journey.whole(row, columns)
+
+    total = done.counts["rows"]
+    broken = total // EVERY
+    assert (done.state, done.counts["broken"]) == ("done", broken)
+    assert broken > 90
+    assert Contact.objects.count() == total - broken
+    page = read(f"/imports/{row.pk}")
+    assert "The row has 2 columns where the header has 4." in page
+    assert "This is not an e-mail address." in page
+    assert f"{total - broken:,}" in page
+
+
+def test_a_csv_above_fifty_megabytes_is_refused_with_what_to_do(world: World) -> None:
+    with pytest.raises(Problem) as refusal:
+        imports.receive(world.account, "more.csv", (b"x" * MEGABYTE for _ in range(51)), by=SYSTEM)
+
+    assert "50" in refusal.value.sentence
+    assert not Contact.objects.exists()
+
+
 def die_while_calling(world: World) -> None:
     """The request is out and acted on; the process ends before it can write down the answer."""
 
@@ -270,6 +323,7 @@ def die_while_calling(world: World) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(world.ledger), "settle", no_more)
+        patch.setattr(runner, "SETTLE_TRIES", 1)
         world.dispatch(list(StepRun.objects.values_list("pk", flat=True)))
         assert StepRun.objects.get().state == "calling"
         assert len(world.vendor.cards) == 1

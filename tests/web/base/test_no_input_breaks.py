@@ -12,20 +12,6 @@ from tests.web.base.walking import PAGES, address
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 NONSENSE = ["", "9" * 40, "²", "a\x00b", "ü" * 5_000]
-    "",
-    "9" * 40,
-    "-1",
-    "²",
-    "a\x00b",
-    "ü" * 5_000,
-    "\u2028",
-    "[]",
-    "{{ 7 * 7 }}",
-    "%s",
-    "true",
-    "1e999",
-    "../../x",
-]
 NAMES = re.compile(r"""<(?:input|select|textarea)[^>]*\sname=["']([^"']+)["']""")
 
 

@@ -223,6 +223,23 @@ def test_two_tabs_the_second_sees_both_and_loses_nothing(browser: Browser, denve
         expect(window.page.get_by_text("is saved in the draft")).to_be_visible()
 
 
+def test_a_vendors_list_comes_by_itself_and_the_entry_named_like_the_plan_is_chosen(
+    browser: Browser, denver: Any
+) -> None:
+    from hub.plans import changes
+    from tests.plans.company import ADA
+
+    url, account = denver
+    plan = changes.create_plan(account, "Farewell", by=ADA)
+    with visit(browser, url) as window:
+        sign_in(window, account)
+        window.open(f"/a/{account.pk}/plans/{plan.pk}/edit/steps/new?type=kinds.everything")
+
+        expect(window.page.get_by_label("Group", exact=False).first).to_have_value("Farewell")
+        expect(window.page.get_by_text("List loaded")).to_be_visible()
+        assert window.axe() == []
+
+
 def test_without_scripts_a_step_is_added_and_moved(browser: Browser, denver: Any, welcome: Any) -> None:
     url, account = denver
     plan, _keys = welcome

@@ -58,6 +58,7 @@ def test_durations_are_read_in_every_unit(number: int, unit: str) -> None:
         ("3 business days", LeadTime(3, 3), "3 business days"),
         ("2-5 business days", LeadTime(2, 5), "2–5 business days"),
         ("2 to 5 days", LeadTime(2, 5), "2–5 business days"),
+        ("2–5 business days", LeadTime(2, 5), "2–5 business days"),  # as the manifest holds it
         ("1 business day", LeadTime(1, 1), "1 business day"),
         ("7 calendar days", LeadTime(7, 7, business=False), "7 days"),
     ],

@@ -1,73 +1,78 @@
-"""Who is on a plan, what they wait for, and what stopping them would cancel."""
+"""Who is on a plan, what is held where, and what stopping would cancel."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from hub.accounts.models import Account
 from hub.contacts.models import Contact
-from hub.db import clock
-from hub.plans import drafting, enrollment, occupancy, stopping
-from hub.plans.models import Enrollment, Plan, StepRun
+from hub.plans import enrollment, occupancy, stopping
+from hub.plans.models import Enrollment, StepRun
 from tests.plans.company import ADA, contact, make_plan
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def plan(account: Account) -> Plan:
-    made = make_plan(account)
-    people = [contact(account, name) for name in ("Cleo", "Dora", "Emil")]
-    enrollment.enroll(made, [person.pk for person in people], by=ADA)
-    return made
+def three(account: Any) -> tuple[Any, list[Any]]:
+    """A plan with three contacts on it."""
+    plan = make_plan(account)
+    people = [contact(account, name) for name in ("Cleo", "Sam", "Mia")]
+    enrollment.enroll(plan, [one.pk for one in people], by=ADA)
+    return plan, people
 
 
-def run_of(first_name: str) -> StepRun:
-    return StepRun.objects.get(contact_id=Contact.objects.get(first_name=first_name).pk)
+def test_a_page_tells_each_contact_and_the_step_it_stands_at(three: Any) -> None:
+    plan, people = three
+
+    first, following = occupancy.page(occupancy.enrollments(plan, None), None, size=2)
+    rest, end = occupancy.page(occupancy.enrollments(plan, None), following, size=2)
+
+    assert [one.contact for one in (*first, *rest)] == people[::-1]
+    assert {one.step for one in first} == {"Say hello"}
+    assert following
+    assert end == ""
 
 
-def test_each_contact_is_listed_with_the_step_it_stands_at(plan: Plan) -> None:
-    rows, following = occupancy.page(occupancy.enrollments(plan, Contact.objects.all()), None)
+def test_only_the_contacts_that_are_asked_for_are_told(three: Any) -> None:
+    plan, people = three
+    mine = Contact.objects.filter(pk=people[1].pk)
 
-    assert {(row.contact.first_name, row.step) for row in rows if row.contact} == {
-        ("Cleo", "Say hello"), ("Dora", "Say hello"), ("Emil", "Say hello"),
-    }  # fmt: skip
-    assert following == ""
-
-
-def test_whom_the_asking_person_may_not_see_is_not_on_the_list(plan: Plan) -> None:
-    visible = Contact.objects.filter(first_name="Dora")
-
-    rows, _following = occupancy.page(occupancy.enrollments(plan, visible, "running"), None)
-
-    assert [row.contact.first_name for row in rows if row.contact] == ["Dora"]
-    assert occupancy.numbers(plan, visible) == {"running": 1, "finished": 0, "stopped": 0}
+    assert [row.contact_id for row in occupancy.enrollments(plan, mine)] == [people[1].pk]
+    assert occupancy.numbers(plan, mine) == {"running": 1, "finished": 0, "stopped": 0}
 
 
-def test_held_steps_are_told_by_cause_the_largest_first(plan: Plan) -> None:
-    StepRun.objects.update(state="held", hold_reason="addon_off", hold_detail="Desk is off.", held_at=clock.now())
-    StepRun.objects.filter(pk=run_of("Emil").pk).update(hold_reason="late")
+def test_holds_are_told_by_step_the_largest_first(three: Any, friday: Any) -> None:
+    plan, people = three
+    held = StepRun.objects.filter(contact_id__in=[people[0].pk, people[1].pk])
+    held.update(state="held", hold_reason="addon_off", held_at=friday.now())
+    StepRun.objects.filter(contact_id=people[2].pk).update(state="held", hold_reason="late", held_at=friday.now())
 
-    (held,) = occupancy.held_at(plan).values()
+    (holds,) = occupancy.held_at(plan).values()
 
-    assert [(cause.reason, cause.count, cause.since) for cause in held] == [
-        ("addon_off", 2, clock.now()),
-        ("late", 1, clock.now()),
-    ]
-    assert list(occupancy.held_at(plan)) == [drafting.steps_of(plan.versions.get())[0].key]
+    assert [(hold.reason, hold.count) for hold in holds] == [("addon_off", 2), ("late", 1)]
 
 
-def test_what_stopping_would_do_is_what_it_does(account: Account, plan: Plan) -> None:
-    StepRun.objects.filter(pk=run_of("Cleo").pk).update(state="calling")
-    StepRun.objects.filter(pk=run_of("Dora").pk).update(open_attempts=1)
-    rows = Enrollment.objects.filter(plan=plan)
+def test_what_stopping_says_is_what_stopping_does(account: Any, three: Any) -> None:
+    plan, people = three
+    StepRun.objects.filter(contact_id=people[0].pk).update(state="calling")
+    StepRun.objects.filter(contact_id=people[1].pk).update(open_attempts=1)
+    rows = occupancy.enrollments(plan, None)
 
     said = occupancy.stopping(rows)
-    did = stopping.stop(account, occupancy.of_ids(account, plan, rows.values_list("pk", flat=True)), reason="", by=ADA)
+    done = stopping.stop(account, rows.values_list("pk", flat=True), reason="enough", by=ADA)
 
-    assert (said.running, said.cancelled, said.being_sent) == (did.stopped, did.cancelled, did.being_sent) == (3, 1, 2)
+    assert (
+        (said.running, said.cancelled, said.being_sent) == (done.stopped, done.cancelled, done.being_sent) == (3, 1, 2)
+    )
+    assert occupancy.stopping(rows) == occupancy.Stopping()
 
 
-def test_ids_that_are_none_are_left_out(account: Account, elsewhere: Account, plan: Plan) -> None:
-    one = Enrollment.objects.order_by("pk")[0].pk
+def test_ids_of_another_plan_and_no_ids_at_all_are_left_out(account: Any, three: Any) -> None:
+    plan, people = three
+    other = make_plan(account, name="Other")
+    enrollment.enroll(other, [people[0].pk], by=ADA)
+    ids = list(Enrollment.objects.order_by("pk").values_list("pk", flat=True))
 
-    assert occupancy.of_ids(account, plan, [one, str(one), "x", "", "²", -1, 10**30, None]) == [one]
-    assert occupancy.of_ids(elsewhere, plan, [one]) == []
+    assert occupancy.of_ids(account, plan, [*ids, "x", "-1", "9" * 40, ""]) == ids[:3]

@@ -234,6 +234,9 @@ def _facts(plan: Plan, ready: PlanVersion | None, now: datetime) -> list[tuple[s
 
 
 def _contacts(request: HubRequest, search: str) -> Any:
+    """Whom this person sees and looks for; None is everybody."""
+    if request.viewer.sees == "all" and not search.strip():
+        return None
     return contacts.selection(request.account, request.viewer, ContactQuery(text=search, archived="any"))
 
 

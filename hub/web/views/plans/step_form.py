@@ -76,7 +76,10 @@ class Kind:
 
     @property
     def lead(self) -> LeadTime | None:
-        return lead_time(self.action.lead_time) if self.action and self.action.lead_time else None
+        """From the step to the door. The manifest's text says *business* where it means it; authors may leave the word out."""
+        text = self.action.lead_time if self.action else ""
+        found = lead_time(text) if text else None
+        return found if found is None or "business" in text else replace(found, business=False)
 
     @property
     def outside(self) -> bool:

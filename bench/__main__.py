@@ -1,0 +1,89 @@
+"""``python -m bench``: the contenders take turns, round after round; medians, goals, and ``build/bench/results.json``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import goals, results
+from bench.arena import Arena
+
+OUT = Path(__file__).parents[1] / "build" / "bench" / "results.json"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A contender on one way to run."""
+
+    name: str
+    module: str
+    units: int
+    database: str = "postgres"
+    redis: bool = False
+    rounds: int | None = None
+
+
+ENTRIES = (
+    Entry("engine, PostgreSQL", "hub_engine", 5_000),
+    Entry("engine, SQLite", "hub_engine", 5_000, "sqlite"),
+    Entry("hub, PostgreSQL + Redis", "hub_http", 2_000, redis=True),
+    Entry("hub, SQLite", "hub_http", 2_000, "sqlite"),
+    Entry("Dramatiq with a row", "dramatiq_row", 2_000, redis=True),
+    Entry("bare client", "bare_client", 2_000),
+    Entry("enrol, PostgreSQL", "enrolling", 100_000),
+    Entry("enrol, SQLite", "enrolling", 100_000, "sqlite"),
+    Entry("due among 1,000", "due_query", 1_000),
+    Entry("due among 1,000,000", "due_query", 1_000_000, rounds=1),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run, tell, keep."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Speed, beside a peer, in one run.")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each contender (default 3)")
+    parser.add_argument("--only", default="", help="only contenders with this in their name")
+    parser.add_argument("--share", type=float, default=1.0, help="this share of the units, for a quick look")
+    given = parser.parse_args(arguments)
+    chosen = [entry for entry in ENTRIES if given.only.lower() in entry.name.lower()]
+    found = _medians(_play(chosen, given.rounds, given.share))
+    lines = goals.verdicts({one.name: one for one in found})
+    print("\n" + results.table(found) + "\n\n" + "\n".join(lines))
+    _keep(found, lines)
+    return 0
+
+
+def _play(entries: Sequence[Entry], rounds: int, share: float) -> dict[str, list[dict[str, Any]]]:
+    """Everybody's turns, interleaved."""
+    played: dict[str, list[dict[str, Any]]] = {entry.name: [] for entry in entries}
+    with Arena() as arena:
+        for round_ in range(rounds):
+            for entry in entries:
+                if round_ >= (entry.rounds or rounds):
+                    continue
+                units = max(1, int(entry.units * share))
+                line = arena.turn(entry.module, units, database=entry.database, redis=entry.redis)
+                print(f"round {round_ + 1}: {entry.name}: {units / line['seconds']:,.0f} a second", flush=True)
+                played[entry.name].append(line)
+    return played
+
+
+def _medians(played: dict[str, list[dict[str, Any]]]) -> list[results.Result]:
+    return [results.median(name, lines) for name, lines in played.items()]
+
+
+def _keep(found: Sequence[results.Result], lines: Sequence[str]) -> None:
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()[0]}
+    told = {"machine": machine, "results": [one.to_json() for one in found], "goals": list(lines)}
+    OUT.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    print(f"\nkept in {OUT.relative_to(OUT.parents[2])}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,41 @@
+"""The vendor that everybody calls: takes a POST, answers 201 with an id, at once. A process of its own on loopback.
+
+``python -m bench.vendor`` prints its address as the first line and serves until it is told to stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import signal
+
+from aiohttp import web
+
+_numbers = itertools.count(1)
+
+
+async def take(request: web.Request) -> web.Response:
+    """Act, and say so."""
+    body = await request.json()
+    return web.json_response({"id": f"id-{next(_numbers)}", "ref": body["ref"]}, status=201)
+
+
+async def main() -> None:
+    """Serve."""
+    app = web.Application()
+    app.router.add_post("/things", take)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    print(f"http://{host}:{port}", flush=True)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+    await runner.cleanup()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

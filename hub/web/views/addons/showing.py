@@ -17,6 +17,8 @@ from hub.addons import changes, connections, forms, typed
 from hub.addons.catalog import Entry
 from hub.addons.models import Connection
 from hub.audit import reads as audit
+from hub.audit import wording
+from hub.audit.models import AuditRow
 from hub.core.settings import FieldSpec
 from hub.db.errors import Conflict, Invalid
 from hub.engine import reads as runs
@@ -95,7 +97,7 @@ def _draw(
         "editable": may(request, "addons.edit") and found.state.reason != "plugin_missing",
         "impact": below,
         "held": runs.held_by([request.account.pk], addon),
-        "activity": audit.of_object(request.account.pk, "addon", addon, size=10).rows,
+        "activity": [(row, wording.what(row.verb).capitalize()) for row in _deeds(request, addon)],
         "children": _children(request, addon),
         "lendable": _lendable(found.connection),
         "about": _about(found),
@@ -136,6 +138,11 @@ def _about(found: Entry) -> list[tuple[str, object]]:
         (_("Earlier names"), ", ".join(manifest.aliases)), (_("Speaks to"), ", ".join(manifest.hosts)),
         (_("Vendor's limit"), manifest.rate),
     ]  # fmt: skip
+
+
+def _deeds(request: HubRequest, addon: str) -> list[AuditRow]:
+    """What was done to the add-on here lately."""
+    return audit.of_object(request.account.pk, "addon", addon, size=10).rows
 
 
 def _lendable(connection: Connection | None) -> bool:

@@ -13,6 +13,8 @@ from hub.audit.models import AuditRow
 from hub.core import redact
 from hub.db import clock
 
+LONGEST_ID = 100  # characters of the column; what is longer is no id of ours
+
 
 def record(
     verb: str,
@@ -38,7 +40,7 @@ def record(
         ip=by.ip,
         verb=verb,
         object_kind=object_kind,
-        object_id=str(object_id),
+        object_id=str(object_id)[:LONGEST_ID],
         data=redact.data(dict(data or {})),
     )
     row.save()

@@ -100,3 +100,11 @@ def test_retention_deletes_what_is_old_and_says_so() -> None:
     assert gone == 1
     assert set(AuditRow.objects.values_list("verb", "account_id")) == {("edited", 2), ("edited", 1), ("forgotten", 1)}
     assert forget_before(now - timedelta(days=183), by=SYSTEM, account_id=1) == 0
+
+
+@pytest.mark.django_db
+def test_an_id_that_is_too_long_for_its_column_breaks_no_change() -> None:
+    """Some ids are typed by people: what they ask for must not end in a mistake of ours on PostgreSQL."""
+    row = record("asked_for", "addon", "ü" * 5_000, by=SYSTEM)
+
+    assert len(AuditRow.objects.get(pk=row.pk).object_id) == 100

@@ -171,7 +171,7 @@ def _tagged(rows: QuerySet[Contact], query: ContactQuery) -> QuerySet[Contact]:
 
 
 def _looked_up(rows: QuerySet[Contact], account: Account | int, words: list[str]) -> QuerySet[Contact]:
-    """Those with the words in them. Few are looked up once, by their ids; for many the rows are read in order until a page is full."""
+    """Those with the words in them. Few are looked up once, by their ids; of many the rows are read until a page is full."""
     if not words:
         return rows.none()
     found = list(_with_words(account, words).values_list("pk", flat=True)[: FEW + 1])

@@ -20,7 +20,7 @@ def field(
 ) -> dict[str, Any]:
     """A form field with everything that belongs to it, for every kind of widget.
 
-    `width`: empty (full), short or medium. `prefix` and `suffix` stand inside the box ("https://", "days").
+    A form with `mostly_optional = True` marks no field as optional. `width`: empty (full), short or medium. `prefix` and `suffix` stand inside the box ("https://", "days").
     """
     widget = bound.field.widget
     kind = ui_kind(widget)
@@ -35,7 +35,9 @@ def field(
         "prefix": prefix,
         "suffix": suffix,
         "label_inside": kind in ("toggle", "checkbox"),
-        "optional": not bound.field.required and kind not in ("toggle", "checkbox", "choices", "hidden"),
+        "optional": not getattr(bound.form, "mostly_optional", False)
+        and not bound.field.required
+        and kind not in ("toggle", "checkbox", "choices", "hidden"),
     }
 
 

@@ -192,6 +192,11 @@
     all("[data-bulk-bar]").forEach((bar) => (setMatching(bar, 0), countSelected(bar)));
   }
 
+  // Typing has searched already; searching again when the box is left would take away what was just marked.
+  function keepMarks(event) {
+    if (event.target.matches?.("[data-filter-bar] input[type=search]")) event.stopPropagation();
+  }
+
   function countSelected(bar) {
     const table = document.querySelector("[data-select-table]");
     if (!table) return;
@@ -450,6 +455,7 @@
   document.addEventListener("input", onFormInput);
   document.addEventListener("change", onFormInput);
   document.addEventListener("change", onSelect);
+  document.addEventListener("change", keepMarks, true);
   document.addEventListener("submit", onSubmit);
   for (const kind of ["dragover", "dragleave", "drop"]) document.addEventListener(kind, onFileDrag);
   document.addEventListener("pointerdown", onHandleDown);

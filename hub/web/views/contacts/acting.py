@@ -78,6 +78,8 @@ def act(request: HubRequest) -> HttpResponse:
 
 def _ask_or_do(request: HubRequest, chosen: Act, name: str, query: ContactQuery) -> HttpResponse:
     rows = reads.selection(request.account, viewer_for(request, chosen.permission), query, plans.among(query))
+    if not rows.exists():
+        raise Problem(_("None of these contacts can be changed by you now."), next=_("Go back and mark others."))
     confirmed = request.POST.get("confirmed") == "1"
     form = _form(request, chosen, request.POST if confirmed else None)
     if confirmed and form.is_valid():
@@ -94,8 +96,6 @@ def _ask_or_do(request: HubRequest, chosen: Act, name: str, query: ContactQuery)
 def _ask(request: HubRequest, chosen: Act, name: str, query: ContactQuery, rows: Rows, form: Any) -> HttpResponse:
     meant = reads.count(request.account, request.viewer, rows)
     seen = reads.count(request.account, request.viewer, query, also_among=plans.among(query))
-    if not meant.number:
-        raise Problem(_("None of these contacts can be changed by you now."), next=_("Go back and mark others."))
     given = {
         "act": chosen, "name": name, "form": form, "number": meant.number, "left": seen.number - meant.number,
         "ids": query.among or (), "all_matching": request.POST.get("all_matching", ""),

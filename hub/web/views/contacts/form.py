@@ -41,6 +41,7 @@ CUSTOM = "custom_"
 class ContactForm(StoredForm):
     """One contact. ``contact`` is None for a new one."""
 
+    mostly_optional = True
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, request: HubRequest, contact: Contact | None, data: Any = None) -> None:

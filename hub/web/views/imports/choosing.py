@@ -63,6 +63,7 @@ class ColumnRow:
 class OptionsForm(StoredForm):
     """What everybody in the file gets."""
 
+    mostly_optional = True
     existing = forms.ChoiceField(
         label=gettext_lazy("Contacts that are here already"),
         choices=EXISTING,

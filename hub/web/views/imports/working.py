@@ -58,6 +58,7 @@ def import_page(request: HubRequest, import_id: int) -> HttpResponse:
         "tiles": _tiles(row), "problems": found.rows, "page": CursorPage(len(found.rows), next=found.next or ""),
         "options": _options(row), "reported": row.counts.get("reported", 0),
         "dry": row.state in (State.CHECKING, State.CHECKED), "plan": _plan(row),
+        "usable": sum(row.counts.get(name, 0) for name in ("created", "updated", "unchanged")),
     }  # fmt: skip
     return render(request, "web/imports/page.html", given)
 
@@ -142,14 +143,14 @@ def _tiles(row: Import) -> list[Tile]:
     counts = row.counts
     dry = row.state in (State.CHECKING, State.CHECKED)
     made = [
-        Tile(_("would be new") if dry else _("new"), counts.get("created", 0), "success", "user-plus"),
-        Tile(_("would be updated") if dry else _("updated"), counts.get("updated", 0), "info", "pencil"),
-        Tile(_("unchanged"), counts.get("unchanged", 0), "neutral", "equal"),
-        Tile(_("archived, left alone"), counts.get("archived", 0), "neutral", "archive"),
-        Tile(_("not usable"), counts.get("broken", 0), "danger", "circle-x"),
-        Tile(_("with a warning"), counts.get("warned", 0), "warning", "triangle-alert"),
-        Tile(_("put on the plan"), counts.get("enrolled", 0), "accent", "list-plus"),
-        Tile(_("archived by undoing"), counts.get("undone", 0), "neutral", "undo-2"),
+        Tile(_("Would be new") if dry else _("New"), counts.get("created", 0), "success", "user-plus"),
+        Tile(_("Would be updated") if dry else _("Updated"), counts.get("updated", 0), "info", "pencil"),
+        Tile(_("Unchanged"), counts.get("unchanged", 0), "neutral", "equal"),
+        Tile(_("Archived, left alone"), counts.get("archived", 0), "neutral", "archive"),
+        Tile(_("Not usable"), counts.get("broken", 0), "danger", "circle-x"),
+        Tile(_("With a warning"), counts.get("warned", 0), "warning", "triangle-alert"),
+        Tile(_("Put on the plan"), counts.get("enrolled", 0), "accent", "list-plus"),
+        Tile(_("Archived by undoing"), counts.get("undone", 0), "neutral", "undo-2"),
     ]
     return [tile for tile in made if tile.number or tile.icon in ("user-plus", "pencil", "circle-x")]
 

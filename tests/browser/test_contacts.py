@@ -1,0 +1,187 @@
+"""Contacts and their import in a real browser: found while one types, changed, read as a story, brought in from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.support import DESK, PHONE, Visit, chromium, visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+HELD = "addon_off"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as lent:
+        yield lent
+
+
+@pytest.fixture
+def denver(live_server: Any, settings: Any, tmp_path: Any) -> Iterator[Any]:
+    """The server, and an account with an admin, people in it, and a plan that waits for two reasons."""
+    from hub.addons import installed
+    from hub.plans import loading
+    from tests.plans import company
+    from tests.support.people import make_user
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.HUB_HOME = tmp_path
+    loading.forget()
+    with installed.use(company.build_registry()) as registry:
+        account = company.open_denver(registry)
+        make_user(account, "admin", "grace")
+        yield live_server.url, account
+    loading.forget()
+
+
+@pytest.fixture
+def people(denver: Any) -> Any:
+    """Cleo with a story, and some others."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        return _move_in(denver[1])
+
+
+def _move_in(account: Any) -> Any:
+    from hub.audit.actor import SYSTEM
+    from hub.contacts import changes, list_changes
+    from hub.contacts.incoming import Consent, Incoming, Policy
+    from hub.contacts.intake import intake_many
+    from hub.contacts.models import Contact
+    from hub.contacts.visibility import EVERYTHING
+    from hub.plans import enrollment
+    from hub.plans.models import StepRun
+    from hub.users.models import User
+    from tests.plans.company import after, card_step, make_plan, note_step
+
+    names = ("Cleo Marsh", "Sam Okafor", "Mia Lindqvist", "José Álvarez", "Priya Natarajan", "Tom O'Hara", "Wen Li")
+    for name in ("New", "Trial", "Member"):
+        list_changes.add_sales_cycle(account, name, by=SYSTEM)
+    incoming = [
+        Incoming(
+            {"first_name": first, "last_name": last, "email": f"{first.lower()}@example.com", "phone_cell": f"+1303555010{n}",
+             "line1": f"{n + 1} Larimer St", "city": "Denver", "state": "CO", "zip": "80202", "country": "US",
+             "company": "Blue Bird Bakery" if n % 3 == 0 else ""},
+            lead_source="Web form" if n % 2 else "Walk-in", sales_cycle="Trial" if n < 4 else "", tags=("gold", "yoga")[: n % 3],
+            custom={"Favourite class": "Spin"} if n == 0 else {}, consent=Consent(sms=n % 2 == 0, source="web form"),
+        )
+        for n, (first, _, last) in enumerate(name.partition(" ") for name in names)
+    ]  # fmt: skip
+    policy = Policy(source="csv", told_as="members.csv", make_custom_fields=True)
+    intake_many(account, incoming, by=SYSTEM, policy=policy)
+    cleo = Contact.objects.get(first_name="Cleo")
+    changes.edit(account, EVERYTHING, cleo.pk, {"whiteboard": "Bad knee: no jumping.\nPrefers mornings."}, by=SYSTEM)
+    changes.assign(account, EVERYTHING, cleo.pk, User.objects.get(username="grace").pk, by=SYSTEM)
+    changes.write_note(account, EVERYTHING, cleo.pk, "Called: wants to try the Tuesday class.", by=SYSTEM)
+    welcome = make_plan(account, note_step(), card_step(timing=after(2)), note_step("Ask how it goes", timing=after(9)))
+    gift = make_plan(account, card_step("Birthday card"), note_step("Call"), name="Birthday")
+    enrollment.enroll(welcome, [one.pk for one in Contact.objects.all()[:4]], by=SYSTEM)
+    enrollment.enroll(gift, [cleo.pk], by=SYSTEM)
+    held = StepRun.objects.filter(contact_id=cleo.pk, action_type="post.card")
+    held.update(state="held", hold_reason=HELD, hold_detail="Post Office is off in this account.",
+                held_at=held.get().created_at)  # fmt: skip
+    return cleo
+
+
+def sign_in(window: Visit, account: Any) -> None:
+    from tests.support.people import PASSWORD
+
+    window.open(f"/sign-in?next=/a/{account.pk}/contacts")
+    window.page.get_by_label("User name").fill("grace")
+    window.page.get_by_label("Password").fill(PASSWORD)
+    window.page.keyboard.press("Enter")
+    window.page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_every_page_of_contacts_is_accessible_and_fits(
+    browser: Browser, denver: Any, people: Any, width: int, colours: str
+) -> None:
+    url, account = denver
+    base = f"/a/{account.pk}/contacts"
+    one = f"{base}/{people.pk}"
+    pages = {
+        "list": base, "list-nobody": f"{base}?q=zzz", "new": f"{base}/new", "page": one, "edit": f"{one}/edit",
+        "archive": f"{one}/archive", "filters": f"{base}/filters?q=cleo&address=yes", "import": f"{base}/import",
+        "imports": f"/a/{account.pk}/imports",
+    }  # fmt: skip
+    with visit(browser, url, width, colours) as window:
+        sign_in(window, account)
+        for name, path in pages.items():
+            assert window.open(path) == 200
+            window.shoot(f"contacts-{name}-{colours}-{width}")
+            assert window.axe() == [], name
+            assert window.overflow() <= 0, name
+        assert window.trouble == []
+
+
+def test_contacts_are_found_while_one_types_and_tagged_together(browser: Browser, denver: Any, people: Any) -> None:
+    from hub.contacts.models import Tag
+
+    url, account = denver
+    with visit(browser, url) as window:
+        sign_in(window, account)
+        page = window.page
+        page.get_by_placeholder("Search by name, e-mail, phone or company").fill("bird")
+        expect(page.locator("#contacts tbody tr")).to_have_count(3)
+
+        page.locator("[data-select-page]").check()
+        window.shoot("contacts-list-marked")
+        page.get_by_role("button", name="Tag", exact=True).click()
+        expect(page.get_by_text("This concerns 3 contacts.")).to_be_visible()
+        page.get_by_label("Tags").fill("bakery")
+        window.shoot("contacts-act")
+        assert window.axe() == []
+        page.get_by_role("button", name="Add the tags").click()
+
+        expect(page.get_by_text("3 contacts changed.")).to_be_visible()
+        assert Tag.objects.filter(name="bakery").exists()
+        assert window.trouble == []
+
+
+def test_a_file_is_imported_from_upload_to_report(browser: Browser, denver: Any, people: Any, tmp_path: Any) -> None:
+    from hub.imports.models import Import
+    from tests.imports.journey import run
+
+    url, account = denver
+    file = tmp_path / "members.csv"
+    file.write_text(
+        "First name,Last name,E-mail,Shoe size\nCleo,Marsh,cleo@example.com,38\nNora,Bell,nora@example.com,40\n"
+        "Broken,Row,not an address,41\nIvo,Prem,ivo@example.com,44\n",
+        encoding="utf-8",
+    )
+    with visit(browser, url) as window:
+        sign_in(window, account)
+        page = window.page
+        window.open(f"/a/{account.pk}/contacts/import")
+        page.locator("input[type=file]").set_input_files(str(file))
+        page.get_by_role("button", name="Upload").click()
+        expect(page.get_by_label("Shoe size becomes")).to_have_value("")
+        page.get_by_label("Shoe size becomes").select_option(label="New custom field “Shoe size”")
+        window.shoot("import-columns")
+        assert window.axe() == []
+        page.get_by_role("button", name="Check the file").click()
+
+        expect(page.get_by_role("progressbar")).to_be_visible()
+        window.shoot("import-checking")
+        assert window.axe() == []
+        run(Import.objects.get())
+        expect(page.get_by_text("Nothing is imported yet").first).to_be_visible(timeout=15_000)
+        expect(page.get_by_role("button", name="Import 3 rows")).to_be_visible(timeout=15_000)
+        window.shoot("import-checked")
+        assert window.axe() == []
+        page.get_by_role("button", name="Import 3 rows").click()
+        page.wait_for_load_state()
+        run(Import.objects.get())
+        expect(page.get_by_role("link", name="See the contacts")).to_be_visible(timeout=15_000)
+        expect(page.get_by_text("Line 4")).to_be_visible()
+        window.shoot("import-done")
+        assert window.axe() == []
+        assert window.trouble == []

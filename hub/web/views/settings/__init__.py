@@ -5,7 +5,18 @@ Each page is a module of its own; `urlpatterns` gathers their addresses under th
 
 from __future__ import annotations
 
-from hub.web.views.settings import account, adding, audit, home, locks, person, subaccounts, users
+from hub.web.views.settings import (
+    account,
+    adding,
+    audit,
+    home,
+    leaving,
+    locks,
+    passwords,
+    person,
+    subaccounts,
+    users,
+)
 
 app_name = "settings"
 urlpatterns = [
@@ -17,4 +28,6 @@ urlpatterns = [
     *adding.urlpatterns,
     *users.urlpatterns,
     *person.urlpatterns,
+    *passwords.urlpatterns,
+    *leaving.urlpatterns,
 ]

@@ -142,25 +142,36 @@ def _close_attempts(settlements: Iterable[Settlement], now: datetime) -> None:
         Attempt.objects.filter(run_id__in=finished, outcome__in=["", "unclear"]).update(outcome="acted", ended_at=now)
 
 
+_CLOSE = """
+UPDATE engine_attempt SET outcome = i.outcome, verdict = i.verdict, http_status = {status}, vendor_id = i.vendor_id,
+       detail = i.detail, sender_gone = {gone}, ended_at = {now}
+  FROM {input}
+ WHERE engine_attempt.run_id = i.run_id AND engine_attempt.n = i.n
+"""
+_CLOSED_BY = {
+    "run_id": "uuid", "n": "int", "outcome": "text", "verdict": "text", "http_status": "int", "vendor_id": "text",
+    "detail": "text",
+}  # fmt: skip
+
+
 def _close_made(settlements: Sequence[Settlement], now: datetime) -> None:
+    """One statement for the group: Django's ``bulk_update`` took a fifth of the engine's time here."""
     if not settlements:
         return
-    wanted = {(s.job.run_id, s.intended): s for s in settlements}
-    rows = Attempt.objects.filter(run_id__in=[s.job.run_id for s in settlements]).defer("request")
-    mine = [row for row in rows if (row.run_id, row.n) in wanted]
-    for row in mine:
-        _close(row, wanted[row.run_id, row.n].conclusion, now)
-    Attempt.objects.bulk_update(
-        mine, ["outcome", "verdict", "http_status", "vendor_id", "detail", "sender_gone", "ended_at"]
-    )
+    table, rows = dialect.table(_CLOSED_BY, [_ending(s, s.conclusion) for s in settlements if s.conclusion], "i")
+    statement = _CLOSE.format(
+        status=dialect.cast("i.http_status", "int"), gone=dialect.cast("%s", "bool"), now=dialect.cast("%s", "time"),
+        input=table,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [True, dialect.value(now), *rows])  # the sender itself is telling us, so it is gone
 
 
-def _close(row: Attempt, end: Conclusion | None, now: datetime) -> None:
-    if end is None:
-        return
-    row.outcome, row.verdict, row.http_status = str(end.wire), str(end.outcome.verdict), end.status
-    row.vendor_id, row.detail = end.reference[:200], redact.text(end.outcome.sentence())[:2000]
-    row.ended_at, row.sender_gone = now, True  # the sender itself is telling us
+def _ending(settlement: Settlement, end: Conclusion) -> tuple[Any, ...]:
+    return (
+        settlement.job.run_id, settlement.intended, str(end.wire), str(end.outcome.verdict), end.status,
+        end.reference[:200], redact.text(end.outcome.sentence())[:2000],
+    )  # fmt: skip
 
 
 def _close_looked_up(settlement: Settlement, now: datetime) -> None:

@@ -153,6 +153,20 @@ def test_the_activity_tells_what_was_done(browser: Any, denver: Any, plan: Plan)
     assert "Ada Admin" in page
 
 
+def test_who_may_only_use_plans_is_offered_that_and_nothing_else(standard: Any, browser: Any, plan: Plan) -> None:
+    mine, theirs = browser.get(address(plan)).content.decode(), standard.get(address(plan)).content.decode()
+
+    for offered in (
+        address(plan, "/start-draft"),
+        address(plan, "/details"),
+        address(plan, "/archive"),
+        address(plan, "/copy"),
+    ):
+        assert offered in mine
+        assert offered not in theirs
+    assert address(plan, "/enroll") in theirs
+
+
 def test_a_foreign_plan_is_not_there(browser: Any, denver: Any) -> None:
     from tests.support.people import make_account
 

@@ -29,7 +29,7 @@ from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
 from hub.web.nudge import nudge
 from hub.web.request import HubRequest
-from hub.web.views.plans import finding, outlook, picking, selection, step_form
+from hub.web.views.plans import finding, kinds, outlook, picking, selection
 from hub.web.views.plans.elsewhere import address
 from hub.web.views.plans.finding import url
 
@@ -185,7 +185,7 @@ def _first_step(request: HubRequest, plan: Plan) -> Any:
     """The first card of the ready version: what happens first, and when."""
     ready = finding.ready_of(plan)
     steps = drafting.steps_of(ready)[:1] if ready else []
-    known = step_form.kinds_of(plan.account, [step.action_type for step in steps])
+    known = kinds.kinds_of(plan.account, [step.action_type for step in steps])
     made = outlook.cards(steps, known, {}, request.now, zone_of(plan.account.time_zone))
     return made[0] if made else None
 

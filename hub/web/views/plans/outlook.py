@@ -18,7 +18,7 @@ from hub.plans import arrival, timing
 from hub.plans.arrival import Window
 from hub.plans.drafting import StepDraft
 from hub.plans.reads import Numbers
-from hub.web.views.plans.step_form import Kind
+from hub.web.views.plans.kinds import Kind
 
 
 @dataclass(frozen=True)

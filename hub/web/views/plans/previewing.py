@@ -22,9 +22,9 @@ from hub.plans.zones import zone_of
 from hub.web.design.links import Choice, Link
 from hub.web.entry import page
 from hub.web.request import HubRequest
-from hub.web.views.plans import choices, finding, people, step_form
+from hub.web.views.plans import choices, finding, kinds, people, step_form
 from hub.web.views.plans.finding import url
-from hub.web.views.plans.step_form import Kind
+from hub.web.views.plans.kinds import Kind
 
 CLOCK = "%Y-%m-%dT%H:%M"
 """How a browser writes a date and time."""
@@ -73,7 +73,7 @@ def _played(
     else:
         steps = preview.of_drafts(plan.account, who.facts, drafting.steps_of(version), start)
         problems, ends = (), steps[-1].runs_at if steps else start
-    known = step_form.kinds_of(plan.account, [step.action_type for step in steps])
+    known = kinds.kinds_of(plan.account, [step.action_type for step in steps])
     shown = [_shown(request, n, step, known[step.action_type]) for n, step in enumerate(steps, 1)]
     return {"steps": shown, "problems": problems, "ends": ends, "troubles": sum(not one.ok for one in steps)}
 
@@ -85,7 +85,7 @@ def _shown(request: HubRequest, number: int, step: StepPreview, kind: Kind) -> S
 def labelled(request: HubRequest, kind: Kind, fields: tuple[FieldPreview, ...]) -> list[FieldPreview]:
     """Fields without the empty ones, with the names of what was chosen from lists instead of ids."""
     specs = {spec.name: spec for spec in kind.action.fields} if kind.action else {}
-    names = step_form.labels(kind)
+    names = kinds.labels(kind)
     told = []
     for one in fields:
         spec = specs.get(one.name)
@@ -107,7 +107,7 @@ def try_step(request: HubRequest, plan_id: int) -> HttpResponse:
     plan = finding.find_for_editing(request, plan_id)
     if request.method != "POST":
         return redirect(url("edit", plan))
-    kind = step_form.kind_of(request.account, request.POST.get("type", "")[:100])
+    kind = kinds.kind_of(request.account, request.POST.get("type", "")[:100])
     draft = finding.need_draft(plan)
     stored = next((one for one in drafting.steps_of(draft) if str(one.key) == request.POST.get("key")), None)
     typed = step_form.from_post(request.POST, kind, step_form.key_of(request.POST.get("key", "")), stored)
@@ -171,7 +171,7 @@ def _back(request: HubRequest, plan: Plan) -> str:
 def live_field(request: HubRequest, plan_id: int) -> HttpResponse:
     """One field whose list comes from the vendor, drawn anew. It may take as long as the vendor takes, so it is a GET."""
     plan = finding.find_for_editing(request, plan_id)
-    kind = step_form.kind_of(request.account, request.GET.get("type", "")[:100])
+    kind = kinds.kind_of(request.account, request.GET.get("type", "")[:100])
     name = request.GET.get("field", "")
     value = request.GET.get(step_form.PREFIX + name, "")
     form = step_form.one_field(request, plan, kind, name, value, request.GET.get("refresh") == "1")

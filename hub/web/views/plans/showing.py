@@ -26,7 +26,7 @@ from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
 from hub.web.templatetags.ui_showing import draw_moment
-from hub.web.views.plans import activity, editing, finding, outlook, sketch, step_form
+from hub.web.views.plans import activity, desk, finding, kinds, outlook, sketch
 from hub.web.views.plans.elsewhere import address
 from hub.web.views.plans.finding import url
 from hub.web.views.plans.outlook import StepCard
@@ -125,7 +125,7 @@ def history(request: HubRequest, plan_id: int) -> HttpResponse:
 def make_ready(request: HubRequest, plan_id: int) -> HttpResponse:
     """Look the draft over beside the ready version, with all that stands in the way, and make it ready."""
     plan = finding.find_for_editing(request, plan_id)
-    at = editing.open_editor(plan)
+    at = desk.open_editor(plan)
     if request.method != "POST":
         return _review(request, at)
     try:
@@ -139,12 +139,12 @@ def make_ready(request: HubRequest, plan_id: int) -> HttpResponse:
 
 
 def _review(
-    request: HubRequest, at: editing.Editor, *, status: int = 200, conflict: Conflict | None = None
+    request: HubRequest, at: desk.Editor, *, status: int = 200, conflict: Conflict | None = None
 ) -> HttpResponse:
     ready = finding.ready_of(at.plan)
     given = {
         "plan": at.plan, "draft": at.draft, "ready": ready, "count": len(at.steps), "conflict": conflict,
-        "problems": editing.lines(at.plan, at.verdict.problems), "warnings": at.warnings,
+        "problems": desk.lines(at.plan, at.verdict.problems), "warnings": at.warnings,
         "running": reads.numbers_of([at.plan.pk])[at.plan.pk].running,
         "trail": finding.trail(at.plan, Link(_("Make ready"), "")),
         **_compared(at.plan, ready, at.draft),
@@ -171,7 +171,7 @@ def _compared(plan: Plan, ready: PlanVersion | None, draft: PlanVersion) -> dict
     """Both versions as texts."""
     before = drafting.steps_of(ready) if ready else []
     after = drafting.steps_of(draft)
-    known = step_form.kinds_of(plan.account, [step.action_type for step in (*before, *after)])
+    known = kinds.kinds_of(plan.account, [step.action_type for step in (*before, *after)])
     texts = {"before": sketch.plan(before, known), "after": sketch.plan(after, known)}
     labels = {"before_label": _("Ready, version %(n)s") % {"n": ready.number} if ready else _("Nothing yet")}
     labels["after_label"] = _("Draft, version %(n)s") % {"n": draft.number}
@@ -209,7 +209,7 @@ def _places(request: HubRequest, plan: Plan, version: PlanVersion | None) -> lis
     if version is None:
         return []
     steps = drafting.steps_of(version)
-    known = step_form.kinds_of(plan.account, [step.action_type for step in steps])
+    known = kinds.kinds_of(plan.account, [step.action_type for step in steps])
     zone = zone_of(plan.account.time_zone)
     held = occupancy.held_at(plan)
     made = outlook.cards(steps, known, reads.step_numbers(plan), request.now, zone)

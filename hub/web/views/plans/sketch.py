@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from hub.plans import timing
 from hub.plans.drafting import StepDraft
-from hub.web.views.plans import step_form
-from hub.web.views.plans.step_form import NOTIFY, Kind
+from hub.web.views.plans import kinds
+from hub.web.views.plans.kinds import Kind
+from hub.web.views.plans.step_form import NOTIFY
 
 SECRET = "••••"
 
@@ -36,7 +37,7 @@ def _lines(one: StepDraft, kind: Kind) -> list[str]:
         words.append(_("Notify: %(when)s") % {"when": dict(NOTIFY)[one.notify]})
     if one.late_hours:
         words.append(_("Too late after %(hours)s hours") % {"hours": one.late_hours})
-    names = step_form.labels(kind)
+    names = kinds.labels(kind)
     return words + [
         line for name, value in one.options.items() for line in _option(name, value, kind, names.get(name, {}))
     ]

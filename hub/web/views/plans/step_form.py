@@ -19,22 +19,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hub.addons import catalog, connections, options, typed
 from hub.addons import forms as addon_forms
-from hub.addons.connections import ConnectionState
+from hub.addons import options, typed
 from hub.addons.forms import Field
-from hub.addons.models import Connection
-from hub.core.durations import LeadTime, lead_time
-from hub.core.manifest import ActionManifest, Manifest
 from hub.db import clock
 from hub.plans import tokens
 from hub.plans.checking import StepProblem
 from hub.plans.drafting import MOST_LATE_HOURS, StepDraft
 from hub.plans.models import Plan
 from hub.plans.timing import Immediately
-from hub.web.design import icons
 from hub.web.request import HubRequest
-from hub.web.views.plans import choices, timing_form
+from hub.web.views.plans import choices, kinds, timing_form
+from hub.web.views.plans.kinds import Kind
 from hub.web.views.plans.step_fields import Drawn, Surroundings, form_of, make
 
 PREFIX = "option_"
@@ -43,48 +39,6 @@ NOTIFY = (
     ("on_failure", gettext_lazy("When it fails")),
     ("always", gettext_lazy("When it is done and when it fails")),
 )
-FALLBACK_ICON = "puzzle"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of step as the editor knows it: from the frozen manifest, so it is there when the plugin is not.
-
-    Attributes:
-        action: None when no plugin that ever ran here claims the type.
-        state: whether its add-on is active in this account, and if not, why not.
-        connection: whose live lists are read; None for an add-on without one.
-    """
-
-    action_type: str
-    manifest: Manifest | None
-    action: ActionManifest | None
-    state: ConnectionState
-    connection: Connection | None = None
-
-    @property
-    def title(self) -> str:
-        return self.action.title if self.action else self.action_type
-
-    @property
-    def addon(self) -> str:
-        return self.state.title or self.action_type.partition(".")[0]
-
-    @property
-    def icon(self) -> str:
-        return icons.known_or(self.action.icon if self.action else "", FALLBACK_ICON)
-
-    @property
-    def lead(self) -> LeadTime | None:
-        """From the step to the door. The manifest's text says *business* where it means it; authors may leave the word out."""
-        text = self.action.lead_time if self.action else ""
-        found = lead_time(text) if text else None
-        return found if found is None or "business" in text else replace(found, business=False)
-
-    @property
-    def outside(self) -> bool:
-        """Whether it belongs to an add-on that can be switched off."""
-        return not (self.manifest and self.manifest.always_on)
 
 
 @dataclass(frozen=True)
@@ -111,33 +65,6 @@ class StepTyped:
         return {**shared, "timing": timing_form.data_of(self.when), "options": dict(self.options), **late}
 
 
-def kind_of(account: Any, action_type: str) -> Kind:
-    """Everything known of an action type in this account."""
-    return kinds_of(account, [action_type])[action_type]
-
-
-def kinds_of(account: Any, action_types: Iterable[str]) -> dict[str, Kind]:
-    """The same for the steps of a whole plan, each add-on looked up once."""
-    wanted = set(action_types)
-    addons = {action_type.partition(".")[0] for action_type in wanted}
-    manifests = {addon: catalog.manifest(addon) for addon in addons}
-    states = connections.states_for((account.pk, addon) for addon in addons)
-    rows = connections.by_id(state.connection_id for state in states.values() if state.connection_id)
-    return {one: _kind(one, manifests, states[account.pk, one.partition(".")[0]], rows) for one in wanted}
-
-
-def _kind(
-    action_type: str,
-    manifests: Mapping[str, Manifest | None],
-    state: ConnectionState,
-    rows: Mapping[int, Connection],
-) -> Kind:
-    manifest = manifests[action_type.partition(".")[0]]
-    action = manifest.action(action_type) if manifest else None
-    connection = rows.get(state.connection_id) if state.connection_id else None
-    return Kind(action_type, manifest, action, state, connection)
-
-
 # --- from a stored step, from a post ------------------------------------------------------------------------------
 
 
@@ -157,7 +84,7 @@ def new_step(kind: Kind, plan: Plan) -> StepTyped:
 def _named_like_the_plan(kind: Kind, plan: Plan) -> dict[str, str]:
     if kind.action is None or kind.connection is None:
         return {}
-    fields = addon_forms.step_form(_manifest(kind), kind.action_type, kind.connection, {})
+    fields = addon_forms.step_form(kinds.manifest_of(kind), kind.action_type, kind.connection, {})
     found = {one.spec.name: preselected(one, plan.name) for one in fields if one.spec.kind == "options"}
     return {name: value for name, value in found.items() if value}
 
@@ -201,14 +128,6 @@ def place_of(text: str | None, count: int) -> int:
     """A place in a list of so many steps, from 0; anything else is the end."""
     given = (text or "").strip()
     return min(int(given), count) if given.isascii() and given.isdigit() and len(given) < 5 else count
-
-
-def labels(kind: Kind) -> dict[str, dict[str, str]]:
-    """Field → value → label, for the live lists of this kind as they were last read."""
-    if kind.action is None or kind.connection is None:
-        return {}
-    fields = addon_forms.step_form(_manifest(kind), kind.action_type, kind.connection, {})
-    return {one.spec.name: dict(one.choices) for one in fields if one.spec.kind == "options"}
 
 
 def errors_of(problems: Iterable[StepProblem], key: UUID | None) -> dict[str, str]:
@@ -282,7 +201,7 @@ class StepForm:
             path.removeprefix("options."): text for path, text in self.errors.items() if path.startswith("options.")
         }
         fields = addon_forms.step_form(
-            _manifest(self.kind), self.kind.action_type, self.kind.connection, self.step.options, told
+            kinds.manifest_of(self.kind), self.kind.action_type, self.kind.connection, self.step.options, told
         )
         return form_of(fields, self.around, PREFIX)
 
@@ -331,8 +250,3 @@ def one_field(request: HubRequest, plan: Plan, kind: Kind, name: str, value: str
 
 def _is_old(widget: Any) -> bool:
     return widget.loaded_at is None or clock.now() - widget.loaded_at > options.FRESH
-
-
-def _manifest(kind: Kind) -> Manifest:
-    assert kind.manifest is not None  # an action comes out of a manifest
-    return kind.manifest

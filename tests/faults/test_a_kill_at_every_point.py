@@ -76,7 +76,7 @@ def work(vendor: CountingVendor, database_url: str, home: Path, point: str = "")
         "HUB_LOG_LEVEL": "error", "PYTHONPATH": str(ROOT),
     }  # fmt: skip
     command = [sys.executable, "-m", "tests.support.plain_worker", vendor.url]
-    done = subprocess.run(command, env=environment, cwd=ROOT, timeout=60, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment, cwd=ROOT, timeout=180, capture_output=True, text=True, check=False)
     assert done.returncode in (0, KILLED), done.stderr[-3000:]
     return done.returncode
 
@@ -105,7 +105,7 @@ def test_a_worker_killed_on_the_way_out_sends_at_most_once(
 
 
 @pytest.mark.parametrize("klass", fourclasses.CLASSES)
-@pytest.mark.parametrize("first", ["after_claim", "after_intent", "after_send"])
+@pytest.mark.parametrize("first", ["after_claim", "after_send"])
 @pytest.mark.parametrize("point", RECOVERY)
 def test_a_sweeper_killed_while_it_takes_back_loses_nothing(
     klass: str, first: str, point: str, vendor: CountingVendor, database_url: str, tmp_path: Path

@@ -33,6 +33,9 @@ OTHER_IDLE_MS = 500
 DELAYED_IDLE_MS = 1_000
 """Nothing is ever parked in a delay queue: due times are rows."""
 
+REDIS_SECONDS = 5.0
+"""A Redis that does not answer must not keep the page of a person who has just pressed a button."""
+
 LOCAL_IDLE_MS = 500
 """In one process a waiting thread is woken by the message itself; this only bounds how long stopping takes."""
 
@@ -74,6 +77,7 @@ def idle_ms(queue: str) -> int:
 
 def _redis(url: str) -> dramatiq.Broker:
     from dramatiq.brokers.redis import RedisBroker
+    from redis import Redis
 
     class Patient(RedisBroker):
         """Dramatiq's, with a rest of its own for each queue."""
@@ -81,7 +85,8 @@ def _redis(url: str) -> dramatiq.Broker:
         def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5_000) -> Any:
             return super().consume(queue_name, prefetch, min(timeout, idle_ms(queue_name)))
 
+    client = Redis.from_url(url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS)
     return Patient(
-        url=url, namespace="hub", middleware=middleware(), heartbeat_timeout=HEARTBEAT_MS,
+        client=client, namespace="hub", middleware=middleware(), heartbeat_timeout=HEARTBEAT_MS,
         maintenance_chance=MAINTENANCE_CHANCE, dead_message_ttl=DEAD_MESSAGE_MS,
     )  # fmt: skip

@@ -29,6 +29,10 @@ SWEEP_SECONDS = 5.0
 RELEASE_SECONDS = 5.0
 
 
+TELL_SECONDS = 60.0
+"""A duty that goes on failing is told in full once a minute: four traces a second help nobody when Redis is away."""
+
+
 @dataclass
 class Duty:
     """Something done again and again.
@@ -36,12 +40,14 @@ class Duty:
     Attributes:
         every: seconds between two beginnings.
         due: when it is next, by the process's steady counter.
+        told: when its failing was last told in full.
     """
 
     name: str
     every: float
     work: Callable[[], object]
     due: float = field(default=0.0)
+    told: float = field(default=-TELL_SECONDS)
 
 
 class Ticker:
@@ -107,8 +113,13 @@ def _do(duty: Duty) -> None:
     close_old_connections()
     try:
         duty.work()
-    except Exception:
-        log.exception("the ticker's duty %r failed", duty.name)
+    except Exception as trouble:
+        now = time.monotonic()
+        if now - duty.told >= TELL_SECONDS:
+            duty.told = now
+            log.exception("the ticker's duty %r failed; it is tried again at its next turn", duty.name)
+        else:
+            log.debug("the ticker's duty %r failed again: %s", duty.name, trouble)
 
 
 _running: list[Ticker] = []

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SECONDS = 120.0
+SECONDS = 300.0
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from tests.cli.program import environment, hub
 
 pytestmark = pytest.mark.slow
 
-SECONDS = 120
+SECONDS = 240
 
 
 def check(home: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -110,3 +110,23 @@ def _own(scaled: Scaled) -> dict[str, str]:
         for name, value in scaled.children.environment.items()
         if name.startswith("HUB_") and name != "HUB_HOME"
     }
+
+
+def test_redis_may_die_and_come_back_empty_and_every_step_is_done_once(scaled: Scaled, valkey: Valkey) -> None:
+    _, catcher = scaled.children.start(
+        "catcher", "hub.cli.demo.catch", "--ledger", str(scaled.ledger), "--delay", "0.2"
+    )
+    scaled.children.environment["HUB_EGRESS_ALLOWED"] = catcher.removeprefix("http://").rstrip("/")
+    make(scaled.home, scaled.children.environment, catcher, contacts=200)
+    scaled.children.start("worker", "hub.cli.main", "worker", "--threads", "2")
+    scaled.children.start("ticker", "hub.cli.main", "ticker")
+    until(lambda: scaled.states().get("done", 0) > 10)
+
+    valkey.kill()
+    time.sleep(1.0)  # long enough for both to notice
+    valkey.start()
+    valkey.wipe()
+
+    until(lambda: scaled.states() == {"done": 200})
+    effects = [line["body"]["contact"] for line in read(scaled.ledger) if line["what"] == "effect"]
+    assert len(effects) == len(set(effects)) == 200

@@ -108,3 +108,14 @@ def test_the_ticker_wakes_when_the_next_step_comes_due(world: World) -> None:
     StepRun.objects.filter(pk=run.pk).update(due_at=world.clock.now() + timedelta(milliseconds=40))
 
     assert Ticker()._pause() == pytest.approx(0.04, abs=0.001)
+
+
+def test_a_duty_that_goes_on_failing_is_told_once_a_minute(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    def fails() -> None:
+        raise ConnectionError("Redis is away")
+
+    one = Ticker([Duty("fails", 0.0, fails)], bell([]))
+    for passes in range(20):
+        one.once(time.monotonic() + passes)
+
+    assert sum("'fails' failed" in line for line in caplog.messages) == 1

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 STEPS = ("webhook", "note", "wait a day", "gift")
 WEBHOOKS, GIFTS = "web server", "vendor"
 
-DELAY = 0.05
+DELAY = 0.1
 """Seconds between an outside's deed and its answer: where a kill leaves the hub in doubt."""
 
 FASTER = 15.0
@@ -85,7 +85,7 @@ class Check:
 
     def go_on(self, kills: int) -> None:
         """Until nothing more is to come; on the way the hub is killed at moments nobody chose."""
-        at = sorted(self._chance.uniform(0.05, 0.9) for _ in range(kills))
+        at = sorted(self._chance.uniform(0.05, 0.7) for _ in range(kills))
         while not self._over():
             if time.monotonic() - self._began > LIMIT_SECONDS:
                 say(f"demo-check: not finished after {LIMIT_SECONDS:.0f} seconds; judged as it stands")

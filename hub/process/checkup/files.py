@@ -13,7 +13,10 @@ from django.conf import settings
 from hub.db import database_url, sealing
 from hub.process.checkup.finding import Finding, bad, ok, warn
 
-KEY_FILES = ("sealing.key", "signing.key")
+KEY_FILES = {
+    "sealing.key": "A backup holds it only when it is made with --keys.",
+    "signing.key": "No backup holds it; with another one, everybody signs in again.",
+}
 SCARCE, TOO_SCARCE = 1024**3, 100 * 1024**2
 """Bytes free: below the first it is time to act; below the second a write may fail any moment."""
 
@@ -59,14 +62,12 @@ def keys() -> Iterator[Finding]:
     if opened == "doctor":
         more = f", and {number - 1} older" if number > 1 else ""
         yield ok("keys", f"the current key {sealing.key_id(settings.HUB_SECRET_KEYS[0])} seals and opens{more}.")
-    for name in KEY_FILES:
+    for name, kept in KEY_FILES.items():
         path = Path(settings.HUB_HOME) / name
         if path.exists() and mode(path) & 0o077:
             yield bad("key file", f"{path} can be read by others ({mode(path):o}).", f"chmod 600 {path}")
         elif path.exists():
-            yield ok(
-                "key file", f"{path}, readable by its owner only. A backup holds it only when it is made with --keys."
-            )
+            yield ok("key file", f"{path}, readable by its owner only. {kept}")
 
 
 def mode(path: Path) -> int:

@@ -56,6 +56,21 @@ HOLD_REASONS: dict[str, Badge] = {
     "store": Badge(
         _("Not written down"), "warning", "database", _("It goes on by itself when the hub can write again.")
     ),
+    # Why a person must decide, or why a step ended (hub.dispatch.machine).
+    "unclear": Badge(
+        _("Not known whether it happened"), "danger", "circle-question-mark", _("Somebody must look at the vendor.")
+    ),
+    "open_attempt": Badge(_("An earlier try is unclear"), "danger", "circle-question-mark", _("Somebody must look.")),
+    "gave_up": Badge(_("Tried many times"), "danger", "rotate-cw", _("Somebody can retry or skip it.")),
+    "plugin": Badge(_("Plugin failed"), "danger", "bug", _("An operator tells the plugin's author.")),
+    "poison": Badge(_("Worker died here"), "danger", "skull", _("An operator looks into the worker's log.")),
+    "step_settings": Badge(_("Step's settings do not fit"), "danger", "settings-2", _("An admin mends the plan.")),
+    "restored": Badge(_("Restored from a backup"), "danger", "history", _("Somebody must look at the vendor.")),
+    "stopped": Badge(_("Stopped"), "neutral", "ban", _("A person took the contact off the plan.")),
+    "missing": Badge(_("Contact lacks something"), "warning", "user-x", _("Complete the contact, then retry.")),
+    "rejected": Badge(_("Refused by the vendor"), "danger", "circle-x", _("See the vendor's words, then retry.")),
+    "retried": Badge(_("Tried again"), "neutral", "rotate-cw"),
+    "archived": Badge(_("Contact archived"), "neutral", "archive"),
     # Reasons that other parts of the design name.
     "out_of_credit": Badge(_("Out of credit"), "warning", "wallet", _("An admin can add credits.")),
     "no_budget": Badge(_("Budget used up"), "warning", "wallet", _("It goes on when the budget is raised.")),

@@ -116,8 +116,18 @@ def test_htmx_gets_only_what_a_search_changes(denver: Any, browser: Any, cleo: C
         f"/a/{denver.pk}/contacts", headers={"HX-Request": "true", "HX-History-Restore-Request": "true"}
     ).content.decode()
 
-    assert part.strip().startswith('<div id="contacts">')
+    assert '<div id="contacts">' in part
+    assert "<html" not in part
     assert "<html" in back
+
+
+def test_a_search_brings_the_menu_anew_so_that_the_export_is_of_what_is_shown(
+    denver: Any, browser: Any, cleo: Contact
+) -> None:
+    part = browser.get(f"/a/{denver.pk}/contacts", {"q": "cleo"}, headers={"HX-Request": "true"}).content.decode()
+
+    assert 'id="contacts-more" hx-swap-oob="true"' in part
+    assert f'action="/a/{denver.pk}/contacts/export?q=cleo"' in part
 
 
 def test_a_user_who_left_is_marked(denver: Any, browser: Any, cleo: Contact) -> None:

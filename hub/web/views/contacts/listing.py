@@ -60,7 +60,7 @@ def contact_list(request: HubRequest) -> HttpResponse:
     query = querying.query_of(request.GET)
     given = _results(request, query)
     if request.htmx and not request.htmx.history_restore_request:
-        return render(request, "web/contacts/results.html", given)
+        return render(request, "web/contacts/results.html", given | {"swap": True})
     return render(request, "web/contacts/list.html", given | _around(request, query))
 
 
@@ -74,8 +74,10 @@ def _results(request: HubRequest, query: ContactQuery) -> dict[str, Any]:
         "columns": COLUMNS,
         "count": count,
         "total": count.number,
+        "offered": count.number if found.next or request.GET.get("cursor") else None,
         "page": CursorPage(len(found.rows), next=found.next or "", total=None if count.capped else count.number),
         "keep": querying.kept(request.GET),
+        "parameters": querying.address_of(query),
         "filtered": query.is_filtered,
         "may": {act: may(request, permission) for act, permission in _BULK.items()},
     }
@@ -97,7 +99,6 @@ def _around(request: HubRequest, query: ContactQuery) -> dict[str, Any]:
         "filters": querying.filters(request, request.GET),
         "keep_sort": keep,
         "saved": _saved(request, query),
-        "parameters": querying.address_of(query),
         "own_only": request.viewer.sees == "own",
     }
 

@@ -112,7 +112,7 @@ class OptionsForm(StoredForm):
         tags = tuple(" ".join(tag.split()) for tag in data["tags"].split(",") if tag.strip())
         rest = {name: data[name] for name in ("existing", "make_lead_sources", "consent_source")}
         try:
-            return Options(**ids, **ways, **rest, tags=tags)
+            return Options.model_validate({**ids, **ways, **rest, "tags": tags})
         except ValidationError:
             raise Invalid({"tags": _("Twenty tags at most.")}) from None
 

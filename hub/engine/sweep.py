@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from hub.db import clock
 from hub.dispatch import crash
@@ -35,25 +36,39 @@ STUCK = timedelta(seconds=60)
 IN_LINE = timedelta(minutes=10)
 """How long a living worker may keep a claimed run waiting for its turn before somebody else takes it."""
 
+NOBODY = Life(alive=False, proved_gone=False)
+
 IN_HAND = (StepRun.State.CLAIMED, StepRun.State.CALLING)
 
 
 def sweep() -> int:
-    """One pass. Says how many runs were taken back."""
+    """One pass. Says how many runs were taken back.
+
+    What a worker held that is proved gone is taken at once; what others hold, when its lease is over.
+    """
     now = clock.now()
-    rows = StepRun.objects.filter(state__in=IN_HAND, lease_until__lt=now).order_by("lease_until")
-    found = list(rows.values_list("pk", "worker_no")[:BATCH])
+    dead = _bury(now)
+    rows = StepRun.objects.filter(Q(lease_until__lt=now) | Q(worker_no__in=dead), state__in=IN_HAND)
+    found = list(rows.order_by("lease_until").values_list("pk", "worker_no")[:BATCH])
     workers = Worker.objects.in_bulk({no for _, no in found if no})
     lives = {no: life_of(workers.get(no)) for no in {no for _, no in found if no}}
-    nobody = Life(alive=False, proved_gone=False)
-    return sum(_one(pk, lives.get(no, nobody) if no else nobody, now) for pk, no in found)
+    return sum(_one(pk, no, lives.get(no, NOBODY), now) for pk, no in found)
 
 
-def _one(run_id: UUID, life: Life, now: datetime) -> bool:
+def _bury(now: datetime) -> list[int]:
+    """The workers that went without a word, and whose death is proved. Those that hold nothing any more are closed."""
+    missing = [row for row in Worker.objects.filter(ended_at=None) if life_of(row).proved_gone]
+    dead = [row.no for row in missing]
+    holding = set(StepRun.objects.filter(worker_no__in=dead, state__in=IN_HAND).values_list("worker_no", flat=True))
+    Worker.objects.filter(no__in=[no for no in dead if no not in holding]).update(ended_at=now)
+    return [no for no in dead if no in holding]
+
+
+def _one(run_id: UUID, worker_no: int | None, life: Life, now: datetime) -> bool:
     crash.point("before_sweep")
     try:
         with transaction.atomic():
-            taken = _take_back(run_id, life, now)
+            taken = _take_back(run_id, worker_no, life, now)
     except Exception:
         log.exception("step run %s could not be swept; the next pass tries again", run_id)
         return False
@@ -61,9 +76,10 @@ def _one(run_id: UUID, life: Life, now: datetime) -> bool:
     return taken
 
 
-def _take_back(run_id: UUID, life: Life, now: datetime) -> bool:
+def _take_back(run_id: UUID, worker_no: int | None, life: Life, now: datetime) -> bool:
     rows = StepRun.objects.select_for_update(skip_locked=True, of=("self",))
-    run = rows.filter(pk=run_id, state__in=IN_HAND, lease_until__lt=now).first()
+    over = Q() if life.proved_gone else Q(lease_until__lt=now)
+    run = rows.filter(over, pk=run_id, worker_no=worker_no, state__in=IN_HAND).first()
     if run is None:
         return False
     attempt = _attempt(run) if run.state == StepRun.State.CALLING else None

@@ -97,6 +97,21 @@ def test_a_dead_worker_of_this_host_is_proved_gone_and_a_strong_vendor_lets_it_b
     assert Attempt.objects.get().sender_gone is True
 
 
+def test_what_a_worker_held_that_is_proved_gone_is_taken_at_once(world: World) -> None:
+    [run] = world.enroll(1)
+    world.ledger.claim([run.pk])
+    dead = dead_worker(world)
+    given_to(dead, run)
+
+    assert sweep.sweep() == 1
+    assert sweep.sweep() == 0
+
+    run.refresh_from_db()
+    dead.refresh_from_db()
+    assert run.state == "scheduled"
+    assert dead.ended_at is not None
+
+
 def test_a_dead_worker_of_another_host_is_not_proved_gone(world: World) -> None:
     run = calling(world)
     given_to(dead_worker(world, host="elsewhere"), run)

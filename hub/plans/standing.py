@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.db.models import QuerySet
 
@@ -50,18 +50,25 @@ class Sql:
 
 def standing(plan: Plan, contacts: Contacts, needs: Sequence[str], now: datetime) -> Sql:
     """A SELECT of ``id, times, standing, lacks_<need>…``, one row for each selected contact of the plan's account."""
-    chosen = _chosen(contacts)
+    source, chosen = _source(contacts), _chosen(contacts)
     flags = "".join(f", CASE WHEN {_BLANK[need]} THEN 1 ELSE 0 END AS lacks_{need}" for need in needs)
     text = f"""
         SELECT c.id, COALESCE(past.times, 0) AS times, {_standing(plan)} AS standing{flags}
-          FROM contacts_contact c
-          LEFT JOIN (SELECT e.contact_id, MAX(e.occurrence) AS times,
-                            MAX(CASE WHEN e.state = 'running' THEN e.started_at END) AS running_since
-                       FROM plans_enrollment e WHERE e.plan_id = %s GROUP BY e.contact_id) past
-            ON past.contact_id = c.id
+          FROM {source.text} c
+          LEFT JOIN {_past()}
          WHERE c.account_id = %s AND {chosen.text}"""
     guard = [dialect.value(now - RESTART_GUARD)] if plan.reenrollment == Plan.Reenrollment.ALWAYS else []
-    return Sql(text, (*guard, plan.pk, plan.account_id, *chosen.parameters))
+    return Sql(text, (*guard, *source.parameters, plan.pk, plan.account_id, *chosen.parameters))
+
+
+def _past() -> str:
+    """Each contact's times on the plan. On PostgreSQL looked up for one contact at a time, in the index that keeps them unique:
+    grouped, a server that has not looked at the table since it grew would group it anew for every contact."""
+    picked = """MAX(e.occurrence) AS times, MAX(CASE WHEN e.state = 'running' THEN e.started_at END) AS running_since
+                       FROM plans_enrollment e WHERE e.plan_id = %s"""
+    if dialect.is_postgres():
+        return f"LATERAL (SELECT {picked} AND e.contact_id = c.id) past ON TRUE"
+    return f"(SELECT e.contact_id, {picked} GROUP BY e.contact_id) past ON past.contact_id = c.id"
 
 
 def lacking(needs: Sequence[str]) -> str:
@@ -85,7 +92,35 @@ def _rules(plan: Plan) -> tuple[str, str]:
     return "CASE WHEN past.running_since <= %s THEN 'restart' ELSE 'running' END", "'again'"
 
 
+_COLUMNS = (
+    "id", "account_id", "archived_at", "first_name", "last_name", "email", "phone_cell", "phone_home", "phone_work",
+    "company", "line1", "city", "state", "zip",
+)  # fmt: skip
+"""What the standing and the needs look at."""
+
+
+def _source(contacts: Contacts) -> Sql:
+    """Where ``c`` comes from: the selection itself where it can stand there, else the table, narrowed by :func:`_chosen`.
+
+    Joining the table to a selection from itself is quadratic on a PostgreSQL that has not looked at the table since an import
+    filled it: it takes both for one row. 10,000 contacts took 22 seconds instead of 10 milliseconds.
+    """
+    if not _stands_alone(contacts):
+        return Sql("contacts_contact")
+    text, parameters = contacts.order_by().values(*_COLUMNS).query.sql_with_params()
+    return Sql(f"({text})", tuple(parameters))
+
+
+def _stands_alone(contacts: Contacts) -> TypeGuard[QuerySet[Contact]]:
+    """Whether it is a selection without joins, which might name a contact twice."""
+    if not isinstance(contacts, QuerySet) or contacts.query.is_sliced:
+        return False
+    return sum(used > 0 for used in contacts.query.alias_refcount.values()) <= 1  # what was joined and trimmed counts 0
+
+
 def _chosen(contacts: Contacts) -> Sql:
+    if _stands_alone(contacts):
+        return Sql("1 = 1")
     if isinstance(contacts, QuerySet):
         text, parameters = contacts.order_by().values("pk").query.sql_with_params()
         return Sql(f"c.id IN ({text})", tuple(parameters))

@@ -20,7 +20,8 @@ def field(
 ) -> dict[str, Any]:
     """A form field with everything that belongs to it, for every kind of widget.
 
-    A form with `mostly_optional = True` marks no field as optional. `width`: empty (full), short or medium. `prefix` and `suffix` stand inside the box ("https://", "days").
+    A form with `mostly_optional = True` marks no field as optional.
+    `width`: empty (full), short or medium. `prefix` and `suffix` stand inside the box ("https://", "days").
     """
     widget = bound.field.widget
     kind = ui_kind(widget)

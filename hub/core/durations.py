@@ -50,7 +50,7 @@ class LeadTime:
 
     def __str__(self) -> str:
         span = str(self.least) if self.least == self.most else f"{self.least}\u2013{self.most}"
-        kind = "business day" if self.business else "day"
+        kind = "business day" if self.business else "calendar day"
         return f"{span} {kind}{'' if self.most == 1 else 's'}"
 
 

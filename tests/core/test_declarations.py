@@ -60,7 +60,7 @@ def test_durations_are_read_in_every_unit(number: int, unit: str) -> None:
         ("2 to 5 days", LeadTime(2, 5), "2–5 business days"),
         ("2–5 business days", LeadTime(2, 5), "2–5 business days"),  # as the manifest holds it
         ("1 business day", LeadTime(1, 1), "1 business day"),
-        ("7 calendar days", LeadTime(7, 7, business=False), "7 days"),
+        ("7 calendar days", LeadTime(7, 7, business=False), "7 calendar days"),
     ],
 )
 def test_a_lead_time_is_read_and_shown(text: str, read: LeadTime, shown: str) -> None:
@@ -181,9 +181,9 @@ def test_what_is_missing_is_said_in_words(contact: Contact, needs: tuple[str, ..
     [(Sent(), Verdict.DONE), (Done(), Verdict.DONE), (Rejected(), Verdict.REJECTED), (NeedsAdmin(), Verdict.ADMIN),
      (Wait(), Verdict.WAIT), (Unknown(), Verdict.UNKNOWN), (Broken(), Verdict.DEVELOPER)],
 )  # fmt: skip
-def test_each_outcome_says_whose_turn_it_is_and_has_a_sentence(outcome: Any, verdict: Verdict) -> None:
+def test_each_outcome_says_whose_turn_it_is_and_what_is_not_done_has_a_sentence(outcome: Any, verdict: Verdict) -> None:
     assert outcome.verdict is verdict
-    assert outcome.sentence()
+    assert bool(outcome.sentence()) is (verdict is not Verdict.DONE)
 
 
 def test_a_wait_knows_until_when_only_if_it_was_told() -> None:

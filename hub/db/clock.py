@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -135,8 +136,13 @@ def now() -> datetime:
     """The time of the clock in force, aware, UTC."""
     if _put_in_force is not None:
         return _put_in_force.now()
-    base: Clock = _database if connection.vendor == "postgresql" else _host
-    return base.now() + _file_offset()
+    return _of_the_database().now() + _file_offset()
+
+
+@cache
+def _of_the_database() -> Clock:
+    """Chosen once: asking Django's connection each time took a fifteenth of the engine's time."""
+    return _database if connection.vendor == "postgresql" else _host
 
 
 def real_now() -> datetime:

@@ -258,6 +258,21 @@ def test_from_the_page_to_the_choice_of_a_plan(denver: Any, browser: Any, cleo: 
     assert "Put 1 contact on which plan?" in browser.get(answer.url).content.decode()
 
 
+def test_a_plan_is_stopped_from_the_page_and_leads_back_to_it(denver: Any, browser: Any, cleo: Contact) -> None:
+    plan = make_plan(denver)
+    enrollment.enroll(plan, [cleo.pk], by=SYSTEM)
+    running = plan.enrollments.get()
+    given = {"ids": str(running.pk), "contact": str(cleo.pk)}
+
+    assert f"/stop?ids={running.pk}&amp;contact={cleo.pk}" in browser.get(at(cleo)).content.decode()
+    asked = browser.get(f"/a/{denver.pk}/plans/{plan.pk}/stop", given).content.decode()
+    done = browser.post(f"/a/{denver.pk}/plans/{plan.pk}/stop", {**given, "confirmed": "1", "reason": "moved away"})
+
+    assert f'name="contact" value="{cleo.pk}"' in asked
+    assert done.url == at(cleo)
+    assert "moved away" in browser.get(done.url).content.decode()
+
+
 def test_a_private_plan_of_somebody_else_has_no_link(denver: Any, hers: Any, sally: Any, cleo: Contact) -> None:
     owner = make_user(denver, "member", "olga")
     changes.assign(denver, EVERYTHING, cleo.pk, sally.pk, by=SYSTEM)

@@ -8,8 +8,10 @@ import pytest
 
 from hub.contacts.models import Contact
 from hub.history.changes import NewNote, add
+from hub.plans import changes, enrollment
 from hub.users.models import Grant
-from tests.plans.company import contact, make_plan
+from tests.plans.company import ADA, contact, make_plan
+from tests.support.people import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +134,21 @@ def test_putting_on_a_plan(denver: Any, hers: Any, mine: Contact, theirs: Contac
     counted = hers.get(f"/a/{denver.pk}/plans/{plan.pk}/enroll", {"chosen": key}).content.decode()
 
     assert "1 contact would start" in counted
+
+
+def test_who_is_on_a_private_plan_of_somebody_else(denver: Any, hers: Any, sally: Any, mine: Contact) -> None:
+    plan = make_plan(denver)
+    enrollment.enroll(plan, [mine.pk], by=ADA)
+    changes.edit_plan(plan, {"visibility": "private", "owner": make_user(denver, "member", "olga")}, by=ADA)
+    given = {"all_matching": "1", "plan": str(plan.pk), "choice": "found out"}
+
+    page = hers.get(f"/a/{denver.pk}/contacts", {"plan": plan.pk}).content.decode()
+    tagged = hers.post(f"/a/{denver.pk}/contacts/act", {"act": "tag", "confirmed": "1", **given})
+    handed = hers.post(f"/a/{denver.pk}/contacts/act", {"act": "plan", **given})
+
+    assert "Nobody matches" in page
+    assert (tagged.status_code, handed.status_code) == (400, 404)
+    assert mine.contact_tags.count() == 0
 
 
 def test_a_double_of_somebody_elses_contact_is_not_told_of(denver: Any, hers: Any, sally: Any, theirs: Contact) -> None:

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hub.accounts import changes as accounts
 from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact
-from hub.imports import files, upload
+from hub.imports import files, pages, upload
 from hub.imports.models import Import
 from hub.plans.models import Enrollment
 from hub.users.models import Grant
@@ -167,6 +167,23 @@ def test_progress_is_asked_for_and_ends_with_the_page(denver: Any, browser: Any)
     assert "Checking the file" in working.content.decode()
     assert "<html" not in working.content.decode()
     assert ended["HX-Redirect"] == at(row)
+
+
+def test_progress_goes_by_bytes_for_a_stray_quotation_mark_misleads_a_count_of_rows(
+    denver: Any, browser: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(pages, "PAGE_ROWS", 10)
+    rows = [f"Person{n:02},person{n:02}@example.com" for n in range(40)]
+    rows[3] = 'Stray" quote,one@example.com.'
+    row = uploaded(browser, denver, "First name,E-mail\n" + "\n".join(rows) + "\n")
+    browser.post(at(row, "/columns"), chosen(row))
+
+    run(row, most=2)
+    job = browser.get(at(row)).context["job"]
+
+    assert row.rows_estimate < 30
+    assert job.done == 20
+    assert 38 <= job.total <= 42
 
 
 def test_cancelling_keeps_what_came_in_and_goes_on_later(denver: Any, browser: Any) -> None:

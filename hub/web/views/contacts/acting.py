@@ -34,7 +34,7 @@ from hub.web.entry import page
 from hub.web.forms import StoredForm
 from hub.web.request import HubRequest, require
 from hub.web.views.contacts import exporting, querying
-from hub.web.views.contacts.finding import id_from, trail, viewer_for
+from hub.web.views.contacts.finding import among, id_from, plan_eyes, trail, viewer_for
 from hub.web.views.plans import selection
 
 Text = str | Promise
@@ -69,6 +69,8 @@ def act(request: HubRequest) -> HttpResponse:
     query = querying.marked(request.POST)
     if wanted == "plan":
         require(request, "plans.use")
+        if query.on_plan is not None:
+            plans.get(request.account, plan_eyes(request), query.on_plan)
         return redirect(selection.hand_over(request, query))
     if wanted not in ACTS:
         raise Problem(_("There is no such thing to do with contacts."), next=_("Go back to the list and choose again."))
@@ -77,7 +79,7 @@ def act(request: HubRequest) -> HttpResponse:
 
 
 def _ask_or_do(request: HubRequest, chosen: Act, name: str, query: ContactQuery) -> HttpResponse:
-    rows = reads.selection(request.account, viewer_for(request, chosen.permission), query, plans.among(query))
+    rows = reads.selection(request.account, viewer_for(request, chosen.permission), query, among(request, query))
     if not rows.exists():
         raise Problem(_("None of these contacts can be changed by you now."), next=_("Go back and mark others."))
     confirmed = request.POST.get("confirmed") == "1"
@@ -95,7 +97,7 @@ def _ask_or_do(request: HubRequest, chosen: Act, name: str, query: ContactQuery)
 
 def _ask(request: HubRequest, chosen: Act, name: str, query: ContactQuery, rows: Rows, form: Any) -> HttpResponse:
     meant = reads.count(request.account, request.viewer, rows)
-    seen = reads.count(request.account, request.viewer, query, also_among=plans.among(query))
+    seen = reads.count(request.account, request.viewer, query, also_among=among(request, query))
     given = {
         "act": chosen, "name": name, "form": form, "number": meant.number, "left": seen.number - meant.number,
         "ids": query.among or (), "all_matching": request.POST.get("all_matching", ""),

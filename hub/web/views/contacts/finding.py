@@ -13,8 +13,10 @@ from hub.contacts.models import Contact
 from hub.contacts.query import ContactQuery
 from hub.contacts.visibility import Viewer, viewer_of
 from hub.plans import reads as plans
+from hub.plans.models import Plan
 from hub.plans.visibility import Viewer as PlanViewer
 from hub.plans.visibility import viewer_of as plan_viewer_of
+from hub.plans.visibility import visible
 from hub.users import reads as users
 from hub.users.facts import Record
 from hub.web.design.links import Link
@@ -45,9 +47,13 @@ def viewer_for(request: HubRequest, permission: str) -> Viewer:
     return viewer_of(request.principal, request.place, now=request.now, permission=permission)
 
 
-def seen(request: HubRequest, query: ContactQuery) -> QuerySet[Contact]:
-    """The contacts of a query that this person sees."""
-    return reads.selection(request.account, request.viewer, query, plans.among(query))
+def among(request: HubRequest, query: ContactQuery) -> QuerySet[Any] | None:
+    """What the reads of contacts need beside a query that names a plan. Nobody is on a plan that this person may not know of."""
+    if query.on_plan is None:
+        return None
+    known = visible(Plan.objects.filter(account=request.account, pk=query.on_plan), plan_eyes(request))
+    on_it = plans.among(query)
+    return on_it if on_it is None or known.exists() else on_it.none()
 
 
 def plan_eyes(request: HubRequest) -> PlanViewer:

@@ -17,6 +17,7 @@ from hub.web.design.links import Link
 from hub.web.entry import page
 from hub.web.request import HubRequest
 from hub.web.views.plans import finding, selection
+from hub.web.views.plans.elsewhere import address
 from hub.web.views.plans.finding import url
 
 LONGEST_REASON = 200
@@ -31,15 +32,16 @@ def stop(request: HubRequest, plan_id: int) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     rows = _rows(request, plan, given)
     if request.method == "POST" and given.get("confirmed") == "1":
-        return _stop(request, plan, rows, given.get("reason", "").strip()[:LONGEST_REASON])
+        _stop(request, plan, rows, given.get("reason", "").strip()[:LONGEST_REASON])
+        return redirect(_back(plan, given))
     impact = occupancy.stopping(rows)
     if not impact.running:
         messages.info(request, _("None of these is running on the plan; nothing was stopped."))
-        return redirect(url("people", plan))
+        return redirect(_back(plan, given))
     return render(request, "web/plans/stop.html", {
         "plan": plan, "impact": impact, "verb": _verb(impact.running), "trail": finding.trail(plan, Link(_("Stop"), "")),
         "ids": given.getlist("ids")[:MOST_IDS], "all_matching": given.get("all_matching", ""), "query": given.get("q", "")[:200],
-        "state": given.get("state", "running"),
+        "state": given.get("state", "running"), "contact": given.get("contact", "")[:19], "back": _back(plan, given),
     })  # fmt: skip
 
 
@@ -56,13 +58,19 @@ def _rows(request: HubRequest, plan: Plan, given: Any) -> Any:
     )
 
 
-def _stop(request: HubRequest, plan: Plan, rows: Any, reason: str) -> HttpResponse:
+def _back(plan: Plan, given: Any) -> str:
+    """Where one came from: the page of one contact, or the plan's list of contacts."""
+    contact = given.get("contact", "")
+    usable = contact.isascii() and contact.isdigit() and len(contact) < 19
+    return (address("contacts:page", plan.account_id, contact) if usable else "") or url("people", plan)
+
+
+def _stop(request: HubRequest, plan: Plan, rows: Any, reason: str) -> None:
     ids = list(rows.values_list("pk", flat=True))
     done = stopping.stop(
         request.account, ids, reason=reason or _("Stopped by hand."), by=request.actor, now=request.now
     )
     messages.success(request, _told(done))
-    return redirect(url("people", plan))
 
 
 def _told(done: stopping.Stopped) -> str:

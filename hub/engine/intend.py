@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from hub.accounts.models import Switch
-from hub.db import dialect
+from hub.db import bulk, dialect, sealing
+from hub.db.fields import SealedJSONField
 from hub.dispatch.requests import Denied, Granted, Intent
 from hub.engine import effects, rates
 from hub.engine.claim import LEASE
@@ -29,7 +31,8 @@ def intend(intents: Sequence[Intent], worker: Identity, now: datetime) -> list[G
         waits = rates.take(intents, now)
         free = [intent for intent in intents if intent.run_id not in waits]
         numbers = _move(free, now)
-        Attempt.objects.bulk_create([_attempt(i, numbers[i.run_id], worker, now) for i in free if i.run_id in numbers])
+        rows = [_attempt(i, numbers[i.run_id], worker, now) for i in free if i.run_id in numbers]
+        bulk.insert(Attempt, _COLUMNS, rows)
         return [_answer(intent, numbers, waits, worker) for intent in intents]
 
 
@@ -62,12 +65,19 @@ def _move(intents: Sequence[Intent], now: datetime) -> dict[UUID, int]:
         return {dialect.read_uuid(id_): n for id_, n in cursor.fetchall()}
 
 
-def _attempt(intent: Intent, n: int, worker: Identity, now: datetime) -> Attempt:
-    return Attempt(
-        run_id=intent.run_id, n=n, fence=intent.fence, worker_no=worker.no, boot_id=worker.boot_id, intent_at=now,
-        not_after=now + intent.deadline, key=intent.key, effect_class=str(intent.effect_class),
-        effect=effects.to_json(intent.effect), request_digest=intent.request.digest,
-        request=intent.request.to_json(), plugin_version=intent.plugin_version,
+_COLUMNS = (
+    "run_id", "n", "fence", "worker_no", "boot_id", "intent_at", "not_after", "key", "effect_class", "effect",
+    "request_digest", "request", "plugin_version",
+)  # fmt: skip
+_REQUEST: SealedJSONField = Attempt._meta.get_field("request")  # type: ignore[assignment]
+
+
+def _attempt(intent: Intent, n: int, worker: Identity, now: datetime) -> tuple[Any, ...]:
+    """The row, in the order of ``_COLUMNS``. What it does not name has its default in the database."""
+    sealed = sealing.seal(intent.request.to_json(), _REQUEST.bound_to({"run_id": intent.run_id, "n": n}))
+    return (
+        intent.run_id, n, intent.fence, worker.no, worker.boot_id, now, now + intent.deadline, intent.key,
+        str(intent.effect_class), effects.to_json(intent.effect), intent.request.digest, sealed, intent.plugin_version,
     )  # fmt: skip
 
 

@@ -115,9 +115,10 @@ def resume(account: Account | int, import_id: Any, *, by: Actor) -> Import:
     return row
 
 
-def undo(account: Account | int, import_id: Any, *, by: Actor) -> contact_changes.Done:
+def undo(account: Account | int, import_id: Any, *, by: Actor, most: int | None = None) -> contact_changes.Done:
     """Archive the contacts that the import made and nobody has touched since. Those it updated stay as they are.
 
+    With ``most`` only so many; whoever asks calls again, in a transaction of its own, until the import's state is *undone*.
     Raises ``Refused`` where contacts may not be deleted.
     """
     row = _held(account, import_id)
@@ -125,13 +126,19 @@ def undo(account: Account | int, import_id: Any, *, by: Actor) -> contact_change
     made = taken_ids(row.pk, matched=False)
     untouched: list[int] = []
     for at in range(0, len(made), 1_000):
-        rows = Contact.objects.filter(account_id=row.account_id, pk__in=made[at : at + 1_000], version=1)
+        rows = Contact.objects.filter(
+            account_id=row.account_id, pk__in=made[at : at + 1_000], version=1, archived_at=None
+        )
         untouched += rows.values_list("pk", flat=True)
-    done = contact_changes.archive_many(account, EVERYTHING, untouched, by=by)
+    done = contact_changes.archive_many(account, EVERYTHING, untouched[:most], by=by)
+    undone = row.counts.get("undone", 0) + done.changed
+    row.counts = row.counts | {"undone": undone, "left": len(made) - undone}
+    if most is not None and len(untouched) > most:
+        row.save(update_fields=["counts"])
+        return done
     row.state = State.UNDONE
-    row.counts = row.counts | {"undone": done.changed, "left": len(made) - done.changed}
     row.save(update_fields=["state", "counts"])
-    data = {"archived": done.changed, "left": len(made) - done.changed}
+    data = {"archived": undone, "left": len(made) - undone}
     record("undone", "import", row.pk, by=by, account_id=row.account_id, data=data)
     return done
 

@@ -132,6 +132,7 @@ def test_contacts_are_found_while_one_types_and_tagged_together(browser: Browser
         page.get_by_placeholder("Search by name, e-mail, phone or company").fill("bird")
         expect(page.locator("#contacts tbody tr")).to_have_count(3)
 
+        assert (page.locator("#contacts-more form").get_attribute("action") or "").endswith("/export?q=bird")
         page.locator("[data-select-page]").check()
         window.shoot("contacts-list-marked")
         page.get_by_role("button", name="Tag", exact=True).click()

@@ -14,6 +14,7 @@ from hub.imports import files, pages, upload
 from hub.imports.models import Import
 from hub.plans.models import Enrollment
 from hub.users.models import Grant
+from hub.web.views.imports import working
 from tests.imports.journey import run
 from tests.plans.company import make_plan
 from tests.support.people import make_account, make_user
@@ -219,6 +220,20 @@ def test_an_import_is_undone(denver: Any, browser: Any) -> None:
     assert "2 contacts were made by this import." in asked
     assert Contact.objects.filter(archived_at=None).count() == 0
     assert browser.get(at(row)).status_code == 200
+
+
+def test_an_import_is_undone_a_portion_at_a_time(denver: Any, browser: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(working, "PORTION", 3)
+    people = "\n".join(f"Person{n},p{n}@example.com" for n in range(7))
+    row = imported(browser, uploaded(browser, denver, f"First name,E-mail\n{people}\n"))
+    Contact.objects.filter(first_name="Person4").update(version=2)
+
+    told = browser.post(at(row, "/undo"), follow=True).content.decode()
+
+    assert "6 contacts were archived." in told
+    assert [one.first_name for one in Contact.objects.filter(archived_at=None)] == ["Person4"]
+    row.refresh_from_db()
+    assert (row.state, row.counts["undone"], row.counts["left"]) == ("undone", 6, 1)
 
 
 def test_the_problem_rows_are_a_file(denver: Any, browser: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -34,11 +35,12 @@ from hub.web.entry import page
 from hub.web.forms import StoredForm
 from hub.web.request import HubRequest, require
 from hub.web.views.contacts import exporting, querying
-from hub.web.views.contacts.finding import among, id_from, plan_eyes, trail, viewer_for
+from hub.web.views.contacts.finding import PORTION, among, id_from, plan_eyes, trail, viewer_for
 from hub.web.views.plans import selection
 
 Text = str | Promise
 Rows = QuerySet[Contact]
+Ids = list[int]
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,12 @@ class Act:
     verb: Text
     icon: str
     says: Text
-    carry_out: Callable[[HubRequest, Rows, str], Done]
+    carry_out: Callable[[HubRequest, Ids, str], Done]
     field: Callable[[HubRequest], forms.Field] | None = None
     danger: bool = False
 
 
-@page("contacts.view")
+@page("contacts.view", atomic=False)
 def act(request: HubRequest) -> HttpResponse:
     """First the question with its number; with ``confirmed``, the deed."""
     wanted = request.POST.get("act", "")
@@ -86,13 +88,24 @@ def _ask_or_do(request: HubRequest, chosen: Act, name: str, query: ContactQuery)
     form = _form(request, chosen, request.POST if confirmed else None)
     if confirmed and form.is_valid():
         try:
-            done = chosen.carry_out(request, rows, form.cleaned_data.get("choice", ""))
+            done = _carry_out(request, chosen, rows, form.cleaned_data.get("choice", ""))
         except Invalid as problem:
             form.add_error("choice" if "choice" in form.fields else None, " ".join(problem.fields.values()))
         else:
             messages.success(request, _told(done))
             return redirect(_back(request))
     return _ask(request, chosen, name, query, rows, form)
+
+
+def _carry_out(request: HubRequest, chosen: Act, rows: Rows, choice: str) -> Done:
+    """A portion at a time, by rising id, each in a transaction of its own. Cut off in between, it can simply be done again."""
+    asked = changed = last = 0
+    ids = rows.order_by("pk").values_list("pk", flat=True)
+    while portion := list(ids.filter(pk__gt=last)[:PORTION]):
+        with transaction.atomic():
+            done = chosen.carry_out(request, portion, choice)
+        asked, changed, last = asked + done.asked, changed + done.changed, portion[-1]
+    return Done(asked, changed)
 
 
 def _ask(request: HubRequest, chosen: Act, name: str, query: ContactQuery, rows: Rows, form: Any) -> HttpResponse:
@@ -137,31 +150,31 @@ def _told(done: Done) -> str:
 # --- the acts -----------------------------------------------------------------------------------------------------
 
 
-def _assign(request: HubRequest, rows: Rows, choice: str) -> Done:
+def _assign(request: HubRequest, rows: Ids, choice: str) -> Done:
     return changes.assign_many(request.account, request.viewer, rows, id_from(choice), by=request.actor)
 
 
-def _cycle(request: HubRequest, rows: Rows, choice: str) -> Done:
+def _cycle(request: HubRequest, rows: Ids, choice: str) -> Done:
     return changes.set_sales_cycle_many(request.account, request.viewer, rows, id_from(choice), by=request.actor)
 
 
-def _source(request: HubRequest, rows: Rows, choice: str) -> Done:
+def _source(request: HubRequest, rows: Ids, choice: str) -> Done:
     return changes.set_lead_source_many(request.account, request.viewer, rows, id_from(choice), by=request.actor)
 
 
-def _tag(request: HubRequest, rows: Rows, choice: str) -> Done:
+def _tag(request: HubRequest, rows: Ids, choice: str) -> Done:
     return changes.add_tags_many(request.account, request.viewer, rows, choice.split(","), by=request.actor)
 
 
-def _untag(request: HubRequest, rows: Rows, choice: str) -> Done:
+def _untag(request: HubRequest, rows: Ids, choice: str) -> Done:
     return changes.remove_tags_many(request.account, request.viewer, rows, choice.split(","), by=request.actor)
 
 
-def _archive(request: HubRequest, rows: Rows, _choice: str) -> Done:
+def _archive(request: HubRequest, rows: Ids, _choice: str) -> Done:
     return changes.archive_many(request.account, request.viewer, rows, by=request.actor)
 
 
-def _restore(request: HubRequest, rows: Rows, _choice: str) -> Done:
+def _restore(request: HubRequest, rows: Ids, _choice: str) -> Done:
     return changes.restore_many(request.account, request.viewer, rows, by=request.actor)
 
 

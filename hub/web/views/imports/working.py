@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ from hub.web.design.progress import Progress
 from hub.web.design.tables import CursorPage
 from hub.web.entry import page
 from hub.web.request import HubRequest, require
+from hub.web.views.contacts.finding import PORTION
 from hub.web.views.imports.finding import find, stages, trail, url
 
 State = Import.State
@@ -96,17 +98,22 @@ def resume(request: HubRequest, import_id: int) -> HttpResponse:
     return redirect(url("page", row))
 
 
-@page("contacts.import")
+@page("contacts.import", atomic=False)
 def undo(request: HubRequest, import_id: int) -> HttpResponse:
-    """Ask; then archive the contacts that the import made and nobody has touched since."""
+    """Ask; then archive the contacts that the import made and nobody has touched since, so many at a time: see ``PORTION``."""
     row = find(request, import_id)
     require(request, "contacts.delete")
     if request.method != "POST":
         given = {"row": row, "trail": trail(request, Link(row.name, url("page", row)), Link(_("Undo"), ""))}
         return render(request, "web/imports/undo.html", given)
-    done = changes.undo(request.account, row.pk, by=request.actor)
-    words = ngettext("%(n)s contact was archived.", "%(n)s contacts were archived.", done.changed)
-    messages.success(request, words % {"n": f"{done.changed:,}"})
+    archived = 0
+    done = False
+    while not done:
+        with transaction.atomic():
+            archived += changes.undo(request.account, row.pk, by=request.actor, most=PORTION).changed
+        done = find(request, import_id).state == State.UNDONE
+    words = ngettext("%(n)s contact was archived.", "%(n)s contacts were archived.", archived)
+    messages.success(request, words % {"n": f"{archived:,}"})
     return redirect(url("page", row))
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from hub.db import clock
 from hub.dispatch.ledger import Job, Settlement
 from hub.dispatch.requests import Denied, Granted, Intent
 from hub.engine import claim, facts, intend, settle
+from hub.engine.claim import Claimed
 from hub.engine.identity import Identity
+
+log = logging.getLogger("hub.engine")
 
 T = TypeVar("T")
 
@@ -28,6 +33,25 @@ def _fresh_connection(function: Callable[..., T]) -> Callable[..., T]:
         return function(*args, **more)
 
     return wrapped
+
+
+READ_TRIES = 10
+"""With pauses that double up to five seconds: about half a minute."""
+
+
+def _facts_of(claimed: Sequence[Claimed]) -> Sequence[Job]:
+    """What these runs need. Asked again while the database is away: they are ours already, and a run in a living worker's hand
+    is taken from it only after ten minutes."""
+    for attempt in range(READ_TRIES):
+        try:
+            return facts.load(claimed)
+        except (OperationalError, InterfaceError):
+            if attempt == READ_TRIES - 1:
+                raise
+            log.warning("the facts of %s claimed steps could not be read; trying again", len(claimed))
+            time.sleep(min(0.05 * 2**attempt, 5.0))
+            close_old_connections()
+    return []
 
 
 class SqlLedger:
@@ -49,14 +73,14 @@ class SqlLedger:
         """Law 1. A worker that has lost its lock claims nothing."""
         if not self._worker.holds_its_lock():
             return []
-        return facts.load(claim.claim(run_ids, self._worker.no, self.now()))
+        return _facts_of(claim.claim(run_ids, self._worker.no, self.now()))
 
     @_fresh_connection
     def claim_checks(self, run_ids: Sequence[UUID]) -> Sequence[Job]:
         """The same for unknown runs whose look-up is due."""
         if not self._worker.holds_its_lock():
             return []
-        return facts.load(claim.claim_checks(run_ids, self._worker.no, self.now()))
+        return _facts_of(claim.claim_checks(run_ids, self._worker.no, self.now()))
 
     @_fresh_connection
     def intend(self, intents: Sequence[Intent]) -> Sequence[Granted | Denied]:

@@ -24,7 +24,7 @@ from typing import Any
 
 import httpx
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.test import Client
 
 import hub.steps
@@ -37,7 +37,7 @@ from hub.core import registry as registries
 from hub.db.errors import Problem
 from hub.dispatch import runner
 from hub.dispatch.runner import Runner
-from hub.engine import release, sweep
+from hub.engine import facts, release, sweep
 from hub.engine.models import Worker
 from hub.imports import changes as imports
 from hub.plans.models import StepRun
@@ -265,6 +265,23 @@ def test_a_worker_that_dies_while_a_call_is_out_leaves_a_question_that_the_vendo
     world.work()
     world.runner.close()
     all_done_once(world, 1)
+
+
+def test_a_database_that_is_away_between_taking_and_reading_strands_no_step(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.enroll(2)
+    real, away = facts.load, [OperationalError("the connection was closed")] * 2
+
+    def load(*args: Any) -> Any:
+        if away:
+            raise away.pop()
+        return real(*args)
+
+    monkeypatch.setattr(facts, "load", load)
+    world.work_for(seconds=3)
+
+    all_done_once(world, 2)
 
 
 MEGABYTE = 1024 * 1024

@@ -6,6 +6,8 @@ import argparse
 import json
 import os
 import platform
+import signal
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="only contenders with this in their name")
     parser.add_argument("--share", type=float, default=1.0, help="this share of the units, for a quick look")
     given = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the arena takes its servers with it
     chosen = [entry for entry in ENTRIES if given.only.lower() in entry.name.lower()]
     found = _medians(_play(chosen, given.rounds, given.share))
     lines = goals.verdicts({one.name: one for one in found})

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from hub.db import clock
+from hub.dispatch.gate import Hold
 from hub.dispatch.ledger import Job, Settlement
 from hub.dispatch.requests import Denied, Granted, Intent
 from hub.engine import claim, facts, intend, settle
@@ -54,6 +55,12 @@ def _facts_of(claimed: Sequence[Claimed]) -> Sequence[Job]:
     return []
 
 
+_LOCKLESS = Denied(
+    code=Hold.STORE, sentence="The worker lost its hold on the database for a moment, so nothing was sent.", seconds=5
+)
+"""Called *fenced*, they would stay in the living worker's hand, and be taken from it only after ten minutes."""
+
+
 class SqlLedger:
     """One worker's view of the ledger. Threads may share it; each uses its own connection.
 
@@ -84,9 +91,12 @@ class SqlLedger:
 
     @_fresh_connection
     def intend(self, intents: Sequence[Intent]) -> Sequence[Granted | Denied]:
-        """Law 2. A worker that has lost its lock sends nothing: somebody may already have taken its steps."""
+        """Law 2. A worker that has lost its lock sends nothing: somebody may already have taken its steps.
+
+        Those that nobody took are put back for a moment later; settling names the fence, so the others stay as they are.
+        """
         if not self._worker.holds_its_lock():
-            return [Denied(fenced=True) for _ in intents]
+            return [_LOCKLESS for _ in intents]
         return intend.intend(intents, self._worker, self.now())
 
     @_fresh_connection

@@ -284,6 +284,21 @@ def test_a_database_that_is_away_between_taking_and_reading_strands_no_step(
     all_done_once(world, 2)
 
 
+def test_a_worker_that_lost_its_lock_between_taking_and_sending_puts_its_steps_back_for_later(world: World) -> None:
+    [run] = world.enroll(1)
+    jobs = world.ledger.claim([run.pk])
+    world.worker._lock.release()
+
+    world.runner.run(jobs)
+
+    assert stands(world) == {("scheduled", "store")}
+    assert world.vendor.requests == []
+
+    world.worker.take_again()
+    world.work_for(seconds=8)
+    all_done_once(world, 1)
+
+
 MEGABYTE = 1024 * 1024
 HEADER = b"First name,Last name,Email,Remark\n"
 EVERY = 1_000

@@ -6,7 +6,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 # One worker a core. `make test WORKERS=1` runs in one.
 WORKERS ?= auto
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 export PYTHON
 
 .PHONY: help demo demo-check test test-sqlite test-postgres test-fast \

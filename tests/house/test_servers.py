@@ -67,6 +67,8 @@ def test_the_valkey_of_the_tests_is_set_up_as_production_should_be(valkey: Valke
 def test_valkey_keeps_acknowledged_writes_when_killed_and_forgets_them_when_wiped(valkey: Valkey) -> None:
     with valkey.client() as client:
         client.set("nudge", "1")
+        # On a busy disk the log is written up to two seconds after the answer; this waits until it holds what was said.
+        client.execute_command("WAITAOF", 1, 0, 10_000)
 
     valkey.kill()
     valkey.start()

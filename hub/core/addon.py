@@ -25,7 +25,7 @@ from hub.core.mail import Mailer
 from hub.core.outcomes import Finding, Outcome
 from hub.core.records import Event, HmacSha256, Pull, Trigger, Webhook
 from hub.core.records import Mapping as ChoiceMapping
-from hub.core.settings import Settings, fields_of
+from hub.core.settings import Settings, check_link, fields_of
 from hub.core.tokens import TokenSet
 
 CONTRACT = 1
@@ -85,6 +85,10 @@ class AddOnInfo:
     endpoints: tuple[Endpoint[Any], ...] = ()
     options: Mapping[str, OptionsList] = field(default_factory=dict)
     check: Check | None = None
+
+    def __post_init__(self) -> None:
+        for href in self.links.values():
+            check_link(href)
 
     @property
     def allowed_hosts(self) -> frozenset[str]:
@@ -152,6 +156,8 @@ class AddOn:
         self._mailers: list[Mailer] = []
         self._tokens: list[TokenSet] = []
         self._check_auth()
+        for href in self.links.values():
+            check_link(href)
 
     def _check_auth(self) -> None:
         known = {spec.name for spec in fields_of(self.settings)}

@@ -17,6 +17,9 @@ T = TypeVar("T")
 LOAD_SECONDS = 10.0
 """How long a plugin may take to import, or one of its hooks to answer."""
 
+MAX_WORDS = 500
+"""Characters of a plugin's own words that are kept as the reason."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guarded(Generic[T]):
@@ -48,6 +51,12 @@ def guarded(call: Callable[[], T], seconds: float = LOAD_SECONDS) -> Guarded[T]:
 
 def _words(trouble: BaseException) -> str:
     if isinstance(trouble, SystemExit):
-        return f"it called sys.exit({trouble.code!r})"
-    text = str(trouble).strip()
+        return _line(f"it called sys.exit({trouble.code!r})")
+    text = _line(str(trouble))
     return f"{type(trouble).__name__}: {text}" if text else type(trouble).__name__
+
+
+def _line(text: str) -> str:
+    """The reason stands on pages and in logs, so a plugin does not choose how long it is."""
+    words = " ".join(text.split())
+    return words if len(words) <= MAX_WORDS else f"{words[: MAX_WORDS - 1]}…"

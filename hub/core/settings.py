@@ -37,6 +37,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, SecretStr
 from pydantic.fields import FieldInfo
 
+from hub.core.errors import DeclarationError
 from hub.core.tokens import Template
 
 
@@ -70,12 +71,25 @@ class Choice:
     of: Literal["user", "plan", "sales_cycle", "lead_source", "tag"]
 
 
+def check_link(href: str) -> None:
+    """Refuse an address that a browser would run instead of open, while its author is looking.
+
+    Raises:
+        DeclarationError: it is neither empty nor an ``https:``, ``http:`` or ``mailto:`` address.
+    """
+    if href and not href.lower().startswith(("https://", "http://", "mailto:")):
+        raise DeclarationError(f"{href!r} is not a link; write an address that begins with https://")
+
+
 @dataclass(frozen=True, slots=True)
 class Help:
     """A sentence under the field. ``href`` adds a link."""
 
     text: str
     href: str = ""
+
+    def __post_init__(self) -> None:
+        check_link(self.href)
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ def after_check(run: Standing, finding: Outcome, effect: Effect, now: datetime) 
                  not_found=run.not_found)  # fmt: skip
 
 
-_LOST = "The worker died while the request was out, so it is not known whether it happened."
+_LOST = "The worker died or hung while the request was out, so it is not known whether it happened."
 
 
 def _not_found(run: Standing, effect: Effect, now: datetime, checks: int) -> Move:

@@ -189,12 +189,16 @@ class _Stage:
         """The fields as they would be sent, what is wrong with them, and the tokens that are empty."""
         if claim is None:
             return (), (), ()
+        told = account_facts(self.account)
         try:
             wanted = self.registry.token_sets(binding.token_names(step.options))
-            values = binding.values(self.contact, account_facts(self.account), wanted)
+            values = binding.values(self.contact, told, wanted)
             filled, empty = binding.step(claim.action.settings, step.options, values)
         except binding.BadSettings as trouble:
             return (), (_("The step's settings need another look: {what}.").format(what=trouble),), ()
+        except BaseException as trouble:  # a plugin's tokens may raise anything, and the page is drawn all the same
+            name = type(trouble).__name__[:60]
+            return (), (_("The plugin failed with {name}, so a person would be asked.").format(name=name),), ()
         return tuple(_fields(filled)), (), empty
 
 

@@ -10,7 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from hub.core import AddOn, Answer, Contact, DeclarationError, EffectClass, Rate, Wait, keyed, once, repeatable
+from hub.core import (
+    AddOn,
+    AddOnInfo,
+    Answer,
+    Contact,
+    DeclarationError,
+    EffectClass,
+    Help,
+    Rate,
+    Wait,
+    keyed,
+    once,
+    repeatable,
+)
 from hub.core.durations import LeadTime, duration, lead_time
 from hub.core.facts import Address, missing
 from hub.core.outcomes import Broken, Done, NeedsAdmin, Rejected, Sent, Unknown, Verdict
@@ -145,6 +158,16 @@ def test_a_credential_must_be_a_field_of_the_form() -> None:
 
     with pytest.raises(DeclarationError, match="the credential reads"):
         AddOn("pigeon", title="P", auth=HeaderKey("X-Key", "api_key"))
+
+
+@pytest.mark.parametrize("href", ["javascript:alert(1)", "data:text/html,x", "//elsewhere.example", "settings"])
+def test_a_link_that_a_browser_would_run_is_refused(href: str) -> None:
+    with pytest.raises(DeclarationError, match="https://"):
+        Help("How to get a key", href)
+    with pytest.raises(DeclarationError, match="https://"):
+        AddOn("pigeon", title="Pigeon", links={"Sign up": href})
+    with pytest.raises(DeclarationError, match="https://"):
+        AddOnInfo("pigeon", "Pigeon", links={"Sign up": href})
 
 
 def test_an_answer_ignores_what_it_does_not_know_and_insists_on_what_it_does(addon: AddOn) -> None:

@@ -57,6 +57,15 @@ def test_an_import_that_fails_is_told_and_ends_nothing(packages: Shelf, code: st
     assert reason(registry, "bad").startswith("its import failed")
 
 
+def test_a_reason_is_one_line_that_fits_on_a_page(packages: Shelf) -> None:
+    packages.put("bad", "raise RuntimeError('far\\n' + 'too long ' * 10_000)")
+
+    told = reason(discover(seconds=5), "bad")
+
+    assert told.startswith("its import failed: RuntimeError: far too long")
+    assert len(told) < 600
+
+
 def test_an_import_that_hangs_costs_its_own_time_only(packages: Shelf) -> None:
     packages.put("stuck", "import threading; threading.Event().wait(3)", dist="hub-stuck")
 

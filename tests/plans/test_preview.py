@@ -11,6 +11,8 @@ from hub.accounts.models import Account
 from hub.addons.models import Connection
 from hub.contacts import facts as contact_facts
 from hub.contacts.models import Contact
+from hub.core import Token, TokenSet
+from hub.core.registry import Registry
 from hub.db import clock
 from hub.plans import enrollment, preview, versions
 from hub.plans.arrival import Window
@@ -94,6 +96,20 @@ def test_a_kind_of_step_that_nobody_claims_is_said(account: Account) -> None:
 
     assert not step.ok
     assert (step.title, step.fields) == ("gone.send", ())
+
+
+def test_tokens_that_raise_are_said_and_the_rest_is_shown(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    def boom(*_: object) -> dict[str, str]:
+        raise SystemExit("a plugin's own trouble")
+
+    plan = make_plan(account, card_step(), note_step())
+    whose = TokenSet((Token("client.firstName", "First name"),), boom)
+    monkeypatch.setattr(Registry, "token_sets", lambda self, names: (whose,) if names else ())
+
+    card, note = shown(plan, contact(account)).steps
+
+    assert (card.ok, note.ok) == (False, True)
+    assert card.problems == ("The plugin failed with SystemExit, so a person would be asked.",)
 
 
 def test_settings_that_fit_no_more_are_said(account: Account) -> None:

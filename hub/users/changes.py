@@ -23,7 +23,7 @@ from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.db import clock
 from hub.db.errors import Conflict, Invalid, NotFound, Refused
-from hub.users import person, roles
+from hub.users import links, person, roles
 from hub.users.models import Grant, Session, User
 
 Values = Mapping[str, Any]
@@ -192,6 +192,13 @@ def set_password(user: User, account: Account | None, password: str, *, by: Acto
     _not_by_others(user, by, account)
     _set(user, password, must_change=True)
     record("password_set", "user", user.pk, by=by, account_id=account.pk if account else None)
+
+
+def make_link(user: User, account: Account, purpose: links.Purpose, *, by: Actor) -> str:
+    """The token of a link with which the user sets a password. Whoever holds it can be the user: it is written down."""
+    _not_by_others(user, by, account)
+    record("link_made", "user", user.pk, by=by, account_id=account.pk, data={"purpose": purpose})
+    return links.make(user, purpose)
 
 
 def change_own_password(user: User, current: str, new: str, repeated: str, *, by: Actor) -> None:

@@ -1,4 +1,6 @@
-"""What one may give to another: never a role above one's own, and no single permission that is not to be had here. Pure."""
+"""What one may give to another: never a role above one's own, nor one that reaches further, and no single permission that is not
+to be had here. Pure.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,19 @@ from django.utils.translation import gettext as _
 from hub.accounts.place import Place
 from hub.db.errors import Refused
 from hub.users import permissions, roles
-from hub.users.facts import Circumstances, Principal
+from hub.users.facts import Circumstances, GrantFact, Principal
 
 
-def check(giver: Principal, place: Place, template: str, extra: Iterable[str] = (), *, at: Circumstances) -> None:
-    """Raises ``Refused`` when this principal may not give this template with these extra permissions here."""
+def check(
+    giver: Principal,
+    place: Place,
+    template: str,
+    extra: Iterable[str] = (),
+    *,
+    reach: str = "here",
+    at: Circumstances,
+) -> None:
+    """Raises ``Refused`` when this principal may not give this template with this reach and these extra permissions here."""
     if giver.kind == "system":
         return
     mine = giver.effective.reaching(place, at.now)
@@ -26,6 +36,13 @@ def check(giver: Principal, place: Place, template: str, extra: Iterable[str] = 
             _("Somebody with that role or a higher one can."),
             reason="giving.role",
         )
+    if not any(covers(grant, place, reach) and (grant.operator or grant.rank >= wanted.rank) for grant in mine):
+        raise Refused(
+            _("You cannot let others work in accounts that you cannot work in yourself."),
+            _("Somebody whose role reaches that far can."),
+            _("Choose “This account only”, or ask them."),
+            reason="giving.reach",
+        )
     above = sorted(set(extra) - _to_be_had(mine, rank))
     if above:
         does = permissions.get(above[0]).does if permissions.exists(above[0]) else above[0]
@@ -34,6 +51,15 @@ def check(giver: Principal, place: Place, template: str, extra: Iterable[str] = 
             _("The account's owner can."),
             reason="giving.permission",
         )
+
+
+def covers(grant: GrantFact, place: Place, reach: str) -> bool:
+    """Whether a grant counts wherever one with this reach, placed here, would count."""
+    if not grant.reaches(place):
+        return False
+    if reach == "here" or grant.reach == "subtree":
+        return True
+    return grant.reach == reach == "children" and grant.account_id == place.id
 
 
 def _to_be_had(mine: Iterable[object], rank: int) -> set[str]:

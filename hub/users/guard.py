@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from hub.accounts import reads as accounts
 from hub.accounts.models import Account
-from hub.accounts.place import Place
+from hub.accounts.place import PLATFORM, Place
 from hub.db import clock
 from hub.db.errors import NotFound, Refused
+from hub.users import giving, reads, roles
 from hub.users.checks import Allowed, Denied, decide
 from hub.users.facts import Circumstances, Exhausted, Principal, Record, Via
+from hub.users.models import User
 
 
 def check(
@@ -37,6 +41,22 @@ def may(
 ) -> bool:
     """Whether it is allowed; for showing or hiding a button. The route behind the button checks again."""
     return bool(decide(principal, permission, place, record, at=Circumstances(clock.now(), via or Via())))
+
+
+def check_over(principal: Principal, user: User) -> None:
+    """Whether everything that this user holds is at most what this principal holds there too. Ask it before changing how
+    somebody signs in: whoever has their password has all their accounts. Raises ``Refused``."""
+    now = clock.now()
+    mine = [grant for grant in principal.effective.grants if grant.in_force(now)]
+    for held in reads.grants(user):
+        place = accounts.place(held.account) if held.account else PLATFORM
+        rank = roles.get(held.template).rank
+        if not any(grant.rank >= rank and giving.covers(grant, place, held.reach) for grant in mine):
+            raise Refused(
+                _("This user also works in other accounts."),
+                _("The user, or an admin of an account above all of these, can change it."),
+                reason="users.elsewhere",
+            )
 
 
 def _error(denied: Denied) -> NotFound | Refused:

@@ -87,3 +87,22 @@ class TestGiving:
 
         with pytest.raises(Refused):
             giving.check(elsewhere, HERE, "sales", at=AT)
+
+    @pytest.mark.parametrize("reach", ["children", "subtree"])
+    def test_who_works_here_alone_lets_nobody_work_beneath(self, reach: str) -> None:
+        with pytest.raises(Refused, match="cannot work in yourself"):
+            giving.check(self.giver("admin"), HERE, "sales", reach=reach, at=AT)
+
+    def test_a_role_that_reaches_down_is_not_topped_up_by_one_that_does_not(self) -> None:
+        both = Principal("person", "7", grants=(grant("admin", 2), grant("standard", 1, "subtree")))
+
+        giving.check(both, HERE, "standard", reach="subtree", at=AT)
+        with pytest.raises(Refused, match="cannot work in yourself"):
+            giving.check(both, HERE, "admin", reach="subtree", at=AT)
+
+    def test_the_children_of_the_account_above_end_here(self) -> None:
+        above = Principal("person", "7", grants=(grant("admin", 1, "children"),))
+
+        giving.check(above, HERE, "admin", at=AT)
+        with pytest.raises(Refused, match="cannot work in yourself"):
+            giving.check(above, HERE, "admin", reach="children", at=AT)

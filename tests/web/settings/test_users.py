@@ -75,7 +75,7 @@ def test_nobody_gives_a_role_above_their_own(tree: Tree, enter) -> None:
 
 
 def test_a_role_is_changed_and_the_person_signs_in_again(tree: Tree, enter) -> None:
-    owner, user = make_user(tree.a, "owner"), make_user(tree.a, "standard")
+    owner, user = make_user(tree.a, "owner", reach="subtree"), make_user(tree.a, "standard")
     theirs, browser = enter(user), enter(owner)
     grant = Grant.objects.get(user=user)
 
@@ -243,3 +243,38 @@ class TestLogInAs:
         browser.post(address(tree, f"/{other.pk}/log-in-as"))
 
         assert browser.get(f"/a/{tree.b.pk}/").status_code == 404
+
+
+def test_an_admin_of_one_account_makes_nobody_an_admin_of_the_accounts_beneath(tree: Tree, enter) -> None:
+    browser = enter(make_user(tree.a, "admin"))
+
+    refused = browser.post(address(tree, "/add"), {**NEW, "template": "admin", "reach": "subtree", "how": "invite"})
+
+    assert refused.status_code == 422
+    assert not User.objects.filter(username="ada").exists()
+
+
+@pytest.mark.parametrize("more", ["/link", "/password", "/archive", "/block", ""])
+def test_who_also_works_elsewhere_is_not_taken_over_from_here(tree: Tree, enter, more: str) -> None:
+    from hub.audit.actor import SYSTEM
+    from hub.users import changes
+
+    browser = enter(make_user(tree.a, "admin"))
+    abroad, beneath = make_user(tree.a, "standard"), make_user(tree.a, "standard")
+    changes.give(abroad, tree.e2, "admin", by=SYSTEM)
+    changes.give(beneath, tree.a1, "standard", by=SYSTEM)
+    given = {"password": "analytical 1", "username": "ada", "first_name": "Ada"}
+
+    answers = [browser.post(address(tree, f"/{one.pk}{more}"), given) for one in (abroad, beneath)]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert "also works in other accounts" in answers[0].content.decode()
+
+
+def test_a_link_that_sets_a_password_is_written_down(tree: Tree, enter) -> None:
+    browser = enter(make_user(tree.a, "admin"))
+    other = make_user(tree.a, "standard")
+
+    browser.post(address(tree, f"/{other.pk}/link"))
+
+    assert AuditRow.objects.filter(verb="link_made", object_id=str(other.pk)).exists()

@@ -70,7 +70,7 @@ def add_user(request: HubRequest) -> HttpResponse:
         except Invalid as problem:
             show_errors(form, problem)
         except Refused as problem:
-            form.add_error("template", problem.sentence)
+            form.add_error("reach" if problem.reason == "giving.reach" else "template", problem.sentence)
         else:
             return _welcome(request, user)
     context = {"form": form, "tabs": tabs(request, "users")}
@@ -78,7 +78,7 @@ def add_user(request: HubRequest) -> HttpResponse:
 
 
 def _create(request: HubRequest, given: dict[str, Any]) -> User:
-    check_giving(request, given["template"])
+    check_giving(request, given["template"], given["reach"])
     names = ("username", "email", "first_name", "last_name", "phone")
     return changes.create(
         {name: given[name] for name in names},

@@ -20,7 +20,7 @@ from hub.users import changes, reads
 from hub.users.models import User
 from hub.web.entry import page
 from hub.web.forms import StoredForm
-from hub.web.request import HubRequest, require
+from hub.web.request import HubRequest
 from hub.web.views.settings import one
 
 EVERYTHING_COUNTED = 10**9
@@ -40,8 +40,7 @@ class ArchiveForm(StoredForm):
 @page("users.archive")
 def archive(request: HubRequest, user_id: int) -> HttpResponse:
     """Ask, say where their contacts go, and archive."""
-    user, record = one.find(request, user_id)
-    require(request, "users.archive", record)
+    user, record = one.find_to_change(request, user_id, "users.archive")
     others = [other for other in reads.users_of(request.account) if other.pk != user.pk]
     form = ArchiveForm(request.POST if request.method == "POST" else None, others=others)
     if request.method == "POST" and form.is_valid():
@@ -56,8 +55,7 @@ def archive(request: HubRequest, user_id: int) -> HttpResponse:
 @page("users.archive")
 def block(request: HubRequest, user_id: int) -> HttpResponse:
     """Keep somebody out, or let them in again (`on=0`)."""
-    user, record = one.find(request, user_id)
-    require(request, "users.archive", record)
+    user, _record = one.find_to_change(request, user_id, "users.archive")
     if request.method == "POST" and request.POST.get("on") == "0":
         changes.unblock(user, request.account, by=request.actor)
         messages.success(request, _("%(name)s can sign in again.") % {"name": user.label})

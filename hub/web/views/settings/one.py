@@ -7,10 +7,10 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from hub.users import reads, roles
+from hub.users import guard, reads, roles
 from hub.users.facts import Record
 from hub.users.models import User
-from hub.web.request import HubRequest, may
+from hub.web.request import HubRequest, may, require
 from hub.web.views.settings.tabs import tabs
 from hub.web.views.settings.users import STATES
 
@@ -21,6 +21,14 @@ ACTIONS = ("edit", "change_role", "archive", "set_password")
 def find(request: HubRequest, user_id: int) -> tuple[User, Record]:
     user = reads.get(request.account, user_id)
     return user, reads.record_of(user, request.place)
+
+
+def find_to_change(request: HubRequest, user_id: int, permission: str) -> tuple[User, Record]:
+    """The same, for one who may do this to them; raises `Refused` when they work where this person does not."""
+    user, record = find(request, user_id)
+    require(request, permission, record)
+    guard.check_over(request.principal, user)
+    return user, record
 
 
 def facts(request: HubRequest, user: User, record: Record) -> dict[str, Any]:

@@ -34,8 +34,7 @@ class PasswordForm(StoredForm):
 @page("users.set_password")
 def set_password(request: HubRequest, user_id: int) -> HttpResponse:
     """A new password for somebody; an archived user is restored by it."""
-    user, record = one.find(request, user_id)
-    require(request, "users.set_password", record)
+    user, record = one.find_to_change(request, user_id, "users.set_password")
     form = PasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -52,13 +51,12 @@ def set_password(request: HubRequest, user_id: int) -> HttpResponse:
 @page("users.set_password")
 def make_link(request: HubRequest, user_id: int) -> HttpResponse:
     """A link with which the person sets a password themselves: an invitation, or a reset."""
-    user, record = one.find(request, user_id)
-    require(request, "users.set_password", record)
+    user, _record = one.find_to_change(request, user_id, "users.set_password")
     if user.state == User.State.ARCHIVED:
         raise Conflict(_("This user is archived."), next=_("Restore the user with a new password."), code="archived")
     if request.method == "POST":
         purpose: links.Purpose = "invitation" if user.state == User.State.INVITED else "reset"
-        shown_once.put(request, user, purpose, links.make(user, purpose))
+        shown_once.put(request, user, purpose, changes.make_link(user, request.account, purpose, by=request.actor))
     return one.back(request, user)
 
 

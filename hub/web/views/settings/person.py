@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from hub.db import clock, scoping
 from hub.db.errors import Conflict, Invalid, Refused
-from hub.users import changes, explain, reads
+from hub.users import changes, explain, guard, reads
 from hub.users.facts import Circumstances, Via
 from hub.users.models import Grant, User
 from hub.web import acting
@@ -47,6 +47,7 @@ def person(request: HubRequest, user_id: int) -> HttpResponse:
     form = PersonForm(request.POST if request.method == "POST" else None, initial=_initial(user))
     if request.method == "POST":
         require(request, "users.edit", record)
+        guard.check_over(request.principal, user)
         if form.is_valid() and _edited(request, user, form):
             messages.success(request, _("Saved."))
             return one.back(request, user)
@@ -82,7 +83,7 @@ def change_role(request: HubRequest, user_id: int, grant_id: int) -> HttpRespons
     form = RoleForm(request.POST if request.method == "POST" else None, initial=initial, request=request)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        check_giving(request, given["template"])
+        check_giving(request, given["template"], given["reach"])
         changes.change_role(grant, by=request.actor, template=given["template"], reach=given["reach"])
         messages.success(request, _("The role is changed. %(name)s signs in again.") % {"name": user.label})
         return one.back(request, user)

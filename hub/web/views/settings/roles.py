@@ -38,6 +38,13 @@ class RoleForm(StoredForm):
     def __init__(self, *args: Any, request: HubRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["template"].choices = to_give(request)
+        reaching = request.principal.effective.reaching(request.place, request.now)
+        reaches = self.fields["reach"].choices
+        self.fields["reach"].choices = [
+            (reach, label)
+            for reach, label in reaches
+            if any(giving.covers(one, request.place, reach) for one in reaching)
+        ]
 
 
 def to_give(request: HubRequest) -> list[tuple[str, str]]:
@@ -49,9 +56,9 @@ def to_give(request: HubRequest) -> list[tuple[str, str]]:
     ]
 
 
-def check_giving(request: HubRequest, template: str) -> None:
-    """Raises `Refused` when this person may not give this role here."""
-    giving.check(request.principal, request.place, template, at=Circumstances(request.now, request.via))
+def check_giving(request: HubRequest, template: str, reach: str = Grant.Reach.HERE) -> None:
+    """Raises `Refused` when this person may not give this role with this reach here."""
+    giving.check(request.principal, request.place, template, reach=reach, at=Circumstances(request.now, request.via))
 
 
 def _can_give(request: HubRequest, template: str) -> bool:

@@ -21,6 +21,10 @@ from hub.audit.actor import Actor
 from hub.core import redact
 from hub.core.addon import AddOnInfo
 from hub.core.outcomes import NeedsAdmin, Outcome, Verdict
+from hub.dispatch.plain import clean
+
+LONGEST = 300
+"""Characters of what a plugin's check says: it names whose key it is."""
 
 
 class Mark(StrEnum):
@@ -148,7 +152,7 @@ def _signed_in(connection: Connection, info: AddOnInfo, stages: list[Stage]) -> 
     answer = asking.ask(connection, info, info.check)
     if isinstance(answer, Outcome):
         return _refused(info, stages, answer)
-    whose = redact.text(str(answer or ""))
+    whose = clean(answer, LONGEST) if isinstance(answer, str) else ""
     stages.append(Stage("sign_in", Mark.DONE, whose))
     stages.append(Stage("permission", Mark.DONE))
     return _sampled(connection, info, stages)

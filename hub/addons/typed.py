@@ -124,6 +124,11 @@ def _validated(model: type[Settings], given: Values) -> tuple[dict[str, Any], li
         return model.model_validate(given).model_dump(mode="json"), []
     except ValidationError as trouble:
         return {}, [(_field(error), _words(error)) for error in trouble.errors(include_url=False, include_input=False)]
+    except BaseException as trouble:  # a model's own checks are a stranger's code; their words may hold what was typed
+        sentence = _(
+            "The plugin's own check of these settings failed with {name}. The author of the plugin must mend it."
+        )
+        return {}, [("", sentence.format(name=type(trouble).__name__[:60]))]
 
 
 def _field(error: Any) -> str:

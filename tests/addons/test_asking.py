@@ -162,6 +162,21 @@ def test_a_good_connection_is_green_to_the_sample(connection: Connection, on: Ac
     assert (connection.health, connection.checked_at) == ("ok", clock.now())
 
 
+@pytest.mark.parametrize(("said", "shown"), [("K" * 1_000_000, "K" * diagnosis.LONGEST), ({"no": "text"}, "")])
+def test_what_a_check_says_fits_on_the_page(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, said: object, shown: str
+) -> None:
+    ask = diagnosis.asking.ask
+    monkeypatch.setattr(
+        diagnosis.asking, "ask", lambda asked, info, what: said if what is info.check else ask(asked, info, what)
+    )
+
+    found = diagnosis.diagnose(connection, by=ADMIN)
+
+    assert found.ok
+    assert next(stage.note for stage in found.stages if stage.name == "sign_in") == shown
+
+
 @pytest.mark.django_db(transaction=True)
 def test_it_needs_no_transaction_around_the_vendor_s_time(connection: Connection) -> None:
     from django.db import connection as database

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import pytest
 from django.http import QueryDict
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 
 from hub.addons import typed
 from hub.core.settings import Lines, Options, Secret, Settings, fields_of
@@ -38,6 +38,24 @@ def test_a_browser_s_form_becomes_values() -> None:
 
 def test_a_toggle_that_posts_nothing_is_off() -> None:
     assert typed.from_post(fields_of(Everything), QueryDict("name=Ada"))["loud"] is False
+
+
+class Quarrelsome(Settings):
+    key: Secret
+
+    @field_validator("key")
+    @classmethod
+    def raises(cls, value: SecretStr) -> SecretStr:
+        raise SystemExit(f"no good: {value.get_secret_value()}")
+
+
+def test_a_check_of_the_plugin_s_own_that_raises_is_a_problem_and_keeps_the_secret() -> None:
+    outcome = typed.check(Quarrelsome, {"key": "sk-typed-in"})
+
+    ((field, sentence),) = outcome.problems
+    assert (outcome.ok, field, outcome.clean) == (False, "", {})
+    assert "failed with SystemExit" in sentence
+    assert "sk-typed-in" not in sentence
 
 
 def test_an_empty_box_is_nothing_where_nothing_is_allowed() -> None:

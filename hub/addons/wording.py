@@ -28,17 +28,17 @@ _SENTENCES = {
     Reason.NOT_AVAILABLE: _(
         "{title} is not available to this account. Your customer success manager can make it available."
     ),
-    Reason.OFF: _("{title} is switched off for this account. An admin can switch it on under Settings, Add-Ons."),
+    Reason.OFF: _("{title} is switched off for this account. An admin can switch it on under Add-Ons."),
     Reason.PARENT_KEEPS_IT: _(
         "This account uses the {title} connection of the account above, which does not lend it. "
-        "An admin can enter a key of its own under Settings, Add-Ons."
+        "An admin can enter a key of its own under Add-Ons."
     ),
-    Reason.INCOMPLETE: _("{title} still lacks a setting. An admin can fill it in under Settings, Add-Ons."),
+    Reason.INCOMPLETE: _("{title} still lacks a setting. An admin can fill it in under Add-Ons."),
     Reason.NEEDS_ADMIN: _(
-        "{title} refuses this account's connection. An admin must mend it under Settings, Add-Ons; "
+        "{title} refuses this account's connection. An admin must mend it under Add-Ons; "
         "the Test button there says what is wrong."
     ),
-    Reason.NEEDS_SIGN_IN: _("{title} asks for a new sign-in. An admin can sign in again under Settings, Add-Ons."),
+    Reason.NEEDS_SIGN_IN: _("{title} asks for a new sign-in. An admin can sign in again under Add-Ons."),
 }
 
 _WHOSE_TURN = {Reason.NONE: "", Reason.PLUGIN_MISSING: "operator", Reason.NOT_AVAILABLE: "operator"}

@@ -56,9 +56,7 @@ def _available(given: argparse.Namespace) -> int:
     with transaction.atomic():
         freed = changes.make_available(account, given.addon, by=actor())
         going = release.of_account(freed.account_ids, given.addon)
-    say(
-        f"{given.addon} is available to {account.name} and all beneath. An admin switches it on under Settings, Add-Ons."
-    )
+    say(f"{given.addon} is available to {account.name} and all beneath. An admin switches it on under Add-Ons.")
     if going:
         say(f"{count(going, 'step')} that waited for it go on.")
     return 0

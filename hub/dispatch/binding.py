@@ -66,8 +66,19 @@ def _validated(model: type[SettingsT], data: Mapping[str, Any]) -> SettingsT:
         return model.model_validate(dict(data))
     except ValidationError as trouble:
         error = trouble.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in error["loc"]) or "settings"
-        raise BadSettings(f"{where.replace('_', ' ')}: {error['msg']}") from None
+        raise BadSettings(f"{_where(model, error['loc'])}: {_what(error['msg'])}") from None
+
+
+def _where(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
+    """The field as its form calls it, and what is inside it by its key."""
+    head, *rest = (str(part) for part in loc or ("settings",))
+    titles = {spec.name: spec.label for spec in fields_of(model)} if issubclass(model, Settings) else {}
+    return ".".join((titles.get(head, head.replace("_", " ")), *rest))
+
+
+def _what(sentence: str) -> str:
+    """Pydantic's sentence without its own opening words, and without a full stop: others put it into theirs."""
+    return sentence.removeprefix("Value error, ").rstrip(".")
 
 
 _forms: dict[type[BaseModel], tuple[FieldSpec, ...]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import pytest
+from pydantic import Field, field_validator
 
 from hub.core import Account, Contact, Secret, Settings, Template, Token, TokenSet, Verbatim, redact
 from hub.dispatch import binding
@@ -48,7 +49,25 @@ def test_settings_that_do_not_fit_say_where_and_not_what(data: dict[str, object]
     with pytest.raises(BadSettings) as refusal:
         binding.settings(Keys, data)
 
-    assert "api key" in str(refusal.value) or "more" in str(refusal.value) or "studio" in str(refusal.value)
+    assert "Api key" in str(refusal.value) or "more" in str(refusal.value) or "Studio" in str(refusal.value)
+
+
+class Address(Settings):
+    url: Annotated[str, Field(title="URL")] = ""
+
+    @field_validator("url")
+    @classmethod
+    def begins_well(cls, given: str) -> str:
+        if not given.startswith("https://"):
+            raise ValueError("The address must begin with https://.")
+        return given
+
+
+def test_the_refusal_names_the_field_as_its_form_does_and_can_stand_within_a_sentence() -> None:
+    with pytest.raises(BadSettings) as refusal:
+        binding.step(Address, {"url": "gopher://example.com"}, {})
+
+    assert str(refusal.value) == "URL: The address must begin with https://"
 
 
 def test_a_wrong_secret_is_not_repeated_in_the_refusal() -> None:

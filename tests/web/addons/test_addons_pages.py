@@ -135,6 +135,17 @@ def test_the_test_button_stops_at_the_first_red_line_and_says_who_acts(world: Wo
     assert Connection.objects.get().health in ("needs_admin", "unknown", "failing")
 
 
+def test_after_a_test_the_page_no_longer_says_what_it_said_before(world: World, enter: Enter) -> None:
+    world.vendor.answers = [lambda request: httpx.Response(401)]
+    browser = enter(make_user(world.account, "owner"))
+
+    answer = browser.post(at(world, "/postpigeon/test"), headers={"HX-Request": "true"}).content.decode()
+
+    assert "Tested just now" in answer
+    assert "outerHTML:.page-title" in answer
+    assert 'class="badge' in answer
+
+
 def test_the_page_is_drawn_with_the_plugins_code_absent(world: World, enter: Enter) -> None:
     with installed.use(registries.from_objects([hub.steps.addon])):
         catalog.sync(installed.registry())

@@ -34,8 +34,14 @@ def test(request: HubRequest, addon: str) -> HttpResponse:
         if freed.account_ids:
             release.of_account(freed.account_ids, addon)
             nudge()
-    template = "web/addons/diagnosis.html" if request.htmx else "web/addons/test.html"
-    return render(request, template, {"entry": found, "seen": seen, "stages": _stages(seen)})
+    template = "web/addons/tested.html" if request.htmx else "web/addons/test.html"
+    context = {
+        "entry": found,
+        "seen": seen,
+        "stages": _stages(seen),
+        "state": finding.code(finding.entry(request, addon)),
+    }
+    return render(request, template, context)
 
 
 def _stages(seen: Diagnosis) -> list[Stage]:

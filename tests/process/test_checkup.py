@@ -127,6 +127,7 @@ def test_a_plugin_that_is_not_loaded_is_bad_with_its_reason() -> None:
         (line,) = told(plugins.plugins(), "bad")
 
     assert "The plugin broken (hub-broken) is not loaded: ImportError" in line
+    assert ". The operator acts: " in line
     assert "Its steps wait meanwhile." in line
 
 

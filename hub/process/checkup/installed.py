@@ -15,7 +15,8 @@ def plugins() -> Iterator[Finding]:
     """Which are loaded, and why one is not."""
     registry = installed.registry()
     for trouble in registry.troubles:
-        yield bad("plugin", trouble.sentence, "update or remove the package, then restart. Its steps wait meanwhile.")
+        told = f"{trouble.sentence.rstrip('.')}."  # a reason ends as its author left it
+        yield bad("plugin", told, "update or remove the package, then restart. Its steps wait meanwhile.")
     names = ", ".join(f"{plugin.info.title} {plugin.source.version}" for plugin in registry.plugins.values())
     yield ok("plugins", f"{names}.") if names else warn("plugins", "none is installed.", "install one with pip.")
 

@@ -51,7 +51,7 @@ class Web:
         self._socket = _bound(host, port)
         self.host, self.port = host, int(self._socket.getsockname()[1])
         self._server: Any = create_server(
-            get_wsgi_application(), sockets=[self._socket], threads=threads, ident=None,
+            without_body_for_head(get_wsgi_application()), sockets=[self._socket], threads=threads, ident=None,
             clear_untrusted_proxy_headers=False,  # the hub's own middleware knows which proxies it may believe
             max_request_body_size=settings.HUB_UPLOAD_MAX_BYTES + FORM_BYTES,
         )  # fmt: skip
@@ -81,6 +81,23 @@ class Web:
     def _in_loop(self, work: Callable[[], object]) -> None:
         """waitress' map belongs to its loop's thread."""
         self._server.trigger.pull_trigger(work)
+
+
+def without_body_for_head(application: Callable[..., Any]) -> Callable[..., Any]:
+    """The same application, with nothing after the headers of a HEAD's answer.
+
+    Neither Django nor waitress takes the body away, and the next answer on a kept connection would begin in the middle of it.
+    """
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        body = application(environ, start_response)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return body
+        if hasattr(body, "close"):
+            body.close()
+        return []
+
+    return answer
 
 
 def _bound(host: str, port: int) -> socket.socket:

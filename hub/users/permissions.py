@@ -92,7 +92,7 @@ def _settings() -> Iterable[Permission]:
     yield Permission("subaccounts.create", "open accounts beneath this one", limits=("plan",))
     yield Permission("addons.use", "use the add-ons that are on")
     yield Permission("addons.edit", "switch add-ons on and off and change their settings")
-    yield Permission("secrets.edit", "enter keys and passwords of add-ons")
+    yield Permission("secrets.edit", "enter keys and passwords of add-ons", never_as=True)
     yield Permission("secrets.reveal", "have a key shown once", never_as=True)
 
 

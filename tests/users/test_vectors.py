@@ -274,7 +274,15 @@ class TestActingAsAnother:
 
     @pytest.mark.parametrize(
         "permission",
-        ["billing.edit", "secrets.reveal", "password.change", "owner.transfer", "api_users.create", "login_as.use"],
+        [
+            "billing.edit",
+            "secrets.edit",
+            "secrets.reveal",
+            "password.change",
+            "owner.transfer",
+            "api_users.create",
+            "login_as.use",
+        ],
     )
     def test_some_things_are_never_done_in_anothers_name(self, permission: str) -> None:
         shown = Principal("person", "8", "All", grants=(grant("owner", 1, extra=[permission]),))

@@ -39,8 +39,10 @@ def guarded(work: Callable[[], int]) -> int:
 
 def sentence_of(error: Exception) -> str | None:
     """What to tell the person; None when it is our own mistake."""
-    from hub.db.errors import Problem
+    from hub.db.errors import Invalid, Problem
 
+    if isinstance(error, Invalid) and error.fields:  # "correct the marked fields" is for a form
+        return " ".join(f"{name}: {words}" for name, words in error.fields.items())
     if isinstance(error, Problem):
         return " ".join([error.sentence, *(f"{name}: {words}" for name, words in error.fields.items())])
     return _of_start(error) or _of_database(error) or _of_files(error)

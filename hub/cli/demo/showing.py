@@ -52,7 +52,7 @@ def run(folder: Path, port: int, *, fresh: bool) -> int:
 
     told = Told()
     state, new = _state(folder, fresh)
-    world = World(folder, delay=0.15, debug=True)
+    world = World(folder, delay=0.15)
     with world.children:
         _start(world, state, new, port)
         _save(folder, state)

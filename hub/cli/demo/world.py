@@ -20,11 +20,11 @@ class World:
         clock: whether the processes share a clock that can be moved.
     """
 
-    def __init__(self, folder: Path, *, delay: float = 0.0, clock: bool = False, debug: bool = False) -> None:
+    def __init__(self, folder: Path, *, delay: float = 0.0, clock: bool = False) -> None:
         self.home, self.delay = folder / "hub", delay
         self.gifts, self.webhooks = folder / "vendor-mailbox_power.jsonl", folder / "webhooks.jsonl"
         self.clock = folder / "clock" if clock else None
-        self.children = Children(folder / "logs", _clean_environment(self.home, self.clock, debug))
+        self.children = Children(folder / "logs", _clean_environment(self.home, self.clock))
         self.hub: Child | None = None
         self.hub_url = self.vendor_url = self.catch_url = ""
 
@@ -73,7 +73,7 @@ class World:
         draft.replace(self.clock)
 
 
-def _clean_environment(home: Path, clock: Path | None, debug: bool) -> dict[str, str]:
+def _clean_environment(home: Path, clock: Path | None) -> dict[str, str]:
     """The shell's, without what it says about some other hub."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
@@ -83,5 +83,4 @@ def _clean_environment(home: Path, clock: Path | None, debug: bool) -> dict[str,
         "HUB_HOME": str(home),
         "HUB_LOG_FORMAT": "console",
         **moved,
-        **({"HUB_DEBUG": "1"} if debug else {}),
     }

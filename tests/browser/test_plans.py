@@ -22,6 +22,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def denver(live_server: Any, settings: Any) -> Iterator[Any]:
     """The server, and an account with three add-ons, an admin and three contacts."""
+    from django.db import transaction
+
     from hub.addons import installed
     from hub.plans import loading
     from tests.plans import company
@@ -31,12 +33,13 @@ def denver(live_server: Any, settings: Any) -> Iterator[Any]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     loading.forget()
     with installed.use(world.build_registry()) as registry:
-        account = company.open_denver(registry)
-        world.switch_on(account, "kinds")
-        make_user(account, "admin", "grace")
-        for name in ("Cleo", "Sam"):
-            world.contact(account, name)
-        world.contact(account, "Mia", line1="")
+        with transaction.atomic():
+            account = company.open_denver(registry)
+            world.switch_on(account, "kinds")
+            make_user(account, "admin", "grace")
+            for name in ("Cleo", "Sam"):
+                world.contact(account, name)
+            world.contact(account, "Mia", line1="")
         yield live_server.url, account
     loading.forget()
 
@@ -44,6 +47,8 @@ def denver(live_server: Any, settings: Any) -> Iterator[Any]:
 @pytest.fixture
 def welcome(denver: Any) -> Any:
     """A ready plan with somebody on it, something held, and a draft that has a problem."""
+    from django.db import transaction
+
     from hub.contacts.models import Contact
     from hub.plans import drafting, enrollment, versions
     from hub.plans.models import StepRun
@@ -51,18 +56,19 @@ def welcome(denver: Any) -> Any:
     from tests.web.plans import world
 
     _url, account = denver
-    world.list_of_groups(account, ("g1", "Newcomers"), ("g2", "Farewell"))
-    all_kinds = {
-        "action_type": "kinds.everything",
-        "name": "Everything at once",
-        "options": {"plain": "Hi", "group": "g1"},
-    }
-    plan = make_plan(account, note_step(), card_step(timing=after(2, "business_days", at="9:00")), all_kinds)
-    enrollment.enroll(plan, [Contact.objects.order_by("pk")[0].pk], by=ADA)
-    StepRun.objects.update(state="held", hold_reason="addon_off", held_at=StepRun.objects.get().created_at)
-    steps = drafting.steps_of(draft_of(plan))
-    broken = steps[1].model_copy(update={"options": {}, "name": "Post a better card"})
-    versions.save_draft(draft_of(plan), 0, [steps[0], broken, steps[2]], by=BEN)
+    with transaction.atomic():
+        world.list_of_groups(account, ("g1", "Newcomers"), ("g2", "Farewell"))
+        all_kinds = {
+            "action_type": "kinds.everything",
+            "name": "Everything at once",
+            "options": {"plain": "Hi", "group": "g1"},
+        }
+        plan = make_plan(account, note_step(), card_step(timing=after(2, "business_days", at="9:00")), all_kinds)
+        enrollment.enroll(plan, [Contact.objects.order_by("pk")[0].pk], by=ADA)
+        StepRun.objects.update(state="held", hold_reason="addon_off", held_at=StepRun.objects.get().created_at)
+        steps = drafting.steps_of(draft_of(plan))
+        broken = steps[1].model_copy(update={"options": {}, "name": "Post a better card"})
+        versions.save_draft(draft_of(plan), 0, [steps[0], broken, steps[2]], by=BEN)
     return plan, [step.key for step in steps]
 
 

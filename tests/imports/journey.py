@@ -19,7 +19,9 @@ def run(row: Import, most: int = 1_000) -> Import:
     row.refresh_from_db()
     page: int | None = row.page
     while page is not None and most > 0:
-        if not pages.begin(row.pk, page):
+        with transaction.atomic():
+            mine = pages.begin(row.pk, page)
+        if not mine:
             break
         with transaction.atomic():
             page = pages.run(row.pk, page)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-BUSY_SECONDS = 5
+BUSY_SECONDS = 15
 CONNECTION_MAX_AGE_SECONDS = 600
 POSTGRES_SCHEMES = ("postgres", "postgresql")
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;"

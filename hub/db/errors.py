@@ -8,6 +8,7 @@
      ├── Refused            a permission check said no; ``reason`` says which            (403)
      ├── Conflict           somebody else changed it meanwhile                           (409)
      └── Throttled          too many tries; ``retry_after`` seconds                      (429)
+          └── Busy          the database could not take it just now                      (503)
 """
 
 from __future__ import annotations
@@ -90,3 +91,13 @@ class Throttled(Problem):
     def __init__(self, what: str, retry_after: int, next: str = "") -> None:
         super().__init__(what, next=next or f"Try again in {retry_after} seconds.")
         self.retry_after = retry_after
+
+
+class Busy(Throttled):
+    """The database could not take it just now: too many write at once, or it is being restarted. Nothing was kept."""
+
+    status = 503
+    default_code = "busy"
+
+    def __init__(self) -> None:
+        super().__init__("The hub is busy and could not keep this. Nothing was changed.", 5)

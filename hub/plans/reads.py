@@ -172,7 +172,7 @@ class StepLine:
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentLine:
-    """A contact on a plan, step by step. ``done`` counts the steps that are closed."""
+    """A contact on a plan, step by step. ``done`` counts the steps that came to their end, not those that were stopped."""
 
     enrollment: Enrollment
     plan: Plan
@@ -180,7 +180,7 @@ class EnrollmentLine:
 
     @property
     def done(self) -> int:
-        return sum(step.state in ("done", "failed", "skipped", "cancelled") for step in self.steps)
+        return sum(step.state in ("done", "failed", "skipped") for step in self.steps)
 
     @property
     def next(self) -> StepLine | None:

@@ -19,12 +19,13 @@ raised or the answer's status is 400 or more (a form shown again with errors kee
 from __future__ import annotations
 
 import functools
+import logging
 import zoneinfo
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
@@ -35,13 +36,15 @@ from hub.accounts import reads as accounts
 from hub.audit.actor import Actor
 from hub.contacts.visibility import viewer_of
 from hub.db import clock
-from hub.db.errors import NotFound, Problem
+from hub.db.errors import Busy, NotFound, Problem
 from hub.db.texts import storable
 from hub.users import declare, guard, reads
 from hub.users.facts import Via
 from hub.users.models import User
 from hub.web import acting, answers
 from hub.web.request import HubRequest
+
+log = logging.getLogger("hub.web")
 
 View = Callable[..., HttpResponse]
 
@@ -111,6 +114,15 @@ def _admit(
 
 
 def _run(request: HubRequest, view: View, atomic: bool, args: Any, kwargs: Any) -> HttpResponse:
+    try:
+        return _run_view(request, view, atomic, args, kwargs)
+    except OperationalError as trouble:
+        # SQLite has one writer and lets the others wait for some seconds only; PostgreSQL may be restarting.
+        log.warning("the database did not take a request: %s", trouble)
+        raise Busy from trouble
+
+
+def _run_view(request: HubRequest, view: View, atomic: bool, args: Any, kwargs: Any) -> HttpResponse:
     if request.method != "POST" or not atomic:
         return view(request, *args, **kwargs)
     with transaction.atomic():

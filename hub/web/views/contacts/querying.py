@@ -80,7 +80,7 @@ def kept(given: Any, names: Iterable[str] = PARAMETERS) -> list[tuple[str, str]]
 def marked(given: Any) -> ContactQuery:
     """What was marked: every contact of the query, or those ids. Raises ``Problem`` when nothing was."""
     if given.get("all_matching"):
-        return query_of(given)
+        return _whole(given)
     ids = sorted({id_ for text in given.getlist("ids") if (id_ := id_from(text))})
     if not ids:
         raise Problem(_("No contact was marked."), next=_("Mark at least one contact, then try again."), code="nobody")
@@ -89,6 +89,17 @@ def marked(given: Any) -> ContactQuery:
     except ValidationError:
         what = _("Too many contacts were marked one by one.")
         raise Problem(what, next=_("Use the filter and take all that match.")) from None
+
+
+def _whole(given: Any) -> ContactQuery:
+    """Everything that matches. A filter that cannot be read must not widen it to more than was seen."""
+    query = query_of(given)
+    understood = parameters_of(query)
+    lost = [name for name in NARROWING if str(given.get(name, "")).strip() not in ("", "no") and name not in understood]
+    if lost:
+        what = _("A filter of this list cannot be read any more, so it is not certain which contacts are meant.")
+        raise Problem(what, next=_("Load the list again, then mark them anew."), code="filter_unreadable")
+    return query
 
 
 def filters(request: HubRequest, given: Mapping[str, Any]) -> list[Filter]:

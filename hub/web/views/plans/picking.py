@@ -38,8 +38,16 @@ def query_of(given: Any) -> ContactQuery:
 def marked(given: Any) -> ContactQuery:
     """What was marked: every contact of the query, or those ids. Raises ``Problem`` when nothing was marked."""
     if given.get("all_matching"):
-        return query_of(given)
+        return _whole(given)
     return these(given.getlist("ids"))
+
+
+def _whole(given: Any) -> ContactQuery:
+    """Everything that matches. A filter that cannot be read must not put more people on a plan than were seen."""
+    if any(given.get(name) and query_of({name: given[name]}) == ContactQuery() for name in FILTERS):
+        what = _("A filter of this list cannot be read any more, so it is not certain which contacts are meant.")
+        raise Problem(what, next=_("Load the list again, then mark them anew."), code="filter_unreadable")
+    return query_of(given)
 
 
 def these(texts: Iterable[str]) -> ContactQuery:

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from hub.addons import catalog
 from hub.addons.models import Manifest
 from hub.engine import reads
 from hub.engine.reads import Cause
@@ -27,6 +28,7 @@ class Group:
     cause: Cause
     words: Words
     addon: str
+    step: str
     mend_url: str
     list_url: str
     acts: tuple[tuple[str, Text, str], ...]
@@ -60,7 +62,16 @@ def _group(request: HubRequest, cause: Cause, titles: dict[str, str]) -> Group:
     acts = tuple((f"{decide}?{urlencode({'act': act, **about})}", *ACTS[act]) for act in _bulk_acts(words, cause))
     addon = titles.get(cause.addon, cause.addon)
     mend = mend_url(words, account_id, cause.addon)
-    return Group(cause, words, addon, mend, listed, acts if may(request, "runs.resolve") else ())
+    action = catalog.action(cause.action_type)
+    return Group(
+        cause,
+        words,
+        addon,
+        action.title if action else cause.action_type,
+        mend,
+        listed,
+        acts if may(request, "runs.resolve") else (),
+    )
 
 
 def _bulk_acts(words: Words, cause: Cause) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ def test_settings_that_fit_no_more_are_said(account: Account) -> None:
     plan = make_plan(account, card_step())
     plan.versions.get().steps.update(options={})
 
-    assert "design" in only_step(plan, contact(account)).problems[0]
+    assert "Design" in only_step(plan, contact(account)).problems[0]
 
 
 def test_a_paused_account_and_an_archived_contact_are_said(account: Account) -> None:

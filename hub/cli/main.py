@@ -41,8 +41,6 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
 
 COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
 
-NO_SERVER = "This command needs the server, which is not installed: no module {name}. Install integration-hub[server]."
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
@@ -61,19 +59,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def call(name: str, words: Sequence[str]) -> int:
     """Import a command, read its arguments, run it."""
-    try:
-        module = import_module(COMMANDS[name][0])
-    except ModuleNotFoundError as missing:
-        if (missing.name or "hub").split(".")[0] == "hub":
-            raise
-        sys.stderr.write(NO_SERVER.format(name=missing.name) + "\n")
-        return 1
-    parser = argparse.ArgumentParser(prog=f"hub {name}", description=_described(module))
-    module.arguments(parser)
-    given = parser.parse_args(words)
     from hub.cli import trouble
 
-    return trouble.guarded(lambda: module.run(given))
+    return trouble.guarded(lambda: _called(name, words))
+
+
+def _called(name: str, words: Sequence[str]) -> int:
+    module = import_module(COMMANDS[name][0])
+    parser = argparse.ArgumentParser(prog=f"hub {name}", description=_described(module))
+    module.arguments(parser)
+    return int(module.run(parser.parse_args(words)))
 
 
 def functions() -> dict[str, Callable[..., Any]]:

@@ -10,6 +10,11 @@ from collections.abc import Callable
 
 from hub.cli.saying import complain
 
+NO_SERVER = (
+    "This command needs the server, which is not installed (no module {name}). Whoever installed the hub acts: run "
+    "pip install 'integration-hub[server]', then try again."
+)
+
 
 class Stop(Exception):
     """End the command with this sentence."""
@@ -45,7 +50,16 @@ def sentence_of(error: Exception) -> str | None:
         return " ".join(f"{name}: {words}" for name, words in error.fields.items())
     if isinstance(error, Problem):
         return " ".join([error.sentence, *(f"{name}: {words}" for name, words in error.fields.items())])
-    return _of_start(error) or _of_database(error) or _of_files(error)
+    if isinstance(error, ModuleNotFoundError):
+        return no_server(error)
+    server = (_of_start, _of_database) if "django" in sys.modules else ()  # the light install has none of it
+    return next((words for ask in (*server, _of_files) if (words := ask(error))), None)
+
+
+def no_server(missing: ModuleNotFoundError) -> str | None:
+    """What to tell who called a command of the server in a light install; None when it is a module of ours that lacks."""
+    name = (missing.name or "hub").partition(".")[0]
+    return None if name == "hub" else NO_SERVER.format(name=name)
 
 
 def _of_start(error: Exception) -> str | None:

@@ -19,11 +19,12 @@ list what has no statement, or names a permission that nobody knows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
-
-from django.urls import URLPattern, URLResolver, get_resolver
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hub.users import permissions
+
+if TYPE_CHECKING:
+    from django.urls import URLResolver
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -91,10 +92,14 @@ def unknown(functions: Iterable[Any]) -> list[str]:
 
 def routes(resolver: URLResolver | None = None) -> Iterator[tuple[str, Any]]:
     """Every (path, view) of the running app; an API route appears once for each of its operations."""
+    from django.urls import get_resolver  # not above: the author's commands make their statement without a Django
+
     yield from _walk(resolver or get_resolver(), "")
 
 
 def _walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
+    from django.urls import URLPattern, URLResolver
+
     for entry in resolver.url_patterns:
         path = prefix + str(entry.pattern)
         if isinstance(entry, URLResolver):

@@ -51,6 +51,19 @@ def test_every_command_has_a_heading_in_the_operations_paper(name: str) -> None:
     assert f"hub {name}" in headings
 
 
+@pytest.mark.parametrize("name", ["up", "doctor", "migrate"])
+def test_a_command_of_the_server_says_in_one_sentence_what_is_missing(name: str) -> None:
+    script = f"import sys; sys.modules['django'] = None; from hub.cli.main import main; sys.exit(main(['{name}']))"
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "hub: This command needs the server, which is not installed (no module django). Whoever installed the hub acts: run "
+        "pip install 'integration-hub[server]', then try again.\n"
+    )
+
+
 @pytest.mark.slow
 def test_a_variable_that_makes_no_sense_is_a_sentence_and_not_a_traceback(tmp_path: Path) -> None:
     done = hub(tmp_path, "migrate", HUB_DATABASE_URL="mysql://nowhere/hub")

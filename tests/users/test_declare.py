@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -98,3 +100,11 @@ def test_a_misspelt_permission_is_found() -> None:
 @pytest.mark.parametrize("function", [stated, SimpleNamespace(fn=stated), Health.as_view()])
 def test_the_mark_is_found_on_views_actors_and_classes(function: object) -> None:
     assert declare.permission_of(function) in {"contacts.view", PUBLIC}
+
+
+def test_a_statement_can_be_made_where_no_django_is_installed() -> None:
+    script = (
+        "import sys; sys.modules['django'] = None; from hub.users.declare import command; command('x.y')(lambda: 0)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -2,7 +2,8 @@
 
 Each function takes the account, the viewer and the contacts; what the viewer may not see is not changed, and does not exist.
 Whether they may change at all is asked at the edge, of ``users.guard``. The many-forms take ids or a ``ContactQuery`` (*select
-all matching*), work in slices, and leave one audit row and a note in each history. Nothing here commits.
+all matching*), work in slices, and leave one audit row and a note in each history. Nothing here commits. What each of them does
+stands in ``acts``; very many contacts are changed portion by portion in ``bulk``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from hub.accounts.models import Account
 from hub.audit.actor import Actor
 from hub.audit.changes import record
-from hub.contacts import editing, lists, many, tagging
+from hub.contacts import acts, editing, lists, many
 from hub.contacts.incoming import LABELS, Consent
 from hub.contacts.many import Done
 from hub.contacts.models import Contact
@@ -21,11 +22,8 @@ from hub.contacts.reads import Which
 from hub.contacts.reads import get as _get
 from hub.contacts.visibility import Viewer
 from hub.db import clock
-from hub.db.errors import Invalid, Problem
-from hub.db.scoping import id_of
+from hub.db.errors import Invalid
 from hub.history.changes import NewNote, add
-from hub.users import reads as users
-from hub.users.models import User
 
 
 def edit(
@@ -90,12 +88,7 @@ def assign(account: Account | int, viewer: Viewer, contact_id: Any, user_id: int
 
 def assign_many(account: Account | int, viewer: Viewer, which: Which, user_id: int | None, *, by: Actor) -> Done:
     """Give contacts to a user of the account, or to nobody. Raises ``Problem`` for a user who cannot work."""
-    user = None if user_id is None else assignable(account, user_id)
-    data = {"user": user.label, "user_id": user.pk} if user else {}
-    kind = "contact.assigned" if user else "contact.unassigned"
-    return many.set_column(
-        account, viewer, which, "assigned_user_id", user_id, many.Told("assigned", kind, data), by=by
-    )
+    return many.carry_out(account, viewer, which, acts.assigning(account, user_id), by=by)
 
 
 def set_sales_cycle(
@@ -109,18 +102,14 @@ def set_sales_cycle_many(
     account: Account | int, viewer: Viewer, which: Which, cycle_id: int | None, *, by: Actor
 ) -> Done:
     """Move contacts to a stage of the sales cycle in force here, or to none."""
-    name = _chosen(lists.of(account).cycles, cycle_id, "stage of the sales cycle")
-    told = many.Told("sales_cycle_set", "contact.sales_cycle", {"sales_cycle": name or "none", "id": cycle_id})
-    return many.set_column(account, viewer, which, "sales_cycle_id", cycle_id, told, by=by)
+    return many.carry_out(account, viewer, which, acts.moving(account, cycle_id), by=by)
 
 
 def set_lead_source_many(
     account: Account | int, viewer: Viewer, which: Which, source_id: int | None, *, by: Actor
 ) -> Done:
     """Say where contacts come from, or that it is not known."""
-    name = _chosen(lists.of(account).sources, source_id, "lead source")
-    told = many.Told("lead_source_set", "contact.lead_source", {"lead_source": name or "none", "id": source_id})
-    return many.set_column(account, viewer, which, "lead_source_id", source_id, told, by=by)
+    return many.carry_out(account, viewer, which, acts.sourcing(account, source_id), by=by)
 
 
 def add_tags(account: Account | int, viewer: Viewer, contact_id: Any, names: Iterable[str], *, by: Actor) -> Done:
@@ -130,12 +119,7 @@ def add_tags(account: Account | int, viewer: Viewer, contact_id: Any, names: Ite
 
 def add_tags_many(account: Account | int, viewer: Viewer, which: Which, names: Iterable[str], *, by: Actor) -> Done:
     """Put tags on contacts; new names are made. Raises ``Invalid`` for names that cannot be, or are locked from above."""
-    in_force = lists.of(account)
-    wanted = editing.tag_names(names)
-    ids = tagging.ids_of(in_force, wanted)
-    if refused := [name for name in wanted if tagging.key_of(name) not in ids]:
-        raise Invalid({"tags": f"Tags are locked from above; “{refused[0]}” is not among them."})
-    return many.tag(account, viewer, which, wanted, list(ids.values()), by=by)
+    return many.carry_out(account, viewer, which, acts.tagging_with(account, names), by=by)
 
 
 def remove_tags(account: Account | int, viewer: Viewer, contact_id: Any, names: Iterable[str], *, by: Actor) -> Done:
@@ -145,9 +129,7 @@ def remove_tags(account: Account | int, viewer: Viewer, contact_id: Any, names: 
 
 def remove_tags_many(account: Account | int, viewer: Viewer, which: Which, names: Iterable[str], *, by: Actor) -> Done:
     """Take tags off contacts."""
-    wanted = editing.tag_names(names)
-    ids = tagging.existing_by_key(id_of(account), wanted)
-    return many.untag(account, viewer, which, wanted, list(ids.values()), by=by)
+    return many.carry_out(account, viewer, which, acts.untagging(account, names), by=by)
 
 
 def archive(account: Account | int, viewer: Viewer, contact_id: Any, *, by: Actor) -> Done:
@@ -157,11 +139,7 @@ def archive(account: Account | int, viewer: Viewer, contact_id: Any, *, by: Acto
 
 def archive_many(account: Account | int, viewer: Viewer, which: Which, *, by: Actor) -> Done:
     """Put contacts away. A contact-deletion lock from above refuses, whoever asks (R056)."""
-    lists.of(account).refuse_if_locked("contact_deletion", "Contacts cannot be archived here.")
-    told = many.Told("archived", "contact.archived", {})
-    return many.set_column(
-        account, viewer, which, "archived_at", clock.now(), told, by=by, only_where={"archived_at": None}
-    )
+    return many.carry_out(account, viewer, which, acts.archiving(account), by=by)
 
 
 def restore(account: Account | int, viewer: Viewer, contact_id: Any, *, by: Actor) -> Done:
@@ -171,25 +149,7 @@ def restore(account: Account | int, viewer: Viewer, contact_id: Any, *, by: Acto
 
 def restore_many(account: Account | int, viewer: Viewer, which: Which, *, by: Actor) -> Done:
     """Bring archived contacts back."""
-    told = many.Told("restored", "contact.restored", {})
-    return many.set_column(account, viewer, which, "archived_at", None, told, by=by)
-
-
-def assignable(account: Account | int, user_id: int) -> User:
-    """A user of the account who can be given work. Raises ``NotFound`` for a foreign one, ``Problem`` for one who left."""
-    user = users.get(account, user_id)
-    if user.state == User.State.ARCHIVED:
-        raise Problem(f"{user.label} is archived.", next="Choose another user.", code="contacts.user_archived")
-    return user
-
-
-def _chosen(choices: Mapping[str, lists.Choice], choice_id: int | None, what: str) -> str:
-    if choice_id is None:
-        return ""
-    for choice in choices.values():
-        if choice.id == choice_id:
-            return choice.name
-    raise Problem(f"This {what} is gone.", next="Choose another one.", code="contacts.choice_gone")
+    return many.carry_out(account, viewer, which, acts.restoring(account), by=by)
 
 
 def _locked(account: Account | int, viewer: Viewer, contact_id: Any) -> Contact:

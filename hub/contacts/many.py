@@ -1,12 +1,17 @@
-"""One change to many contacts, in slices: the row's columns, a note each, one audit row for the whole."""
+"""One change to many contacts: the rows, a note in each history, one audit row for the whole.
+
+What is to be done is a ``Change``, a value made and checked in ``acts``. ``carry_out`` does it to everything meant, in one
+transaction of the caller's; ``make`` does it to some ids and tells no audit, for work that goes portion by portion (``bulk``).
+Contacts are held while they are changed: of two changes of the same contacts the second finds what the first did.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from hub.accounts.models import Account
 from hub.audit.actor import Actor
@@ -40,55 +45,95 @@ class Told:
     data: Mapping[str, Any]
 
 
-def set_column(
-    account: Account | int,
-    viewer: Viewer,
-    which: Which,
-    column: str,
-    value: Any,
-    told: Told,
-    *,
-    by: Actor,
-    only_where: Mapping[str, Any] | None = None,
-) -> Done:
-    """Set a column of contacts to a value. Those that have it already are left alone, and so are their histories."""
-    same = Q(**{f"{column}__isnull": True}) if value is None else Q(**{column: value})
-    total = _Tally(account, told, by)
-    for ids in slices(account, viewer, which):
-        rows = Contact.objects.filter(pk__in=ids, **(only_where or {})).exclude(same)
+class Change(Protocol):
+    """What is done to contacts, whichever they are."""
+
+    @property
+    def told(self) -> Told:
+        """How it is told."""
+
+    def apply(self, ids: list[int]) -> list[int]:
+        """Change those of a slice that are not so already. Returns their ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetColumn:
+    """Set a column to a value. Contacts that have it already are left alone, and so are their histories."""
+
+    column: str
+    value: Any
+    told: Told
+    only_where: Mapping[str, Any] = field(default_factory=dict)
+
+    def apply(self, ids: list[int]) -> list[int]:
+        same = Q(**{f"{self.column}__isnull": True}) if self.value is None else Q(**{self.column: self.value})
+        rows = Contact.objects.filter(pk__in=ids, **self.only_where).exclude(same)
         changing = list(rows.values_list("pk", flat=True))
-        update = {column: value, "version": F("version") + 1, "updated_at": clock.now()}
+        update = {self.column: self.value, "version": F("version") + 1, "updated_at": clock.now()}
         Contact.objects.filter(pk__in=changing).update(**update)
-        total.add(ids, changing)
-    return total.close()
+        return changing
 
 
-def tag(
-    account: Account | int, viewer: Viewer, which: Which, names: list[str], tag_ids: list[int], *, by: Actor
-) -> Done:
+@dataclass(frozen=True, slots=True)
+class PutTags:
     """Put tags on contacts."""
-    total = _Tally(account, Told("tagged", "contact.tagged", {"tags": names}), by)
-    for ids in slices(account, viewer, which):
-        links = ContactTag.objects.filter(contact_id__in=ids, tag_id__in=tag_ids)
+
+    tag_ids: Sequence[int]
+    told: Told
+
+    def apply(self, ids: list[int]) -> list[int]:
+        links = ContactTag.objects.filter(contact_id__in=ids, tag_id__in=self.tag_ids)
         there = set(links.values_list("contact_id", "tag_id"))
-        wanted = [(contact_id, tag_id) for contact_id in ids for tag_id in tag_ids]
+        wanted = [(contact_id, tag_id) for contact_id in ids for tag_id in self.tag_ids]
         news = [pair for pair in wanted if pair not in there]
         tagging.link(news)
-        total.add(ids, list(dict.fromkeys(contact_id for contact_id, _ in news)))
-    return total.close()
+        return list(dict.fromkeys(contact_id for contact_id, _ in news))
 
 
-def untag(
-    account: Account | int, viewer: Viewer, which: Which, names: list[str], tag_ids: list[int], *, by: Actor
-) -> Done:
+@dataclass(frozen=True, slots=True)
+class TakeTags:
     """Take tags off contacts."""
-    total = _Tally(account, Told("untagged", "contact.untagged", {"tags": names}), by)
-    for ids in slices(account, viewer, which):
-        links = ContactTag.objects.filter(contact_id__in=ids, tag_id__in=tag_ids)
+
+    tag_ids: Sequence[int]
+    told: Told
+
+    def apply(self, ids: list[int]) -> list[int]:
+        links = ContactTag.objects.filter(contact_id__in=ids, tag_id__in=self.tag_ids)
         having = list(links.values_list("contact_id", flat=True).distinct())
-        tagging.unlink(having, tag_ids)
-        total.add(ids, having)
-    return total.close()
+        tagging.unlink(having, self.tag_ids)
+        return having
+
+
+def carry_out(account: Account | int, viewer: Viewer, which: Which, change: Change, *, by: Actor) -> Done:
+    """Make a change of everything meant that the viewer may see, and write one audit row."""
+    asked, changed, named = 0, 0, list[int]()
+    for ids in slices(account, viewer, which):
+        changing = make(account, hold(selection(account, viewer, ids)), change, by=by)
+        asked, changed = asked + len(ids), changed + len(changing)
+        named += changing[: NAMED_IN_AUDIT - len(named)]
+    audit(account, change.told, changed, named, by=by)
+    return Done(asked, changed)
+
+
+def hold(rows: QuerySet[Contact]) -> list[int]:
+    """Ids of these contacts, by rising id so that two holders never wait for each other, held until the commit."""
+    return list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+
+
+def make(account: Account | int, ids: list[int], change: Change, *, by: Actor) -> list[int]:
+    """Make a change of a slice of contacts that are held, with a note for each that it changed. Returns the ids of those."""
+    changing = change.apply(ids)
+    told, data = change.told, dict(change.told.data)
+    add_many(NewNote(id_of(account), one, told.kind, data, actor_label=by.label) for one in changing)
+    return changing
+
+
+def audit(account: Account | int, told: Told, changed: int, named: Sequence[int], *, by: Actor, **more: Any) -> None:
+    """Write down that so many contacts were changed; nothing for none."""
+    if changed:
+        data = {**told.data, "contacts": changed, "ids": list(named), **more}
+        only = named[0] if changed == 1 else ""
+        record(told.verb, "contact", only, by=by, account_id=id_of(account), data=data)
 
 
 def slices(account: Account | int, viewer: Viewer, which: Which) -> Iterator[list[int]]:
@@ -101,27 +146,3 @@ def slices(account: Account | int, viewer: Viewer, which: Which) -> Iterator[lis
     while ids := list(rows.filter(pk__gt=last)[:SLICE]):
         yield ids
         last = ids[-1]
-
-
-class _Tally:
-    """Notes as the slices pass, one audit row at the end."""
-
-    def __init__(self, account: Account | int, told: Told, by: Actor) -> None:
-        self.account_id, self.told, self.by = id_of(account), told, by
-        self.asked = 0
-        self.changed = 0
-        self.named: list[int] = []
-
-    def add(self, asked: list[int], changed: list[int]) -> None:
-        self.asked += len(asked)
-        self.changed += len(changed)
-        self.named += changed[: NAMED_IN_AUDIT - len(self.named)]
-        data = dict(self.told.data)
-        add_many(NewNote(self.account_id, one, self.told.kind, data, actor_label=self.by.label) for one in changed)
-
-    def close(self) -> Done:
-        if self.changed:
-            data = {**self.told.data, "contacts": self.changed, "ids": self.named}
-            only = self.named[0] if self.changed == 1 else ""
-            record(self.told.verb, "contact", only, by=self.by, account_id=self.account_id, data=data)
-        return Done(self.asked, self.changed)

@@ -1,4 +1,4 @@
-"""Tables of contacts and of the lists that describe them."""
+"""Tables of contacts and of the lists that describe them; those of bulk changes live in their own room."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from hub.accounts.models import Account
+from hub.contacts.bulk.models import BulkChange as BulkChange
+from hub.contacts.bulk.models import BulkPortion as BulkPortion
 
 
 class LeadSource(models.Model):

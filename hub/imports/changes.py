@@ -14,8 +14,8 @@ from typing import Any
 from hub.accounts.models import Account
 from hub.audit.actor import Actor
 from hub.audit.changes import record
+from hub.contacts import acts, lists, normalising
 from hub.contacts import changes as contact_changes
-from hub.contacts import lists, normalising
 from hub.contacts.models import Contact
 from hub.contacts.visibility import EVERYTHING
 from hub.db import clock
@@ -206,7 +206,7 @@ def _check_options(account: Account | int, options: Options) -> None:
         if chosen is not None and chosen not in {choice.id for choice in choices.values()}:
             wrong[name] = "Choose one from the list."
     if options.assigned_user_id is not None:
-        contact_changes.assignable(account, options.assigned_user_id)
+        acts.assignable(account, options.assigned_user_id)
     if options.plan_id is not None and not Plan.objects.filter(account_id=id_of(account), pk=options.plan_id).exists():
         wrong["plan_id"] = "Choose a plan of this account."
     if any(not tag.strip() or len(tag) > 60 for tag in options.tags):

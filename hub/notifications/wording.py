@@ -25,6 +25,9 @@ KINDS: dict[str, str] = {
     "addon.asked_for": N_("%(person)s of %(account)s asks for the add-on “%(wish)s”."),
     "import.done": N_("The import of %(name)s is done: %(text)s"),
     "import.failed": N_("The import of %(name)s stopped: %(text)s"),
+    "bulk.done": N_("“%(name)s” is done: %(text)s"),
+    "bulk.failed": N_("“%(name)s” stopped: %(text)s"),
+    "bulk.cancelled": N_("%(user)s cancelled “%(name)s”: %(text)s"),
     "mail.received": N_("%(contact)s wrote: %(text)s"),
 }
 

@@ -12,6 +12,8 @@ from django.db import transaction
 
 from hub.accounts.models import Account
 from hub.audit.actor import SYSTEM
+from hub.contacts import actors as contact_actors
+from hub.contacts.bulk import changes as bulk_changes
 from hub.db import clock
 from hub.engine import doubt
 from hub.engine.models import Worker
@@ -25,6 +27,9 @@ HOUR = 3_600.0
 IMPORT_SECONDS = 10.0
 """How soon an import whose worker died goes on, once its lease is over."""
 
+BULK_SECONDS = 10.0
+"""The same for a bulk change of contacts."""
+
 WORKERS_KEPT = timedelta(days=30)
 """How long the row of a worker that has gone stays, for whoever asks who did it."""
 
@@ -33,8 +38,10 @@ def duties() -> list[Duty]:
     """All of them."""
     return [
         Duty("imports", IMPORT_SECONDS, import_actors.sweep.send),
+        Duty("bulk changes", BULK_SECONDS, contact_actors.sweep_bulk_changes.send),
         Duty("old notifications", HOUR, forget_notifications),
         Duty("old uploads", HOUR, forget_uploads),
+        Duty("old bulk changes", HOUR, forget_bulk_changes),
         Duty("ended sessions", HOUR, forget_sessions),
         Duty("gone workers", HOUR, forget_workers),
         Duty("old doubts", HOUR, forget_doubts),
@@ -52,6 +59,12 @@ def forget_uploads() -> int:
     """Files whose import ended long ago."""
     with transaction.atomic():
         return imports.forget_files(by=SYSTEM)
+
+
+def forget_bulk_changes() -> int:
+    """Bulk changes of contacts that ended long ago."""
+    with transaction.atomic():
+        return bulk_changes.forget_old(by=SYSTEM)
 
 
 def forget_sessions() -> None:

@@ -163,6 +163,7 @@ def _system() -> Iterable[Permission]:
     yield Permission("system.operate", "operate the installation from its command line")
     yield Permission("system.dispatch", "carry out steps that are due", dispatch=True)
     yield Permission("system.import", "carry on an import that was started")
+    yield Permission("system.bulk", "carry on a bulk change of contacts that was started")
     yield Permission("system.housekeeping", "tidy up, watch and remind")
 
 

@@ -1,12 +1,16 @@
 """Named points at which a test may end the process, as a power cut would.
 
 ``HUB_CRASH_POINT=after_intent`` ends the process at that point; ``after_intent:3`` at the third time it is reached. In
-production the variable is unset and a point is one comparison.
+production the variable is unset and a point is two comparisons.
+
+The author's kit plays the death of a process without dying: it watches the points (:func:`watch`), and from the one it waits for
+on it believes nothing that this process says and lets nothing out.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 POINTS = (
     "before_claim", "after_claim", "before_call", "before_intent", "after_intent", "before_send", "after_send",
@@ -18,11 +22,20 @@ POINTS = (
 _EXIT = 137
 _wanted, _, _count = os.environ.get("HUB_CRASH_POINT", "").partition(":")
 _left = int(_count or 1)
+_watcher: Callable[[str], None] | None = None
+
+
+def watch(watcher: Callable[[str], None] | None) -> None:
+    """Call this with the name of every point that is reached; None calls nobody."""
+    global _watcher
+    _watcher = watcher
 
 
 def point(name: str) -> None:
     """Die here if the environment says so."""
     global _left
+    if _watcher is not None:
+        _watcher(name)
     if name != _wanted:
         return
     _left -= 1

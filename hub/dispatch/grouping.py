@@ -30,10 +30,16 @@ class Grouped(Generic[ItemT, AnswerT]):
     Args:
         work: the synchronous function for a whole group; answers in the same order.
         executor: where it runs. One thread, so that a store with one writer is never asked twice at once.
+        gather: how long the first of a group waits for others, in seconds.
     """
 
-    def __init__(self, work: Callable[[Sequence[ItemT]], Sequence[AnswerT]], executor: Executor) -> None:
-        self._work, self._executor = work, executor
+    def __init__(
+        self,
+        work: Callable[[Sequence[ItemT]], Sequence[AnswerT]],
+        executor: Executor,
+        gather: float = GATHER_SECONDS,
+    ) -> None:
+        self._work, self._executor, self._gather = work, executor, gather
         self._waiting: list[tuple[ItemT, asyncio.Future[AnswerT]]] = []
         self._in_hand: list[tuple[ItemT, asyncio.Future[AnswerT]]] = []
         self._writer: asyncio.Task[None] | None = None
@@ -53,7 +59,7 @@ class Grouped(Generic[ItemT, AnswerT]):
         return await asyncio.shield(future)
 
     async def _write_all(self) -> None:
-        await asyncio.sleep(GATHER_SECONDS)
+        await asyncio.sleep(self._gather)
         while self._waiting:
             self._in_hand, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             await self._write(self._in_hand)

@@ -26,7 +26,7 @@ from hub.core.settings import Settings
 from hub.dispatch import binding, crash, endings
 from hub.dispatch.classify import Conclusion, conclude
 from hub.dispatch.gate import Do, Gate, Hold, gate
-from hub.dispatch.grouping import Grouped
+from hub.dispatch.grouping import GATHER_SECONDS, Grouped
 from hub.dispatch.isolation import Ended, alone
 from hub.dispatch.ledger import Job, Ledger, Settlement
 from hub.dispatch.live import LiveVendor
@@ -54,6 +54,7 @@ class Runner:
 
     Args:
         chance: a source of numbers in [0, 1) for back-off; tests give a fixed one.
+        gather: how long a write to the ledger waits for company, in seconds.
     """
 
     def __init__(
@@ -65,14 +66,15 @@ class Runner:
         in_flight: int = IN_FLIGHT,
         action_seconds: float = ACTION_SECONDS,
         chance: Callable[[], float] = random.random,
+        gather: float = GATHER_SECONDS,
     ) -> None:
         self._ledger, self._registry, self._outside = ledger, registry, outside
         self._action_seconds, self._chance = action_seconds, chance
         self._limit = asyncio.Semaphore(in_flight)
         self._under_way: set[tuple[UUID, int]] = set()
         self._writer = ThreadPoolExecutor(1, "hub-ledger")
-        self._intend: Grouped[Intent, Granted | Denied] = Grouped(ledger.intend, self._writer)
-        self._settle: Grouped[Settlement, None] = Grouped(self._settle_all, self._writer)
+        self._intend: Grouped[Intent, Granted | Denied] = Grouped(ledger.intend, self._writer, gather)
+        self._settle: Grouped[Settlement, None] = Grouped(self._settle_all, self._writer, gather)
 
     def run(self, jobs: Sequence[Job]) -> None:
         """Carry out a batch and come back when every job of it is settled."""

@@ -7,6 +7,7 @@ that pulls its plug asks for `durable_postgres`. Nothing is skipped: what cannot
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -31,6 +32,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     database.begin(config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test that leaves another environment behind fails itself, and not some later one whose children are told nonsense."""
+    yield
+    changed = database.give_back(os.environ, item.config.stash[database.environment_of_the_run])
+    if changed:
+        pytest.fail(f"this test left the environment changed: {', '.join(changed)}", pytrace=False)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

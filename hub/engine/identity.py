@@ -11,10 +11,12 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from django.db import connections
 
@@ -24,6 +26,22 @@ from hub.engine.models import Worker
 LOCK_SPACE = 1212
 """The first key of our advisory locks; the second is the worker's number."""
 
+TRIES, TRY_SECONDS = 20, 0.05
+"""How often, and after what pauses, a new worker tries to take its own lock."""
+
+
+class Lock(Protocol):
+    """What dies with its process, and can be let go of before."""
+
+    def take(self) -> bool:
+        """Try to have it. Says whether we have."""
+
+    def held(self) -> bool:
+        """Whether we have it still."""
+
+    def release(self) -> None:
+        """Let go of it: when this returns, others can have it."""
+
 
 @dataclass
 class Identity:
@@ -31,7 +49,7 @@ class Identity:
 
     no: int
     boot_id: uuid.UUID
-    _lock: _Lock
+    _lock: Lock
 
     def holds_its_lock(self) -> bool:
         """Whether the lock is still ours. A worker that lost it may claim nothing and send nothing."""
@@ -43,25 +61,34 @@ class Identity:
 
     def beat(self) -> None:
         """Note that we are here, for the people who look."""
-        Worker.objects.filter(no=self.no).update(beat_at=clock.now())
+        Worker.objects.filter(no=self.no).update(beat_at=clock.process_now())
 
     def leave(self) -> None:
         """Say that we go, and let go of the lock."""
-        Worker.objects.filter(no=self.no).update(ended_at=clock.now())
+        Worker.objects.filter(no=self.no).update(ended_at=clock.process_now())
         self._lock.release()
 
 
 def enter() -> Identity:
     """Become a worker: a row with a new number, and its lock."""
-    now = clock.now()
+    now = clock.process_now()
     row = Worker.objects.create(
         boot_id=uuid.uuid4(), host=socket.gethostname(), pid=os.getpid(), pid_start=started(os.getpid()) or "",
         started_at=now, beat_at=now,
     )  # fmt: skip
-    lock: _Lock = _SessionLock(row.no) if dialect.is_postgres() else _FileLock(row.no)
-    if not lock.take():
+    lock: Lock = _SessionLock(row.no) if dialect.is_postgres() else _FileLock(row.no)
+    if not _taken(lock):
         raise RuntimeError(f"the lock of the new worker {row.no} is held by somebody else")
     return Identity(row.no, row.boot_id, lock)
+
+
+def _taken(lock: Lock) -> bool:
+    """Take the lock of a row that others can see already: a sweeper that asks about it may have it for a moment."""
+    for _ in range(TRIES):
+        if lock.take():
+            return True
+        time.sleep(TRY_SECONDS)
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +127,10 @@ def started(pid: int) -> str | None:
 
 
 def lock_is_held(no: int) -> bool:
-    """Whether somebody holds a worker's lock. Asking takes it for a moment and gives it back."""
-    lock: _Lock = _SharedSessionLock(no) if dialect.is_postgres() else _FileLock(no)
+    """Whether somebody holds a worker's lock."""
+    if dialect.is_postgres():
+        return _is_held_in_postgres(no)
+    lock = _FileLock(no)
     if lock.take():
         lock.release()
         return False
@@ -114,18 +143,7 @@ def run_folder() -> Path:
     return database.with_name(f"{database.name}.run")
 
 
-class _Lock:
-    def take(self) -> bool:
-        raise NotImplementedError
-
-    def held(self) -> bool:
-        raise NotImplementedError
-
-    def release(self) -> None:
-        raise NotImplementedError
-
-
-class _FileLock(_Lock):
+class _FileLock:
     """``flock`` on a file of the installation's home; the kernel lets go when the process ends."""
 
     def __init__(self, no: int) -> None:
@@ -149,11 +167,12 @@ class _FileLock(_Lock):
 
     def release(self) -> None:
         if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)  # closing alone leaves it to a child that was forked meanwhile
             self._file.close()
             self._file = None
 
 
-class _SessionLock(_Lock):
+class _SessionLock:
     """An advisory lock on a database session that does nothing else and belongs to no pool."""
 
     def __init__(self, no: int) -> None:
@@ -178,22 +197,27 @@ class _SessionLock(_Lock):
             return False
 
     def release(self) -> None:
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        """Said aloud before the session is closed: the server finds out about a closed one in its own time."""
+        session, self._session = self._session, None
+        if session is None:
+            return
+        with suppress(*_database_errors()):
+            session.execute("SELECT pg_advisory_unlock(%s, %s)", (LOCK_SPACE, self._no))
+        session.close()
 
 
-class _SharedSessionLock(_SessionLock):
-    """For asking: the current thread's own connection, for the length of one question."""
+_HELD = """
+SELECT EXISTS (SELECT 1 FROM pg_locks
+                WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s AND objsubid = 2
+                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
+"""Looked at and not tried: a lock taken only to see whether it is free is one that its owner cannot take in that moment."""
 
-    def take(self) -> bool:
-        with connections["default"].cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK_SPACE, self._no))
-            return bool(cursor.fetchone()[0])
 
-    def release(self) -> None:
-        with connections["default"].cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", (LOCK_SPACE, self._no))
+def _is_held_in_postgres(no: int) -> bool:
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_HELD, (LOCK_SPACE, no))
+        return bool(cursor.fetchone()[0])
 
 
 def _own_session() -> Any:

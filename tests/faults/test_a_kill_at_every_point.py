@@ -86,7 +86,9 @@ def judge(run: StepRun, vendor: CountingVendor) -> None:
     run.refresh_from_db()
     effects = vendor.count(reference(installation.ref(), run.pk, 0))
     assert effects <= 1, f"sent {effects} times"
-    assert run.state in ("done", "review"), f"neither done nor with a person: {run.state}, {run.hold_reason} {run.hold_detail}"
+    assert run.state in ("done", "review"), (
+        f"neither done nor with a person: {run.state}, {run.hold_reason} {run.hold_detail}"
+    )
     if run.state == "done":
         assert effects == 1, "reported done without an effect"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -47,9 +46,21 @@ def test_the_url_of_a_database_is_what_the_hub_would_be_told() -> None:
     assert database.url_of(file) == "sqlite:////tmp/x/test_hub.sqlite3"
 
 
-def test_what_the_shell_set_for_the_hub_is_put_aside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HUB_REDIS_URL", "redis://production:6379/0")
+def test_what_the_shell_set_for_the_hub_is_put_aside() -> None:
+    shell = {"HUB_REDIS_URL": "redis://production:6379/0", "HUB_CHROMIUM": "/usr/bin/chromium", "PATH": "/bin"}
 
-    database._forget_the_shell()
+    database.forget_the_shell(shell)
 
-    assert "HUB_REDIS_URL" not in os.environ
+    assert shell == {"HUB_CHROMIUM": "/usr/bin/chromium", "PATH": "/bin"}
+
+
+def test_what_a_test_changed_in_the_environment_is_named_and_given_back() -> None:
+    """One test took the keys away, and every later one of its process started workers that could open no secret."""
+    before = {"HUB_SECRET_KEYS": "k1", "HUB_HOME": "/tmp/x"}
+    environment = {"HUB_HOME": "/tmp/y", "HUB_REDIS_URL": "redis://left-behind", "PATH": "/bin"}
+
+    changed = database.give_back(environment, before)
+
+    assert changed == ["HUB_HOME", "HUB_REDIS_URL", "HUB_SECRET_KEYS"]
+    assert environment == {**before, "PATH": "/bin"}
+    assert database.give_back(environment, before) == []

@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 import django
@@ -28,6 +29,7 @@ DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "postgre
 
 postgres_of_the_run = pytest.StashKey[Postgres]()
 home_of_the_run = pytest.StashKey[Path]()
+environment_of_the_run = pytest.StashKey[dict[str, str]]()
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -40,10 +42,11 @@ def begin(config: pytest.Config) -> None:
     home = Path(tempfile.mkdtemp(prefix="hub-tests-"))
     config.stash[home_of_the_run] = home
     if not is_worker(config):
-        _forget_the_shell()
+        forget_the_shell(os.environ)
         os.environ |= {"HUB_DATABASE_URL": _url(config, home), **_new_keys()}
     os.environ["HUB_HOME"] = str(home)
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS_MODULE
+    config.stash[environment_of_the_run] = about_the_hub(os.environ)
     _use_a_file_for_sqlite(home)
     django.setup()
 
@@ -70,11 +73,25 @@ def url_of(alias_settings: dict[str, object]) -> str:
     return "postgres://{USER}@{HOST}:{PORT}/{NAME}".format(**alias_settings)
 
 
-def _forget_the_shell() -> None:
-    for name in [
-        name for name in os.environ if name.startswith("HUB_") and name not in {"HUB_CHROMIUM", "HUB_SCREENSHOTS"}
-    ]:
-        del os.environ[name]
+def forget_the_shell(environment: MutableMapping[str, str]) -> None:
+    """Put aside what is said about some other hub."""
+    for name in about_the_hub(environment):
+        del environment[name]
+
+
+def about_the_hub(environment: Mapping[str, str]) -> dict[str, str]:
+    """What an environment says about the hub; which browser to use and where to put its pictures is the test run's own."""
+    ours = {"HUB_CHROMIUM", "HUB_SCREENSHOTS"}
+    return {name: value for name, value in environment.items() if name.startswith("HUB_") and name not in ours}
+
+
+def give_back(environment: MutableMapping[str, str], before: Mapping[str, str]) -> list[str]:
+    """Make an environment say of the hub what it said before; returns the names that had changed."""
+    changed = sorted({name for name, _ in before.items() ^ about_the_hub(environment).items()})
+    if changed:
+        forget_the_shell(environment)
+        environment.update(before)
+    return changed
 
 
 def _new_keys() -> dict[str, str]:

@@ -5,7 +5,8 @@ demo puts a ``VirtualClock`` in force with ``use``; the demo's many processes sh
 file that holds a number of seconds.
 
 ``now()`` times the work: due steps, holds, history. ``real_now()`` times people at the door: sessions and sign-in throttles
-do not jump when the demo moves its clock forward a week.
+do not jump when the demo moves its clock forward a week. ``process_now()`` times the processes themselves: a worker that beat
+ten seconds ago lives, whatever day the demo makes of it.
 """
 
 from __future__ import annotations
@@ -148,6 +149,11 @@ def _of_the_database() -> Clock:
 def real_now() -> datetime:
     """The host's time without the demo's offset, for sessions and throttles; a clock put in force by ``use`` counts."""
     return (_put_in_force or _host).now()
+
+
+def process_now() -> datetime:
+    """The judge's time without the demo's offset, for the life of processes, which hosts compare; one put in force counts."""
+    return (_put_in_force or _of_the_database()).now()
 
 
 @contextmanager

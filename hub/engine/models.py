@@ -48,7 +48,10 @@ class Attempt(models.Model):
 
 
 class Worker(models.Model):
-    """A process that dispatches. Its lock (an advisory lock, or a locked file) dies with it; this row tells who held it."""
+    """A process that dispatches. Its lock (an advisory lock, or a locked file) dies with it; this row tells who held it.
+
+    Its moments are ``clock.process_now()``: the demo moves the clock of the steps, not the processes'.
+    """
 
     no = models.AutoField(primary_key=True)
     boot_id = models.UUIDField(unique=True)

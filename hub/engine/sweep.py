@@ -47,7 +47,7 @@ def sweep() -> int:
     What a worker held that is proved gone is taken at once; what others hold, when its lease is over.
     """
     now = clock.now()
-    dead = _bury(now)
+    dead = _bury()
     rows = StepRun.objects.filter(Q(lease_until__lt=now) | Q(worker_no__in=dead), state__in=IN_HAND)
     found = list(rows.order_by("lease_until").values_list("pk", "worker_no")[:BATCH])
     workers = Worker.objects.in_bulk({no for _, no in found if no})
@@ -55,12 +55,12 @@ def sweep() -> int:
     return sum(_one(pk, no, lives.get(no, NOBODY), now) for pk, no in found)
 
 
-def _bury(now: datetime) -> list[int]:
+def _bury() -> list[int]:
     """The workers that went without a word, and whose death is proved. Those that hold nothing any more are closed."""
     missing = [row for row in Worker.objects.filter(ended_at=None) if life_of(row).proved_gone]
     dead = [row.no for row in missing]
     holding = set(StepRun.objects.filter(worker_no__in=dead, state__in=IN_HAND).values_list("worker_no", flat=True))
-    Worker.objects.filter(no__in=[no for no in dead if no not in holding]).update(ended_at=now)
+    Worker.objects.filter(no__in=[no for no in dead if no not in holding]).update(ended_at=clock.process_now())
     return [no for no in dead if no in holding]
 
 

@@ -83,5 +83,5 @@ def forget_doubts() -> int:
 
 def forget_workers() -> int:
     """Rows of workers that said goodbye long ago. One that never did stays: its steps may still ask about it."""
-    gone, _ = Worker.objects.filter(ended_at__lt=clock.now() - WORKERS_KEPT).delete()
+    gone, _ = Worker.objects.filter(ended_at__lt=clock.process_now() - WORKERS_KEPT).delete()
     return gone

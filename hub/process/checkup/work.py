@@ -21,7 +21,7 @@ OVERDUE = timedelta(seconds=60)
 def workers() -> Iterator[Finding]:
     """Who lives, who is stuck, who died without a word."""
     living = [worker for worker in Worker.objects.filter(ended_at=None) if life_of(worker).alive]
-    now = clock.now()
+    now = clock.process_now()
     for worker in living:
         if now - worker.beat_at > SILENT:
             yield warn(

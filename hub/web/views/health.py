@@ -56,7 +56,8 @@ def _keys() -> bool:
 
 def _worker() -> bool:
     try:
-        return Worker.objects.filter(beat_at__gt=clock.now() - WORKER_SEEN_WITHIN).exists()
+        since = clock.process_now() - WORKER_SEEN_WITHIN
+        return Worker.objects.filter(beat_at__gt=since, ended_at=None).exists()
     except Error:
         return False
 

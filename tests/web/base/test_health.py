@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from hub.db import clock
+from hub.engine import identity
 from hub.engine.models import Worker
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +35,25 @@ def test_ready_needs_a_worker_that_was_seen_lately(client: Client) -> None:
 
     worker(timedelta(seconds=5))
     assert client.get("/health/ready").json() == {"status": "ok", "database": "ok", "keys": "ok", "worker": "ok"}
+
+
+def test_a_worker_that_has_said_goodbye_is_no_worker(client: Client) -> None:
+    worker(timedelta(seconds=5))
+    Worker.objects.update(ended_at=clock.process_now())
+
+    assert client.get("/health/ready").json()["worker"] == "missing"
+
+
+def test_a_demo_that_moved_its_clock_a_week_ahead_is_as_ready_as_before(
+    client: Client, settings, tmp_path: Path
+) -> None:
+    settings.HUB_CLOCK_FILE = tmp_path / "clock"
+    worker = identity.enter()
+    settings.HUB_CLOCK_FILE.write_text(str(7 * 86_400))
+    try:
+        assert client.get("/health/ready").json()["worker"] == "ok"
+    finally:
+        worker.leave()
 
 
 def test_a_broken_key_is_named_without_saying_more(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

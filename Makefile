@@ -8,6 +8,8 @@ BIN := .venv/bin
 WORKERS ?= auto
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 export PYTHON
+# Keep compiled modules, whatever the shell says: the tests start some hundred processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo demo-check test test-sqlite test-postgres test-fast \
         check check-format check-lint check-types check-floors check-papers \

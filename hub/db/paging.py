@@ -1,6 +1,7 @@
 """Long lists, one page at a time, by cursor: the thousandth page costs what the first one costs.
 
-A cursor is the order values of the last row shown. It carries no rights: the queryset it is applied to is already scoped, so
+A cursor is the order values of the last row shown, or, with ``<`` before it, of the first: what stands before that one is the
+page before. It carries no rights: the queryset it is applied to is already scoped, so
 a stranger's cursor finds nothing new. The columns of an order must not be null and must end in a unique one.
 """
 
@@ -27,26 +28,56 @@ LARGEST_SIZE = 500
 LONGEST_CURSOR = 2_000  # characters
 
 
+BACK = "<"
+"""Stands before a cursor that leads back."""
+
+
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Some rows, and the cursor of the next page (None on the last one)."""
+    """Some rows, and the cursors of the next page (None on the last one) and of the one before (None on the first)."""
 
     rows: list[Row]
     next: str | None
+    previous: str | None = None
 
 
 def page(
     queryset: QuerySet[Row], cursor: str | None, size: int = DEFAULT_SIZE, order: Sequence[str] = ("-id",)
 ) -> Page[Row]:
-    """The page after ``cursor`` (None: the first). ``order`` reads like ``order_by``. A bad cursor raises ``Invalid``."""
+    """The page that ``cursor`` leads to (None: the first). ``order`` reads like ``order_by``. A bad cursor raises ``Invalid``."""
     size = max(1, min(size, LARGEST_SIZE))
+    cursor = cursor or None
+    if cursor and cursor.startswith(BACK):
+        return _page_before(queryset, cursor.removeprefix(BACK), size, order)
+    shown, more = _some(queryset, cursor, size, order)
+    before = BACK + _cursor(shown[0], order) if cursor and shown else None
+    return Page(shown, _cursor(shown[-1], order) if more else None, before)
+
+
+def _page_before(queryset: QuerySet[Row], cursor: str, size: int, order: Sequence[str]) -> Page[Row]:
+    """The rows right before a cursor's, read backwards. Where they fill no page, the list is shown from its beginning."""
+    shown, more = _some(queryset, cursor, size, [_reversed(name) for name in order])
+    if not more:
+        return page(queryset, None, size, order)
+    shown.reverse()
+    return Page(shown, _cursor(shown[-1], order), BACK + _cursor(shown[0], order))
+
+
+def _some(queryset: QuerySet[Row], cursor: str | None, size: int, order: Sequence[str]) -> tuple[list[Row], bool]:
+    """Rows beyond a cursor, and whether there are more."""
     rows = queryset.order_by(*order)
-    if cursor:
+    if cursor is not None:
         rows = _after(rows, decode(cursor, len(order)), order)
     found = list(rows[: size + 1])
-    more = len(found) > size
-    shown = found[:size]
-    return Page(shown, encode([_read(shown[-1], name) for name in order]) if more else None)
+    return found[:size], len(found) > size
+
+
+def _reversed(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
+
+
+def _cursor(row: Any, order: Sequence[str]) -> str:
+    return encode([_read(row, name) for name in order])
 
 
 def encode(values: Sequence[Any]) -> str:

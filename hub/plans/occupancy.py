@@ -62,15 +62,17 @@ def enrollments(plan: Plan, contacts: QuerySet[Contact] | None, state: str = "")
     return rows.filter(state=state) if state in STATES else rows
 
 
-def page(rows: QuerySet[Enrollment], cursor: str | None, size: int = paging.DEFAULT_SIZE) -> tuple[list[Occupant], str]:
-    """Some of them, newest first, and the cursor of the next page (empty on the last), in three queries."""
+def page(
+    rows: QuerySet[Enrollment], cursor: str | None, size: int = paging.DEFAULT_SIZE
+) -> tuple[list[Occupant], paging.Page[Enrollment]]:
+    """Some of them, newest first, and the page that they are, in three queries."""
     found = paging.page(rows, cursor, size)
     people = Contact.objects.defer("search_text", "whiteboard").in_bulk({row.contact_id for row in found.rows})
     runs: dict[int, StepRun] = {}
     waiting = StepRun.objects.select_related("plan_step").filter(enrollment__in=found.rows)
     for run in waiting.exclude(state__in=CLOSED).order_by("created_at"):
         runs[run.enrollment_id] = run
-    return [_occupant(row, people, runs.get(row.pk)) for row in found.rows], found.next or ""
+    return [_occupant(row, people, runs.get(row.pk)) for row in found.rows], found
 
 
 def _occupant(row: Enrollment, people: dict[int, Contact], run: StepRun | None) -> Occupant:

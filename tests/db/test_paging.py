@@ -50,6 +50,34 @@ def test_every_row_is_shown_once_and_in_order(order: tuple[str, ...], size: int)
     assert walk(order, size) == list(Account.objects.order_by(*order))
 
 
+@pytest.mark.parametrize("order", [("-id",), ("name", "id"), ("-name", "id"), ("kind", "name", "-id")])
+def test_each_page_leads_back_to_the_one_before(order: tuple[str, ...]) -> None:
+    for name in "bbaacdd":
+        make_account(name)
+    there = [paging.page(Account.objects.all(), None, 3, order)]
+    while there[-1].next:
+        there.append(paging.page(Account.objects.all(), there[-1].next, 3, order))
+
+    back = [there[-1]]
+    while back[-1].previous:
+        back.append(paging.page(Account.objects.all(), back[-1].previous, 3, order))
+
+    assert [one.rows for one in back] == [one.rows for one in reversed(there)]
+    assert [one.next for one in back[1:]] == [one.next for one in reversed(there[:-1])]
+    assert back[-1].previous is None
+
+
+def test_going_back_to_a_page_that_rows_have_left_shows_the_beginning_of_the_list_in_full() -> None:
+    rows = [make_account(name) for name in "abcdef"]
+    second = paging.page(Account.objects.all(), paging.page(Account.objects.all(), None, 2, ("id",)).next, 2, ("id",))
+    rows[0].delete()
+
+    first = paging.page(Account.objects.all(), second.previous, 2, ("id",))
+
+    assert first.rows == rows[1:3]
+    assert first.previous is None
+
+
 def test_a_row_added_meanwhile_does_not_show_another_one_twice() -> None:
     first = [make_account(name) for name in "abc"]
     page = paging.page(Account.objects.all(), None, 2, ("-id",))
@@ -66,7 +94,8 @@ def cursor_of(value: object) -> str:
 
 @pytest.mark.parametrize(
     "cursor",
-    ["x", "%%%", "a" * 5_000, "ü", cursor_of({}), cursor_of([]), cursor_of([1, 2]), cursor_of([None]), cursor_of([{}]),
+    ["x", "<", "<x", "<<", "%%%",
+     "a" * 5_000, "ü", cursor_of({}), cursor_of([]), cursor_of([1, 2]), cursor_of([None]), cursor_of([{}]),
      cursor_of([[1]]), cursor_of(["x"]), cursor_of([10**40]), cursor_of([1e400]), cursor_of([True])],
 )  # fmt: skip
 def test_a_made_up_cursor_is_refused_or_finds_nothing_and_never_breaks(cursor: str) -> None:

@@ -26,13 +26,13 @@ def three(account: Any) -> tuple[Any, list[Any]]:
 def test_a_page_tells_each_contact_and_the_step_it_stands_at(three: Any) -> None:
     plan, people = three
 
-    first, following = occupancy.page(occupancy.enrollments(plan, None), None, size=2)
-    rest, end = occupancy.page(occupancy.enrollments(plan, None), following, size=2)
+    first, found = occupancy.page(occupancy.enrollments(plan, None), None, size=2)
+    rest, end = occupancy.page(occupancy.enrollments(plan, None), found.next, size=2)
 
     assert [one.contact for one in (*first, *rest)] == people[::-1]
     assert {one.step for one in first} == {"Say hello"}
-    assert following
-    assert end == ""
+    assert end.next is None
+    assert occupancy.page(occupancy.enrollments(plan, None), end.previous, size=2)[0] == first
 
 
 def test_only_the_contacts_that_are_asked_for_are_told(three: Any) -> None:

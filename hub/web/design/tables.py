@@ -1,9 +1,13 @@
 """Tables that sort by their heads and page by cursor: the links, computed from the query string alone."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from hub.db.paging import Page
 from hub.web.design.attributes import one_of
 from hub.web.design.badges import Text
 
@@ -35,6 +39,11 @@ class CursorPage:
     previous: str = ""
     next: str = ""
     total: int | None = None
+
+    @classmethod
+    def of(cls, found: Page[Any], total: int | None = None) -> CursorPage:
+        """Where a page of rows stands (`hub.db.paging`)."""
+        return cls(len(found.rows), found.previous or "", found.next or "", total)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def listing(request: HubRequest) -> HttpResponse:
     found = reads.page(_person(request), request.account.pk, request.GET.get("cursor"), unread_only=unread)
     context: dict[str, Any] = {
         "lines": [_line(row) for row in found.rows],
-        "page": CursorPage(len(found.rows), next=found.next or ""),
+        "page": CursorPage.of(found),
         "unread_only": unread,
         "tabs": [Link(_("All"), "?", current=not unread), Link(_("Unread"), "?show=unread", current=unread)],
         "kept_days": request.account.notification_delete_days,

@@ -82,10 +82,12 @@ def _story(request: HubRequest, contact: Contact, lines: list[EnrollmentLine]) -
     return {
         "may_read": allowed,
         "days": story.days(request, told.rows, zone) if allowed else [],
-        "coming": story.coming(request, lines, zone) if allowed and not cursor and kind in ("", "step") else [],
+        "coming": story.coming(request, lines, zone)
+        if allowed and told.previous is None and kind in ("", "step")
+        else [],
         "kinds": [Link(_("Everything"), "?", current=not kind), *_kind_links(kind)],
         "kind": kind,
-        "story_page": CursorPage(len(told.rows), next=told.next or "") if told.next or cursor else None,
+        "story_page": CursorPage.of(told) if told.next or told.previous else None,
     }
 
 

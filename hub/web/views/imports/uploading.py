@@ -79,7 +79,7 @@ def imports(request: HubRequest) -> HttpResponse:
     found = reads.listing(request.account, request.GET.get("cursor") or None)
     given = {
         "lines": [line(row) for row in found.rows], "columns": COLUMNS,
-        "page": CursorPage(len(found.rows), next=found.next or ""),
+        "page": CursorPage.of(found),
     }  # fmt: skip
     return render(request, "web/imports/list.html", given | {"trail": trail(request)})
 

@@ -57,7 +57,7 @@ def import_page(request: HubRequest, import_id: int) -> HttpResponse:
         return response
     found = reads.problems(row, request.GET.get("cursor") or None)
     given |= {
-        "tiles": _tiles(row), "problems": found.rows, "page": CursorPage(len(found.rows), next=found.next or ""),
+        "tiles": _tiles(row), "problems": found.rows, "page": CursorPage.of(found),
         "options": _options(row), "reported": row.counts.get("reported", 0),
         "dry": row.state in (State.CHECKING, State.CHECKED), "plan": _plan(row),
         "usable": sum(row.counts.get(name, 0) for name in ("created", "updated", "unchanged")),

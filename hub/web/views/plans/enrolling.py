@@ -95,7 +95,7 @@ def _pick(request: HubRequest, plan: Plan) -> HttpResponse:
     on_it = set(reads.contact_ids(plan).filter(contact_id__in=[one.pk for one in found.rows]))
     return render(request, "web/plans/pick.html", {
         "plan": plan, "columns": COLUMNS, "contacts": found.rows, "query": query.text, "total": count.number, "on_it": on_it,
-        "capped": count.capped, "page": CursorPage(len(found.rows), next=found.next or "", total=total),
+        "capped": count.capped, "page": CursorPage.of(found, total),
         "contacts_url": address("contacts:list", plan.account_id),
         "filters": picking.filters(request, request.GET),
         "keep": [(name, request.GET[name]) for name in ("q", *picking.FILTERS) if request.GET.get(name)],

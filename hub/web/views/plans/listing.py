@@ -72,7 +72,7 @@ def plan_list(request: HubRequest) -> HttpResponse:
     return render(request, "web/plans/list.html", {
         "lines": reads.lines(found.rows),
         "columns": COLUMNS,
-        "page": CursorPage(len(found.rows), next=found.next or "", total=rows.count()),
+        "page": CursorPage.of(found, rows.count()),
         "query": search,
         "filters": [Filter("state", _("State"), _states(), state)],
         "filtered": bool(search or state),

@@ -85,13 +85,13 @@ def people(request: HubRequest, plan_id: int) -> HttpResponse:
     whom = _contacts(request, search)
     numbers = occupancy.numbers(plan, whom)
     rows = occupancy.enrollments(plan, whom, state)
-    found, following = occupancy.page(rows, request.GET.get("cursor") or None)
+    found, on_page = occupancy.page(rows, request.GET.get("cursor") or None)
     total = numbers.get(state, sum(numbers.values()))
     filters = [Filter("state", _("State"), _states(numbers), state)]
     return render(request, "web/plans/people.html", _head(request, plan, current="people") | {
         "occupants": [_row(request, one) for one in found], "columns": PEOPLE, "query": search, "state": state,
         "total": total, "filters": filters,
-        "page": CursorPage(len(found), next=following, total=total), "may_stop": may(request, "plans.use"),
+        "page": CursorPage.of(on_page, total), "may_stop": may(request, "plans.use"),
     })  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def history(request: HubRequest, plan_id: int) -> HttpResponse:
     found = audit.of_object(plan.account_id, "plan", plan.pk, request.GET.get("cursor") or None)
     given = {
         "deeds": [activity.deed(row) for row in found.rows],
-        "page": CursorPage(len(found.rows), next=found.next or ""),
+        "page": CursorPage.of(found),
     }
     return render(request, "web/plans/history.html", _head(request, plan, current="history") | given)
 

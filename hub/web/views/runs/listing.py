@@ -54,7 +54,7 @@ def run_list(request: HubRequest) -> HttpResponse:
     context = {
         "lines": lines(request, found.rows),
         "columns": COLUMNS,
-        "page": CursorPage(len(found.rows), next=found.next or "", total=rows[:COUNTED].count()),
+        "page": CursorPage.of(found, rows[:COUNTED].count()),
         "filters": _filters(request),
         "filtered": query != RunQuery(),
         "tabs": tabs(request, "list"),

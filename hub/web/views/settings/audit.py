@@ -45,7 +45,7 @@ def audit(request: HubRequest) -> HttpResponse:
     found = reads.search(request.account.pk, who, kind, since, request.GET.get("cursor"))
     context = {
         "lines": _lines(found.rows),
-        "page": CursorPage(len(found.rows), next=found.next or ""),
+        "page": CursorPage.of(found),
         "columns": COLUMNS,
         "filters": _filters(request, who, kind, period),
         "filtered": bool(who or kind or period),

@@ -13,7 +13,6 @@ from hub.contacts.models import Contact, SavedFilter
 from hub.contacts.visibility import EVERYTHING
 from hub.plans import enrollment
 from hub.users import changes as users
-from hub.web.views.contacts import acting
 from tests.plans.company import contact, make_plan
 from tests.support.people import make_user
 
@@ -177,20 +176,6 @@ def test_a_selection_by_plan_goes_on_to_another_plan(denver: Any, browser: Any, 
 
     assert "Put 1 contact on which plan?" in choose
     assert "1 contact would start" in counted.content.decode()
-
-
-def test_very_many_are_changed_a_portion_at_a_time_and_told_as_one(
-    denver: Any, browser: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(acting, "PORTION", 2)
-    for name in ("Cleo", "Sam", "Dora", "Mia", "Ned"):
-        known(denver, name)
-
-    done = act(browser, denver, "archive", all_matching="1", confirmed="1")
-
-    assert "5 contacts changed." in browser.get(done.url).content.decode()
-    assert Contact.objects.filter(archived_at=None).count() == 0
-    assert AuditRow.objects.filter(verb="archived", object_kind="contact").count() == 3
 
 
 def test_archiving_many_and_back(denver: Any, browser: Any, cleo: Contact, sam: Contact) -> None:

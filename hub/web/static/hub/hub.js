@@ -148,7 +148,7 @@
     const form = event.target;
     if (form.dataset.busy) return event.preventDefault();
     if (!isPost(form) || (event.defaultPrevented && !isHtmx(form))) return;
-    if (form.matches("[data-order-form], [data-download]")) return; // sent again and again, or answered by a file
+    if (form.matches("[data-order-form], [data-download]") || event.submitter?.matches("[data-download]")) return; // sent again and again, or answered by a file
     form.dataset.busy = "1";
     if (!isHtmx(form)) form.dataset.sent = "1";
     event.submitter?.setAttribute("aria-busy", "true");

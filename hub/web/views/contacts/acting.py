@@ -1,11 +1,13 @@
 """One thing done to many contacts: what is marked comes here, the number is said first, then one press does it.
 
-A person's permission may reach fewer contacts for doing than for seeing; the count says how many are left out. The query is
-asked again when it is carried out, so a contact that was given to somebody else meanwhile stays as it is.
+A person's permission may reach fewer contacts for doing than for seeing; the count says how many are left out. A few are changed
+at once. Of more than ``AT_ONCE`` the ids are frozen when the button is pressed, and a bulk change goes on in the background, with
+a page of its own (``bulk``). Never are more changed than the question named: when the list has grown since, it is asked again.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +23,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from hub.contacts import changes, lists, reads
+from hub.contacts import actors, lists, many, reads
+from hub.contacts.acts import ACTS
+from hub.contacts.bulk import changes
 from hub.contacts.many import Done
 from hub.contacts.models import Contact
 from hub.contacts.query import ContactQuery
@@ -34,29 +38,33 @@ from hub.web.design.widgets import SearchSelect
 from hub.web.entry import page
 from hub.web.forms import StoredForm
 from hub.web.request import HubRequest, require
-from hub.web.views.contacts import exporting, querying
-from hub.web.views.contacts.finding import PORTION, among, id_from, plan_eyes, trail, viewer_for
+from hub.web.views.contacts import bulk, exporting, querying
+from hub.web.views.contacts.finding import among, id_from, plan_eyes, trail, viewer_for
 from hub.web.views.plans import selection
 
 Text = str | Promise
 Rows = QuerySet[Contact]
-Ids = list[int]
+
+
+AT_ONCE = 2_000
+"""So many contacts are changed while the person waits, in about a quarter of a second; more become a bulk change."""
+
+EXACTLY = 10_000_000
+"""The question before a change names the number, however large."""
 
 
 @dataclass(frozen=True)
-class Act:
-    """One entry of the bar under the list.
+class Way:
+    """How an act (``hub.contacts.acts``) is asked for in the bar under the list.
 
-    ``field`` makes what must be chosen first; ``carry_out`` gets the request, the contacts and the choice.
+    ``field`` makes what must be chosen first; ``read`` turns its text into the act's choice.
     """
 
-    permission: str
-    title: Text
     verb: Text
     icon: str
     says: Text
-    carry_out: Callable[[HubRequest, Ids, str], Done]
     field: Callable[[HubRequest], forms.Field] | None = None
+    read: Callable[[str], Any] = id_from
     danger: bool = False
 
 
@@ -74,53 +82,58 @@ def act(request: HubRequest) -> HttpResponse:
         if query.on_plan is not None:
             plans.get(request.account, plan_eyes(request), query.on_plan)
         return redirect(selection.hand_over(request, query))
-    if wanted not in ACTS:
+    if wanted not in WAYS:
         raise Problem(_("There is no such thing to do with contacts."), next=_("Go back to the list and choose again."))
     require(request, ACTS[wanted].permission)
-    return _ask_or_do(request, ACTS[wanted], wanted, query)
+    return _ask_or_do(request, wanted, query)
 
 
-def _ask_or_do(request: HubRequest, chosen: Act, name: str, query: ContactQuery) -> HttpResponse:
-    rows = reads.selection(request.account, viewer_for(request, chosen.permission), query, among(request, query))
-    if not rows.exists():
+def _ask_or_do(request: HubRequest, name: str, query: ContactQuery) -> HttpResponse:
+    rows = reads.selection(request.account, viewer_for(request, ACTS[name].permission), query, among(request, query))
+    number = reads.count(request.account, request.viewer, rows, EXACTLY).number
+    if not number:
         raise Problem(_("None of these contacts can be changed by you now."), next=_("Go back and mark others."))
     confirmed = request.POST.get("confirmed") == "1"
-    form = _form(request, chosen, request.POST if confirmed else None)
-    if confirmed and form.is_valid():
+    form = _form(request, WAYS[name], request.POST if confirmed else None)
+    grown = confirmed and number > (id_from(request.POST.get("number")) or number)
+    if confirmed and not grown and form.is_valid():
         try:
-            done = _carry_out(request, chosen, rows, form.cleaned_data.get("choice", ""))
+            return _do(request, name, rows, number, WAYS[name].read(form.cleaned_data.get("choice", "")))
         except Invalid as problem:
             form.add_error("choice" if "choice" in form.fields else None, " ".join(problem.fields.values()))
-        else:
-            messages.success(request, _told(done))
-            return redirect(_back(request))
-    return _ask(request, chosen, name, query, rows, form)
+    return _ask(request, name, query, rows, form, number, grown)
 
 
-def _carry_out(request: HubRequest, chosen: Act, rows: Rows, choice: str) -> Done:
-    """A portion at a time, by rising id, each in a transaction of its own. Cut off in between, it can simply be done again."""
-    asked = changed = last = 0
-    ids = rows.order_by("pk").values_list("pk", flat=True)
-    while portion := list(ids.filter(pk__gt=last)[:PORTION]):
+def _do(request: HubRequest, name: str, rows: Rows, number: int, choice: Any) -> HttpResponse:
+    """At once, or as a bulk change whose page comes next. Answering the same question twice starts one."""
+    if number > AT_ONCE:
+        token = f"web-{request.user.pk}-{request.POST.get('token') or secrets.token_urlsafe(18)}"[:64]
         with transaction.atomic():
-            done = chosen.carry_out(request, portion, choice)
-        asked, changed, last = asked + done.asked, changed + done.changed, portion[-1]
-    return Done(asked, changed)
+            started = changes.start(request.account, rows, name, choice, token=token, by=request.actor)
+            actors.ring(started.pk, started.portion)
+        return redirect(bulk.address(started))
+    with transaction.atomic():
+        change = ACTS[name].change(request.account, choice)
+        done = many.carry_out(request.account, request.viewer, rows, change, by=request.actor)
+    messages.success(request, _told(done))
+    return redirect(_back(request))
 
 
-def _ask(request: HubRequest, chosen: Act, name: str, query: ContactQuery, rows: Rows, form: Any) -> HttpResponse:
-    meant = reads.count(request.account, request.viewer, rows)
-    seen = reads.count(request.account, request.viewer, query, also_among=among(request, query))
+def _ask(
+    request: HubRequest, name: str, query: ContactQuery, rows: Rows, form: Any, number: int, grown: bool
+) -> HttpResponse:
+    seen = reads.count(request.account, request.viewer, query, EXACTLY, among(request, query))
+    title = _(ACTS[name].title)
     given = {
-        "act": chosen, "name": name, "form": form, "number": meant.number, "left": seen.number - meant.number,
-        "ids": query.among or (), "all_matching": request.POST.get("all_matching", ""),
-        "keep": querying.kept(request.POST), "back": _back(request), "trail": trail(request, Link(chosen.title, "")),
-        "example": _examples(request, rows),
+        "act": WAYS[name], "title": title, "name": name, "form": form, "number": number, "left": seen.number - number,
+        "ids": query.among or (), "all_matching": request.POST.get("all_matching", ""), "grown": grown,
+        "keep": querying.kept(request.POST), "back": _back(request), "trail": trail(request, Link(title, "")),
+        "example": _examples(request, rows), "token": secrets.token_urlsafe(18), "later": number > AT_ONCE,
     }  # fmt: skip
     return render(request, "web/contacts/act.html", given, status=422 if form.errors else 200)
 
 
-def _form(request: HubRequest, chosen: Act, data: Any) -> StoredForm:
+def _form(request: HubRequest, chosen: Way, data: Any) -> StoredForm:
     form = StoredForm(data)
     if chosen.field:
         form.fields["choice"] = chosen.field(request)
@@ -148,34 +161,6 @@ def _told(done: Done) -> str:
 
 
 # --- the acts -----------------------------------------------------------------------------------------------------
-
-
-def _assign(request: HubRequest, rows: Ids, choice: str) -> Done:
-    return changes.assign_many(request.account, request.viewer, rows, id_from(choice), by=request.actor)
-
-
-def _cycle(request: HubRequest, rows: Ids, choice: str) -> Done:
-    return changes.set_sales_cycle_many(request.account, request.viewer, rows, id_from(choice), by=request.actor)
-
-
-def _source(request: HubRequest, rows: Ids, choice: str) -> Done:
-    return changes.set_lead_source_many(request.account, request.viewer, rows, id_from(choice), by=request.actor)
-
-
-def _tag(request: HubRequest, rows: Ids, choice: str) -> Done:
-    return changes.add_tags_many(request.account, request.viewer, rows, choice.split(","), by=request.actor)
-
-
-def _untag(request: HubRequest, rows: Ids, choice: str) -> Done:
-    return changes.remove_tags_many(request.account, request.viewer, rows, choice.split(","), by=request.actor)
-
-
-def _archive(request: HubRequest, rows: Ids, _choice: str) -> Done:
-    return changes.archive_many(request.account, request.viewer, rows, by=request.actor)
-
-
-def _restore(request: HubRequest, rows: Ids, _choice: str) -> Done:
-    return changes.restore_many(request.account, request.viewer, rows, by=request.actor)
 
 
 def _user_field(request: HubRequest) -> forms.Field:
@@ -207,35 +192,42 @@ def _choice(label: str, choices: list[tuple[str, str]], required: bool = False) 
     return forms.ChoiceField(label=label, choices=choices, required=required, widget=SearchSelect())
 
 
-ACTS: dict[str, Act] = {
-    "assign": Act(
-        "contacts.assign", gettext_lazy("Assign contacts"), gettext_lazy("Assign them"), "user-check",
-        gettext_lazy("They belong to that user from now on. Salespeople see only their own contacts."), _assign, _user_field,
+def _names(text: str) -> list[str]:
+    return text.split(",")
+
+
+def _nothing(_text: str) -> None:
+    return None
+
+
+WAYS: dict[str, Way] = {
+    "assign": Way(
+        gettext_lazy("Assign them"), "user-check",
+        gettext_lazy("They belong to that user from now on. Salespeople see only their own contacts."), _user_field,
     ),
-    "cycle": Act(
-        "contacts.edit", gettext_lazy("Set the sales cycle"), gettext_lazy("Set it"), "route",
-        gettext_lazy("Each history says that it was changed, and by whom."), _cycle, _cycle_field,
+    "cycle": Way(
+        gettext_lazy("Set it"), "route",
+        gettext_lazy("Each history says that it was changed, and by whom."), _cycle_field,
     ),
-    "source": Act(
-        "contacts.edit", gettext_lazy("Set the lead source"), gettext_lazy("Set it"), "megaphone",
-        gettext_lazy("Each history says that it was changed, and by whom."), _source, _source_field,
+    "source": Way(
+        gettext_lazy("Set it"), "megaphone",
+        gettext_lazy("Each history says that it was changed, and by whom."), _source_field,
     ),
-    "tag": Act(
-        "contacts.edit", gettext_lazy("Add tags"), gettext_lazy("Add the tags"), "tag",
-        gettext_lazy("Contacts that have them already stay as they are."), _tag, _tags_field,
+    "tag": Way(
+        gettext_lazy("Add the tags"), "tag",
+        gettext_lazy("Contacts that have them already stay as they are."), _tags_field, _names,
     ),
-    "untag": Act(
-        "contacts.edit", gettext_lazy("Remove a tag"), gettext_lazy("Remove the tag"), "tag",
-        gettext_lazy("Contacts without it stay as they are."), _untag, _untag_field,
+    "untag": Way(
+        gettext_lazy("Remove the tag"), "tag", gettext_lazy("Contacts without it stay as they are."), _untag_field, _names,
     ),
-    "archive": Act(
-        "contacts.delete", gettext_lazy("Archive contacts"), gettext_lazy("Archive them"), "archive",
+    "archive": Way(
+        gettext_lazy("Archive them"), "archive",
         gettext_lazy("They leave the lists, and steps of their plans are not sent. Nothing is deleted; they can be restored."),
-        _archive, danger=True,
+        read=_nothing, danger=True,
     ),
-    "restore": Act(
-        "contacts.edit", gettext_lazy("Restore contacts"), gettext_lazy("Restore them"), "archive-restore",
-        gettext_lazy("Archived ones come back to the lists. The others stay as they are."), _restore,
+    "restore": Way(
+        gettext_lazy("Restore them"), "archive-restore",
+        gettext_lazy("Archived ones come back to the lists. The others stay as they are."), read=_nothing,
     ),
 }  # fmt: skip
-"""Name sent by the bar → the act."""
+"""Name of an act, as the bar sends it → how it is asked for."""

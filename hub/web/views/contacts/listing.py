@@ -21,7 +21,7 @@ from hub.web.design.links import Choice, Link
 from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
 from hub.web.request import HubRequest, may, require
-from hub.web.views.contacts import querying
+from hub.web.views.contacts import bulk, querying
 from hub.web.views.contacts.finding import among, person_id, plan_eyes
 
 COLUMNS = (
@@ -75,7 +75,7 @@ def _results(request: HubRequest, query: ContactQuery) -> dict[str, Any]:
         "count": count,
         "total": count.number,
         "offered": count.number if found.next or request.GET.get("cursor") else None,
-        "page": CursorPage(len(found.rows), next=found.next or "", total=None if count.capped else count.number),
+        "page": CursorPage.of(found, None if count.capped else count.number),
         "keep": querying.kept(request.GET),
         "parameters": querying.address_of(query),
         "filtered": query.is_filtered,
@@ -100,6 +100,7 @@ def _around(request: HubRequest, query: ContactQuery) -> dict[str, Any]:
         "keep_sort": keep,
         "saved": _saved(request, query),
         "own_only": request.viewer.sees == "own",
+        "at_work": bulk.running(request),
     }
 
 

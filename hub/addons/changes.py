@@ -18,6 +18,7 @@ from hub.addons import connections, installed, typed
 from hub.addons.models import Availability, Connection, Manifest, OptionsCache
 from hub.audit.actor import Actor
 from hub.audit.changes import record
+from hub.core import redact
 from hub.core.registry import Plugin
 from hub.core.settings import secret_names
 from hub.db import clock
@@ -222,7 +223,7 @@ def set_health(
         rows = rows.filter(version=version)
     connection = rows.defer("secrets", "settings").first()
     later = {} if blocked_until is None else {"blocked_until": blocked_until}
-    told = rows.update(health=health, health_note=note[:LONGEST_NOTE], checked_at=clock.now(), **later)
+    told = rows.update(health=health, health_note=redact.cut(note, LONGEST_NOTE), checked_at=clock.now(), **later)
     if connection is None or not told:
         return Freed("")
     before = connection.health

@@ -109,6 +109,18 @@ def open_settings(connection: Connection) -> dict[str, Any]:
     return {**connection.settings, **(sealed.reveal() if sealed is not None else {})}
 
 
+def know_secrets(account: Account | int, addon: str) -> None:
+    """Make this process know the secrets of the connection that this account's steps use, so that they are taken out of what it
+    is about to show. A process that never called the vendor has never opened them.
+
+    Raises:
+        SealError: they cannot be opened with the keys of this installation.
+    """
+    state = state_of(account, addon)
+    for connection in by_id([state.connection_id] if state.connection_id else []).values():
+        open_settings(connection)
+
+
 def available_here(account: Account, addons: Iterable[str]) -> set[str]:
     """Which of these add-ons an operator has made available to this account or to one above it."""
     line = [*account.ancestor_ids, account.pk]

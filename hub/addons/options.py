@@ -88,7 +88,7 @@ def _keep(connection: Connection, name: str, answer: Any) -> OptionList:
     read = _read(answer)
     news: dict[str, Any] = {"tried_at": now}
     if isinstance(read, str):
-        news["error"] = redact.text(read)[:LONGEST]
+        news["error"] = redact.cut(read, LONGEST)
     else:
         news |= {"data": read, "fetched_at": now, "error": ""}
     cache, _made = OptionsCache.objects.update_or_create(connection=connection, name=name, defaults=news)
@@ -103,7 +103,7 @@ def _read(answer: Any) -> list[list[str]] | str:
         )
     if not isinstance(answer, Mapping):
         return _("The list could not be loaded: the plugin returned something else. You can type the value in by hand.")
-    return [[str(value)[:LONGEST], str(label)[:LONGEST]] for value, label in list(answer.items())[:MOST]]
+    return [[str(value)[:LONGEST], redact.cut(str(label), LONGEST)] for value, label in list(answer.items())[:MOST]]
 
 
 def _pairs(data: Any) -> tuple[tuple[str, str], ...]:

@@ -40,7 +40,7 @@ def record(
         ip=by.ip,
         verb=verb,
         object_kind=object_kind,
-        object_id=str(object_id)[:LONGEST_ID],
+        object_id=redact.cut(str(object_id), LONGEST_ID),
         data=redact.data(dict(data or {})),
     )
     row.save()

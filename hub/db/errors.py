@@ -15,11 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hub.core import redact
+
 
 class Problem(Exception):
     """Something a person can act on.
 
-    ``what`` happened, ``who`` acts, what comes ``next``: three short sentences. ``code`` is stable and dotted, for programs.
+    ``what`` happened, ``who`` acts, what comes ``next``: three short sentences, without secrets whatever they quote. ``code`` is
+    stable and dotted, for programs.
     """
 
     status = 400
@@ -28,12 +31,10 @@ class Problem(Exception):
     def __init__(
         self, what: str, who: str = "", next: str = "", code: str = "", fields: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__(what)
-        self.what = what
-        self.who = who
-        self.next = next
+        self.what, self.who, self.next = (redact.text(str(said)) for said in (what, who, next))
+        super().__init__(self.what)
         self.code = code or self.default_code
-        self.fields: dict[str, str] = dict(fields or {})
+        self.fields: dict[str, str] = {name: redact.text(str(said)) for name, said in (fields or {}).items()}
 
     @property
     def sentence(self) -> str:

@@ -48,14 +48,14 @@ def by_value(_: Any, __: str, event: Event) -> Event:
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return redact.text(value)[:LONGEST_VALUE]
+        return redact.cut(value, LONGEST_VALUE)
     if isinstance(value, dict):
-        return {key: _clean(part) for key, part in value.items()}
+        return {redact.text(str(key)): _clean(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [_clean(part) for part in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    return redact.text(str(value))[:LONGEST_VALUE]
+    return redact.cut(str(value), LONGEST_VALUE)
 
 
 def one_line(_: Any, __: str, event: Event) -> Event:

@@ -62,6 +62,7 @@ def _is_package(name: str) -> bool:
 
 
 DEBUG = _text("HUB_DEBUG").lower() in {"1", "true", "yes", "on"}
+DEFAULT_EXCEPTION_REPORTER = "hub.web.reporting.Reporter"
 HUB_HOME = Path(_text("HUB_HOME", "~/.hub")).expanduser().absolute()
 HUB_REDIS_URL = _text("HUB_REDIS_URL")
 HUB_TRUSTED_PROXIES = _words("HUB_TRUSTED_PROXIES")

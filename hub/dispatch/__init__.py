@@ -7,3 +7,9 @@ writes the intent; the :mod:`~hub.dispatch.exchange` is made; what the plugin re
 :mod:`~hub.dispatch.classify` says what the answer means and whom to believe; the :mod:`~hub.dispatch.machine` says what the run
 does next; the ledger writes it down.
 """
+
+import logging
+
+from hub.core import redact
+
+logging.getLogger("hub.dispatch").addFilter(redact.LogFilter())  # the room that hears what plugins and vendors say

@@ -15,6 +15,10 @@ from hub.core.tokens import Template, TokenSet, house_values, names, render
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
+LONGEST = 500
+"""Characters of a sentence about settings: a validator is a stranger's, and may tell the value it refuses."""
+
+
 class BadSettings(Exception):
     """Stored settings do not fit the plugin's form (any more). The message names the first field at fault."""
 
@@ -66,7 +70,7 @@ def _validated(model: type[SettingsT], data: Mapping[str, Any]) -> SettingsT:
         return model.model_validate(dict(data))
     except ValidationError as trouble:
         error = trouble.errors(include_input=False, include_url=False)[0]
-        raise BadSettings(f"{_where(model, error['loc'])}: {_what(error['msg'])}") from None
+        raise BadSettings(redact.cut(f"{_where(model, error['loc'])}: {_what(error['msg'])}", LONGEST)) from None
 
 
 def _where(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:

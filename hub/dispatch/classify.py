@@ -177,7 +177,7 @@ def _outcome(meaning: type[Outcome], result: Answered, now: datetime, who: str) 
 
 def message(result: Answered) -> str:
     """The vendor's own words out of an error body: short, without secrets, without markup."""
-    text = result.content[:4_096].decode("utf-8", "replace")
+    text = result.content[:LONGEST_ERROR].decode("utf-8", "replace")
     try:
         found = _message_in(json.loads(result.content)) if len(result.content) <= LONGEST_ERROR else ""
     except (ValueError, RecursionError):

@@ -67,9 +67,23 @@ def told(trouble: BaseException) -> str:
 
 
 def clean(text: str, length: int) -> str:
-    """Without secrets, without what a database refuses (NUL, halves of a surrogate pair), cut to ``length``."""
-    safe = text[:LOOKED_AT].replace("\x00", "").encode("utf-8", "replace").decode()
-    return redact.text(safe)[:length]
+    """Without secrets, without what a database refuses (NUL, halves of a surrogate pair), cut to ``length``.
+
+    What cannot be seen goes first: left in the middle of a secret it would hide it from us, and some later sink that drops it
+    would put the secret together again.
+    """
+    seen = _visible(text[:LOOKED_AT])
+    if len(text) > LOOKED_AT:  # the cut may have gone through a secret, of which half would be left
+        length = min(length, max(0, len(seen) - redact.reach()))
+    return redact.cut(seen, length)
+
+
+def _visible(text: str) -> str:
+    """Without control characters and other signs that draw nothing; line breaks and tabs stay."""
+    if text.isprintable():
+        return text
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(sign for sign in lines if sign.isprintable() or sign in "\n\t")
 
 
 def _plain(name: str, value: Any) -> Any:

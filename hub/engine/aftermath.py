@@ -43,10 +43,10 @@ def result_of(settlement: Settlement) -> str | None:
         return None
     kept: dict[str, Any] = {
         "verdict": str(end.outcome.verdict),
-        "text": redact.text(end.outcome.sentence())[:2000],
+        "text": redact.cut(end.outcome.sentence(), 2000),
         "status": end.status,
         "reference": end.reference[:200],
-        "detail": redact.text(getattr(end.outcome, "detail", ""))[:2000],
+        "detail": redact.cut(getattr(end.outcome, "detail", ""), 2000),
         "empty_tokens": list(settlement.empty_tokens),
     }
     return json.dumps({name: value for name, value in kept.items() if value})

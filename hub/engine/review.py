@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 
 from hub.audit.actor import Actor
 from hub.audit.changes import record
+from hub.core import redact
 from hub.db import clock
 from hub.db.errors import Conflict, NotFound
 from hub.dispatch.gate import Hold
@@ -77,7 +78,7 @@ def send_again(account_id: int, run_id: UUID, reason: str, *, by: Actor) -> None
     if run.state != State.REVIEW:
         raise _moved(run)
     Attempt.objects.filter(run_id=run.pk, outcome__in=["", "unclear"]).update(
-        outcome="given_up", detail=reason[:2000], ended_at=clock.now()
+        outcome="given_up", detail=redact.cut(reason, 2000), ended_at=clock.now()
     )
     _schedule(run, epoch=run.epoch + 1, open_attempts=0, attempts=0, first_intent_at=None, crashes=0)
     _tell(run, "step.released", "sent_again", by, text=reason)
@@ -98,7 +99,7 @@ def resolve(account_id: int, run_id: UUID, happened: bool, *, by: Actor, reason:
     if run.state not in (State.REVIEW, State.UNKNOWN):
         raise _moved(run)
     Attempt.objects.filter(run_id=run.pk, outcome__in=["", "unclear"]).update(
-        outcome="acted" if happened else "refused", detail=reason[:2000], ended_at=clock.now()
+        outcome="acted" if happened else "refused", detail=redact.cut(reason, 2000), ended_at=clock.now()
     )
     _close(run, State.DONE if happened else State.FAILED, reason)
     _tell(run, "step.resolved", "resolved_done" if happened else "resolved_not_done", by, text=reason)
@@ -171,7 +172,7 @@ def _schedule(run: StepRun, **values: object) -> None:
 def _close(run: StepRun, state: str, reason: str) -> None:
     now = clock.now()
     StepRun.objects.filter(pk=run.pk).update(
-        state=state, fence=F("fence") + 1, closed_at=now, open_attempts=0, hold_reason="", hold_detail=reason[:2000],
+        state=state, fence=F("fence") + 1, closed_at=now, open_attempts=0, hold_reason="", hold_detail=redact.cut(reason, 2000),
         held_at=None, next_check_at=None, worker_no=None, lease_until=None,
     )  # fmt: skip
     aftermath.next_steps([(run.pk, state)], now)

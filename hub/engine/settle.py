@@ -79,7 +79,7 @@ def _row(settlement: Settlement) -> tuple[Any, ...]:
     job, move = settlement.job, settlement.move
     return (
         job.run_id, job.fence, str(expected(settlement)), str(move.to), _time(move.due_at), move.attempts,
-        move.open_attempts, move.crashes, move.code[:60], redact.text(move.sentence)[:2000], _time(move.next_check_at),
+        move.open_attempts, move.crashes, move.code[:60], redact.cut(move.sentence, 2000), _time(move.next_check_at),
         move.checks, int(move.to in CLOSED), aftermath.result_of(settlement),
     )  # fmt: skip
 
@@ -170,7 +170,7 @@ def _close_made(settlements: Sequence[Settlement], now: datetime) -> None:
 def _ending(settlement: Settlement, end: Conclusion) -> tuple[Any, ...]:
     return (
         settlement.job.run_id, settlement.intended, str(end.wire), str(end.outcome.verdict), end.status,
-        end.reference[:200], redact.text(end.outcome.sentence())[:2000],
+        end.reference[:200], redact.cut(end.outcome.sentence(), 2000),
     )  # fmt: skip
 
 

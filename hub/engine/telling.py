@@ -45,7 +45,7 @@ def _is_worth_a_note(settlement: Settlement) -> bool:
 
 def _note(settlement: Settlement, now: datetime, late: bool) -> NewNote:
     job, run = settlement.job, settlement.job.extra.run
-    data = {"step": job.step_name, "plan": job.plan, "addon": run.addon, "text": redact.text(_text(settlement, late))}
+    data = {"step": job.step_name, "plan": job.plan, "addon": run.addon, "text": _text(settlement, late)}
     if settlement.move.code:
         data["reason"] = settlement.move.code
     if settlement.empty_tokens:
@@ -92,4 +92,4 @@ def _notices(settlement: Settlement, whom: recipients.Table, now: datetime) -> I
 
 
 def _words(move: Move) -> str:
-    return redact.text(move.sentence)[:500]
+    return redact.cut(move.sentence, 500)

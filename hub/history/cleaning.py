@@ -1,4 +1,4 @@
-"""What may stand in a note: text of bounded length without control characters. Pure.
+"""What may stand in a note: text of bounded length without control characters and without secrets. No database, no clock.
 
 Vendors send anything. PostgreSQL refuses NUL in JSON, browsers do odd things with the rest, and nobody reads the eleventh
 thousandth character.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from hub.core import redact
+
 LONGEST_TEXT = 10_000  # characters of one text in a note
 DEEPEST = 6  # levels of data; a sentence needs one
 
@@ -17,11 +19,11 @@ _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u
 
 
 def text(value: str) -> str:
-    """``value`` without control characters, cut to ``LONGEST_TEXT``."""
-    cut = value[:LONGEST_TEXT]
-    if _UNWANTED.search(cut) is None:
-        return cut
-    return _UNWANTED.sub("", cut.replace("\r\n", "\n").replace("\r", "\n"))
+    """``value`` without control characters and registered secrets, cut to ``LONGEST_TEXT``."""
+    seen = value[: LONGEST_TEXT + redact.reach()]
+    if _UNWANTED.search(seen) is not None:
+        seen = _UNWANTED.sub("", seen.replace("\r\n", "\n").replace("\r", "\n"))
+    return redact.cut(seen, LONGEST_TEXT)
 
 
 def data(value: Any, depth: int = 0) -> Any:

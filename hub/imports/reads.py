@@ -9,6 +9,7 @@ from typing import Any
 
 from hub.accounts.models import Account
 from hub.contacts.exporting import csv_line
+from hub.core import redact
 from hub.db import paging, scoping
 from hub.imports.models import WORKING, Import, ImportRow
 
@@ -59,13 +60,14 @@ def problems(row: Import, cursor: str | None = None, size: int = 50) -> paging.P
 
 
 def problems_csv(row: Import) -> Iterator[str]:
-    """The report as CSV, line by line, guarded like every export."""
+    """The report as CSV, line by line, guarded like every export and without secrets."""
     yield "\ufeff" + csv_line(["Line", "Result", "Problem", "Row as it came"])
     last = 0
     rows = ImportRow.objects.filter(of=row).order_by("id")
     while found := list(rows.filter(pk__gt=last)[:LINES_AT_ONCE]):
         for one in found:
-            yield csv_line([str(one.line), one.get_outcome_display(), one.problem, one.raw])
+            cells = (str(one.line), one.get_outcome_display(), one.problem, one.raw)
+            yield csv_line([redact.text(cell) for cell in cells])  # before a quotation mark becomes two
         last = found[-1].pk
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from hub.core import redact
 from hub.db import clock
 from hub.notifications.models import Notification
 
@@ -70,11 +71,12 @@ def _row(told: NewNotification, now: datetime) -> Notification:
 
 
 def _clean(value: Any) -> Any:
-    """Texts without control characters (PostgreSQL refuses NUL in JSON); anything that is not plain becomes text."""
+    """Texts without control characters (PostgreSQL refuses NUL in JSON) and without secrets; anything that is not plain becomes
+    text."""
     if value is None or isinstance(value, bool | int):
         return value
-    kept = (mark for mark in str(value)[:LONGEST_TEXT] if mark.isprintable() or mark == "\n")
-    return "".join(kept)
+    seen = str(value)[: LONGEST_TEXT + redact.reach()]
+    return redact.cut("".join(mark for mark in seen if mark.isprintable() or mark == "\n"), LONGEST_TEXT)
 
 
 def _inside(url: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.core import redact
+from tests.support import canary
 
 SECRET = 'k/9+"é secret&key='
 
@@ -65,6 +67,66 @@ def test_short_values_do_not_tear_holes_into_ordinary_words() -> None:
     redact.register("cat")
 
     assert redact.text("concatenate") == "concatenate"
+
+
+def test_two_that_overlap_go_together_whichever_begins_first() -> None:
+    both = ["abcdefgh", "efghijklmnop"]
+    redact.register(*both)
+    try:
+        assert redact.text("x abcdefghijklmnop y") == f"x {redact.MASK} y"
+        assert redact.text("x abcdefghefghijklmnop y") == f"x {redact.MASK} y"
+    finally:
+        redact.forget(both)
+
+
+@pytest.mark.parametrize("length", range(24))
+def test_a_cut_goes_round_a_secret_and_not_through_it(known: str, length: int) -> None:
+    shown = redact.cut(f"key {SECRET} is bad", length)
+
+    assert len(shown) <= length
+    assert shown == f"key {redact.MASK} is bad"[: len(shown)]
+    assert "k/9" not in shown
+
+
+@pytest.mark.parametrize("spelling", canary.FORMS)
+def test_no_more_than_a_crumb_is_left_of_any_spelling(spelling: str) -> None:
+    redact.register(canary.CANARY)
+    try:
+        shown = redact.text(f"before {canary.FORMS[spelling]} after")
+        assert canary.traces(canary.FORMS[spelling])  # or this test would prove nothing
+        assert canary.traces(shown) == []
+        assert redact.MASK in shown
+    finally:
+        redact.forget([canary.CANARY])
+
+
+def test_another_mask_may_stand_in_its_place(known: str) -> None:
+    assert redact.text(f"a {SECRET} b", mask="masked-secret") == "a masked-secret b"
+
+
+def test_of_two_secrets_with_one_spelling_the_other_stays_known() -> None:
+    redact.register("same-spelling", "c2FtZS1zcGVsbGluZw")
+    redact.forget(["same-spelling"])
+    try:
+        assert redact.text("c2FtZS1zcGVsbGluZw") == redact.MASK
+        assert redact.text("same-spelling") == "same-spelling"
+    finally:
+        redact.forget(["c2FtZS1zcGVsbGluZw"])
+
+
+def test_a_log_filter_cleans_lines_and_tracebacks_for_whoever_writes_them(
+    known: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = logging.getLogger("tests.redact")
+    log.addFilter(redact.LogFilter())
+    try:
+        raise ValueError(f"not {SECRET}")
+    except ValueError:
+        log.exception("the key %s", SECRET)
+
+    assert caplog.messages == [f"the key {redact.MASK}"]
+    assert SECRET not in caplog.text
+    assert f"ValueError: not {redact.MASK}" in caplog.text
 
 
 def test_a_secret_that_is_forgotten_is_shown_again_and_nothing_breaks() -> None:

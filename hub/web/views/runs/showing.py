@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from hub.addons import connections
 from hub.contacts import reads as contacts
 from hub.core import redact
 from hub.db import installation
@@ -74,7 +75,7 @@ def run_page(request: HubRequest, run_id: UUID) -> HttpResponse:
         "words": words if waits else None,
         "mend_url": mend_url(words, request.account.pk, run.addon) if waits else "",
         "acts": [(f"{decide}?act={act}", label, icon) for act, label, icon in acts_for(request, run)],
-        "request_text": _request(attempts[0].pk) if attempts and may(request, "runs.resolve") else "",
+        "request_text": _request(run, attempts[0].pk) if attempts and may(request, "runs.resolve") else "",
     }
     return render(request, "web/runs/page.html", context)
 
@@ -144,11 +145,12 @@ def _facts_of_attempt(attempt: Attempt) -> list[tuple[str, object]]:
     ]
 
 
-def _request(attempt_id: int) -> str:
+def _request(run: StepRun, attempt_id: int) -> str:
     """The frozen request without its credential, as it left. It holds the contact's data, so only those who decide see it."""
     row = Attempt.objects.get(pk=attempt_id)
     if row.request is None:
         return ""
+    connections.know_secrets(run.account_id, run.addon)
     data = row.request.read()
     head = f"{data['method']} {redact.text(data['url'].partition('?')[0])}"
     fields = "\n".join(f"{name}: {value}" for name, value in data["headers"])

@@ -13,6 +13,10 @@ from importlib import import_module
 from typing import Any
 
 GROUPS: dict[str, dict[str, tuple[str, str]]] = {
+    "Write an add-on (light install)": {
+        "new": ("hub.cli.new", "write a new add-on that is green at once"),
+        "run": ("hub.cli.run", "one action from the shell, against the simulator; --dry-run shows the exact request"),
+    },
     "Run the hub": {
         "up": ("hub.cli.up", "everything in one process: web, workers, ticker"),
         "web": ("hub.cli.web", "the web alone (scaled out)"),

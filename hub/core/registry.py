@@ -62,7 +62,11 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Plugin:
-    """A loaded plugin with everything it contributes."""
+    """A loaded plugin with everything it contributes.
+
+    Attributes:
+        subject: what the entry point names, for the author's kit.
+    """
 
     source: Source
     info: AddOnInfo
@@ -72,6 +76,7 @@ class Plugin:
     auths: tuple[Auth, ...] = ()
     mailers: tuple[Mailer, ...] = ()
     tokens: tuple[TokenSet, ...] = ()
+    subject: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,11 @@ def from_objects(objects: Mapping[str, Any] | Iterable[Any], seconds: float = LO
     """A registry of given add-ons or modules, for tests and for ``hub dev``: nothing is looked up on disk."""
     named = objects if isinstance(objects, Mapping) else {_name_of(item): item for item in objects}
     return _build([(Source(name), _constant(item)) for name, item in named.items()], [], seconds)
+
+
+def from_entry_points(found: Iterable[tuple[Source, EntryPoint]], seconds: float = LOAD_SECONDS) -> Registry:
+    """A registry of entry points that somebody else has found: those of a working tree (:mod:`hub.core.worktree`)."""
+    return _build([(source, entry.load) for source, entry in found], [], seconds)
 
 
 def _entry_points(group: str) -> list[EntryPoint]:
@@ -193,6 +203,7 @@ def _load(source: Source, load: Loader, seconds: float) -> Plugin:
         auths=_ask(manager, "hub_auth", (Auth,), seconds),
         mailers=_ask(manager, "hub_mailers", (Mailer,), seconds),
         tokens=_ask(manager, "hub_tokens", (TokenSet,), seconds),
+        subject=imported.value,
     )
     _check_own_words(plugin)
     _check_it_freezes(plugin, seconds)

@@ -71,7 +71,7 @@ async def exchange(
         max_body: bytes of answer, decompressed, that are read.
     """
     try:
-        built = _built(http, request)
+        built = complete(http, request)
     except Exception as trouble:  # nothing is on its way yet, so whatever it is, nothing left
         return NeverLeft(f"the request could not be written down ({type(trouble).__name__})", blocked=True)
     forbidden = egress.why_not(request.url) or egress.why_not(str(built.url)) or _unwritable(built)
@@ -85,7 +85,8 @@ async def exchange(
 _TOO_LATE = "the connection stood too late"
 
 
-def _built(http: httpx.AsyncClient, request: FrozenRequest) -> httpx.Request:
+def complete(http: httpx.AsyncClient, request: FrozenRequest) -> httpx.Request:
+    """The request as it leaves, with the headers that every request has."""
     built = http.build_request(request.method, request.url, headers=list(request.headers), content=request.content)
     built.headers["Accept-Encoding"] = "gzip, identity"
     return built

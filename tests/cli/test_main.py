@@ -13,7 +13,8 @@ from hub.cli import main as cli
 from hub.users import declare
 from tests.cli.program import hub
 
-DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAPERS = (DOCS / "operations.md", DOCS / "first-add-on.md")
 
 
 def test_help_names_every_command_and_loads_nothing_heavy() -> None:
@@ -45,8 +46,9 @@ def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize("name", sorted(cli.COMMANDS))
-def test_every_command_has_a_heading_in_the_operations_paper(name: str) -> None:
-    headings = [line.strip("# `\n") for line in DOCS.read_text().splitlines() if line.startswith("#")]
+def test_every_command_has_a_heading_in_the_papers_for_operators_or_authors(name: str) -> None:
+    lines = [line for paper in PAPERS for line in paper.read_text().splitlines()]
+    headings = [line.strip("# `\n") for line in lines if line.startswith("#")]
 
     assert f"hub {name}" in headings
 

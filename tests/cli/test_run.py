@@ -1,0 +1,219 @@
+"""`hub run`: one action from the shell. A dry run shows every byte that would leave, no secret, and lets nothing out."""
+
+from __future__ import annotations
+
+import base64
+import json
+import select
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from hub.cli import main as cli
+from hub.core import redact
+from tests.cli.authors import new, working_in
+
+KEY = "canary-0451-with+plus/slash"
+
+
+@pytest.fixture
+def larkmail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of a new add-on, and we are in it."""
+    with working_in(new(tmp_path, "larkmail", "--action"), monkeypatch) as folder:
+        yield folder
+    redact.forget([KEY])
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """A real socket on loopback that should never hear anything."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
+
+
+def heard(server: socket.socket) -> bool:
+    """Whether anybody tried to connect."""
+    return bool(select.select([server], [], [], 0.2)[0])
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    found = capsys.readouterr()
+    return found.out + found.err
+
+
+def test_an_action_runs_against_the_simulator(larkmail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "larkmail.send_message", "--option", "design=d1"]) == 0
+
+    told = said(capsys)
+    assert "Done: Larkmail took it as id-1." in told
+    assert "the vendor acted 1 time for it" in told
+
+
+@pytest.mark.parametrize("word", [".", ".send_message", "larkmail.send_message"])
+def test_a_dot_means_the_plugin_of_this_folder(larkmail: Path, capsys: pytest.CaptureFixture[str], word: str) -> None:
+    assert cli.main(["run", word, "--option", "design=d1", "--dry-run"]) == 0
+
+    assert "POST https://api.larkmail.example/v1/orders" in said(capsys)
+
+
+def test_a_dry_run_shows_the_request_as_it_would_leave(larkmail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (larkmail / "ada.json").write_text(json.dumps({"first_name": "Ada", "email": "ada@lovelace.example"}))
+
+    assert cli.main(["run", ".", "--contact", "ada.json", "--option", "design=d9", "--dry-run"]) == 0
+
+    told = said(capsys)
+    assert "Content-Type: application/json\nX-Api-Key: •••\n" in told
+    assert '{"design":"d9","to":"ada@lovelace.example","message":"Hello Ada","reference":"hub-shell-' in told
+
+
+@pytest.mark.parametrize("auth", ["header", "query", "basic", "oauth2"])
+def test_a_dry_run_shows_no_secret_in_any_form(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], auth: str
+) -> None:
+    names = {"header": "api_key", "query": "api_key", "basic": "password", "oauth2": "access_token"}
+    settings = {"basic": {"user_name": "ada"}, "oauth2": {"client_id": "c", "client_secret": "s-" + KEY}}.get(auth, {})
+    with working_in(new(tmp_path, "larkmail", "--auth", auth, "--action"), monkeypatch):
+        Path("settings.json").write_text(json.dumps({**settings, names[auth]: KEY}))
+        ways_out = f"message={KEY} {base64.b64encode(KEY.encode()).decode()}"
+
+        code = cli.main(
+            ["run", ".", "--settings", "settings.json", "--option", "design=d1", "--option", ways_out, "--dry-run"]
+        )
+
+    told = said(capsys)
+    assert code == 0
+    assert "POST https://api.larkmail.example/v1/orders" in told
+    assert "canary" not in told
+    assert base64.b64encode(KEY.encode()).decode()[:16] not in told
+    assert base64.b64encode(f"ada:{KEY}".encode()).decode()[:16] not in told
+    redact.forget([KEY, "s-" + KEY])
+
+
+def test_a_short_key_is_masked_where_it_stands(larkmail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("settings.json").write_text('{"api_key": "k9"}')
+
+    assert cli.main(["run", ".", "--settings", "settings.json", "--option", "design=d1", "--dry-run"]) == 0
+
+    assert "X-Api-Key: •••" in said(capsys)
+
+
+def aim(folder: Path, port: int, *, rogue: bool) -> None:
+    """The add-on's action, now aimed at our socket; a rogue one opens a connection of its own, too."""
+    file = folder / "hub_larkmail" / "__init__.py"
+    code = file.read_text().replace("https://api.larkmail.example", f"http://127.0.0.1:{port}")
+    if rogue:
+        own = f'import socket as own_socket\n    own_socket.create_connection(("127.0.0.1", {port}), 1).close()\n    wanted ='
+        code = code.replace("wanted =", own)
+    file.write_text(code)
+
+
+@pytest.mark.parametrize("words", [["--dry-run"], []], ids=["dry run", "simulator"])
+@pytest.mark.parametrize("rogue", [False, True], ids=["through vendor", "with a socket of its own"])
+def test_no_write_can_leave(
+    larkmail: Path, listener: socket.socket, capsys: pytest.CaptureFixture[str], words: list[str], rogue: bool
+) -> None:
+    aim(larkmail, listener.getsockname()[1], rogue=rogue)
+
+    cli.main(["run", ".", "--option", "design=d1", *words])
+
+    assert not heard(listener)
+    assert ("The plugin failed with Silent" in said(capsys)) == rogue
+
+
+def test_the_silent_socket_would_hear_a_word(larkmail: Path, listener: socket.socket) -> None:
+    """The control: what the test above relies on is true."""
+    socket.create_connection(listener.getsockname(), 1).close()
+
+    assert heard(listener)
+
+
+def test_a_write_that_the_plugin_swallows_is_shown_all_the_same(
+    larkmail: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = larkmail / "hub_larkmail" / "__init__.py"
+    code = file.read_text().replace(
+        "    made = await vendor(place_order, wanted)\n",
+        "    try:\n        made = await vendor(place_order, wanted)\n    except BaseException:\n        return Sent('x')\n",
+    )
+    file.write_text(code)
+
+    assert cli.main(["run", ".", "--option", "design=d1", "--dry-run"]) == 0
+
+    assert "POST https://api.larkmail.example/v1/orders" in said(capsys)
+
+
+def test_an_action_without_a_write_says_how_it_ended(larkmail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = larkmail / "hub_larkmail" / "__init__.py"
+    file.write_text(
+        file.read_text().replace("    wanted =", "    return Sent('x1', note='Nothing to do.')\n    wanted =")
+    )
+
+    assert cli.main(["run", ".", "--option", "design=d1", "--dry-run"]) == 0
+
+    assert "# No write: the action ended with Sent. Nothing to do." in said(capsys)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["."], "The step needs design. Give it with: --option design=VALUE"),
+        ([".", "--option", "colour=red"], "colour=red is not one of the step's settings"),
+        (["larkmail.nothing", "--option", "design=d1"], "There are: larkmail.send_message."),
+        (["nobody.nothing"], "There is no add-on nobody installed"),
+        ([".", "--option", "design=d1", "--live"], "--live asks the real vendor, so it needs the account's settings"),
+        ([".", "--option", "design=d1", "--contact", "broken.json"], "broken.json holds no JSON"),
+        ([".", "--option", "design=d1", "--contact", "strange.json"], "strange.json: shoe_size: Extra inputs are not permitted"),
+        ([".", "--option", "design=d1", "--contact", "nobody.json"], "not a first name and not an e-mail address"),
+        ([".", "--option", "design=d1", "--settings", "list.json"], "list.json must hold one JSON object"),
+        ([".", "--option", "design=d1", "--settings", "nowhere.json"], "nowhere.json: no such file"),
+        ([".", "--option", "design=d1", "--settings", "empty.json", "--dry-run"], "The settings do not fit: Api key"),
+    ],
+)  # fmt: skip
+def test_what_a_person_did_wrong_is_a_sentence(
+    larkmail: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    for name, text in {
+        "broken": "{", "strange": '{"shoe_size": 9}', "nobody": "{}", "list": "[]", "empty": "{}",
+    }.items():  # fmt: skip
+        (larkmail / f"{name}.json").write_text(text)
+
+    assert cli.main(["run", *words]) in (1, 2)
+
+    assert told in said(capsys)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("raise RuntimeError('oh')", "its import failed: RuntimeError: oh"),
+        ("import sys; sys.exit(3)", "its import failed: it called sys.exit(3)"),
+    ],
+)
+def test_a_plugin_that_does_not_load_is_a_sentence(
+    larkmail: Path, capsys: pytest.CaptureFixture[str], code: str, told: str
+) -> None:
+    (larkmail / "hub_larkmail" / "__init__.py").write_text(code)
+
+    assert cli.main(["run", ".", "--option", "design=d1"]) == 1
+
+    assert told in said(capsys)
+
+
+def test_a_folder_without_a_plugin_says_how_to_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["run", "."]) == 1
+    assert "Write one with: hub new NAME" in said(capsys)
+
+    (tmp_path / "pyproject.toml").write_text(
+        dedent("""
+        [project]
+        name = "something-else"
+    """)
+    )
+    assert cli.main(["run", "."]) == 1
+    assert "announces no plugin" in said(capsys)

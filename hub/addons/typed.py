@@ -41,6 +41,29 @@ class Typed:
         return dict(reversed(self.problems))
 
 
+class Table(dict[str, str]):
+    """A table of names and values as it was typed, row by row: a name that stands there twice is two rows, but one entry."""
+
+    def __init__(self, rows: Iterable[tuple[str, str]]) -> None:
+        self.rows = [(name.strip(), value) for name, value in rows if name.strip() or value.strip()]
+        super().__init__((name, value) for name, value in self.rows if name)
+
+    @property
+    def problem(self) -> str:
+        """What would be lost if only the entries were kept; empty when nothing would."""
+        names = [name for name, _value in self.rows]
+        twice = list(dict.fromkeys(name for name in names if name and names.count(name) > 1))
+        if twice:
+            return _("{names} stands here twice. Keep one row of each name.").format(names=", ".join(twice))
+        return "" if all(names) else _("A row has a value and no name. Give it one, or empty the row.")
+
+
+def unclear_tables(values: Values) -> list[Problem]:
+    """Tables of which a row would be lost silently: field and sentence."""
+    tables = ((name, value) for name, value in values.items() if isinstance(value, Table))
+    return [(name, table.problem) for name, table in tables if table.problem]
+
+
 def check(model: type[Settings], values: Values, *, step: bool = False, known: Collection[str] | None = None) -> Typed:
     """Hold values against a settings model.
 
@@ -51,7 +74,11 @@ def check(model: type[Settings], values: Values, *, step: bool = False, known: C
     specs = {spec.name: spec for spec in fields_of(model, step=step)}
     given = {name: _emptied(specs.get(name), value) for name, value in values.items()}
     given = {name: value for name, value in given.items() if value is not _LEFT_OUT}
-    problems = [*_missing(specs.values(), given), *_unknown_tokens(specs.values(), given, known)]
+    problems = [
+        *_missing(specs.values(), given),
+        *unclear_tables(given),
+        *_unknown_tokens(specs.values(), given, known),
+    ]
     clean, refused = _validated(model, given)
     told = {name for name, _sentence in problems}
     problems += [(name, sentence) for name, sentence in refused if name not in told]
@@ -193,8 +220,8 @@ def _posted(spec: FieldSpec, posted: Posted, name: str) -> Any:
     if spec.kind == "toggle":
         return str(posted.get(name, "")).lower() in ("on", "true", "1", "yes")
     if spec.kind == "table":
-        rows = zip(posted.getlist(f"{name}.name"), posted.getlist(f"{name}.value"), strict=False)
-        return {key.strip(): value for key, value in rows if key.strip()}
+        names, values = posted.getlist(f"{name}.name"), posted.getlist(f"{name}.value")
+        return Table((str(key), str(value)) for key, value in zip(names, values, strict=False))
     if spec.kind == "lines":
         return [line.strip() for part in posted.getlist(name) for line in str(part).splitlines() if line.strip()]
     if spec.kind == "options":

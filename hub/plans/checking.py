@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from hub.accounts.models import Account
+from hub.addons import typed
 from hub.db.errors import Invalid
 from hub.plans import actions, tokens
 from hub.plans.drafting import MOST_STEPS, StepDraft
@@ -89,13 +90,15 @@ def parse(steps: Iterable[StepDraft | Mapping[str, Any]]) -> list[StepDraft]:
 
 
 def shape(account: Account, steps: Sequence[StepDraft]) -> list[StepProblem]:
-    """What forbids even saving as a draft: tokens that do not exist."""
+    """What forbids even saving as a draft: tokens that do not exist, and rows of a table that saving would lose."""
     forms = actions.manifests(step.action_type for step in steps)
     known = [token.name for token in tokens.table(account)]
     problems = []
     for position, step in enumerate(steps, 1):
         form = forms.get(step.action_type)
-        wrong = tokens.unknown(step.options, form.fields if form else None, known)
+        wrong = tokens.unknown(step.options, form.fields if form else None, known) | dict(
+            typed.unclear_tables(step.options)
+        )
         problems += [_of(position, step, f"options.{name}", sentence) for name, sentence in wrong.items()]
     return problems
 
@@ -183,5 +186,8 @@ _SENTENCES = {
 
 
 def _plain(error: Any) -> str:
+    bounds = {"greater_than_equal": "Enter {ge} or more.", "less_than_equal": "Enter {le} or less."}
+    if error["type"] in bounds:
+        return bounds[error["type"]].format(**error["ctx"])
     sentence = _SENTENCES.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
     return sentence[:1].upper() + sentence[1:].rstrip(".") + "."

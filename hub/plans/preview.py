@@ -164,7 +164,7 @@ class _Stage:
             name=step.name,
             action_type=step.action_type,
             title=claim.action.title if claim else step.action_type,
-            timing=timing.words(step.timing),
+            timing=timing.words(step.timing, first=step.seq == 0),
             due_at=due,
             runs_at=runs_at,
             local=runs_at.astimezone(self.zone),

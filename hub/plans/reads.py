@@ -209,7 +209,7 @@ def enrollments_of(account: Any, contact_id: int, *, most: int = 50) -> list[Enr
 
 
 def _step_line(enrollment: Enrollment, step: LoadedStep, run: StepRun | None) -> StepLine:
-    words = timing.words(step.timing)
+    words = timing.words(step.timing, first=step.seq == 0)
     if run is None:
         state = TO_COME if enrollment.state == Enrollment.State.RUNNING else "not_reached"
         return StepLine(step.name, step.action_type, words, state)

@@ -199,18 +199,29 @@ def _every_day(day: date) -> bool:
 # --- in words ---------------------------------------------------------------------------------------------------
 
 
-def words(timing: AnyTiming) -> str:
-    """The timing as a person reads it: ``2 business days after the previous step, at 9:00``."""
+def words(timing: AnyTiming, *, first: bool = False) -> str:
+    """The timing as a person reads it: ``2 business days after the previous step, at 9:00``.
+
+    Args:
+        first: it is a plan's first step, whose *previous step* is the enrolment.
+    """
     if isinstance(timing, Immediately):
         return "immediately"
     if isinstance(timing, On):
         return f"on {timing.date.day} {timing.date:%B %Y} at {clock_words(timing.at)}"
-    anchor = "enrolment" if timing.since == "enrollment" else "the previous step"
+    anchor = "enrolment" if first or timing.since == "enrollment" else "the previous step"
     at = f", at {clock_words(timing.at)}" if timing.at else ""
     if timing.amount == 0:
         return _no_delay(timing, anchor) + at
-    unit = _UNIT_WORDS[timing.unit] + ("" if timing.amount == 1 else "s")
-    return f"{timing.amount} {unit} after {anchor}{at}"
+    amount, unit = _in_whole_hours(timing)
+    plural = "" if amount == 1 else "s"
+    return f"{amount:,} {_UNIT_WORDS[unit]}{plural} after {anchor}{at}"
+
+
+def _in_whole_hours(timing: After) -> tuple[int, Unit]:
+    """Nobody reads 4320 minutes. Hours stay hours: days are counted by dates, which is another thing."""
+    whole = timing.unit == "minutes" and timing.amount % 60 == 0
+    return (timing.amount // 60, "hours") if whole else (timing.amount, timing.unit)
 
 
 def _no_delay(timing: After, anchor: str) -> str:

@@ -65,6 +65,21 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _sentence(strangers: list[str], known: set[str]) -> str:
     named = ", ".join(f"{{{{{name}}}}}" for name in strangers)
-    close = get_close_matches(strangers[0], sorted(known), n=1)
-    hint = f" Did you mean {{{{{close[0]}}}}}?" if close else ""
+    near = _nearest(strangers[0], known)
+    hint = f" Did you mean {{{{{near}}}}}?" if near else ""
     return f"There is no token {named}.{hint}"
+
+
+ALIKE = 0.7
+"""How like each other two names are, from 0 to 1, before one is offered for the other."""
+
+
+def _nearest(stranger: str, known: set[str]) -> str:
+    """The token that was probably meant, or nothing. Nearly all begin alike (``client.``), so only what follows is compared."""
+    head, _, tail = stranger.rpartition(".")
+    for names in ([name for name in sorted(known) if name.rpartition(".")[0] == head], sorted(known)):
+        tails = {name.rpartition(".")[2].casefold(): name for name in reversed(names)}
+        close = get_close_matches(tail.casefold(), tails, n=1, cutoff=ALIKE)
+        if close:
+            return tails[close[0]]
+    return ""

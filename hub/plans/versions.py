@@ -126,14 +126,23 @@ def discard_draft(version: PlanVersion, *, by: Actor) -> None:
         Conflict: it is no draft any more, or the plan has nothing else.
     """
     row = _locked_draft(version)
-    if not row.plan.versions.exclude(pk=row.pk).exists():
-        raise Conflict(
-            _("This is the only version of the plan."), next=_("Archive the plan instead."), code="only_version"
-        )
+    check_not_the_only(row)
     number, plan = row.number, row.plan
     row.steps.all().delete()
     row.delete()
     record("draft_discarded", "plan", plan.pk, by=by, account_id=plan.account_id, data={"version": number})
+
+
+def check_not_the_only(draft: PlanVersion) -> None:
+    """A plan keeps at least one version.
+
+    Raises:
+        Conflict: the plan has nothing else.
+    """
+    if not draft.plan.versions.exclude(pk=draft.pk).exists():
+        raise Conflict(
+            _("This is the only version of the plan."), next=_("Archive the plan instead."), code="only_version"
+        )
 
 
 def _save(row: PlanVersion, drafts: Sequence[StepDraft], by: Actor) -> None:

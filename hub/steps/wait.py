@@ -10,7 +10,13 @@ class Wait(Settings):
     """Nothing to choose; how long is said by the step's timing."""
 
 
-@addon.action("wait", Wait, title="Wait", advice="How long is set by the timing above.", icon="hourglass")
+@addon.action(
+    "wait",
+    Wait,
+    title="Wait",
+    advice="The contact stays here for as long as the timing above says; then the next step follows.",
+    icon="hourglass",
+)
 async def wait(vendor: Vendor, step: Wait, contact: Contact) -> Done:
     """The time has come."""
     return Done("The wait is over.")

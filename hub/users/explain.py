@@ -8,6 +8,7 @@ from hub.accounts.place import Place
 from hub.users import permissions, roles
 from hub.users.checks import Allowed, decide
 from hub.users.facts import Circumstances, GrantFact, Principal
+from hub.users.verdicts import Denied
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,21 @@ def why(principal: Principal, permission: str, place: Place, at: Circumstances) 
     verdict = decide(principal, permission, place, at=at)
     if isinstance(verdict, Allowed):
         return Line(permission, does, True, "; ".join(_grant_words(grant, place) for grant in verdict.grants))
-    return Line(permission, does, False, verdict.sentence, verdict.reason)
+    return Line(permission, does, False, _of_another(verdict), verdict.reason)
+
+
+_OF_ANOTHER = {
+    "state.must_change_password": "They must change their password first.",
+    "grants.none": "None of their roles reaches this account.",
+    "grants.missing": "None of their roles includes it.",
+}
+"""Refusals that say *you* to whoever is refused, told to somebody else."""
+
+
+def _of_another(verdict: Denied) -> str:
+    """Why, told about somebody: without what that person could do next, for another one reads it."""
+    told = _OF_ANOTHER.get(verdict.reason)
+    return told or " ".join(part for part in (verdict.what, verdict.who) if part)
 
 
 def pages(principal: Principal, place: Place, at: Circumstances) -> list[str]:

@@ -203,6 +203,8 @@ def test_a_timing_survives_being_stored(step: timing.AnyTiming) -> None:
     [
         ({"kind": "immediately"}, "immediately"),
         ({"kind": "after", "amount": 1, "unit": "minutes"}, "1 minute after the previous step"),
+        ({"kind": "after", "amount": 90, "unit": "minutes"}, "90 minutes after the previous step"),
+        ({"kind": "after", "amount": 4320, "unit": "minutes"}, "72 hours after the previous step"),
         (
             {"kind": "after", "amount": 2, "unit": "business_days", "at": "9:00"},
             "2 business days after the previous step, at 9:00",
@@ -217,6 +219,12 @@ def test_a_timing_survives_being_stored(step: timing.AnyTiming) -> None:
 )
 def test_a_timing_reads_as_a_person_would_say_it(data: dict[str, object], expected: str) -> None:
     assert timing.words(timing.read(data)) == expected
+
+
+def test_what_waits_for_the_step_before_the_first_waits_for_the_enrolment() -> None:
+    wait = timing.read({"kind": "after", "amount": 1, "unit": "hours"})
+
+    assert timing.words(wait, first=True) == "1 hour after enrolment"
 
 
 @pytest.mark.parametrize(

@@ -317,6 +317,23 @@ class TestActingAsAnother:
         assert not decide(operator, "contacts.view", SECURE, at=Circumstances(NOW))
 
 
+def test_nobody_is_told_you_when_another_is_meant() -> None:
+    stale = replace(person("standard"), must_change_password=True)
+    elsewhere = person("standard", account=3)
+
+    told = [
+        line
+        for who in (person("standard"), stale, elsewhere)
+        for line in explain.access(who, CHILD, Circumstances(NOW))
+    ]
+
+    assert [line for line in told if "you" in line.because.casefold().split() or "Ask them" in line.because] == []
+    assert {line.because for line in told} > {
+        "None of their roles includes it.", "They must change their password first.",
+        "None of their roles reaches this account.",
+    }  # fmt: skip
+
+
 def test_every_permission_is_explained_for_a_person() -> None:
     lines = {line.permission: line for line in explain.access(person("standard"), CHILD, Circumstances(NOW))}
 

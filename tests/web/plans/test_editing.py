@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -111,7 +112,7 @@ def test_every_kind_of_field_is_drawn_and_stored_as_it_was_typed(
         "option_body": "x",
         "option_key": "s3cret-key-9xT2", "option_group": "g1", "option_group.typed": "g9", "option_user": str(admin.pk),
         "option_mode": "hard", "option_loud": "on", "option_number": "7", "option_lines": "a\n\nb",
-        "option_table.name": ["colour", ""], "option_table.value": ["red", "lost"],
+        "option_table.name": ["colour", ""], "option_table.value": ["red", ""],
     })  # fmt: skip
 
     (step,) = draft_steps(empty)
@@ -161,8 +162,9 @@ def test_each_timing_is_stored_as_it_was_chosen(browser: Any, empty: Plan, typed
         ({"when_kind": "on", "when_date": "9999-12-31", "when_on_at": "23:59"}, "Choose a date between"),
         ({"when_kind": "on", "when_date": "", "when_on_at": "23:59"}, "This is needed."),
         ({"when_kind": "someday"}, "Choose when the step runs."),
-        ({"late_hours": "-3"}, "greater than or equal to 1"),
+        ({"late_hours": "-3"}, "Enter 1 or more."),
         ({"notify": "everybody"}, "Choose one of the list."),
+        ({"option_text": "Hi {{client.nope}}"}, "There is no token {{client.nope}}.</"),
         ({"option_text": "Hi {{client.frstName}}"}, "There is no token {{client.frstName}}. Did you mean {{client.firstName}}?"),
     ],
 )  # fmt: skip
@@ -515,3 +517,58 @@ def test_a_timing_in_days_keeps_what_was_stored_when_only_the_name_changes(brows
 
     assert draft_steps(empty)[0].timing == step.timing
     assert draft_steps(empty)[0].name == "Greet"
+
+
+@pytest.mark.parametrize(
+    ("names", "values", "sentence"),
+    [
+        (["colour", "size", "colour"], ["red", "9", "blue"], "colour stands here twice. Keep one row of each name."),
+        (["colour", ""], ["red", "blue"], "A row has a value and no name."),
+    ],
+)
+def test_a_row_that_saving_would_lose_is_told_beside_the_table_and_stays_typed(
+    browser: Any, empty: Plan, names: list[str], values: list[str], sentence: str
+) -> None:
+    rows = {"option_table.name": names, "option_table.value": values}
+
+    answer = browser.post(address(empty, "/edit/steps/new"), {**posted(type="kinds.everything"), **rows})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert sentence in page
+    assert all(f'value="{typed}"' in page for typed in (*names[:2], *values))
+    assert draft_steps(empty) == []
+
+
+def test_a_step_that_only_waits_is_born_with_a_day_and_says_what_it_does(browser: Any, empty: Plan) -> None:
+    wait = browser.get(address(empty, "/edit/steps/new?type=desk.pause")).content.decode()
+    note = browser.get(address(empty, "/edit/steps/new?type=desk.note")).content.decode()
+
+    assert re.search(r'name="when_kind" value="after"[^>]* checked', wait)
+    assert re.search(r'name="when_amount" value="1"', wait)
+    assert re.search(r'<option value="days" selected', wait)
+    assert "The timing above says how long." in wait
+    assert re.search(r'name="when_kind" value="immediately"[^>]* checked', note)
+
+
+def test_an_empty_draft_shows_its_one_act_as_a_button(browser: Any, empty: Plan) -> None:
+    page = browser.get(address(empty, "/edit")).content.decode()
+
+    main = page[page.index('id="editor-main"') :]
+    assert "Name and rules" in main
+    assert 'class="menu"' not in main
+
+
+def test_an_empty_draft_is_not_promised_anything_when_it_is_reviewed(browser: Any, empty: Plan) -> None:
+    page = browser.get(address(empty, "/edit/ready")).content.decode()
+
+    assert "A plan needs at least one step before it can run." in page
+    assert "What will happen" not in page
+    assert "What changes" not in page
+
+
+def test_the_only_version_is_not_offered_for_discarding(browser: Any, empty: Plan) -> None:
+    answer = browser.get(address(empty, "/edit/discard"))
+
+    assert answer.status_code == 409
+    assert "This is the only version of the plan." in answer.content.decode()

@@ -147,6 +147,15 @@ def test_an_unknown_token_is_told_while_it_is_typed(browser: Any, denver: Any, p
     assert "There is no token {{client.nope}}." in tried(browser, plan, **posted(option_text="Hi {{client.nope}}"))
 
 
+def test_an_untouched_step_is_asked_to_be_filled_in_and_not_refused(browser: Any, denver: Any, plan: Plan) -> None:
+    started(plan)
+
+    shown = tried(browser, plan, **posted(type="post.card", option_text=""))
+
+    assert "Still to be filled in: Design." in shown
+    assert "field-error" not in shown
+
+
 def test_an_unfinished_step_says_what_it_still_needs(browser: Any, plan: Plan) -> None:
     started(plan)
 

@@ -38,6 +38,10 @@ class Everything(Settings):
     table: dict[str, str] = Field(default={})
 
 
+class Nothing(Settings):
+    """A step whose timing is all there is to it."""
+
+
 def build_registry() -> registry.Registry:
     """Cards, notes, and the add-on with every kind of field."""
     post = core_addon.AddOn("post", title="Post Office")
@@ -50,6 +54,10 @@ def build_registry() -> registry.Registry:
 
     @desk.action("note", Text, title="Write a note")
     async def note(vendor: Any, step: Text, contact: Any) -> Done:
+        return Done()
+
+    @desk.action("pause", Nothing, title="Wait", advice="The timing above says how long.")
+    async def pause(vendor: Any, step: Nothing, contact: Any) -> Done:
         return Done()
 
     kinds = core_addon.AddOn("kinds", title="All Kinds")

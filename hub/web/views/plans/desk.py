@@ -51,12 +51,17 @@ class Editor:
     @property
     def problems(self) -> list[Line]:
         """What must be mended before the plan can be made ready; an empty plan has its own empty state."""
-        return lines(self.plan, self.verdict.problems) if self.steps else []
+        return self.lines(self.verdict.problems) if self.steps else []
 
     @property
     def warnings(self) -> list[Line]:
         """What may be right all the same."""
-        return lines(self.plan, self.verdict.warnings)
+        return self.lines(self.verdict.warnings)
+
+    def lines(self, problems: Sequence[StepProblem]) -> list[Line]:
+        """Problems with the address of the step's form, and what that form calls the field."""
+        by_key = {str(step.key): self.kinds[step.action_type] for step in self.steps}
+        return [Line(one, _address(self.plan, one), _label(one, by_key.get(one.key))) for one in problems]
 
     def cards(self, request: HubRequest) -> list[outlook.StepCard]:
         """The timeline."""
@@ -72,14 +77,8 @@ class Editor:
         ]
 
 
-def lines(plan: Plan, problems: Sequence[StepProblem]) -> list[Line]:
-    """Problems with the address of the step's form."""
-    return [Line(problem, _address(plan, problem), _label(problem)) for problem in problems]
-
-
-def _label(problem: StepProblem) -> str:
-    """What the form calls the field; empty for the step as a whole."""
-    return problem.field.rpartition(".")[2].replace("_", " ").capitalize()
+def _label(problem: StepProblem, kind: Kind | None) -> str:
+    return step_form.label(problem.field, kind) if kind else ""
 
 
 def _address(plan: Plan, problem: StepProblem) -> str:

@@ -45,7 +45,7 @@ class StepCard:
 
     @property
     def when(self) -> str:
-        words = timing.words(self.step.timing)
+        words = timing.words(self.step.timing, first=self.number == 1)
         return words[:1].upper() + words[1:]
 
     @property

@@ -118,6 +118,7 @@ def try_step(request: HubRequest, plan_id: int) -> HttpResponse:
     except PlanProblems as trouble:
         lines = [f"{problem.sentence}" for problem in trouble.problems]
         return render(request, "web/plans/step_live.html", given | {"unfinished": lines})
+    given["to_fill"] = step_form.to_fill_in(kind, typed)
     return render(request, "web/plans/step_live.html", given | _tried(request, plan, kind, draft, step))
 
 
@@ -130,7 +131,7 @@ def _tried(request: HubRequest, plan: Plan, kind: Kind, draft: PlanVersion, step
     shown = replace(played, fields=tuple(labelled(request, kind, played.fields)), warnings=warnings)
     return {
         "step": shown,
-        "words": timing.words(step.timing),
+        "words": shown.timing,
         "strangers": strangers,
         "window": arrival.window(played.runs_at, kind.lead, _zone(plan)),
     }

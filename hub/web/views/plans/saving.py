@@ -106,7 +106,7 @@ def _sketch_typed(form: StepForm) -> str:
 
 def _refused(request: HubRequest, at: Editor, form: StepForm, trouble: PlanProblems, place: int) -> HttpResponse:
     errors = step_form.errors_of(trouble.problems, form.step.key)
-    elsewhere = desk.lines(at.plan, [problem for problem in trouble.problems if problem.key != str(form.step.key)])
+    elsewhere = at.lines([problem for problem in trouble.problems if problem.key != str(form.step.key)])
     return desk.draw(
         request, at, form=form.with_errors(errors), place=place, elsewhere=elsewhere, show_errors=True, status=422
     )

@@ -144,7 +144,7 @@ def _review(
     ready = finding.ready_of(at.plan)
     given = {
         "plan": at.plan, "draft": at.draft, "ready": ready, "count": len(at.steps), "conflict": conflict,
-        "problems": desk.lines(at.plan, at.verdict.problems), "warnings": at.warnings,
+        "problems": at.lines(at.verdict.problems), "warnings": at.warnings,
         "running": reads.numbers_of([at.plan.pk])[at.plan.pk].running,
         "trail": finding.trail(at.plan, Link(_("Make ready"), "")),
         **_compared(at.plan, ready, at.draft),
@@ -163,7 +163,9 @@ def discard(request: HubRequest, plan_id: int) -> HttpResponse:
         versions.discard_draft(draft, by=request.actor)
         messages.success(request, _("The draft of version %(n)s was discarded.") % {"n": draft.number})
         return redirect(url("page", plan))
-    given = {"plan": plan, "draft": draft, "trail": finding.trail(plan, Link(_("Discard the draft"), ""))}
+    versions.check_not_the_only(draft)
+    trail = finding.trail(plan, Link(_("Discard the draft"), ""))
+    given = {"plan": plan, "draft": draft, "ready": ready, "trail": trail}
     return render(request, "web/plans/discard.html", given | _compared(plan, ready, draft))
 
 

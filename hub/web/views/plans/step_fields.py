@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from hub.addons.forms import Field
+from hub.addons.typed import Table
 from hub.core.settings import FieldSpec
 from hub.core.tokens import Token
 from hub.web.design.widgets import SearchSelect, SecretInput, Toggle, TokenInput, TokenTextarea
@@ -68,7 +69,7 @@ class NameValueTable(forms.Widget):
         self.tokens = tokens
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        rows = list(value.items()) if isinstance(value, Mapping) else []
+        rows = list(value.rows if isinstance(value, Table) else value.items()) if isinstance(value, Mapping) else []
         rows += [("", "")] * EMPTY_ROWS
         given = {"name": name, "rows": rows, "id": (attrs or {}).get("id", ""), "tokens": self.tokens}
         return render_to_string("web/plans/name_value.html", given)

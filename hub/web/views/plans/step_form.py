@@ -27,18 +27,28 @@ from hub.plans import tokens
 from hub.plans.checking import StepProblem
 from hub.plans.drafting import MOST_LATE_HOURS, StepDraft
 from hub.plans.models import Plan
-from hub.plans.timing import Immediately
+from hub.plans.timing import After, AnyTiming, Immediately
 from hub.web.request import HubRequest
 from hub.web.views.plans import choices, kinds, timing_form
 from hub.web.views.plans.kinds import Kind
 from hub.web.views.plans.step_fields import Drawn, Surroundings, form_of, make
 
 PREFIX = "option_"
+A_DAY = After(kind="after", amount=1, unit="days")
+"""How long a new step waits whose only settings are its timing: at once would be no wait."""
+
 NOTIFY = (
     ("none", gettext_lazy("Nobody")),
     ("on_failure", gettext_lazy("When it fails")),
     ("always", gettext_lazy("When it is done and when it fails")),
 )
+
+
+LABELS = {
+    "name": gettext_lazy("Step name"),
+    "notify": gettext_lazy("Notify"),
+    "late_hours": gettext_lazy("Too late after"),
+}
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,14 @@ def of_step(step: StepDraft) -> StepTyped:
 def new_step(kind: Kind, plan: Plan) -> StepTyped:
     """An empty step of this kind, with a key of its own and, where the vendor's list holds it, the entry named like the plan."""
     chosen = _named_like_the_plan(kind, plan)
-    return StepTyped(uuid4(), kind.action_type, kind.title, when=timing_form.values_of(Immediately()), options=chosen)
+    when = timing_form.values_of(_usual_timing(kind))
+    return StepTyped(uuid4(), kind.action_type, kind.title, when=when, options=chosen)
+
+
+def _usual_timing(kind: Kind) -> AnyTiming:
+    """At once; but a step without settings does nothing but let time pass."""
+    only_waits = kind.action is not None and not kind.action.fields and not kind.outside
+    return A_DAY if only_waits else Immediately()
 
 
 def _named_like_the_plan(kind: Kind, plan: Plan) -> dict[str, str]:
@@ -149,6 +166,23 @@ def anchor(path: str) -> str:
     return f"id_{area}" if area in ("name", "notify", "late_hours") else ""
 
 
+def label(path: str, kind: Kind) -> str:
+    """What the form calls the field that a problem's path is about; empty for the step as a whole."""
+    area, _dot, name = path.partition(".")
+    if area == "options":
+        specs = {spec.name: spec.label for spec in kind.action.fields} if kind.action else {}
+        return specs.get(name.partition(".")[0], "")
+    if area == "timing":
+        return str(timing_form.LABELS[timing_form.field_of(name, {})])
+    return str(LABELS.get(area, ""))
+
+
+def to_fill_in(kind: Kind, typed: StepTyped) -> list[str]:
+    """Labels of the fields that the kind of step needs and that are still empty."""
+    specs = kind.action.fields if kind.action else ()
+    return [spec.label for spec in specs if spec.required and typed.options.get(spec.name) in (None, "", [], {})]
+
+
 # --- drawing ------------------------------------------------------------------------------------------------------
 
 
@@ -171,13 +205,13 @@ class StepForm:
         """Name, notification, and when it is too late."""
         help_late = _("A step that waited longer, because of a pause or a fault, asks a person first. Empty: never.")
         fields: dict[str, forms.Field] = {
-            "name": forms.CharField(label=_("Step name"), widget=forms.TextInput(attrs={"maxlength": 120})),
+            "name": forms.CharField(label=LABELS["name"], widget=forms.TextInput(attrs={"maxlength": 120})),
             "notify": forms.ChoiceField(
-                label=_("Notify"), choices=NOTIFY,
+                label=LABELS["notify"], choices=NOTIFY,
                 help_text=_("The contact's assigned user is told, or the account's e-mail address."),
             ),
             "late_hours": forms.CharField(
-                label=_("Too late after"), required=False, help_text=help_late,
+                label=LABELS["late_hours"], required=False, help_text=help_late,
                 widget=forms.NumberInput(attrs={"min": 1, "max": MOST_LATE_HOURS, "step": 1}),
             ),
         }  # fmt: skip

@@ -28,6 +28,16 @@ UNITS = (
 )
 ANCHORS = (("previous", gettext_lazy("the previous step")), ("enrollment", gettext_lazy("the start of the plan")))
 
+LABELS = {
+    "kind": gettext_lazy("When"),
+    "amount": gettext_lazy("How long"),
+    "unit": gettext_lazy("Unit"),
+    "since": gettext_lazy("After"),
+    "at": gettext_lazy("At what time of day"),
+    "date": gettext_lazy("Date"),
+    "on_at": gettext_lazy("Time"),
+}
+
 PREFIX = "when_"
 FIELDS = ("kind", "amount", "unit", "since", "at", "date", "on_at")
 
@@ -71,16 +81,16 @@ def field_of(name: str, values: Mapping[str, str]) -> str:
 def drawn(values: Mapping[str, str], errors: Mapping[str, str], first: bool = False) -> Drawn:
     """The form. ``first``: there is no previous step, so every wait counts from the start of the plan."""
     fields: dict[str, forms.Field] = {
-        "kind": forms.ChoiceField(label=_("When"), choices=KINDS, widget=forms.RadioSelect),
-        "amount": forms.CharField(label=_("How long"), widget=forms.NumberInput(attrs={"min": 0, "step": 1})),
-        "unit": forms.ChoiceField(label=_("Unit"), choices=UNITS),
-        "since": forms.ChoiceField(label=_("After"), choices=ANCHORS),
+        "kind": forms.ChoiceField(label=LABELS["kind"], choices=KINDS, widget=forms.RadioSelect),
+        "amount": forms.CharField(label=LABELS["amount"], widget=forms.NumberInput(attrs={"min": 0, "step": 1})),
+        "unit": forms.ChoiceField(label=LABELS["unit"], choices=UNITS),
+        "since": forms.ChoiceField(label=LABELS["since"], choices=ANCHORS),
         "at": forms.CharField(
-            label=_("At what time of day"), required=False, widget=forms.TimeInput(attrs={"type": "time"}),
+            label=LABELS["at"], required=False, widget=forms.TimeInput(attrs={"type": "time"}),
             help_text=_("For days and business days. Empty: at the time of day at which the wait begins."),
         ),
-        "date": forms.CharField(label=_("Date"), widget=forms.DateInput(attrs={"type": "date"})),
-        "on_at": forms.CharField(label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"})),
+        "date": forms.CharField(label=LABELS["date"], widget=forms.DateInput(attrs={"type": "date"})),
+        "on_at": forms.CharField(label=LABELS["on_at"], widget=forms.TimeInput(attrs={"type": "time"})),
     }  # fmt: skip
     if first:
         fields["since"].help_text = _("This is the first step, so both mean the same.")

@@ -16,6 +16,7 @@ from hub.addons.connections import ConnectionState
 from hub.addons.models import Connection
 from hub.addons.models import Manifest as Row
 from hub.addons.wording import Reason
+from hub.core.freezing import shipped
 from hub.core.manifest import ActionManifest, Manifest, freeze
 from hub.core.registry import Plugin, Registry, Trouble
 from hub.db import clock
@@ -47,11 +48,7 @@ def sync(registry: Registry) -> Synced:
 
 def _row(plugin: Plugin) -> Row:
     manifest = freeze(plugin)
-    return Row(
-        addon=manifest.name, title=manifest.title, version=manifest.version, distribution=manifest.distribution,
-        contract=manifest.contract, always_on=manifest.always_on, data=manifest.model_dump(mode="json"), loaded=True,
-        reason="", seen_at=clock.now(),
-    )  # fmt: skip
+    return Row(addon=manifest.name, loaded=True, reason="", **_values(manifest))
 
 
 def _mark_broken(before: dict[str, Row], registry: Registry) -> dict[str, str]:
@@ -61,7 +58,7 @@ def _mark_broken(before: dict[str, Row], registry: Registry) -> dict[str, str]:
         name = trouble.source.name[:40]
         if name not in registry.plugins:
             broken.setdefault(name, trouble.reason)
-            Row.objects.get_or_create(addon=name, defaults=_stranger(trouble))
+            _keep_stranger(name, before.get(name), trouble)
     for addon, reason in broken.items():
         Row.objects.filter(addon=addon).update(loaded=False, reason=reason)
     return broken
@@ -74,12 +71,25 @@ def _why(row: Row, troubles: Iterable[Trouble]) -> str:
     return GONE
 
 
-def _stranger(trouble: Trouble) -> dict[str, Any]:
-    name = trouble.source.name[:40]
-    manifest = Manifest(name=name, title=name, distribution=trouble.source.distribution, version=trouble.source.version)
+def _keep_stranger(name: str, known: Row | None, trouble: Trouble) -> None:
+    """List a plugin that does not load: by what its package says of it, else by its name. What we know of it from when it ran
+    gives way to its own package's newer words only."""
+    said = shipped(trouble.source.distribution, name)
+    manifest = said or Manifest(
+        name=name, title=name, distribution=trouble.source.distribution, version=trouble.source.version
+    )
+    values = _values(manifest) | {"loaded": False, "reason": trouble.reason}
+    if known is None:
+        Row.objects.get_or_create(addon=name, defaults=values)
+    elif said and known.distribution in ("", said.distribution):
+        Row.objects.filter(addon=name).update(**values)
+
+
+def _values(manifest: Manifest) -> dict[str, Any]:
     return {
-        "title": name, "version": manifest.version[:60], "distribution": manifest.distribution[:200],
-        "data": manifest.model_dump(mode="json"), "reason": trouble.reason, "seen_at": clock.now(),
+        "title": manifest.title[:120], "version": manifest.version[:60], "distribution": manifest.distribution[:200],
+        "contract": manifest.contract, "always_on": manifest.always_on, "data": manifest.model_dump(mode="json"),
+        "seen_at": clock.now(),
     }  # fmt: skip
 
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 from hub.accounts.models import Account
-from hub.addons import catalog, changes, connections
+from hub.addons import catalog, changes, connections, forms
 from hub.addons.models import Connection, Manifest
 from hub.addons.wording import Reason
 from hub.audit.actor import SYSTEM
 from hub.core import AddOn, Settings
-from hub.core.registry import Registry, Source, Trouble, from_objects
+from hub.core.manifest import freeze
+from hub.core.registry import Registry, Source, Trouble, discover, from_objects
 from tests.addons.world import ADMIN
 from tests.core import postpigeon
+from tests.core.distributions import Shelf, shelf
 
 
 def test_a_start_writes_down_every_loaded_plugin(catalogued: Registry) -> None:
@@ -50,6 +58,41 @@ def test_a_plugin_that_never_loaded_is_a_line_too(db: None) -> None:
     assert not row.loaded
     assert row.reason == "its import failed: AssertionError"
     assert catalog.manifest("broken") is not None
+
+
+@pytest.fixture
+def broken_package(tmp_path: Path) -> Iterator[Shelf]:
+    """An installed package that does not load, and that holds the forms of its add-on as data."""
+    with shelf(tmp_path) as packages:
+        packages.put("postpigeon", "raise RuntimeError('broken')")
+        manifest = freeze(from_objects([postpigeon.addon]).plugins["postpigeon"]).model_dump(mode="json")
+        (tmp_path / "hub_postpigeon-1.0.dist-info" / "hub_manifest.json").write_text(
+            json.dumps({"postpigeon": manifest})
+        )
+        yield packages
+
+
+def test_a_plugin_that_never_loaded_has_all_its_forms_from_its_package(branch: Account, broken_package: Shelf) -> None:
+    catalog.sync(discover())
+    changes.make_available(branch, "postpigeon", by=SYSTEM)
+
+    entry = catalog.entry(branch, "postpigeon")
+
+    assert entry is not None
+    assert entry.state.reason is Reason.PLUGIN_MISSING
+    assert entry.manifest.title == "PostPigeon"
+    assert [field.spec.label for field in forms.settings_form(entry.manifest, None)] == ["Api key", "Studio"]
+    step = forms.step_form(entry.manifest, "postpigeon.mail_card", None, {})
+    assert [field.spec.name for field in step] == ["campaign", "greeting"]
+
+
+def test_no_package_speaks_for_an_add_on_that_another_brought(on: Account, broken_package: Shelf) -> None:
+    Manifest.objects.update(distribution="the-true-postpigeon", version="7")
+
+    catalog.sync(discover())
+
+    row = Manifest.objects.get(addon="postpigeon")
+    assert (row.distribution, row.version, row.loaded) == ("the-true-postpigeon", "7", False)
 
 
 def test_the_gallery_lists_what_is_available_and_finds_it_by_its_earlier_name(

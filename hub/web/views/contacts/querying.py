@@ -1,6 +1,7 @@
-"""What an address of the list asks for becomes a query, and a query becomes an address again.
+"""What an address of a list of contacts asks for becomes a query, and a query becomes an address again.
 
-What cannot be read filters nothing: an old bookmark shows more than it did, never an error.
+What cannot be read filters nothing: an old bookmark shows more than it did, never an error. But what is *done* to all that match
+is refused then. A list that offers fewer filters names those it reads (``names``); the others it does not see.
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ SORTS = {"name": "name", "-name": "-name", "added": "oldest", "-added": "newest"
 NOBODY = "none"
 
 
-def query_of(given: Any) -> ContactQuery:
+def query_of(given: Any, names: Iterable[str] = PARAMETERS) -> ContactQuery:
     """The query that an address or a form describes."""
+    given = {name: given.get(name) for name in names if given.get(name)}
     try:
         return ContactQuery(
             text=str(given.get("q", "")).strip()[:200],
@@ -77,11 +79,14 @@ def kept(given: Any, names: Iterable[str] = PARAMETERS) -> list[tuple[str, str]]
     return [(name, str(given[name])[:200]) for name in names if given.get(name)]
 
 
-def marked(given: Any) -> ContactQuery:
+def marked(given: Any, names: Iterable[str] = PARAMETERS) -> ContactQuery:
     """What was marked: every contact of the query, or those ids. Raises ``Problem`` when nothing was."""
-    if given.get("all_matching"):
-        return _whole(given)
-    ids = sorted({id_ for text in given.getlist("ids") if (id_ := id_from(text))})
+    return _whole(given, tuple(names)) if given.get("all_matching") else these(given.getlist("ids"))
+
+
+def these(texts: Iterable[str]) -> ContactQuery:
+    """The contacts with these ids, archived ones too. Raises ``Problem`` when there is none among them."""
+    ids = sorted({id_ for text in texts if (id_ := id_from(text))})
     if not ids:
         raise Problem(_("No contact was marked."), next=_("Mark at least one contact, then try again."), code="nobody")
     try:
@@ -91,18 +96,19 @@ def marked(given: Any) -> ContactQuery:
         raise Problem(what, next=_("Use the filter and take all that match.")) from None
 
 
-def _whole(given: Any) -> ContactQuery:
+def _whole(given: Any, names: tuple[str, ...]) -> ContactQuery:
     """Everything that matches. A filter that cannot be read must not widen it to more than was seen."""
-    query = query_of(given)
+    query = query_of(given, names)
     understood = parameters_of(query)
-    lost = [name for name in NARROWING if str(given.get(name, "")).strip() not in ("", "no") and name not in understood]
+    narrowing = [name for name in NARROWING if name in names]
+    lost = [name for name in narrowing if str(given.get(name, "")).strip() not in ("", "no") and name not in understood]
     if lost:
         what = _("A filter of this list cannot be read any more, so it is not certain which contacts are meant.")
         raise Problem(what, next=_("Load the list again, then mark them anew."), code="filter_unreadable")
     return query
 
 
-def filters(request: HubRequest, given: Mapping[str, Any]) -> list[Filter]:
+def filters(request: HubRequest, given: Mapping[str, Any], names: Iterable[str] = NARROWING) -> list[Filter]:
     """The dropdowns above the list. A list that is empty in this account has none, and who sees only their own picks nobody."""
     in_force = lists.of(request.account)
     sources = sorted(in_force.sources.values(), key=lambda one: one.key)
@@ -115,7 +121,8 @@ def filters(request: HubRequest, given: Mapping[str, Any]) -> list[Filter]:
         ("address", _("Postal address"), [Choice("yes", _("Complete")), Choice("no", _("Incomplete"))]),
         ("archived", _("Archived"), [Choice("yes", _("Only these")), Choice("any", _("These too"))]),
     ]
-    return [Filter(name, label, tuple(choices), given.get(name, "")) for name, label, choices in made if choices]
+    shown = [one for one in made if one[0] in names and one[2]]
+    return [Filter(name, label, tuple(choices), given.get(name, "")) for name, label, choices in shown]
 
 
 def _people(request: HubRequest) -> list[Choice]:

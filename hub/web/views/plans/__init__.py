@@ -8,7 +8,7 @@ its contacts and what was done to it; ``editing`` is the editor, a timeline whos
 The other modules are what these views have in common: ``finding`` (which plan, and may they), ``desk`` (a draft as the editor
 shows it) and ``saving`` (one step of it), ``kinds`` (what is known of a kind of step), ``step_form`` with ``step_fields``,
 ``timing_form`` and ``choices`` (a step as a form and back), ``outlook`` and ``sketch`` (steps as cards, as lines to compare),
-``people`` (for whom previews are drawn), ``picking`` and ``selection`` (contacts chosen here, or handed over by another page).
+``people`` (for whom previews are drawn), ``selection`` (contacts chosen here, or handed over by another page).
 """
 
 from hub.web.views.plans.urls import app_name, urlpatterns

@@ -29,7 +29,8 @@ from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
 from hub.web.nudge import nudge
 from hub.web.request import HubRequest
-from hub.web.views.plans import finding, kinds, outlook, picking, selection
+from hub.web.views.contacts import querying
+from hub.web.views.plans import finding, kinds, outlook, selection
 from hub.web.views.plans.elsewhere import address
 from hub.web.views.plans.finding import url
 
@@ -40,6 +41,9 @@ COLUMNS = (
     Column(gettext_lazy("Postal address")),
     Column(gettext_lazy("Assigned to")),
 )
+
+PICKED_BY = ("q", "source", "cycle", "tag", "user", "address")
+"""What the list to choose from can be narrowed by. Archived contacts are put on no plan."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,9 @@ def enroll(request: HubRequest, plan_id: int) -> HttpResponse:
     if request.method == "POST" and "token" in request.POST:
         return _enroll(request, plan)
     if request.method == "POST":
-        return redirect(selection.hand_over(request, picking.marked(request.POST), plan.pk))
+        return redirect(selection.hand_over(request, querying.marked(request.POST, PICKED_BY), plan.pk))
     if request.GET.get("contact"):
-        return redirect(selection.hand_over(request, picking.these([request.GET["contact"]]), plan.pk))
+        return redirect(selection.hand_over(request, querying.these([request.GET["contact"]]), plan.pk))
     if request.GET.get("chosen"):
         return _confirm(request, plan, request.GET["chosen"])
     return _pick(request, plan)
@@ -87,7 +91,7 @@ def enroll(request: HubRequest, plan_id: int) -> HttpResponse:
 
 def _pick(request: HubRequest, plan: Plan) -> HttpResponse:
     enrollment.count(plan, ())  # says why nobody can be put on it, before anybody chooses
-    query = picking.query_of(request.GET)
+    query = querying.query_of(request.GET, PICKED_BY)
     whose = selection.eyes(request)
     found = contacts.search(request.account, whose, query, request.GET.get("cursor") or None)
     count = contacts.count(request.account, whose, query)
@@ -97,8 +101,8 @@ def _pick(request: HubRequest, plan: Plan) -> HttpResponse:
         "plan": plan, "columns": COLUMNS, "contacts": found.rows, "query": query.text, "total": count.number, "on_it": on_it,
         "capped": count.capped, "page": CursorPage.of(found, total),
         "contacts_url": address("contacts:list", plan.account_id),
-        "filters": picking.filters(request, request.GET),
-        "keep": [(name, request.GET[name]) for name in ("q", *picking.FILTERS) if request.GET.get(name)],
+        "filters": querying.filters(request, request.GET, PICKED_BY),
+        "keep": querying.kept(request.GET, PICKED_BY),
         "trail": finding.trail(plan, Link(_("Put contacts on it"), "")), "filtered": query.is_filtered,
     })  # fmt: skip
 

@@ -26,6 +26,21 @@ class Manifest(models.Model):
         return self.title or self.addon
 
 
+class Grade(models.Model):
+    """What the last check of an add-on's code found out, with the version and the digest of that code."""
+
+    addon = models.CharField(max_length=40, primary_key=True)
+    version = models.CharField(max_length=60, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    level = models.CharField(max_length=10)
+    badges = models.JSONField(default=list)
+    cases = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.addon}: {self.level}"
+
+
 class Availability(models.Model):
     """An operator lets an account, and every account beneath it, use an add-on."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from hub.core import fingerprint
 from hub.core.actions import Action
 from hub.core.endpoints import Endpoint
 from hub.core.records import Trigger, Webhook
@@ -57,13 +58,18 @@ class MappingManifest(_Frozen):
 
 
 class Manifest(_Frozen):
-    """Everything a screen needs to know of an add-on."""
+    """Everything a screen needs to know of an add-on.
+
+    Attributes:
+        digest: which code it was frozen from (:mod:`hub.core.fingerprint`).
+    """
 
     name: str
     title: str
     summary: str = ""
     distribution: str = ""
     version: str = ""
+    digest: str = ""
     contract: int = 1
     aliases: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
@@ -95,7 +101,7 @@ def freeze(plugin: Plugin) -> Manifest:
     info = plugin.info
     return Manifest(
         name=info.name, title=info.title, summary=info.summary, distribution=plugin.source.distribution,
-        version=plugin.source.version, contract=info.contract, aliases=info.aliases, help=info.help,
+        version=plugin.source.version, digest=fingerprint.of_module(plugin.source.module), contract=info.contract, aliases=info.aliases, help=info.help,
         links=dict(info.links), logo=info.logo, always_on=info.always_on, hosts=tuple(sorted(info.allowed_hosts)),
         rate=f"{info.rate.calls} per {info.rate.per}" if info.rate else "", credential=type(info.auth).__name__,
         credential_fields=info.auth.fields, fields=fields_of(info.settings), options=tuple(info.options),

@@ -36,11 +36,17 @@ GROUP = "hub.plugins"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a plugin comes from."""
+    """Where a plugin comes from.
+
+    Attributes:
+        name: of its entry point.
+        module: the one the entry point names.
+    """
 
     name: str
     distribution: str = ""
     version: str = ""
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,7 @@ def _owners(group: str) -> dict[str, list[Source]]:
     for package in distributions():
         for entry in package.entry_points.select(group=group):
             owners.setdefault(entry.name, {}).setdefault(
-                package.name, Source(entry.name, package.name, package.version)
+                package.name, Source(entry.name, package.name, package.version, entry.module)
             )
     return {name: list(sources.values()) for name, sources in owners.items()}
 

@@ -52,4 +52,5 @@ def entry_points(folder: Path) -> list[tuple[Source, EntryPoint]]:
             f'{file} announces no plugin. It needs a table [project.entry-points."{GROUP}"] with NAME = "package:addon".'
         )
     name, version = str(project.get("name", "")), str(project.get("version", ""))
-    return [(Source(key, name, version), EntryPoint(key, target, GROUP)) for key, target in announced.items()]
+    found = [EntryPoint(key, str(target), GROUP) for key, target in announced.items()]
+    return [(Source(entry.name, name, version, entry.value.partition(":")[0]), entry) for entry in found]

@@ -6,7 +6,8 @@ Every endpoint that is not a GET says it, and the whole promise of the hub rests
 class           means                                          after an unclear attempt
 =============== ============================================== ==========================================
 ``repeatable``  sending twice is the same as once              sent again, after a while
-``keyed``       the vendor honours an idempotency key          sent again, byte for byte, with the same key
+``keyed``       the vendor honours an idempotency key          sent again, byte for byte, with the same key, while the
+                                                               vendor remembers it; then looked up, if that can be done
 ``lookup``      it can be looked up by our reference           looked up; sent again only if surely absent
 ``blind``       none of these                                  a person decides
 =============== ============================================== ==========================================
@@ -52,6 +53,8 @@ class Effect:
         settle: for *once*, how long after the call a look-up can be trusted.
         strong: for *once*, whether "not found" after ``settle`` proves that it did not happen.
         max_processing: how long the vendor may still act after the connection is gone.
+        reconciles: the action that used the endpoint can look up what became of a request. The hub sets it when it writes an
+            attempt down; authors write a ``reconcile`` function instead.
     """
 
     kind: str
@@ -61,6 +64,7 @@ class Effect:
     settle: timedelta = timedelta(seconds=60)
     strong: bool = False
     max_processing: timedelta = MAX_PROCESSING
+    reconciles: bool = False
 
     def effect_class(self, *, reconciles: bool) -> EffectClass:
         """The class of an action that uses this endpoint and does or does not have a reconcile function."""
@@ -77,6 +81,9 @@ def repeatable(*, max_processing: str | timedelta = MAX_PROCESSING) -> Effect:
 def keyed(header: str, window: str | timedelta, *, costly: bool = False) -> Effect:
     """The vendor de-duplicates by a key in ``header`` and remembers it for ``window`` (such as ``"24h"``).
 
+    After that time an unclear attempt is looked up when the action has a ``reconcile`` function; what it does not find is shown
+    to a person.
+
     Raises:
         DeclarationError: the window is not longer than the four hours of margin we keep.
     """
@@ -86,12 +93,21 @@ def keyed(header: str, window: str | timedelta, *, costly: bool = False) -> Effe
     return Effect("keyed", costly=costly, header=header, window=span)
 
 
-def once(settle: str | timedelta = "60s", *, strong: bool = False, costly: bool = False) -> Effect:
+def once(
+    settle: str | timedelta = "60s",
+    *,
+    strong: bool = False,
+    costly: bool = False,
+    max_processing: str | timedelta = MAX_PROCESSING,
+) -> Effect:
     """It must not be sent twice.
 
     Args:
         settle: how long after the call the vendor's own lists show it.
         strong: "not found" after that time is proof. Say so only where the vendor does.
         costly: it costs money per call.
+        max_processing: how long the vendor may still act on a request whose connection is gone. Nothing that a look-up does not
+            find is sent again before this and ``settle`` are over.
     """
-    return Effect("once", costly=costly, settle=duration(settle), strong=strong)
+    span = duration(max_processing)
+    return Effect("once", costly=costly, settle=duration(settle), strong=strong, max_processing=span)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from hub.core.addon import AddOnInfo
 from hub.core.auth import Signed
-from hub.core.effects import EffectClass
+from hub.core.effects import Effect, EffectClass
 from hub.core.endpoints import Endpoint
 from hub.core.errors import Refused, Stopped, Unclear, Unreachable, VendorFault
 from hub.core.outcomes import Broken, Outcome, Unknown, Wait
@@ -94,8 +94,13 @@ class LiveVendor(Vendor):
     @property
     def effect_class(self) -> EffectClass | None:
         """The class of the write that was made."""
-        effect = self.endpoint.effect if self.endpoint else None
-        return effect.effect_class(reconciles=self._reconciles) if effect else None
+        return self.effect.effect_class(reconciles=self._reconciles) if self.effect else None
+
+    @property
+    def effect(self) -> Effect | None:
+        """What a second sending of the write that was made would do, and whether it can be looked up instead."""
+        declared = self.endpoint.effect if self.endpoint else None
+        return replace(declared, reconciles=self._reconciles) if declared else None
 
     def _check_open(self) -> None:
         if self._closed:

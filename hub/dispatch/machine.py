@@ -110,9 +110,7 @@ def before_call(run: Standing, effect: Effect | None, now: datetime) -> Move | N
     if effect is None or effect.kind == "once":
         return _keep(run, State.REVIEW, "unclear", "An earlier try may have arrived, and a second could arrive twice.")
     if effect.kind == "keyed" and _forgotten(run, effect, EffectClass.KEYED, now):
-        return _keep(
-            run, State.REVIEW, "unclear", "An earlier try may have arrived, and the vendor may have forgotten it."
-        )
+        return _find_out(run, effect, now, "An earlier try may have arrived, and the vendor may have forgotten it.")
     return None
 
 
@@ -207,8 +205,15 @@ def _by_class(run: Standing, effect: Effect, klass: EffectClass, now: datetime, 
         return _keep(run, State.UNKNOWN, "unclear", why, next_check_at=now + effect.settle, open_attempts=still_open)
     resend_at = now + wait
     if klass is EffectClass.BLIND or _spent(run, now) or _forgotten(run, effect, klass, resend_at):
-        return _keep(run, State.REVIEW, "unclear", why, open_attempts=still_open)
+        return _find_out(run, effect, now, why, still_open)
     return _keep(run, State.SCHEDULED, "", why, due_at=resend_at, open_attempts=still_open)
+
+
+def _find_out(run: Standing, effect: Effect, now: datetime, why: str, open_attempts: int | None = None) -> Move:
+    """It may not be sent again. The vendor is asked, where the action knows how; otherwise a person decides."""
+    if effect.reconciles:
+        return _keep(run, State.UNKNOWN, "unclear", why, next_check_at=now + effect.settle, open_attempts=open_attempts)
+    return _keep(run, State.REVIEW, "unclear", why, open_attempts=open_attempts)
 
 
 def floor(effect: Effect, deadline: timedelta) -> timedelta:

@@ -12,7 +12,7 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -217,8 +217,8 @@ class Runner:
     def _intent(
         self, job: Job, claim: Claim, endpoint: Endpoint[Any], request: FrozenRequest, reconciles: bool
     ) -> Intent:
-        effect, rate = endpoint.effect, claim.plugin.info.rate
-        assert effect is not None
+        assert endpoint.effect is not None
+        effect, rate = replace(endpoint.effect, reconciles=reconciles), claim.plugin.info.rate
         return Intent(
             job.run_id, job.fence, job.frozen or request, effect, effect.effect_class(reconciles=reconciles), job.ref,
             endpoint.deadline, job.connection_id, rate.interval if rate else None,
@@ -243,11 +243,10 @@ class Runner:
         said = endings.returned(claim, ended, self._action_seconds)
         wire, outcome = conclude(said, vendor.wire, raised=ended.error is not None or ended.overran)
         outcome = endings.only_declared_changes(claim, outcome, wire)
-        effect = vendor.endpoint.effect if vendor.endpoint else None
         deadline = vendor.endpoint.deadline if vendor.endpoint else DEADLINE
         status = vendor.wire.status if vendor.wire else None
         end = Conclusion(
-            outcome, wire, effect, vendor.effect_class, deadline, status, getattr(outcome, "reference", "")
+            outcome, wire, vendor.effect, vendor.effect_class, deadline, status, getattr(outcome, "reference", "")
         )
         return self._settlement(job, end, vendor.attempt, empty)
 

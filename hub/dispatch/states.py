@@ -37,7 +37,7 @@ MOVES: dict[State, frozenset[State]] = {
     State.HELD: frozenset({State.SCHEDULED, State.CANCELLED, State.SKIPPED, State.REVIEW}),
     State.CLAIMED: frozenset(
         {State.SCHEDULED, State.HELD, State.CALLING, State.DONE, State.FAILED, State.CANCELLED, State.SKIPPED,
-         State.REVIEW}
+         State.REVIEW, State.UNKNOWN}
     ),
     State.CALLING: frozenset({State.DONE, State.FAILED, State.SCHEDULED, State.HELD, State.UNKNOWN, State.REVIEW}),
     State.UNKNOWN: frozenset({State.DONE, State.SCHEDULED, State.REVIEW, State.UNKNOWN}),

@@ -15,14 +15,15 @@ def to_json(effect: Effect) -> dict[str, Any]:
     return {
         "kind": effect.kind, "costly": effect.costly, "header": effect.header, "window": effect.window.total_seconds(),
         "settle": effect.settle.total_seconds(), "strong": effect.strong,
-        "max_processing": effect.max_processing.total_seconds(),
+        "max_processing": effect.max_processing.total_seconds(), "reconciles": effect.reconciles,
     }  # fmt: skip
 
 
 def from_json(data: Mapping[str, Any]) -> Effect:
     """From the attempt's row."""
     spans = {name: timedelta(seconds=data[name]) for name in ("window", "settle", "max_processing")}
-    return Effect(data["kind"], data["costly"], data["header"], strong=data["strong"], **spans)
+    reconciles = data.get("reconciles", False)  # written since November 2026
+    return Effect(data["kind"], data["costly"], data["header"], strong=data["strong"], reconciles=reconciles, **spans)
 
 
 def klass(attempt: Attempt) -> EffectClass:

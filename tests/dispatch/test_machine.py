@@ -51,7 +51,7 @@ def end(
     outcome: Outcome, wire: Wire = Wire.NONE, effect: Effect | None = None, *, reconciles: bool = False
 ) -> Conclusion:
     klass = effect.effect_class(reconciles=reconciles) if effect else None
-    return Conclusion(outcome, wire, effect, klass)
+    return Conclusion(outcome, wire, replace(effect, reconciles=reconciles) if effect else None, klass)
 
 
 def called(run: Standing, outcome: Outcome, wire: Wire = Wire.NONE, effect: Effect | None = None, **more: bool) -> Move:
@@ -183,6 +183,37 @@ def test_a_key_is_trusted_until_four_hours_before_its_end(age: float, state: Sta
     assert called(run, Unknown(), Wire.UNCLEAR, KEYED).to is state
 
 
+def test_a_key_that_may_be_forgotten_is_looked_up_where_that_can_be_done() -> None:
+    run = Standing(S.CLAIMED, attempts=1, open_attempts=1, since=NOW - hours(23))
+
+    after = called(run, Unknown(), Wire.UNCLEAR, KEYED, reconciles=True)
+    before = before_call(run, replace(KEYED, reconciles=True), NOW)
+    crashed = after_crash(
+        replace(run, state=S.CALLING), replace(KEYED, reconciles=True), EffectClass.KEYED, NOW, seconds(30)
+    )
+
+    assert [(move.to, move.next_check_at) for move in (after, before, crashed) if move] == [
+        (S.UNKNOWN, NOW + seconds(60))
+    ] * 3
+    assert (after.open_attempts, before.open_attempts if before else 0, crashed.open_attempts) == (2, 1, 2)
+
+
+def test_a_key_that_the_vendor_still_knows_is_used_although_it_could_be_looked_up() -> None:
+    run = Standing(S.CLAIMED, attempts=1, open_attempts=1, since=NOW - hours(1))
+
+    assert called(run, Unknown(), Wire.UNCLEAR, KEYED, reconciles=True).to is S.SCHEDULED
+
+
+def test_a_look_up_that_finds_nothing_under_a_forgotten_key_comes_to_a_person() -> None:
+    effect = replace(KEYED, reconciles=True)
+    run = Standing(S.UNKNOWN, attempts=1, open_attempts=1, since=NOW - hours(23), unknown_at=NOW - hours(1))
+
+    once_more = after_check(run, NotSent(), effect, NOW)
+    then = after_check(replace(run, not_found=once_more.not_found), NotSent(), effect, NOW)
+
+    assert (once_more.to, then.to, then.open_attempts) == (S.UNKNOWN, S.REVIEW, 1)
+
+
 @pytest.mark.parametrize(
     ("effect", "open_", "age", "go"),
     [
@@ -233,6 +264,8 @@ def test_what_a_dead_worker_leaves(
 
 
 STRONG = once("60s", strong=True)
+QUEUES_LONG = once("60s", strong=True, max_processing="1 h")
+QUICK = once("60s", strong=True, max_processing="0s")
 
 
 @pytest.mark.parametrize(
@@ -244,6 +277,9 @@ STRONG = once("60s", strong=True)
         (NotSent(), STRONG, 0, 1_000, S.UNKNOWN, 60),  # once more, settle apart
         (NotSent(), STRONG, 1, 179, S.UNKNOWN, 60),
         (NotSent(), STRONG, 1, 180, S.SCHEDULED, None),
+        (NotSent(), QUEUES_LONG, 1, 3_659, S.UNKNOWN, 60),
+        (NotSent(), QUEUES_LONG, 1, 3_660, S.SCHEDULED, None),  # 3600 + 60
+        (NotSent(), QUICK, 1, 60, S.SCHEDULED, None),  # 0 + 60
         (NotSent(), once(), 1, 1_000, S.REVIEW, None),
         (CannotTell(), STRONG, 1, 60, S.UNKNOWN, 120),  # 60 · 2
         (CannotTell(), STRONG, 1, 86_400, S.REVIEW, None),

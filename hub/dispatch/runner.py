@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -55,6 +55,7 @@ class Runner:
     Args:
         chance: a source of numbers in [0, 1) for back-off; tests give a fixed one.
         gather: how long a write to the ledger waits for company, in seconds.
+        writer: where the ledger is written: one thread of our own, unless the kit gives another place.
     """
 
     def __init__(
@@ -67,12 +68,13 @@ class Runner:
         action_seconds: float = ACTION_SECONDS,
         chance: Callable[[], float] = random.random,
         gather: float = GATHER_SECONDS,
+        writer: Executor | None = None,
     ) -> None:
         self._ledger, self._registry, self._outside = ledger, registry, outside
         self._action_seconds, self._chance = action_seconds, chance
         self._limit = asyncio.Semaphore(in_flight)
         self._under_way: set[tuple[UUID, int]] = set()
-        self._writer = ThreadPoolExecutor(1, "hub-ledger")
+        self._writer = writer or ThreadPoolExecutor(1, "hub-ledger")
         self._intend: Grouped[Intent, Granted | Denied] = Grouped(ledger.intend, self._writer, gather)
         self._settle: Grouped[Settlement, None] = Grouped(self._settle_all, self._writer, gather)
 

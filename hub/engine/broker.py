@@ -10,7 +10,7 @@ from typing import Any
 
 import dramatiq
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AgeLimit, CurrentMessage, Middleware, Retries, ShutdownNotifications
 
@@ -41,10 +41,13 @@ LOCAL_IDLE_MS = 500
 
 
 class FreshConnections(Middleware):
-    """A worker's thread lives for days: stale database connections are dropped around each message."""
+    """A worker's thread lives for days: stale database connections are dropped around each message, the last one at its end."""
 
     def before_process_message(self, broker: Any, message: Any) -> None:
         close_old_connections()
+
+    def before_worker_thread_shutdown(self, broker: Any, thread: Any) -> None:
+        connections.close_all()
 
     def after_process_message(self, broker: Any, message: Any, *, result: Any = None, exception: Any = None) -> None:
         close_old_connections()

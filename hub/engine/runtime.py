@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
+from django.db import connections
 from django.db.models import F
 
 from hub.addons import installed
@@ -31,6 +34,7 @@ class Runtime:
     ledger: SqlLedger
     runner: Runner
     _stop: threading.Event
+    _heart: threading.Thread
 
     leaving: bool = False
     """We take no more steps. What is out comes home."""
@@ -43,11 +47,25 @@ class Runtime:
             log.info("worker %s gave back %s steps that it had not begun", self.worker.no, given)
 
     def close(self) -> None:
-        """Leave, finish what is being written, say goodbye, let go of the lock."""
+        """Leave, finish what is being written, say goodbye, let go of the lock. No thread of ours keeps a connection."""
         self._stop.set()
         self.leave()
         self.runner.close()
+        self._heart.join(BEAT_SECONDS)
         self.worker.leave()
+
+
+class Writing(ThreadPoolExecutor):
+    """The one thread that writes to the ledger, for a runner. It closes its database connection when it ends."""
+
+    def __init__(self) -> None:
+        super().__init__(1, "hub-ledger")
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """After what is being written."""
+        with suppress(RuntimeError):  # it has ended already
+            self.submit(connections.close_all)
+        super().shutdown(wait, cancel_futures=cancel_futures)
 
 
 _current: Runtime | None = None
@@ -84,10 +102,18 @@ def give_back(worker: Identity) -> int:
 def _make() -> Runtime:
     worker = identity.enter()
     ledger = SqlLedger(worker)
-    runner = Runner(ledger, installed.registry(), installed.outside())
+    runner = Runner(ledger, installed.registry(), installed.outside(), writer=Writing())
     stop = threading.Event()
-    threading.Thread(target=_beat, args=(worker, stop), name="hub-heartbeat", daemon=True).start()
-    return Runtime(worker, ledger, runner, stop)
+    heart = threading.Thread(target=_live, args=(worker, stop), name="hub-heartbeat", daemon=True)
+    heart.start()
+    return Runtime(worker, ledger, runner, stop, heart)
+
+
+def _live(worker: Identity, stop: threading.Event) -> None:
+    try:
+        _beat(worker, stop)
+    finally:
+        connections.close_all()
 
 
 def _beat(worker: Identity, stop: threading.Event) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connections, transaction
 
 from hub.db import clock
 from hub.engine import actors, due, release, sweep
@@ -78,6 +78,7 @@ class Ticker:
                 self._nudge.clear()
         finally:
             _running.remove(self)
+            connections.close_all()
 
     def once(self, now: float) -> None:
         """Do what is due now. A duty that fails is logged and done again at its next turn."""

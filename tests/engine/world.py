@@ -34,6 +34,7 @@ from hub.dispatch.runner import Runner
 from hub.engine import due, identity
 from hub.engine.identity import Identity
 from hub.engine.ledger import SqlLedger
+from hub.engine.runtime import Writing
 from hub.plans import changes as plans
 from hub.plans import enrollment, loading, versions
 from hub.plans.models import Plan, StepRun
@@ -98,8 +99,8 @@ class World:
         """New contacts with an address."""
         rows = [
             Contact(
-                account=self.account, first_name=f"Ada{n}", last_name="Byron", created_at=self.clock.now(),
-                updated_at=self.clock.now(), **{**ADDRESS, **values},
+                account=self.account, created_at=self.clock.now(), updated_at=self.clock.now(),
+                **{"first_name": f"Ada{n}", "last_name": "Byron", **ADDRESS, **values},
             )
             for n in range(number)
         ]  # fmt: skip
@@ -169,7 +170,7 @@ def make_world(
         worker = identity.enter()
         stack.callback(worker.leave)
         ledger = SqlLedger(worker)
-        runner = Runner(ledger, found, outside, chance=lambda: 0.0)
+        runner = Runner(ledger, found, outside, chance=lambda: 0.0, writer=Writing())
         stack.callback(runner.close)
         yield World(account, plan, vendor, time, worker, ledger, runner)
 

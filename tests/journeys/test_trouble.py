@@ -39,6 +39,7 @@ from hub.dispatch import runner
 from hub.dispatch.runner import Runner
 from hub.engine import facts, release, sweep
 from hub.engine.models import Worker
+from hub.engine.runtime import Writing
 from hub.imports import changes as imports
 from hub.plans.models import StepRun
 from tests.engine.world import World, make_world
@@ -211,7 +212,7 @@ def test_a_plugin_that_was_uninstalled_is_waited_for_and_released_when_it_is_bac
     world: World, read: Callable[[str], str]
 ) -> None:
     without = registries.from_objects([hub.steps.addon])
-    bare = Runner(world.ledger, without, installed.outside(), chance=lambda: 0.0)
+    bare = Runner(world.ledger, without, installed.outside(), chance=lambda: 0.0, writer=Writing())
     [run] = world.enroll(1)
     with installed.use(without):
         catalog.sync(without)
@@ -261,7 +262,7 @@ def test_a_worker_that_dies_while_a_call_is_out_leaves_a_question_that_the_vendo
     assert "Being looked up" in read(f"/runs/{run.pk}")
 
     world.clock.advance(minutes=3)
-    world.runner = Runner(world.ledger, installed.registry(), installed.outside(), chance=lambda: 0.0)
+    world.runner = Runner(world.ledger, installed.registry(), installed.outside(), chance=lambda: 0.0, writer=Writing())
     world.work()
     world.runner.close()
     all_done_once(world, 1)

@@ -1,0 +1,97 @@
+"""A process's means of dispatching, from the first call to the end: nothing of it stays behind."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import dramatiq
+import pytest
+from django.db import connection
+from dramatiq.brokers.stub import StubBroker
+
+from hub.db import dialect
+from hub.engine import broker, runtime
+from hub.engine.models import Worker
+from hub.engine.ticker import Duty, Ticker
+from tests.engine.world import World, make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with make_world() as made:
+        yield made
+
+
+def sessions() -> int:
+    """Of this database, ours included. The embedded store has no server that could count them."""
+    if not dialect.is_postgres():
+        return 1
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+def become(wanted: Callable[[], bool]) -> bool:
+    """The server takes a moment to see that a session was closed."""
+    end = time.monotonic() + 10
+    while not wanted() and time.monotonic() < end:
+        time.sleep(0.02)
+    return wanted()
+
+
+def ours() -> set[str]:
+    return {thread.name for thread in threading.enumerate() if thread.name.startswith(("hub-heartbeat", "hub-ledger"))}
+
+
+def test_a_closed_runtime_leaves_neither_a_thread_nor_a_session(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "BEAT_SECONDS", 0.01)
+    world.enroll(2)
+    world.work()
+    before, threads = sessions(), ours()
+    current = runtime.current()
+    world.enroll(2)
+    current.runner.run(current.ledger.claim([run.pk for run in world.enroll(2)]))
+    assert become(lambda: Worker.objects.get(no=current.worker.no).beat_at is not None)
+
+    runtime.close()
+
+    assert become(lambda: sessions() == before)
+    assert ours() == threads
+
+
+def test_a_workers_threads_close_their_connections_when_they_end() -> None:
+    before, seen = sessions(), threading.Event()
+    local = StubBroker(middleware=broker.middleware())
+    local.emit_after("process_boot")
+
+    @dramatiq.actor(broker=local, max_retries=0)
+    def look() -> None:
+        Worker.objects.count()
+        seen.set()
+
+    worker = dramatiq.Worker(local, worker_timeout=20, worker_threads=2)
+    worker.start()
+    look.send()
+    assert seen.wait(10)
+
+    worker.stop()
+
+    assert become(lambda: sessions() == before)
+
+
+def test_a_tickers_thread_closes_its_connection_when_it_ends() -> None:
+    before, looked = sessions(), threading.Event()
+    one = Ticker()
+    one._duties[:] = [Duty("look", 60, lambda: Worker.objects.count() or looked.set())]
+    thread = threading.Thread(target=one.run)
+    thread.start()
+    assert looked.wait(10)
+
+    one.stop()
+    thread.join(10)
+
+    assert become(lambda: sessions() == before)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 import hub.steps
-from hub.addons import catalog, installed
+from hub.addons import catalog, grades, installed
 from hub.addons import changes as addons
 from hub.addons.models import Connection
 from hub.audit.actor import SYSTEM
@@ -42,6 +42,32 @@ def test_the_gallery_lists_what_is_available_with_its_state(world: World, enter:
     assert "PostPigeon" in page
     assert "used by 1 plan" in page
     assert "Built-in steps" in page
+
+
+def test_a_grade_is_shown_with_what_it_means_until_other_code_is_installed(world: World, enter: Enter) -> None:
+    manifest = catalog.manifest("postpigeon")
+    assert manifest is not None
+    lacking = [
+        {"badge": "no person needed", "level": "platinum", "earned": False, "failure": "mail_card: a lost answer"}
+    ]
+    browser = enter(make_user(world.account, "owner"))
+    assert "never checked" in browser.get(at(world, "/postpigeon")).content.decode()
+
+    with transaction.atomic():
+        grades.keep(manifest, "gold", lacking, 562, by=SYSTEM)
+
+    assert "<p>Gold</p>" in browser.get(at(world)).content.decode()
+    page = browser.get(at(world, "/postpigeon")).content.decode()
+    assert (
+        "Gold. Two troubles at once change nothing either, and no secret gets out. Not earned yet: no person needed."
+        in page
+    )
+
+    with transaction.atomic():
+        grades.keep(manifest.model_copy(update={"digest": "other"}), "gold", lacking, 562, by=SYSTEM)
+
+    assert "Gold (outdated)" in browser.get(at(world)).content.decode()
+    assert "it counts no more" in browser.get(at(world, "/postpigeon")).content.decode()
 
 
 def test_what_is_not_available_is_not_listed_and_has_no_page(world: World, enter: Enter) -> None:

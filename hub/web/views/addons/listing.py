@@ -9,8 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import ngettext
 
-from hub.addons import catalog
+from hub.addons import catalog, grades
 from hub.addons.catalog import Entry
+from hub.addons.grades import Shown
 from hub.addons.models import Manifest
 from hub.plans.models import PlanStep, PlanVersion
 from hub.web.design.icons import known_or
@@ -27,6 +28,7 @@ class Card:
     state: str
     uses: str
     symbol: str
+    grade: str = ""
 
 
 @page("addons.view")
@@ -35,9 +37,9 @@ def gallery(request: HubRequest) -> HttpResponse:
     require(request, "page.addons")
     search = request.GET.get("q", "")[:120]
     entries = catalog.for_account(request.account, search)
-    used = _used(request)
+    used, graded = _used(request), grades.of(one.manifest for one in entries)
     context = {
-        "cards": [_card(one, used[one.manifest.name]) for one in entries],
+        "cards": [_card(one, used[one.manifest.name], graded.get(one.manifest.name)) for one in entries],
         "query": search,
         "built_in": Manifest.objects.filter(always_on=True).order_by("title"),
         "broken": Manifest.objects.filter(loaded=False).order_by("title") if _may_see_trouble(request) else (),
@@ -45,8 +47,9 @@ def gallery(request: HubRequest) -> HttpResponse:
     return render(request, "web/addons/list.html", context)
 
 
-def _card(entry: Entry, plans: int) -> Card:
-    return Card(entry, finding.code(entry), _uses(plans), known_or(entry.manifest.logo, "puzzle"))
+def _card(entry: Entry, plans: int, grade: Shown | None) -> Card:
+    symbol = known_or(entry.manifest.logo, "puzzle")
+    return Card(entry, finding.code(entry), _uses(plans), symbol, grade.word if grade else "")
 
 
 def _may_see_trouble(request: HubRequest) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from hub.accounts.models import Account
-from hub.addons import changes, connections, forms, typed
+from hub.addons import changes, connections, forms, grades, typed
 from hub.addons.catalog import Entry
 from hub.addons.models import Connection
 from hub.audit import reads as audit
@@ -134,10 +134,23 @@ def _children(request: HubRequest, addon: str) -> list[tuple[Account, Any]]:
 def _about(found: Entry) -> list[tuple[str, object]]:
     manifest = found.manifest
     return [
-        (_("Package"), manifest.distribution), (_("Version"), manifest.version),
+        (_("Package"), manifest.distribution), (_("Version"), manifest.version), (_("Grade"), _grade(found)),
         (_("Earlier names"), ", ".join(manifest.aliases)), (_("Speaks to"), ", ".join(manifest.hosts)),
         (_("Vendor's limit"), manifest.rate),
     ]  # fmt: skip
+
+
+def _grade(found: Entry) -> str:
+    """What the author's kit found out about this code, and what that means."""
+    grade = grades.of([found.manifest]).get(found.manifest.name)
+    if grade is None:
+        return _("never checked; an operator runs hub check")
+    if grade.outdated:
+        return _("%(grade)s, of version %(version)s; other code is installed now, so it counts no more") % {
+            "grade": grade.word, "version": grade.version,
+        }  # fmt: skip
+    lacking = _(" Not earned yet: %(badges)s.") % {"badges": ", ".join(badge for badge, _case in grade.missing)}
+    return f"{grade.word}. {grade.means}{lacking if grade.missing else ''}"
 
 
 def _deeds(request: HubRequest, addon: str) -> list[AuditRow]:

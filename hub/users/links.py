@@ -47,6 +47,7 @@ def _salt(purpose: Purpose) -> str:
 def _used_up() -> Problem:
     return Problem(
         "This link has been used or is too old.",
-        "An owner or admin of the account can send a new one.",
+        "An owner or admin of the account can make a new one.",
+        "Ask them for it.",
         code="link_used_up",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -24,9 +24,19 @@ def _zone_names() -> tuple[str, ...]:
 
 def zones(now: datetime, also: str = "") -> list[tuple[str, str]]:
     """Pairs of zone name and label such as “America/Denver (UTC−07:00)”; `also` is offered even if it is an old name."""
-    names = _zone_names()
-    extra = (also,) if also and also not in names else ()
-    return [(name, f"{name.replace('_', ' ')} ({_offset(name, now)})") for name in (*extra, *names)]
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    extra = [_labelled(also, hour)] if also and also not in _zone_names() else []
+    return [*extra, *_zones_in(hour)]
+
+
+@lru_cache(maxsize=4)
+def _zones_in(hour: datetime) -> tuple[tuple[str, str], ...]:
+    """The offsets of six hundred zones, reckoned once an hour."""
+    return tuple(_labelled(name, hour) for name in _zone_names())
+
+
+def _labelled(name: str, now: datetime) -> tuple[str, str]:
+    return name, f"{name.replace('_', ' ')} ({_offset(name, now)})"
 
 
 def _offset(name: str, now: datetime) -> str:

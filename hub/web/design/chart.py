@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hub.web.design.badges import Text
 
-WIDTH, HEIGHT = 560, 150
+WIDTH, HEIGHT = 420, 130
 """Of the drawing, in units that scale with the page."""
 
 TOP, BOTTOM = 22, 22

@@ -19,9 +19,9 @@ class Moment:
 
 
 def moment(value: datetime, zone: tzinfo, now: datetime, style: str = "auto") -> Moment:
-    """Return `value` worded for `zone`. Styles: `auto`, `date`, `time`, `full`, `relative`, `age`.
+    """Return `value` worded for `zone`. Styles: `auto`, `within`, `date`, `time`, `full`, `relative`, `age`.
 
-    `auto` leaves out the day for today and the year for this year. Times must be aware; a naive one raises ValueError.
+    `auto` leaves out the day for today and the year for this year; `within` is the same inside of a sentence. Times must be aware; a naive one raises ValueError.
     """
     if value.tzinfo is None:
         raise ValueError("A moment needs a time with its zone.")
@@ -54,6 +54,12 @@ def _auto(value: datetime, now: datetime) -> str:
     return _full(value, now)
 
 
+def _within(value: datetime, now: datetime) -> str:
+    words = {0: _("today, %(time)s"), -1: _("yesterday, %(time)s"), 1: _("tomorrow, %(time)s")}
+    named = words.get((value.date() - now.date()).days)
+    return named % {"time": _time(value, now)} if named else _full(value, now)
+
+
 def _relative(value: datetime, now: datetime) -> str:
     span = value - now
     if abs(span) < timedelta(seconds=10):
@@ -67,4 +73,12 @@ def _age(value: datetime, now: datetime) -> str:
     return span_in_words(abs(now - value))
 
 
-_WORDINGS = {"auto": _auto, "date": _date, "time": _time, "full": _full, "relative": _relative, "age": _age}
+_WORDINGS = {
+    "auto": _auto,
+    "within": _within,
+    "date": _date,
+    "time": _time,
+    "full": _full,
+    "relative": _relative,
+    "age": _age,
+}

@@ -25,6 +25,15 @@ def test_the_words_follow_the_accounts_own_calendar(value: datetime, words: str)
     assert moment(value, NEW_YORK, NOW).text == words
 
 
+def test_inside_a_sentence_no_word_is_capital() -> None:
+    spoken = [
+        moment(NOW + span, NEW_YORK, NOW, "within").text
+        for span in (timedelta(), -timedelta(hours=11), -timedelta(days=30))
+    ]
+
+    assert spoken == ["today, 10:00", "yesterday, 23:00", "22 Oct, 11:00"]
+
+
 def test_the_exact_instant_names_both_zones() -> None:
     assert moment(NOW, NEW_YORK, NOW).exact == "2026-11-21 10:00:00 EST · 2026-11-21 15:00:00 UTC"
 

@@ -38,6 +38,8 @@ def _text(label: Any, longest: int, help_text: Any = "", required: bool = False,
 class AccountForm(StoredForm):
     """Account Info. What a field may hold is `hub.accounts.info`'s to say; the lengths here only help while typing."""
 
+    mostly_optional = True
+
     name = _text(gettext_lazy("Account name"), 120, gettext_lazy("Shown in the hub."), required=True)
     company = _text(gettext_lazy("Company"), 120, gettext_lazy("As clients read it."), autocomplete="organization")
     first_name = _text(gettext_lazy("First name"), 60, gettext_lazy("Of the main contact."), autocomplete="given-name")

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from hub.db import paging
 from hub.history.models import Note
 
 NEWEST_FIRST = ("-at", "-id")
 LATEST_WITHIN = 20_000
+"""Notes of an account among which the newest of some contacts are looked for."""
 
 
 def timeline(
@@ -33,13 +34,14 @@ def timeline(
 def latest(account_id: int, size: int = 10, among: QuerySet[Any] | None = None) -> list[Note]:
     """The newest notes of an account, of the contacts ``among`` only when they are given.
 
-    Notes have no index by account, so this looks no further back than ``LATEST_WITHIN`` notes of the whole house.
+    Those are looked for no further back than ``LATEST_WITHIN`` notes of the account: who has few contacts in a busy one would
+    wait for all of its history to be read.
     """
-    newest = Note.objects.aggregate(last=Max("id"))["last"] or 0
-    rows = Note.objects.filter(account_id=account_id, id__gt=newest - LATEST_WITHIN)
+    rows = Note.objects.filter(account_id=account_id).order_by("-id")
     if among is not None:
-        rows = rows.filter(contact_id__in=among)
-    return list(rows.order_by("-id")[:size])
+        before = rows.values_list("pk", flat=True)[LATEST_WITHIN : LATEST_WITHIN + 1].first()
+        rows = rows.filter(contact_id__in=among, pk__gt=before or 0)
+    return list(rows[:size])
 
 
 def of_run(account_id: int, contact_id: int, run_id: UUID) -> list[Note]:

@@ -44,6 +44,7 @@ KINDS: dict[str, Words] = {
     "step.change_failed": Words("warn", N_("Step “%(step)s” was done, but a change it asked for could not be made.")),
     "step.resolved": Words("neutral", N_("%(actor)s settled step “%(step)s”.")),
     "step.skipped": Words("neutral", N_("Step “%(step)s” was skipped.")),
+    "step.left": Words("neutral", N_("%(actor)s left step “%(step)s” as failed.")),
     "step.cancelled": Words("neutral", N_("Step “%(step)s” was cancelled.")),
     # Plans. data: plan (name), by or reason
     "plan.started": Words("neutral", N_("Put on plan “%(plan)s”.")),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
+from hub.contacts.models import Contact
 from hub.contacts.query import ContactQuery
 from hub.db import scoping
 from hub.plans import timing
@@ -64,11 +65,11 @@ def plans(account: Any, viewer: Viewer, *, search: str = "", archived: bool = Fa
     return (rows.filter(name__icontains=search.strip()) if search.strip() else rows).order_by("name", "pk")
 
 
-def lines(found: Iterable[Plan]) -> list[PlanLine]:
-    """The same plans with their versions and numbers, in five queries for any number of them."""
+def lines(found: Iterable[Plan], among: QuerySet[Contact] | None = None) -> list[PlanLine]:
+    """The same plans with their versions and numbers, in five queries for any number of them; ``among`` as below."""
     rows = list(found)
     versions = list(PlanVersion.objects.filter(plan__in=rows).annotate(step_count=Count("steps")))
-    numbers = numbers_of(row.pk for row in rows)
+    numbers = numbers_of((row.pk for row in rows), among)
     current = {(version.plan_id, version.state): version for version in versions}
     return [_line(plan, current, numbers[plan.pk]) for plan in rows]
 
@@ -85,12 +86,12 @@ def _line(plan: Plan, current: dict[tuple[int, str], Any], numbers: Numbers) -> 
     )
 
 
-def numbers_of(plan_ids: Iterable[int]) -> dict[int, Numbers]:
-    """Numbers by plan, over all its versions."""
+def numbers_of(plan_ids: Iterable[int], among: QuerySet[Contact] | None = None) -> dict[int, Numbers]:
+    """Numbers by plan, over all its versions: of the contacts ``among`` (who the asking person sees), or of all."""
     ids = list(plan_ids)
-    enrollments = Enrollment.objects.filter(plan__in=ids, state=Enrollment.State.RUNNING).order_by()
+    enrollments = Enrollment.objects.filter(plan__in=ids, state=Enrollment.State.RUNNING, **_of(among)).order_by()
     running = dict(enrollments.values_list("plan").annotate(Count("pk")))
-    states = _states("plan_step__version__plan", plan_step__version__plan__in=ids)
+    states = _states("plan_step__version__plan", plan_step__version__plan__in=ids, **_of(among))
     return {id_: _numbers(states[id_], running.get(id_, 0)) for id_ in ids}
 
 
@@ -98,6 +99,10 @@ def step_numbers(plan: Plan) -> dict[UUID, Numbers]:
     """Numbers by step key, over all versions of the plan: who waits at a step may be on an older one."""
     states = _states("plan_step__key", plan_step__version__plan=plan)
     return {key: _numbers(found) for key, found in states.items()}
+
+
+def _of(among: QuerySet[Contact] | None) -> dict[str, Any]:
+    return {} if among is None else {"contact_id__in": among.order_by().values("pk")}
 
 
 def _states(by: str, **which: Any) -> defaultdict[Any, dict[str, int]]:

@@ -101,15 +101,16 @@ def timeline_item(
     at: datetime | str = "",
     by: Text = "",
     future: bool = False,
+    href: str = "",
 ) -> SafeString:
-    """One thing that happened, or will (`future=True`). `at` is a time, or words for one; `by` says who.
+    """One thing that happened, or will (`future=True`). `at` is a time, or words for one; `by` says who; `href` links the title.
 
     The content is what can be said beyond the title: text, a badge, a hold and what releases it, raw truth in `<details>`.
     """
     one_of(tone, TONES, "A tone")
     when = draw_moment(at) if isinstance(at, datetime) else at
     context = {"content": trimmed(content), "title": title, "icon": icon, "tone": tone, "at": when, "by": by}
-    return render_to_string("web/components/timeline_item.html", {**context, "future": future})
+    return render_to_string("web/components/timeline_item.html", {**context, "future": future, "href": href})
 
 
 @register.simple_block_tag(takes_context=True)

@@ -13,12 +13,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import formats, timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hub.addons import catalog
 from hub.contacts import reads as contacts
 from hub.contacts.query import ContactQuery
-from hub.contacts.visibility import Viewer
 from hub.engine import overview
 from hub.history import reads as history
 from hub.history import wording
@@ -33,7 +33,7 @@ from hub.web.design.links import Stage
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
 from hub.web.views.accounts import no_pages
-from hub.web.views.plans.finding import visible_plans
+from hub.web.views.plans.finding import seen, visible_plans
 
 SOON = timedelta(hours=24)
 DAYS = 7
@@ -130,7 +130,7 @@ def dashboard(request: HubRequest) -> HttpResponse:
 
 
 def _numbers(request: HubRequest) -> dict[str, Any]:
-    account, among = request.account.pk, _among(request)
+    account, among = request.account.pk, seen(request)
     zone = timezone.get_current_timezone()
     days = overview.closed_by_day(account, zone, request.now, DAYS, among)
     soon, first = overview.coming(account, request.now, SOON, among)
@@ -146,7 +146,7 @@ def _numbers(request: HubRequest) -> dict[str, Any]:
 
 
 def _waiting(request: HubRequest) -> dict[str, Any]:
-    account, among = request.account.pk, _among(request)
+    account, among = request.account.pk, seen(request)
     held, decide = overview.held(account, among), overview.for_people(account, among)
     titles = catalog.titles({addon for group in (*held, *decide) for addon in group.addons})
     return {
@@ -164,7 +164,7 @@ def _lists(request: HubRequest) -> dict[str, Any]:
     gone = [any(entry.enabled for entry in entries), bool(found), bool(people), False]
     return {
         "broken": [entry for entry in entries if entry.enabled and not entry.state.active],
-        "plans": _busiest(found),
+        "plans": _busiest(request, found),
         "latest": _latest(request),
         **_journey(request, gone),
         "inbox_url": context.url("runs:inbox", request.account.pk),
@@ -185,14 +185,6 @@ def _journey(request: HubRequest, gone: list[bool]) -> dict[str, Any]:
     return {"journey": stages, "next_step": steps[current]}
 
 
-def _among(request: HubRequest) -> Any:
-    """Whose steps count: everybody's, or those of the contacts that this person sees."""
-    viewer: Viewer = request.viewer
-    if viewer.sees == "all":
-        return None
-    return contacts.selection(request.account, viewer, ContactQuery(archived="any"))
-
-
 def _named(group: overview.Group, titles: dict[str, str]) -> Waiting:
     return Waiting(group, ", ".join(titles.get(addon, addon) for addon in group.addons))
 
@@ -209,7 +201,7 @@ def _coming(request: HubRequest, runs: list[StepRun]) -> list[Coming]:
 def _latest(request: HubRequest) -> list[Happened]:
     if not may(request, "history.view"):
         return []
-    among = _among(request)
+    among = seen(request)
     notes = history.latest(request.account.pk, LATEST, None if among is None else among.values("pk"))
     names = contacts.labels(request.account, request.viewer, [note.contact_id for note in notes])
     return [_happened(request, note, names.get(note.contact_id, "")) for note in notes]
@@ -218,11 +210,12 @@ def _latest(request: HubRequest) -> list[Happened]:
 def _happened(request: HubRequest, note: Note, contact: str) -> Happened:
     icon = ICONS.get(note.kind.partition(".")[0], "circle")
     tone = TONES[wording.tone(note)]
-    return Happened(note, wording.sentence(note), contact, _contact_url(request, note.contact_id), icon, tone)
+    href = _contact_url(request, note.contact_id) if contact else ""
+    return Happened(note, wording.sentence(note), contact or _("A contact"), href, icon, tone)
 
 
-def _busiest(found: list[Any]) -> list[tuple[Any, plans.Numbers]]:
-    numbers = plans.numbers_of([plan.pk for plan in found])
+def _busiest(request: HubRequest, found: list[Any]) -> list[tuple[Any, plans.Numbers]]:
+    numbers = plans.numbers_of([plan.pk for plan in found], seen(request))
     pairs = [(plan, numbers.get(plan.pk, plans.Numbers())) for plan in found]
     return sorted(pairs, key=lambda pair: (-pair[1].running, pair[0].name))[:PLANS_SHOWN]
 

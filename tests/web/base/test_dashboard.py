@@ -11,6 +11,7 @@ from hub.accounts import changes as accounts
 from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact
 from hub.db import clock
+from hub.history.changes import NewNote, add
 from hub.notifications.changes import NewNotification, tell_many
 from hub.notifications.models import Notification
 from hub.plans.models import Enrollment, Plan, PlanStep, PlanVersion, StepRun
@@ -86,6 +87,33 @@ def test_a_salesperson_sees_the_numbers_of_their_own_contacts(tree: Tree, enter)
     assert answer.context["soon"] == 1
     assert "Mine" in answer.content.decode()
     assert "Of others" not in answer.content.decode()
+
+
+def test_the_latest_lead_to_their_contacts(tree: Tree, enter) -> None:
+    work = Work(tree.a)
+    mary = work.contact("Mary")
+    work.run(mary, "done", closed_at=work.now)
+    add(NewNote(tree.a.pk, mary.pk, "step.done", {"step": "Mug"}))
+
+    text = enter(make_user(tree.a, "owner")).get(f"/a/{tree.a.pk}/").content.decode()
+
+    assert f'<a href="/a/{tree.a.pk}/contacts/{mary.pk}">Mary</a>' in text
+
+
+def test_the_numbers_of_plans_are_those_of_the_contacts_one_sees(tree: Tree, enter) -> None:
+    work, sales = Work(tree.a), make_user(tree.a, "sales")
+    work.run(work.contact("Mary", sales), "held", hold_reason="account_paused", held_at=work.now)
+    for name in ("Ann", "Bob"):
+        work.run(work.contact(name), "held", hold_reason="account_paused", held_at=work.now)
+
+    def numbers(user) -> list[tuple[int, int]]:
+        browser = enter(user)
+        [(_, shown)] = browser.get(f"/a/{tree.a.pk}/").context["plans"]
+        [line] = browser.get(f"/a/{tree.a.pk}/plans").context["lines"]
+        return [(each.running, each.held) for each in (shown, line.numbers)]
+
+    assert numbers(sales) == [(1, 1), (1, 1)]
+    assert numbers(make_user(tree.a, "owner")) == [(3, 3), (3, 3)]
 
 
 def test_a_paused_account_says_what_that_means(tree: Tree, enter) -> None:

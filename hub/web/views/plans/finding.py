@@ -12,6 +12,9 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from hub.contacts import reads as contacts
+from hub.contacts.models import Contact
+from hub.contacts.query import ContactQuery
 from hub.db.errors import Conflict
 from hub.plans import reads
 from hub.plans.models import Plan, PlanVersion
@@ -65,6 +68,13 @@ def editing_permission(request: HubRequest, plan: Plan) -> str:
 def may_create(request: HubRequest) -> bool:
     """Whether this person makes plans here."""
     return may(request, "plans.create_own") or may(request, "plans.edit")
+
+
+def seen(request: HubRequest) -> QuerySet[Contact] | None:
+    """The contacts whose numbers this person is told: None for those of everybody."""
+    if request.viewer.sees == "all":
+        return None
+    return contacts.selection(request.account, request.viewer, ContactQuery(archived="any"))
 
 
 def person_id(request: HubRequest) -> int | None:

@@ -70,7 +70,7 @@ def plan_list(request: HubRequest) -> HttpResponse:
     rows = _in_state(finding.visible_plans(request, search=search, archived=state == "archived"), state)
     found = paging.page(rows, request.GET.get("cursor") or None, order=ORDER)
     return render(request, "web/plans/list.html", {
-        "lines": reads.lines(found.rows),
+        "lines": reads.lines(found.rows, finding.seen(request)),
         "columns": COLUMNS,
         "page": CursorPage.of(found, rows.count()),
         "query": search,

@@ -21,7 +21,8 @@ class Moment:
 def moment(value: datetime, zone: tzinfo, now: datetime, style: str = "auto") -> Moment:
     """Return `value` worded for `zone`. Styles: `auto`, `within`, `date`, `time`, `full`, `relative`, `age`.
 
-    `auto` leaves out the day for today and the year for this year; `within` is the same inside of a sentence. Times must be aware; a naive one raises ValueError.
+    `auto` leaves out the day for today and the year for this year; `within` is the same inside of a sentence.
+    Times must be aware; a naive one raises ValueError.
     """
     if value.tzinfo is None:
         raise ValueError("A moment needs a time with its zone.")

@@ -14,8 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from hub.web.design.badges import Text
 
-
-_SELECTED = mark_safe(" selected")  # noqa: S308  # a constant
+_SELECTED = mark_safe(" selected")
 
 
 class Toggle(forms.CheckboxInput):

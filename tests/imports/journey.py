@@ -32,11 +32,15 @@ def run(row: Import, most: int = 1_000) -> Import:
 
 def whole(row: Import, columns: list[str] | None = None, **options: Any) -> Import:
     """Choices, start, every page."""
-    changes.save_choices(row.account_id, row.pk, columns or row.mapping["columns"], Options(**options), by=ANN)
-    return run(changes.start(row.account_id, row.pk, by=ANN))
+    with transaction.atomic():
+        changes.save_choices(row.account_id, row.pk, columns or row.mapping["columns"], Options(**options), by=ANN)
+        started = changes.start(row.account_id, row.pk, by=ANN)
+    return run(started)
 
 
 def checked(row: Import, **options: Any) -> Import:
     """Choices and a dry run."""
-    changes.save_choices(row.account_id, row.pk, row.mapping["columns"], Options(**options), by=ANN)
-    return run(changes.check(row.account_id, row.pk, by=ANN))
+    with transaction.atomic():
+        changes.save_choices(row.account_id, row.pk, row.mapping["columns"], Options(**options), by=ANN)
+        started = changes.check(row.account_id, row.pk, by=ANN)
+    return run(started)

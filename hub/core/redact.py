@@ -12,6 +12,7 @@ four lies at a place that can be divided by three, and only those places are loo
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import traceback
 from collections import Counter, OrderedDict
@@ -20,6 +21,13 @@ from typing import Any
 
 from hub.core import secret_forms
 from hub.core.secret_forms import SHORTEST
+
+SECRET_NAMES = re.compile(
+    r"pass(word|wd)?$|secret|token$|api[_-]?key|authorization|cookie|credential|private[_-]?key|session[_-]?key",
+    re.IGNORECASE,
+)
+"""Names of fields and headers whose value is not shown, known secret or not. Only where there is no value to go by: a name
+catches too much and too little."""
 
 MASK = "•••"
 """What stands where a secret stood."""

@@ -16,9 +16,6 @@ import structlog
 
 from hub.core import redact
 
-SECRET_NAMES = re.compile(
-    r"pass(word|wd)?$|secret|token$|api_?key|authorization|cookie|credential|private_?key|session_?key", re.IGNORECASE
-)
 HIDDEN = "[redacted]"
 CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 LONGEST_VALUE = 4_000  # characters; bodies have no place in a log
@@ -29,13 +26,13 @@ Event = MutableMapping[str, Any]
 def by_name(_: Any, __: str, event: Event) -> Event:
     """Hide what is named like a secret, at any depth."""
     for name in list(event):
-        event[name] = HIDDEN if SECRET_NAMES.search(name) else _inside(event[name])
+        event[name] = HIDDEN if redact.SECRET_NAMES.search(name) else _inside(event[name])
     return event
 
 
 def _inside(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: HIDDEN if SECRET_NAMES.search(str(key)) else _inside(part) for key, part in value.items()}
+        return {key: HIDDEN if redact.SECRET_NAMES.search(str(key)) else _inside(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [_inside(part) for part in value]
     return value

@@ -30,6 +30,7 @@ from hub.core.effects import Effect
 from hub.core.facts import Account, Contact
 from hub.dispatch.classify import Conclusion
 from hub.dispatch.gate import GateFacts
+from hub.dispatch.heard import Try
 from hub.dispatch.machine import Move, Standing
 from hub.dispatch.requests import Denied, FrozenRequest, Granted, Intent
 
@@ -83,6 +84,7 @@ class Settlement:
     Attributes:
         intended: the number of the attempt that was written down, if one was.
         empty_tokens: tokens that were known and empty, a warning for the note.
+        tried: what the plugin was given and what was said; None when it was not called.
     """
 
     job: Job
@@ -90,6 +92,7 @@ class Settlement:
     conclusion: Conclusion | None = None
     intended: int | None = None
     empty_tokens: tuple[str, ...] = ()
+    tried: Try | None = None
 
 
 class Ledger(Protocol):

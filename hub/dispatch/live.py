@@ -23,7 +23,8 @@ from hub.core.outcomes import Broken, Outcome, Unknown, Wait
 from hub.core.vendor import Vendor
 from hub.dispatch import crash
 from hub.dispatch.classify import Reading, Wire, read
-from hub.dispatch.exchange import Exchange, Lost, exchange
+from hub.dispatch.exchange import Exchange, Lost
+from hub.dispatch.heard import KEPT_CALLS, Heard, tell
 from hub.dispatch.outside import Outside
 from hub.dispatch.requests import Denied, FrozenRequest, Granted, build
 
@@ -31,6 +32,10 @@ AnswerT = TypeVar("AnswerT")
 
 Intend = Callable[[Endpoint[Any], FrozenRequest], Awaitable[Granted | Denied]]
 """Writes down that a request leaves. The read-only vendor of checks and look-ups has none."""
+
+
+UNSIGNED = Signed({}, {})
+"""No credential."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class LiveVendor(Vendor):
         self._writing: asyncio.Task[Reading] | None = None
         self._closed = False
         self._spoken_to = ""
+        self.traffic: list[Heard] = []
+        self.bound = settings  # as ``_true_ref``: what it really was, whatever the plugin puts in ``settings``
 
     async def __call__(self, endpoint: Endpoint[AnswerT], body: Any = None, /, **parameters: Any) -> AnswerT:
         self._check_open()
@@ -110,8 +117,7 @@ class LiveVendor(Vendor):
 
     async def _read(self, endpoint: Endpoint[Any], request: FrozenRequest) -> Reading:
         not_after = time.monotonic() + endpoint.deadline.total_seconds()
-        ready = request.signed(self._signature(endpoint), {})
-        return self._sorted(endpoint, await self._send(endpoint, ready, not_after))
+        return await self._send(endpoint, request, self._signature(endpoint), not_after)
 
     async def _write(self, endpoint: Endpoint[Any], request: FrozenRequest) -> Reading:
         """Hand the write to a task of its own: a plugin that is stopped, or cancels itself, cannot tear it in two."""
@@ -128,16 +134,16 @@ class LiveVendor(Vendor):
         signature, key, _ = self._signature(endpoint), self._key(endpoint), self._outside.http
         request.signed(signature, key)
         granted = await self._permission(endpoint, request)
-        self.attempt, ready = granted.attempt, granted.request.signed(signature, key)
+        self.attempt, keyed = granted.attempt, granted.request.signed(UNSIGNED, key)
         if self._closed:
             self.wire = Reading(Wire.NOT_SENT)  # the plugin did not wait for it, so its own word stands
             return self.wire
         self.wire = Reading(Wire.UNCLEAR, Unknown("The request was on its way when it was stopped."))
         crash.point("before_send")
-        result = await self._send(endpoint, ready, not_after)
+        reading = await self._send(endpoint, keyed, signature, not_after)
         crash.point("after_send")
-        self.wire = self._sorted(endpoint, result)
-        return self.wire
+        self.wire = reading
+        return reading
 
     async def _permission(self, endpoint: Endpoint[Any], request: FrozenRequest) -> Granted:
         if self._intend is None:
@@ -156,12 +162,25 @@ class LiveVendor(Vendor):
 
     def _signature(self, endpoint: Endpoint[Any]) -> Signed:
         """An open endpoint's address is an admin's, not the vendor's: the connection's credential must not go there."""
-        return Signed({}, {}) if endpoint.open else self._info.auth.sign(self.settings)
+        return UNSIGNED if endpoint.open else self._info.auth.sign(self.settings)
 
-    async def _send(self, endpoint: Endpoint[Any], ready: FrozenRequest, not_after: float) -> Exchange:
+    async def _send(
+        self, endpoint: Endpoint[Any], request: FrozenRequest, signature: Signed, not_after: float
+    ) -> Reading:
         # An address an admin typed in is no vendor of ours: sentences about it name its host, which may always be shown.
-        self._spoken_to = _host(ready.url) if endpoint.open else ""
-        return await exchange(self._outside.http, self._outside.egress, ready, not_after, endpoint.max_body)
+        self._spoken_to = _host(request.url) if endpoint.open else ""
+        result = await self._outside.exchange(endpoint, request, request.signed(signature, {}), not_after)
+        reading = self._sorted(endpoint, result)
+        self._heard(endpoint, request, result, reading)
+        return reading
+
+    def _heard(self, endpoint: Endpoint[Any], request: FrozenRequest, result: Exchange, reading: Reading) -> None:
+        """Keep it for whoever must explain this try, and tell those who listen."""
+        base, readable = self._outside.base_url(self._info), reading.wire is Wire.ACTED
+        heard = Heard(self._info, endpoint, base, self._true_ref, request, result, readable)
+        if len(self.traffic) < KEPT_CALLS:
+            self.traffic.append(heard.trimmed())
+        tell(self._outside.listeners, heard)
 
     def _sorted(self, endpoint: Endpoint[Any], result: Exchange) -> Reading:
         who = self._spoken_to or self._info.title

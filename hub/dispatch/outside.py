@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -16,7 +16,11 @@ import httpx
 
 from hub.core.addon import AddOnInfo
 from hub.core.egress import Egress
+from hub.core.endpoints import Endpoint
 from hub.core.http import client
+from hub.dispatch.exchange import Exchange, exchange
+from hub.dispatch.heard import Listener
+from hub.dispatch.requests import FrozenRequest
 
 T = TypeVar("T")
 
@@ -34,14 +38,20 @@ class Outside:
         base_urls: add-on → another base URL, for simulators and staging systems. Their hosts must be let through by
             ``egress``.
         make_client: makes the HTTP client inside the loop; tests give one with a mock transport.
+        listeners: hear every call that was made.
     """
+
+    listeners: tuple[Listener, ...] = ()
+    """Who hears every call."""
 
     def __init__(
         self,
         egress: Egress | None = None,
         base_urls: Mapping[str, str] | None = None,
         make_client: Callable[[Egress], httpx.AsyncClient] = client,
+        listeners: Iterable[Listener] = (),
     ) -> None:
+        self.listeners = tuple(listeners)
         self.egress = egress or Egress()
         self._base_urls = dict(base_urls or {})
         self._make_client = make_client
@@ -66,6 +76,18 @@ class Outside:
         if self._http is None:
             self._http = self._make_client(self.egress)
         return self._http
+
+    async def exchange(
+        self, endpoint: Endpoint[Any], request: FrozenRequest, ready: FrozenRequest, not_after: float
+    ) -> Exchange:
+        """Make one call, within the loop. A replay puts something else in its place.
+
+        Args:
+            request: without the credential.
+            ready: with it, as it leaves.
+            not_after: the end of it all, on the monotonic clock.
+        """
+        return await exchange(self.http, self.egress, ready, not_after, endpoint.max_body)
 
     def base_url(self, info: AddOnInfo) -> str:
         """Where this add-on's vendor is to be found from here."""

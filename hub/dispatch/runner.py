@@ -27,6 +27,7 @@ from hub.dispatch import binding, crash, endings
 from hub.dispatch.classify import Conclusion, conclude
 from hub.dispatch.gate import Do, Gate, Hold, gate
 from hub.dispatch.grouping import GATHER_SECONDS, Grouped
+from hub.dispatch.heard import Try
 from hub.dispatch.isolation import Ended, alone
 from hub.dispatch.ledger import Job, Ledger, Settlement
 from hub.dispatch.live import LiveVendor
@@ -129,26 +130,26 @@ class Runner:
     async def _check(self, job: Job) -> None:
         try:
             async with self._limit:
-                finding = await self._find(job)
+                finding, tried = await self._find(job)
             effect = job.effect or once()
             move = after_check(job.standing, finding, effect, self._ledger.now())
-            await self._record(Settlement(job, move, Conclusion(finding)))
+            await self._record(Settlement(job, move, Conclusion(finding), tried=tried))
         except Exception:
             log.exception("step run %s could not be checked", job.run_id)
 
-    async def _find(self, job: Job) -> Outcome:
+    async def _find(self, job: Job) -> tuple[Outcome, Try | None]:
         """What the plugin's reconcile says; anything but a finding counts as *cannot tell*."""
         claim = self._registry.claim(job.action_type)
         reconcile = claim.action.reconcile if claim else None
         if claim is None or reconcile is None:
-            return CannotTell("No installed plugin can look this up.")
+            return CannotTell("No installed plugin can look this up."), None
         bound = self._bound(job, claim)
         if isinstance(bound, Settlement):
-            return CannotTell(bound.move.sentence)
+            return CannotTell(bound.move.sentence), None
         vendor = LiveVendor(self._outside, claim.plugin.info, bound.settings, self._ledger.now(), ref=job.ref)
         ended = await alone(lambda: reconcile(vendor, bound.step, job.contact), self._action_seconds)
         await vendor.close()
-        return endings.finding(ended)
+        return endings.finding(ended), self._tried(claim, vendor)
 
     async def _carry_out(self, job: Job) -> Settlement | None:
         now = self._ledger.now()
@@ -173,6 +174,10 @@ class Runner:
         ended = await alone(lambda: claim.action.run(vendor, bound.step, job.contact), self._action_seconds)
         await vendor.close()
         return self._end(job, claim, vendor, ended, bound.empty)
+
+    def _tried(self, claim: Claim, vendor: LiveVendor) -> Try:
+        base = self._outside.base_url(claim.plugin.info)
+        return Try(claim, vendor.now, base, vendor.bound, tuple(vendor.traffic))
 
     def _bound(self, job: Job, claim: Claim) -> _Bound | Settlement:
         """What the plugin's function receives. The forms and the tokens are the plugin's own code, so anything may happen."""
@@ -250,13 +255,18 @@ class Runner:
         end = Conclusion(
             outcome, wire, vendor.effect, vendor.effect_class, deadline, status, getattr(outcome, "reference", "")
         )
-        return self._settlement(job, end, vendor.attempt, empty)
+        return self._settlement(job, end, vendor.attempt, empty, self._tried(claim, vendor))
 
     def _settlement(
-        self, job: Job, end: Conclusion, attempt: int | None = None, empty: tuple[str, ...] = ()
+        self,
+        job: Job,
+        end: Conclusion,
+        attempt: int | None = None,
+        empty: tuple[str, ...] = (),
+        tried: Try | None = None,
     ) -> Settlement:
         move = after_call(job.standing, end, self._ledger.now(), self._chance())
-        return Settlement(job, move, end, attempt, empty)
+        return Settlement(job, move, end, attempt, empty, tried)
 
     def _denied(self, job: Job, denied: Denied) -> Settlement | None:
         """The ledger did not let the request out: give the run back, or say nothing when it is no longer ours."""

@@ -1,4 +1,4 @@
-"""Tables of the engine: what was tried, and who is trying."""
+"""Tables of the engine: what was tried, how it came to grief, and who is trying."""
 
 from __future__ import annotations
 
@@ -45,6 +45,22 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.n} of {self.run_id}: {self.outcome or 'out'}"
+
+
+class Trace(models.Model):
+    """One try of a run that did not end well: what the plugin was given, what went over the wire (``hub.dispatch.story``)."""
+
+    run_id = models.UUIDField()
+    fence = models.BigIntegerField(help_text="of the claim, which no two tries share")
+    at = models.DateTimeField()
+    data = SealedJSONField(bound_by=("run_id", "fence"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run_id", "fence"], name="trace_once")]
+        indexes = [models.Index(fields=["at"], name="trace_by_age")]
+
+    def __str__(self) -> str:
+        return f"try {self.fence} of {self.run_id}"
 
 
 class Worker(models.Model):

@@ -1,4 +1,4 @@
-"""The end of a try: outcome, note, notification, changes, health and the next step, in one transaction.
+"""The end of a try: outcome, note, notification, changes, health, trace and the next step, in one transaction.
 
 Every write about the run names its id, its fence and the state it must still be in. What another hand has taken meanwhile is
 left alone, with one exception: a worker that was thought dead and comes home with the vendor's own *yes* is believed
@@ -20,7 +20,7 @@ from hub.dispatch import crash
 from hub.dispatch.classify import Conclusion, Wire
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.states import CLOSED, State
-from hub.engine import aftermath
+from hub.engine import aftermath, traces
 from hub.engine.models import Attempt
 
 LATE = frozenset({State.UNKNOWN, State.REVIEW, State.SCHEDULED})
@@ -36,6 +36,7 @@ def settle(settlements: Sequence[Settlement], now: datetime) -> None:
         _close_attempts(told, now)
         crash.point("in_settle")
         aftermath.follow(told, now, frozenset(late))
+        traces.keep(told, now)
 
 
 _MOVE = """

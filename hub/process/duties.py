@@ -15,7 +15,7 @@ from hub.audit.actor import SYSTEM
 from hub.contacts import actors as contact_actors
 from hub.contacts.bulk import changes as bulk_changes
 from hub.db import clock
-from hub.engine import doubt
+from hub.engine import doubt, traces
 from hub.engine.models import Worker
 from hub.engine.ticker import Duty
 from hub.imports import actors as import_actors
@@ -45,6 +45,7 @@ def duties() -> list[Duty]:
         Duty("ended sessions", HOUR, forget_sessions),
         Duty("gone workers", HOUR, forget_workers),
         Duty("old doubts", HOUR, forget_doubts),
+        Duty("old traces", HOUR, forget_traces),
     ]
 
 
@@ -79,6 +80,12 @@ def forget_doubts() -> int:
     """What a restore left in doubt, once the plan has ended."""
     with transaction.atomic():
         return doubt.forget_ended()
+
+
+def forget_traces() -> int:
+    """How steps came to grief, a month later."""
+    with transaction.atomic():
+        return traces.forget_old(clock.now())
 
 
 def forget_workers() -> int:

@@ -48,22 +48,29 @@ class Kit:
         addon: the add-on, or a module with the hooks.
         vendor: a simulator; one is grown from the declaration when none is given.
         settings: of the connection; made up from the form when none are given.
+        outside: another way out than the simulator's: the real one, or a recording played again. The kit closes it.
 
     Raises:
         ValueError: the plugin does not load; the message says why.
     """
 
-    def __init__(self, addon: Any, vendor: Simulator | None = None, settings: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        addon: Any,
+        vendor: Simulator | None = None,
+        settings: Mapping[str, Any] | None = None,
+        outside: Outside | None = None,
+    ) -> None:
         self.registry: Registry = from_objects({"it": addon})
         if not self.registry.plugins:
             raise ValueError(self.registry.troubles[0].sentence)
         self.plugin: Plugin = next(iter(self.registry.plugins.values()))
-        self.vendor = vendor or Simulator(self.plugin.info)
         self.settings = dict(made_up_settings(self.plugin) if settings is None else settings)
         self.clock = VirtualClock()
+        self.vendor = vendor or Simulator(self.plugin.info, wall=self.clock.now)
         self.ledger = MemoryLedger(self.registry, self.clock)
-        self._outside = Outside(Egress(), make_client=maker(self.vendor))
-        self._runner = Runner(self.ledger, self.registry, self._outside, chance=lambda: 0.5)
+        self._outside = outside or Outside(Egress(), make_client=maker(self.vendor))
+        self._runner = Runner(self.ledger, self.registry, self._outside, chance=lambda: 0.5, gather=0)
 
     def run(self, action_type: str, contact: Contact = ADA, **options: Any) -> Run:
         """Carry out one step, once, as production would."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from hub.core.effects import Effect
 from hub.core.endpoints import DEADLINE
 from hub.core.facts import Account, Contact
 from hub.core.facts import missing as lacking
@@ -54,9 +55,10 @@ class MemoryLedger:
         options: Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
         due_at: datetime | None = None,
+        id_: UUID | None = None,
     ) -> Run:
-        """Schedule one step."""
-        id_ = uuid4()
+        """Schedule one step. Its reference follows from its id, which is a new one unless given."""
+        id_ = id_ or uuid4()
         run = Run(
             id_, action_type, f"hub-{self._installation}-{id_.hex}-0", contact, account or Account(id="1"),
             options or {}, settings or {}, due_at=due_at or self.now(),
@@ -99,13 +101,13 @@ class MemoryLedger:
             for settlement in settlements:
                 self._settle(settlement)
 
-    def sweep(self, gone: Iterable[UUID] | None = None) -> None:
-        """The worker that held these runs (all, when none are named) is gone."""
+    def sweep(self, gone: Iterable[UUID] | None = None, *, proved: bool = True) -> None:
+        """The worker that held these runs (all, when none are named) is gone, or (not ``proved``) only out of sight."""
         wanted = None if gone is None else set(gone)
         with self._lock:
             for run in self.runs.values():
                 if run.state in HELD_BY_WORKER and (wanted is None or run.id in wanted):
-                    self._crashed(run)
+                    self._crashed(run, proved)
 
     def checks_due(self) -> Sequence[Job]:
         """Unknown runs whose look-up is due."""
@@ -122,7 +124,7 @@ class MemoryLedger:
         settings = run.settings
         return Job(
             run.id, run.fence, run.ref, run.action_type, self._gate_facts(run), run.standing(), run.contact, run.account,
-            run.options, lambda: settings, attempt.request if attempt else None, attempt.effect if attempt else None,
+            run.options, lambda: settings, attempt.request if attempt else None, _trusted(attempt),
         )  # fmt: skip
 
     def _gate_facts(self, run: Run) -> GateFacts:
@@ -187,12 +189,14 @@ class MemoryLedger:
         if settlement.intended is not None and settlement.conclusion is not None:
             wire, attempt = settlement.conclusion.wire, run.tries[settlement.intended - 1]
             attempt.outcome, attempt.open = str(wire), wire is Wire.UNCLEAR
+            attempt.sender_gone = True  # it is telling us itself
         if not run.open_attempts:  # the proof of one attempt settles every earlier one
             for attempt in run.tries:
                 attempt.open = False
 
     def _follow(self, run: Run, move: Move, end: Conclusion, empty: tuple[str, ...]) -> None:
         """What the outcome means for others: the contact's record, the connection."""
+        run.verdict = str(end.outcome.verdict)
         if run.state is State.DONE:
             run.reference, run.empty_tokens = end.reference, empty
             run.changes.extend(getattr(end.outcome, "changes", ()))
@@ -216,14 +220,21 @@ class MemoryLedger:
             raise RuntimeError(f"a run cannot go from {run.state} to {state}")
         run.state = state
 
-    def _crashed(self, run: Run) -> None:
+    def _crashed(self, run: Run, proved: bool) -> None:
         attempt = run.tries[-1] if run.tries and run.state is State.CALLING else None
         effect, klass = (attempt.effect, attempt.effect_class) if attempt else (None, None)
         run.fence += 1
         deadline = attempt.deadline if attempt else DEADLINE
         self._move(run, after_crash(run.standing(), effect, klass, self.now(), deadline))
         if attempt is not None:
-            attempt.outcome = str(Wire.UNCLEAR)
+            attempt.outcome, attempt.sender_gone = str(Wire.UNCLEAR), proved
+
+
+def _trusted(attempt: Attempt | None) -> Effect | None:
+    """The open attempt's effect. *Not found* is no proof while its sender may still live, so then it is not *strong*."""
+    if attempt is None:
+        return None
+    return replace(attempt.effect, strong=attempt.effect.strong and attempt.sender_gone)
 
 
 def _addon(run: Run) -> str:

@@ -33,6 +33,11 @@ class VirtualClock:
         self._now += timedelta(**span)
         return self._now
 
+    def set(self, moment: datetime) -> datetime:
+        """Jump to a moment, back as well: somebody put the clock right."""
+        self._now = moment
+        return self._now
+
     def move_to(self, moment: datetime) -> datetime:
         """Let time pass up to a moment; never back."""
         self._now = max(self._now, moment)
@@ -53,6 +58,7 @@ class Attempt:
     fence: int = 0
     outcome: str = ""
     open: bool = True
+    sender_gone: bool = False
 
 
 @dataclass
@@ -79,6 +85,7 @@ class Run:
     unknown_at: datetime | None = None
     code: str = ""
     sentence: str = ""
+    verdict: str = ""
     reference: str = ""
     tries: list[Attempt] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

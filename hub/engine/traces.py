@@ -1,0 +1,95 @@
+"""How steps came to grief, kept for a while: what the plugin was given and what went over the wire, one row a try.
+
+Only of runs that are not *done*: when one ends well after all, its rows go in the same transaction. Rows are sealed, for they
+hold the contact's data; secrets are in none of them (:mod:`hub.dispatch.story`). ``hub capsule`` makes a test of them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hub.db import bulk, sealing
+from hub.db.fields import SealedJSONField
+from hub.dispatch import story
+from hub.dispatch.ledger import Settlement
+from hub.dispatch.states import State
+from hub.engine.models import Trace
+
+log = logging.getLogger("hub.engine")
+
+KEPT = timedelta(days=30)
+"""How long a try is kept. Whoever mends a plugin has seen its failure by then."""
+
+LONGEST = 256 * 1024
+"""Characters of one try; of longer ones the longest bodies are left out."""
+
+_COLUMNS = ("run_id", "fence", "at", "data")
+_DATA: SealedJSONField = Trace._meta.get_field("data")  # type: ignore[assignment]
+
+
+def keep(settlements: Iterable[Settlement], now: datetime) -> None:
+    """Keep the tries that did not end well, and drop what was kept of runs that now did."""
+    told = list(settlements)
+    rows = list(_rows((s for s in told if s.tried is not None and s.move.to is not State.DONE), now))
+    if rows:
+        bulk.insert(Trace, _COLUMNS, rows, ignore_conflicts=True)
+    _drop([s.job.run_id for s in told if s.move.to is State.DONE and _had_trouble(s)])
+
+
+def of(run_id: UUID) -> list[dict[str, Any]]:
+    """The tries of a run, oldest first."""
+    return [row.data.read() for row in Trace.objects.filter(run_id=run_id).order_by("fence") if row.data]
+
+
+def forget_old(now: datetime) -> int:
+    """Delete what is older than we keep. Says how many tries."""
+    return Trace.objects.filter(at__lt=now - KEPT).delete()[0]
+
+
+def _drop(run_ids: Sequence[UUID]) -> None:
+    if run_ids:
+        Trace.objects.filter(run_id__in=run_ids).delete()
+
+
+def _had_trouble(settlement: Settlement) -> bool:
+    """A run that is done at its first try has nothing kept, and needs no statement."""
+    standing = settlement.job.standing
+    return bool(standing.attempts or standing.checks or standing.crashes)
+
+
+def _rows(settlements: Iterable[Settlement], now: datetime) -> Iterable[tuple[Any, ...]]:
+    """A story that cannot be told must not cost the outcome it is about."""
+    for settlement in settlements:
+        try:
+            yield _row(settlement, now)
+        except Exception:
+            log.exception("how step run %s came to grief could not be kept", settlement.job.run_id)
+
+
+def _row(settlement: Settlement, now: datetime) -> tuple[Any, ...]:
+    job = settlement.job
+    assert settlement.tried is not None
+    data = _fitting(story.of(settlement, settlement.tried))
+    sealed = sealing.seal(data, _DATA.bound_to({"run_id": job.run_id, "fence": job.fence}))
+    return job.run_id, job.fence, now, sealed
+
+
+def _fitting(data: dict[str, Any]) -> dict[str, Any]:
+    """No longer than we keep: the longest bodies go first, and say so."""
+    bodies = [part for call in data["traffic"] for part in (call["request"], call.get("answer")) if part]
+    bodies.sort(key=_length, reverse=True)
+    while bodies and _length(data) > LONGEST:
+        body = bodies.pop(0)
+        for name in ("json", "form", "text", "base64"):
+            body.pop(name, None)
+        body["cut"] = True
+    return data
+
+
+def _length(part: dict[str, Any]) -> int:
+    return len(json.dumps(part, default=str))

@@ -1,0 +1,274 @@
+"""A step that came to grief leaves this house as one file, and comes to the same end elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.db import transaction
+
+from hub.addons import changes as addons
+from hub.addons.models import Connection
+from hub.audit.actor import SYSTEM
+from hub.cli import capsule as command
+from hub.cli.trouble import Stop
+from hub.core import AddOn, Contact, Rejected, Settings, redact
+from hub.engine import traces
+from hub.engine.models import Trace
+from hub.plans.models import StepRun
+from hub.process import start
+from hub.testing.capsule import Capsule
+from hub.testing.playing import Unplayed
+from tests.core import postpigeon
+from tests.engine.world import CARD, World, make_world
+from tests.support.canary import CANARY, FORMS
+from tests.support.canary import traces as crumbs
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROOT = Path(__file__).parents[2]
+
+addon = AddOn("stubborn", title="Stubborn", always_on=True)
+
+
+class Nothing(Settings):
+    pass
+
+
+@addon.action("refuse", Nothing, title="Refuse")
+async def refuse(vendor: Any, step: Any, contact: Contact) -> Rejected:
+    """A plugin with a bug: it cannot take a contact without a company."""
+    return Rejected(f"no: {contact.company.split()[0]}")
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    for name in ("django", "ready_database", "plugins"):
+        monkeypatch.setattr(start, name, lambda **_: None)
+    with make_world([CARD], more_addons=[addon]) as made:
+        yield made
+    redact.forget([CANARY])
+
+
+def written(run: StepRun, folder: Path, *, keep_contact: bool = False) -> Path:
+    """What ``hub capsule RUN`` writes."""
+    path = folder / "test_capsule.py"
+    given = argparse.Namespace(run=str(run.pk), output=path, keep_contact=keep_contact)
+    assert command.run(given) == 0
+    return path
+
+
+def in_a_fresh_process(path: Path) -> subprocess.CompletedProcess[str]:
+    """On another machine: no database, no hub that runs, nothing of this process."""
+    words = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:django",
+        "--rootdir",
+        str(path.parent),
+        str(path),
+    ]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    return subprocess.run(words, cwd=path.parent, env=environment, capture_output=True, text=True, check=False)
+
+
+def failed(world: World, *answers: Any, **contact: Any) -> StepRun:
+    """A step that met these answers."""
+    [run] = world.enroll(1, **contact)
+    world.vendor.answers = list(answers)
+    world.work()
+    for _ in range(4):
+        world.clock.advance(minutes=10)
+        world.work()
+    run.refresh_from_db()
+    return run
+
+
+def hangs_up(request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadError("the connection broke", request=request)
+
+
+def refused(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(422, json={"message": "Nobody called Grace lives at 7 Real Road."})
+
+
+@pytest.mark.slow
+def test_a_failed_step_fails_the_same_way_in_a_fresh_process(world: World, tmp_path: Path) -> None:
+    run = failed(world, refused, first_name="Grace", line1="7 Real Road")
+    assert (run.state, run.hold_reason) == ("failed", "rejected")
+
+    path = written(run, tmp_path)
+    played = in_a_fresh_process(path)
+
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "1 passed" in played.stdout
+    assert "from tests.core.postpigeon import addon" in path.read_text()
+    assert (
+        "assert end.sentence == 'PostPigeon answered 422: Nobody called Ada lives at 1 Example Street.'"
+        in path.read_text()
+    )
+    assert "Grace" not in path.read_text()
+    assert "7 Real Road" not in path.read_text()
+
+
+def test_a_plugin_that_now_says_something_else_is_told_what(world: World, tmp_path: Path) -> None:
+    run = failed(world, refused)
+    text = written(run, tmp_path).read_text().split("'''")[1]
+    assert Capsule(text).replay(postpigeon.addon).verdict == "rejected"
+
+    then = Capsule(text.replace('"greeting": "Hi Ada"', '"greeting": "Dear Ada"'))
+
+    with pytest.raises(Unplayed) as trouble:
+        then.replay(postpigeon.addon)
+    said = str(trouble.value)
+    assert said.startswith("Not recorded: POST https://api.postpigeon.example/v2/cards")
+    assert '-    "greeting": "Dear Ada",' in said
+    assert '+    "greeting": "Hi Ada",' in said
+
+
+@pytest.mark.parametrize(
+    "answer", [hangs_up, lambda request: httpx.Response(502), lambda request: httpx.Response(201, text="{")]
+)
+def test_an_unclear_step_that_came_to_a_person_does_so_again(world: World, tmp_path: Path, answer: Any) -> None:
+    run = failed(world, answer)
+    assert (run.state, run.hold_reason) == ("review", "unclear")
+
+    made = Capsule(written(run, tmp_path).read_text().split("'''")[1])
+
+    assert [one["kind"] for one in made.tries] == ["call", "check", "check"]
+    assert [one["ended"]["state"] for one in made.tries] == ["unknown", "unknown", "review"]
+    assert made.replay(postpigeon.addon) == made.end
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "verdict"), [(401, "held", "admin"), (429, "scheduled", "wait"), (405, "review", "developer")]
+)
+def test_every_other_end_comes_again_too(world: World, tmp_path: Path, status: int, state: str, verdict: str) -> None:
+    [run] = world.enroll(1)
+    world.vendor.answers = [
+        lambda request: httpx.Response(status, headers={"Retry-After": "30"}, json={"message": "no"})
+    ]
+    world.work(passes=1)
+
+    made = Capsule(written(run, tmp_path).read_text().split("'''")[1])
+
+    assert (made.end.state, made.end.verdict) == (state, verdict)
+    assert made.replay(postpigeon.addon) == made.end
+
+
+def test_a_plugin_that_fails_at_some_contact_fails_at_its_stand_in(tmp_path: Path, world: World) -> None:
+    with make_world([("stubborn.refuse", {})], more_addons=[addon]) as other:
+        [run] = other.enroll(1, first_name="Grace", company="")
+        other.work()
+
+        text = written(run, tmp_path).read_text()
+
+    assert "The plugin failed with IndexError." in text
+    assert "Grace" not in text
+
+
+def test_a_step_that_ends_well_after_all_leaves_nothing_behind(world: World) -> None:
+    [run] = world.enroll(1)
+    world.vendor.answers = [world.vendor.acts_and_hangs_up]
+    world.work()
+    assert len(traces.of(run.pk)) == 1
+
+    world.clock.advance(seconds=91)
+    world.work()
+
+    run.refresh_from_db()
+    assert run.state == "done"
+    assert traces.of(run.pk) == []
+
+
+def test_what_is_kept_is_sealed_and_goes_after_a_month(world: World) -> None:
+    run = failed(world, refused, first_name="Grace")
+    blob = Trace.objects.values_list("data", flat=True).get().text
+    assert "Grace" not in blob
+    assert traces.of(run.pk)[0]["contact"]["first_name"] == "Grace"
+
+    assert traces.forget_old(world.clock.now() + traces.KEPT - timedelta(hours=1)) == 0
+    assert traces.forget_old(world.clock.now() + traces.KEPT + timedelta(hours=1)) == 1
+
+
+def test_a_story_that_cannot_be_told_does_not_cost_the_outcome(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.dispatch.story.of", lambda *_: 1 / 0)
+
+    run = failed(world, refused)
+
+    assert run.state == "failed"
+    assert traces.of(run.pk) == []
+
+
+def test_a_long_answer_is_kept_in_part_and_says_so(world: World) -> None:
+    [run] = world.enroll(1)
+    long = {"message": "no", "rows": ["x" * 1000] * 400}
+    world.vendor.answers = [lambda request: httpx.Response(422, json=long)]
+    world.work()
+
+    [told] = traces.of(run.pk)
+    assert told["traffic"][0]["answer"]["cut"] is True
+    assert len(str(told)) < 100_000
+
+
+@pytest.mark.parametrize("keep_contact", [False, True])
+def test_no_spelling_of_a_key_is_in_a_capsule(world: World, tmp_path: Path, keep_contact: bool) -> None:
+    with transaction.atomic():
+        addons.save_settings(world.account, "postpigeon", {"api_key": CANARY, "studio": "s1"}, by=SYSTEM)
+    texts = []
+    for number, form in enumerate(FORMS):
+        said = {
+            "message": f"key {FORMS[form]} is no good",
+            "token": "unregistered-0815",
+            "debug": {FORMS[form]: [FORMS[form]]},
+        }
+        run = failed(
+            world, lambda request, said=said: httpx.Response(422, json=said, headers={"X-Request-Id": said["message"]})
+        )
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        texts.append(written(run, folder, keep_contact=keep_contact).read_text())
+
+    assert [name for text in texts for name in crumbs(text)] == []
+    assert all("masked-secret" in text for text in texts)
+    assert not any("unregistered-0815" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [("nonsense", "no step's id"), ("0198f000-0000-7000-8000-000000000000", "There is no step")],
+)
+def test_what_is_no_step_is_said_in_a_sentence(world: World, word: str, says: str) -> None:
+    with pytest.raises(Stop, match=says):
+        command.run(argparse.Namespace(run=word, output=None, keep_contact=False))
+
+
+def test_a_step_that_never_came_to_its_plugin_says_why(world: World, tmp_path: Path) -> None:
+    run = failed(world, line1="")
+    with pytest.raises(Stop, match=r"never came to the plugin.*street"):
+        written(run, tmp_path)
+
+
+def test_a_done_step_has_no_capsule_and_a_file_is_not_written_over(world: World, tmp_path: Path) -> None:
+    run = failed(world)
+    assert run.state == "done"
+    with pytest.raises(Stop, match="This step is done"):
+        written(run, tmp_path)
+
+    bad = failed(world, refused)
+    written(bad, tmp_path)
+    with pytest.raises(Stop, match="is there already"):
+        written(bad, tmp_path)
+    assert Connection.objects.exists()

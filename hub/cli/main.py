@@ -31,6 +31,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "migrate": ("hub.cli.migrate", "bring the database up to this version"),
         "doctor": ("hub.cli.doctor", "look at everything the hub needs, and say what to do"),
         "plugins": ("hub.cli.plugins", "the installed plugins, what they claim, and why one is not loaded"),
+        "capsule": ("hub.cli.capsule", "a step that came to grief as one pytest file, for the plugin's author"),
         "backup": ("hub.cli.backup", "save the embedded store to a file, while the hub runs"),
         "restore": ("hub.cli.restore", "bring a backup back"),
         "rotate-keys": ("hub.cli.rotate_keys", "move every stored secret to the current key, while the hub runs"),

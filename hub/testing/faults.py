@@ -11,6 +11,18 @@ from typing import Literal
 
 On = Literal["any", "read", "write"]
 
+How = Literal["reset", "refused", "tls"]
+"""How a connection fails: it breaks, it is never made, or it cannot be made safe."""
+
+Ending = Literal["whole", "drip", "endless"]
+"""How a body ends: as it should, never within anybody's patience, or never at all."""
+
+Edit = Literal["", "extra", "nulls"]
+"""What is done to an answer in JSON: unknown fields are put into every object, or every value in it becomes null."""
+
+NEVER = 3_600.0
+"""Seconds that nobody waits for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -22,10 +34,13 @@ class Fault:
         headers: on top of the answer's.
         body: instead of the answer's.
         cut: only this part of the body arrives (0.5: one half).
-        hangs_up: no answer at all; the connection ends.
+        hangs_up: no answer at all; the connection ends, or was never made, as ``how`` says.
         seconds: how long the vendor takes to answer.
         acts: the vendor does what it was asked before the trouble begins.
         hidden_reads: what it did is not visible to this many later reads.
+        hidden_for: what it did is not visible for this many seconds.
+        ending: how the body ends.
+        edit: what is done to an answer in JSON.
         on: which calls it waits for.
     """
 
@@ -39,6 +54,10 @@ class Fault:
     acts: bool = False
     hidden_reads: int = 0
     on: On = "any"
+    how: How = "reset"
+    hidden_for: float = 0.0
+    ending: Ending = "whole"
+    edit: Edit = ""
 
     def at(self, on: On) -> Fault:
         """The same, waiting for reads or for writes only."""
@@ -67,6 +86,47 @@ def reset(*, acts: bool = False) -> Fault:
     return Fault(f"reset{' after the effect' if acts else ''}", hangs_up=True, acts=acts)
 
 
+def refused() -> Fault:
+    """Nobody listens at the vendor's address."""
+    return Fault("connection refused", hangs_up=True, how="refused")
+
+
+def tls() -> Fault:
+    """The vendor's certificate is not valid."""
+    return Fault("TLS failure", hangs_up=True, how="tls")
+
+
+def timeout(*, acts: bool = False) -> Fault:
+    """The vendor takes the request and does not answer."""
+    return Fault(f"time-out{' after the effect' if acts else ''}", seconds=NEVER, acts=acts)
+
+
+def drip(*, acts: bool = True) -> Fault:
+    """The answer comes a byte at a time and never ends in time."""
+    return Fault("slow drip", ending="drip", acts=acts)
+
+
+def endless(*, acts: bool = True) -> Fault:
+    """The answer's body has no end."""
+    return Fault("endless body", ending="endless", acts=acts)
+
+
+def extra_fields() -> Fault:
+    """The vendor has added fields nobody was told of."""
+    return Fault("extra fields", edit="extra", acts=True)
+
+
+def nulls() -> Fault:
+    """The vendor sends null for everything."""
+    return Fault("nulls", edit="nulls", acts=True)
+
+
+def says_no() -> Fault:
+    """An error in the body of an answer with status 200."""
+    body = b'{"success": false, "ok": false, "status": "error", "error": "simulated", "message": "simulated refusal"}'
+    return Fault("200 with an error in it", 200, body=body)
+
+
 def slow(seconds: float, *, acts: bool = True) -> Fault:
     """The answer comes late."""
     return Fault(f"slow by {seconds:g} s", seconds=seconds, acts=acts)
@@ -91,6 +151,11 @@ def empty(*, acts: bool = True) -> Fault:
 def lagging(reads: int = 1) -> Fault:
     """It was done, and the vendor's own lists do not show it yet."""
     return Fault(f"lagging by {reads}", acts=True, hidden_reads=reads, on="write")
+
+
+def hidden(seconds: float) -> Fault:
+    """It was done and the answer was lost, and the vendor's own lists do not show it for so long."""
+    return Fault(f"not visible for {seconds:g} s", hangs_up=True, acts=True, hidden_for=seconds, on="write")
 
 
 def acts_first(fault: Fault) -> Fault:

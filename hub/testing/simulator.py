@@ -3,7 +3,7 @@
 Collections grow under the declared paths. A GET lists what is there, filtered by its query, or shows one; a POST is held against
 the declared body, stored with an id, and answered in the declared shape. Keys are checked (``wrong…`` is refused, ``limited…`` is
 not allowed, anything else is welcome). What the declaration cannot say, a plugin says in a module ``simulation`` beside its code:
-``SEEDS`` (path → items) and ``respond(call)``.
+``SEEDS`` (path → items), ``UPSERTS`` (path → the fields by which the vendor knows a thing again) and ``respond(call)``.
 
 It counts effects, which is the point: whatever the dispatcher, the network and the clock did, ``sim.effects`` says how often the
 vendor really acted.
@@ -11,13 +11,14 @@ vendor really acted.
 
 from __future__ import annotations
 
+import copy
 import importlib
 import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,8 +27,9 @@ from hub.core.addon import AddOnInfo
 from hub.core.auth import QueryKey
 from hub.core.endpoints import Endpoint
 from hub.testing import answers
-from hub.testing.faults import Fault
-from hub.testing.wire import Item, Reply, answered, body_of, key_of, presented, reference_of, refusal
+from hub.testing.faults import Fault, How
+from hub.testing.paging import Shown, page_of
+from hub.testing.wire import Item, Reply, answered, body_of, edited, key_of, presented, reference_of, refusal
 
 __all__ = ["ZAPIER", "Call", "Effect", "Hangup", "Item", "Reply", "Simulator", "simulation_of"]
 
@@ -39,7 +41,11 @@ ZAPIER = {"attempt": "simulated", "id": "simulated", "request_id": "simulated", 
 
 
 class Hangup(Exception):
-    """The vendor ended the connection without an answer."""
+    """The vendor ended the connection without an answer, or there never was one."""
+
+    def __init__(self, words: str, how: How = "reset") -> None:
+        super().__init__(words)
+        self.how = how
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,7 @@ class Simulator:
         self._keys: dict[str, tuple[bytes, Reply]] = {}
         self._faults: list[Fault] = []
         self._hidden: dict[str, int] = {}
+        self._hidden_until: dict[str, datetime] = {}
         self._ledger, self._wall, self._lock = ledger, wall, threading.RLock()
         self._seed()
         self._remember()
@@ -137,7 +144,18 @@ class Simulator:
             self._keys.clear()
             self._faults.clear()
             self._hidden.clear()
+            self._hidden_until.clear()
             self._seed()
+
+    def holdings(self) -> dict[str, list[Item]]:
+        """A copy of everything the vendor holds, for :meth:`forget_all_but`."""
+        return copy.deepcopy(self._collections)
+
+    def forget_all_but(self, holdings: Mapping[str, list[Item]]) -> None:
+        """Hold this and nothing else, and remember no call, no effect and no trouble."""
+        with self._lock:
+            self.forget()
+            self._collections = copy.deepcopy(dict(holdings))
 
     # --- one call ----------------------------------------------------------------------------------------------
 
@@ -168,12 +186,20 @@ class Simulator:
     def _troubled(self, fault: Fault, answer: Callable[[], Reply]) -> Reply:
         before = len(self.effects)
         reply = answer() if fault.acts else Reply(200, {"Content-Type": "application/json"}, b"{}")
-        self._hidden |= {effect.id: fault.hidden_reads for effect in self.effects[before:] if fault.hidden_reads}
+        self._hide(fault, self.effects[before:])
         if fault.hangs_up:
-            raise Hangup(fault.name)
-        whole = reply.body if fault.body is None else fault.body
+            raise Hangup(fault.name, fault.how)
+        whole = edited(reply.body if fault.body is None else fault.body, fault.edit)
         part = whole[: int(len(whole) * fault.cut)]
-        return Reply(fault.status or reply.status, {**reply.headers, **fault.headers}, part, fault.seconds)
+        headers = {**reply.headers, **fault.headers}
+        return Reply(fault.status or reply.status, headers, part, fault.seconds, fault.ending)
+
+    def _hide(self, fault: Fault, done: Iterable[Effect]) -> None:
+        for effect in done:
+            if fault.hidden_reads:
+                self._hidden[effect.id] = fault.hidden_reads
+            if fault.hidden_for:
+                self._hidden_until[effect.id] = self._wall() + timedelta(seconds=fault.hidden_for)
 
     def _answer(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes
@@ -220,10 +246,16 @@ class Simulator:
             item = _by_id(items, names)
             return answered(200, answers.one(endpoint.answer, item)) if item else _missing(call.path)
         if answers.is_list(endpoint.answer):
-            return answered(200, answers.many(endpoint.answer, [item for item in items if _matches(item, call.query)]))
+            found = [item for item in items if _matches(item, call.query)]
+            return answered(200, _listed(endpoint, page_of(endpoint.answer, found, call.query)))
         return answered(200, answers.one(endpoint.answer, items[0] if items else {"name": self.info.title}))
 
     def _write(self, endpoint: Endpoint[Any], names: dict[str, str], call: Call) -> Reply:
+        known = self._known(call) if call.method == "POST" else None
+        if known is not None:
+            known.update(call.body)
+            self._record(call, call.path, known)
+            return answered(200, answers.one(endpoint.answer, known))
         if not names or call.method == "POST":
             item = self._act(call, call.path, {**names, **call.body})
             return answered(201 if call.method == "POST" else 200, answers.one(endpoint.answer, item))
@@ -236,6 +268,12 @@ class Simulator:
         existing.update(call.body)
         self._record(call, collection, existing)
         return answered(200, answers.one(endpoint.answer, existing))
+
+    def _known(self, call: Call) -> Item | None:
+        """What the vendor takes for the same thing, where the plugin's simulation says by which fields it knows one."""
+        fields = getattr(self._simulation, "UPSERTS", {}).get(call.path, ())
+        same = (item for item in self.stored(call.path) if all(item.get(n) == call.body.get(n) for n in fields))
+        return next(same, None) if fields else None
 
     def _act(self, call: Call, path: str, item: Item) -> Item:
         collection = self.stored(path)
@@ -256,10 +294,11 @@ class Simulator:
         """What a list shows now: what lags behind becomes visible after so many reads."""
         shown = []
         for item in self.stored(path):
-            left = self._hidden.get(str(item.get("id")), 0)
+            id_ = str(item.get("id"))
+            left, until = self._hidden.get(id_, 0), self._hidden_until.get(id_)
             if left > 0:
-                self._hidden[str(item["id"])] = left - 1
-            else:
+                self._hidden[id_] = left - 1
+            elif until is None or until <= self._wall():
                 shown.append(item)
         return shown
 
@@ -331,6 +370,11 @@ def _pattern(path: str) -> re.Pattern[str]:
 def _collection(path: str) -> str:
     """``/cards/{id}`` shows what ``/cards`` holds."""
     return path.partition("/{")[0]
+
+
+def _listed(endpoint: Endpoint[Any], page: Shown) -> Any:
+    listed = answers.many(endpoint.answer, page.items)
+    return {**listed, **page.pointer} if isinstance(listed, dict) else listed
 
 
 def _by_id(items: Iterable[Item], names: Mapping[str, str]) -> Item | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import ssl
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 
 from hub.core.egress import Egress
 from hub.testing.simulator import Hangup, Simulator
+from hub.testing.wire import Reply
 
 PATIENCE = 1.0
 """Seconds that a mock really waits. A slower vendor is one that did not answer: tests have no time to lose."""
@@ -22,13 +24,37 @@ def transport(simulator: Simulator) -> httpx.MockTransport:
         try:
             reply = simulator.handle(request.method, request.url.path, query, request.headers, await request.aread())
         except Hangup as trouble:
-            raise httpx.ReadError(str(trouble), request=request) from None
+            error = _no_answer(trouble, request)
+            raise error from error.__cause__
         if reply.seconds > PATIENCE:
             raise httpx.ReadTimeout(f"no answer within {PATIENCE:g} seconds", request=request)
-        await asyncio.sleep(reply.seconds)
-        return httpx.Response(reply.status, headers=reply.headers, content=reply.body)
+        if reply.seconds:
+            await asyncio.sleep(reply.seconds)
+        body = reply.body if reply.ending == "whole" else _unending(reply, request)
+        return httpx.Response(reply.status, headers=reply.headers, content=body)
 
     return httpx.MockTransport(play)
+
+
+def _no_answer(trouble: Hangup, request: httpx.Request) -> httpx.TransportError:
+    if trouble.how == "reset":
+        return httpx.ReadError(str(trouble), request=request)
+    error = httpx.ConnectError(str(trouble), request=request)
+    if trouble.how == "tls":
+        error.__cause__ = ssl.SSLCertVerificationError(str(trouble))
+    return error
+
+
+async def _unending(reply: Reply, request: httpx.Request) -> AsyncIterator[bytes]:
+    """A few bytes and then nobody's patience any more; or bytes without end, for whoever goes on reading."""
+    yield reply.body[:1]
+    if reply.ending == "drip":
+        raise httpx.ReadTimeout("the answer did not end in time", request=request)
+    while True:
+        yield PADDING
+
+
+PADDING = b" " * 65_536
 
 
 def client(simulator: Simulator) -> httpx.AsyncClient:

@@ -11,6 +11,7 @@ can be held against what the vendor really did.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
 import threading
@@ -28,6 +29,14 @@ from hub.testing.wire import Reply
 HOST = "127.0.0.1"
 MOST_BYTES = 16 * 1024 * 1024
 """Of a request's body."""
+
+ENDLESS_BYTES = 10**12
+"""What an answer that never ends promises."""
+
+LONGEST_ANSWER = 180.0
+"""Seconds after which even an endless answer ends: longer than any deadline."""
+
+CHUNK = 65_536
 
 
 class SimulatorServer:
@@ -95,9 +104,20 @@ def _handler(simulator: Simulator) -> type[BaseHTTPRequestHandler]:
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply.body)))
+            self.send_header("Content-Length", str(len(reply.body) if reply.ending == "whole" else ENDLESS_BYTES))
             self.end_headers()
             self.wfile.write(reply.body)
+            if reply.ending != "whole":
+                self._go_on(1 if reply.ending == "drip" else CHUNK)
+
+        def _go_on(self, size: int) -> None:
+            """Until the other side has had enough; a drip comes a byte at a time."""
+            self.close_connection = True
+            ends = time.monotonic() + LONGEST_ANSWER
+            with contextlib.suppress(OSError):
+                while time.monotonic() < ends:
+                    self.wfile.write(b" " * size)
+                    time.sleep(0.5 if size == 1 else 0)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
 

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from hub.core.addon import AddOnInfo
 from hub.core.auth import Basic, HeaderKey, OAuth2, QueryKey
 from hub.core.endpoints import Endpoint
+from hub.testing.faults import Edit, Ending
 
 Item = dict[str, Any]
 
@@ -27,17 +28,46 @@ REFERENCES = ("ref", "reference", "external_id", "externalId")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the vendor answers, after this many seconds."""
+    """What the vendor answers, after this many seconds. A body that is not ``whole`` drips, or has no end."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     seconds: float = 0.0
+    ending: Ending = "whole"
 
 
 def answered(status: int, data: Any) -> Reply:
     """An answer in JSON."""
     return Reply(status, {"Content-Type": "application/json"}, json.dumps(data).encode())
+
+
+def edited(body: bytes, edit: Edit) -> bytes:
+    """The same JSON with unknown fields in every object, or with null for every value. What is not JSON stays as it is."""
+    if not edit:
+        return body
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return body
+    return json.dumps(_with_extra(data) if edit == "extra" else _nulled(data)).encode()
+
+
+def _with_extra(data: Any) -> Any:
+    if isinstance(data, list):
+        return [_with_extra(item) for item in data]
+    if isinstance(data, dict):
+        more = {"x_new_field": "unannounced", "x_new_object": {"id": 1, "items": []}}
+        return {**{name: _with_extra(item) for name, item in data.items()}, **more}
+    return data
+
+
+def _nulled(data: Any) -> Any:
+    if isinstance(data, list):
+        return [_nulled(item) for item in data]
+    if not isinstance(data, dict):
+        return None
+    return {name: _nulled(item) if isinstance(item, dict | list) else None for name, item in data.items()}
 
 
 def presented(info: AddOnInfo, headers: Mapping[str, str], query: Mapping[str, str]) -> str:

@@ -1,0 +1,232 @@
+"""The bench: one add-on, the production dispatcher, a store in memory, a clock that stands still and a vendor that is played.
+
+It is made once and used for every case; between two cases only its state is put back, so hundreds of cases take seconds.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+from uuid import UUID
+
+import httpx
+from pydantic import ValidationError
+
+from hub.core.addon import AddOnInfo
+from hub.core.egress import Egress
+from hub.core.facts import Account, Contact
+from hub.core.registry import Plugin, Registry, from_objects
+from hub.core.settings import FieldSpec, Settings, fields_of, secret_names
+from hub.dispatch import calls, crash
+from hub.dispatch.batch import dispatch
+from hub.dispatch.runner import Runner
+from hub.dispatch.states import State
+from hub.testing.faults import Fault
+from hub.testing.inline import InlineExecutor, InlineOutside
+from hub.testing.ledger import START, MemoryLedger, Run, VirtualClock
+from hub.testing.proofs.process import Process
+from hub.testing.proofs.spy import Turn, spied
+from hub.testing.simulator import Item, Simulator, simulation_of
+from hub.testing.simulator_fronts import transport
+
+ACTION_SECONDS = 5.0
+"""Real seconds for one of the plugin's functions; in the kit nothing has a reason to take one."""
+
+NUMBERED = "00000000-0000-4000-8000-{:012d}"
+"""Step runs have the same ids every time, so that two plays of one story can be compared byte by byte."""
+
+
+class NotLoaded(Exception):
+    """The plugin does not load. The message says why."""
+
+
+class Bench:
+    """See the module's docstring. Use it as a context.
+
+    Args:
+        simulation: how the vendor is played where the declaration does not say it; the plugin's own module by default.
+        settings: of the connection; else the simulation's ``SETTINGS``; else made up from the form.
+        options: action → its step's settings, on top of what is made up; else the simulation's ``OPTIONS``.
+
+    Raises:
+        NotLoaded: the hub would not load this plugin.
+    """
+
+    def __init__(
+        self,
+        addon: Any,
+        *,
+        simulation: Any = None,
+        settings: Mapping[str, Any] | None = None,
+        options: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        loaded = from_objects({"it": addon})
+        if not loaded.plugins:
+            raise NotLoaded(loaded.troubles[0].reason)
+        self.turns: list[Turn] = []
+        self.plain: Plugin = next(iter(loaded.plugins.values()))
+        self.registry: Registry = spied(loaded, self.turns)
+        self.plugin: Plugin = self.registry.plugins[self.plain.info.name]
+        self.info: AddOnInfo = self.plugin.info
+        played = simulation if simulation is not None else _simulation(self.plain)
+        self.clock = VirtualClock()
+        self.vendor = Simulator(self.plain.info, played, wall=self.clock.now)
+        self.settings = dict(settings or getattr(played, "SETTINGS", None) or made_up_settings(self.info.settings))
+        self.given_options = options or getattr(played, "OPTIONS", {})
+        self.ledger = MemoryLedger(self.registry, self.clock)
+        self.process = Process(self.ledger)
+        self.seeds = self.vendor.holdings()
+        self._outside = InlineOutside(Egress(), make_client=self._client)
+        self._runner = Runner(self.process, self.registry, self._outside, action_seconds=ACTION_SECONDS,
+                              chance=lambda: 0.5, gather=0, writer=InlineExecutor())  # fmt: skip
+
+    # --- state -------------------------------------------------------------------------------------------------
+
+    def begin(self, holdings: Mapping[str, list[Item]] | None = None, now: datetime = START) -> None:
+        """Put everything back: a vendor that holds this and no more (the seeds), an empty store, a living process."""
+        self.turns.clear()
+        self.clock.set(now)
+        self.vendor.forget_all_but(self.seeds if holdings is None else holdings)
+        self.ledger = MemoryLedger(self.registry, self.clock)
+        self.process.begin(self.ledger)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The connection's secrets, which must be seen nowhere."""
+        names = secret_names(self.plain.info.settings)
+        return tuple(str(self.settings[name]) for name in names if self.settings.get(name))
+
+    # --- acts --------------------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        action_type: str,
+        options: Mapping[str, Any],
+        contact: Contact,
+        account: Account,
+        number: int = 1,
+        settings: Mapping[str, Any] | None = None,
+    ) -> Run:
+        """Schedule a step."""
+        return self.ledger.add(action_type, contact, account=account, options=options, id_=UUID(NUMBERED.format(number)),
+                               settings=self.settings if settings is None else settings)  # fmt: skip
+
+    def deliver(self, *runs: Run) -> None:
+        """A message with these steps' ids reaches a worker."""
+        self._watched(lambda: dispatch([run.id for run in runs], self.process, self._runner))
+
+    def look_up(self) -> None:
+        """The vendor is asked about what is unclear and due."""
+        self._watched(lambda: self._runner.check(self.ledger.checks_due()))
+
+    def again(self, run: Run) -> None:
+        """Whatever this run waits for, done now."""
+        if run.state is State.UNKNOWN:
+            self.look_up()
+        else:
+            self.deliver(run)
+
+    def ask(self, function: Callable[..., Awaitable[Any]], **settings: Any) -> Any:
+        """Call a check or a list as a page would; an ``Outcome`` says why there is no value."""
+        given = {**self.settings, **settings}
+        return calls.ask(self._outside, self.info, given, function, self.clock.now(), ACTION_SECONDS)
+
+    def pulls(self, work: Any) -> Any:
+        """Run a coroutine where the plugin's functions run."""
+        return self._outside.run(work)
+
+    @property
+    def outside(self) -> InlineOutside:
+        """The loop and the client."""
+        return self._outside
+
+    def fail(self, *faults: Fault) -> None:
+        """The vendor's next troubles."""
+        self.vendor.fail(*faults)
+
+    def _watched(self, work: Callable[[], Any]) -> None:
+        crash.watch(self.process.reached)
+        try:
+            work()
+        finally:
+            crash.watch(None)
+
+    def _client(self, _egress: Egress) -> httpx.AsyncClient:
+        """A client of this process: what is dead sends nothing."""
+        wire = transport(self.vendor)
+
+        async def play(request: httpx.Request) -> httpx.Response:
+            if not self.process.alive:
+                raise httpx.ConnectError("this process is dead", request=request)
+            return await wire.handle_async_request(request)
+
+        return httpx.AsyncClient(
+            transport=httpx.MockTransport(play), timeout=None, follow_redirects=False, trust_env=False
+        )
+
+    def close(self) -> None:
+        """End the loop's thread."""
+        self._runner.close()
+        self._outside.close()
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def _simulation(plugin: Plugin) -> Any:
+    """The module ``simulation`` beside the plugin's code, or an object without anything."""
+    found = simulation_of(plugin.info)
+    if found is None and plugin.actions:
+        package = plugin.actions[0].run.__module__.partition(".")[0]
+        try:
+            found = importlib.import_module(f"{package}.simulation")
+        except ModuleNotFoundError:
+            found = None
+    return found if found is not None else object()
+
+
+# --- made-up settings --------------------------------------------------------------------------------------------
+
+CANARY = 'canary-{}-7Q+/"4711'
+"""A secret that looks different in every spelling: base64, in a URL, in JSON."""
+
+PLAIN_SECRET = "canary-{}-7Q4711"
+"""For a form that does not take every character."""
+
+
+def made_up_settings(model: type[Settings]) -> dict[str, Any]:
+    """Settings that the connection's form takes, with canaries for secrets."""
+    for canary in (CANARY, PLAIN_SECRET):
+        made = {
+            spec.name: _setting(spec, canary) for spec in fields_of(model) if spec.required or spec.kind == "secret"
+        }
+        try:
+            model.model_validate(made)
+            return made
+        except ValidationError:
+            continue
+    return made
+
+
+def _setting(spec: FieldSpec, canary: str) -> Any:
+    return canary.format(spec.name) if spec.kind == "secret" else made_up(spec)
+
+
+def made_up(spec: FieldSpec) -> Any:
+    """A value for a field of a form: the first choice, the least number, a plain text."""
+    if spec.choices:
+        return spec.choices[0][0]
+    values: dict[str, Any] = {"number": spec.minimum or 1, "toggle": True, "lines": ["one"], "table": {}, "choice": "1"}
+    return values.get(spec.kind, _text(spec.name))
+
+
+def _text(name: str) -> str:
+    if "url" in name.lower():
+        return "https://receiver.example/hook"
+    return "ada@example.com" if "mail" in name.lower() else f"kit-{name}"

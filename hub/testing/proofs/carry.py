@@ -1,0 +1,42 @@
+"""Carrying a case out: everything put back, the story played under watch, and then the rules that hold in every case."""
+
+from __future__ import annotations
+
+from hub.testing.proofs import rules
+from hub.testing.proofs.bench import Bench
+from hub.testing.proofs.case import Case, Unproved
+from hub.testing.proofs.watch import Watch
+
+MASK = "•••"
+
+
+def carry_out(case: Case, bench: Bench) -> None:
+    """Play one case.
+
+    Raises:
+        Unproved: what the plugin did not do, one sentence a line, without its secrets.
+    """
+    found = findings(case, bench)
+    if found:
+        raise Unproved("\n".join([case.name, *(f"  {sentence}" for sentence in found)]))
+
+
+def findings(case: Case, bench: Bench) -> list[str]:
+    """What is wrong; nothing when all is well."""
+    bench.begin()
+    found: list[str] = []
+    with Watch() as watch:
+        try:
+            case.prove(bench)
+        except Unproved as trouble:
+            found.append(str(trouble))
+    found += rules.all_of(bench, watch, echoes=case.echoes)
+    return [masked(sentence, bench.secrets) for sentence in dict.fromkeys(found)]
+
+
+def masked(sentence: str, secrets: tuple[str, ...]) -> str:
+    """A report is a way out too."""
+    forms = {form for secret in secrets for form in rules.spellings(secret)}
+    for form in sorted(forms, key=len, reverse=True):
+        sentence = sentence.replace(form, MASK)
+    return sentence

@@ -1,0 +1,163 @@
+"""What must never be, in whatever case.
+
+Some rules are about the run (what the hub wrote down against what the vendor did), some about the plugin (what it asked for,
+returned, raised, logged). Each finding is a sentence for the plugin's author.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+from hub.core.errors import VendorFault
+from hub.core.outcomes import Already, Done, NotSent, Sent
+from hub.dispatch.classify import Wire
+from hub.dispatch.states import State
+from hub.testing.ledger import Run
+from hub.testing.proofs.bench import Bench
+from hub.testing.proofs.scene import Scene
+from hub.testing.proofs.spy import Turn
+from hub.testing.proofs.watch import Watch
+
+LONGEST_TURN = 1.0
+"""Real seconds one of the plugin's functions may take beside its calls; they have milliseconds of work."""
+
+AT_REST = (State.DONE, State.FAILED, State.REVIEW, State.HELD)
+
+
+def of_the_run(scene: Scene) -> Iterator[str]:
+    """The promise of the hub: never twice, nothing lost, nothing said that is not so."""
+    run, effects, shape = scene.run, scene.effects, scene.shape
+    if effects > 1:
+        yield f"The vendor acted {effects} times for one step.{_advice(scene)}"
+    if run.state not in AT_REST:
+        yield f"The step is {run.state}: it was lost."
+    if run.state is State.DONE and shape.write is not None and effects == 0:
+        yield "The step is reported done and the vendor did nothing."
+    if run.state is State.FAILED and run.open_attempts:
+        yield "The step is reported failed while an attempt may still have arrived."
+    if run.state is State.FAILED and effects:
+        yield "The step is reported failed and the vendor did it."
+    if run.state is State.DONE and run.reference.startswith("others-"):
+        yield f"The reference {run.reference} is that of an earlier step: the look-up found somebody else's thing."
+    if run.code == "plugin":
+        yield f"The hub had to blame the plugin: {run.sentence}"
+
+
+def _advice(scene: Scene) -> str:
+    if not scene.shape.repeatable:
+        return ""
+    return (" Its effect is declared repeatable; if the vendor knows a thing again by some fields, say so in simulation.py: "
+            "UPSERTS = {path: fields}.")  # fmt: skip
+
+
+def of_the_plugin(turns: Iterable[Turn]) -> Iterator[str]:
+    """What a plugin's functions may not do, although the hub protects itself from it."""
+    for turn in turns:
+        yield from _calls(turn)
+        yield from _words(turn)
+        if turn.seconds > LONGEST_TURN:
+            yield f"The {turn.what} took {turn.seconds:.1f} s of real time beside its calls."
+
+
+def _calls(turn: Turn) -> Iterator[str]:
+    if len(turn.writes) > 1:
+        yield f"The {turn.what} asked for {len(turn.writes)} irreversible calls; one is allowed, and the hub does the retrying."
+    if turn.writes and turn.what != "action":
+        yield f"The {turn.what} asked for {turn.writes[0].endpoint.label}; it may only read."
+    failed: set[tuple[str, str]] = set()
+    for asked in turn.asked:
+        call = (asked.endpoint.label, asked.words)
+        if call in failed:
+            yield f"The {turn.what} repeats {asked.endpoint.label} after it failed; leave retrying to the hub."
+        if asked.error is not None:
+            failed.add(call)
+    first = next((n for n, asked in enumerate(turn.asked) if asked.endpoint.writes), None)
+    wire = turn.wire.wire if turn.wire else Wire.NONE
+    if first is not None and wire in (Wire.ACTED, Wire.UNCLEAR) and len(turn.asked) > first + 1:
+        yield f"The {turn.what} goes on calling after its irreversible call, which must come last."
+
+
+def _words(turn: Turn) -> Iterator[str]:
+    if turn.error is not None and not isinstance(turn.error, VendorFault):
+        yield f"The {turn.what} raised {type(turn.error).__name__}: {turn.error}"
+    wire = turn.wire.wire if turn.wire else Wire.NONE
+    if turn.what == "action" and isinstance(turn.returned, Sent) and wire is not Wire.ACTED:
+        yield f"The action returned Sent, and the vendor had not answered that it did it ({wire})."
+    if turn.what == "action" and isinstance(turn.returned, Done | Already) and wire is Wire.UNCLEAR:
+        yield f"The action returned {type(turn.returned).__name__} after a call nobody knows the end of."
+    swallowed = [asked for asked in turn.asked if asked.error is not None]
+    if turn.what == "look-up" and isinstance(turn.returned, NotSent | Sent | Already) and swallowed:
+        kind = type(turn.returned).__name__
+        yield f"The look-up returned {kind} although {swallowed[0].endpoint.label} failed; let the error through."
+
+
+def of_the_process(watch: Watch) -> Iterator[str]:
+    """What a plugin may not do beside its calls."""
+    if watch.sockets:
+        yield f"The plugin opened a socket of its own ({watch.sockets[0]}); all traffic goes through the vendor it is given."
+    if watch.slept:
+        yield f"The plugin slept {watch.slept[0]:g} s; return Wait(seconds=…) and the hub comes back."
+
+
+# --- secrets -----------------------------------------------------------------------------------------------------
+
+
+def spellings(secret: str) -> set[str]:
+    """The forms in which a secret could get out."""
+    raw = secret.encode()
+    coded = {base64.b64encode(raw).decode().rstrip("="), base64.urlsafe_b64encode(raw).decode().rstrip("="), raw.hex()}
+    return {secret, quote(secret, safe=""), quote(quote(secret, safe=""), safe=""), json.dumps(secret)[1:-1], *coded}
+
+
+def leaks(secrets: Iterable[str], sinks: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    """Sinks that show a secret in any of its forms."""
+    forms = {form for secret in secrets for form in spellings(secret)}
+    for place, value in sinks:
+        text = value if isinstance(value, str) else repr(value)
+        if any(form in text for form in forms):
+            yield f"The secret of the connection is in {place}."
+
+
+def sinks_of_run(run: Run) -> Iterator[tuple[str, Any]]:
+    """What the hub wrote down."""
+    yield "the contact's history", run.notes
+    yield "the reason shown for the step", run.sentence
+    yield "the reference", run.reference
+    yield "the changes it asked for", run.changes
+    for attempt in run.tries:
+        yield (
+            "the stored request",
+            (attempt.request.url, attempt.request.headers, attempt.request.content.decode("latin-1")),
+        )
+
+
+def sinks_of_plugin(turns: Iterable[Turn]) -> Iterator[tuple[str, Any]]:
+    """What the plugin itself hands on, before the host cleans it."""
+    for turn in turns:
+        yield f"what the {turn.what} returned", turn.returned
+        for error in _chain(turn.error):
+            yield f"the error the {turn.what} raised", (str(error), error.args)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what led to it. An error may be its own cause: ``raise fault from fault``."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def all_of(bench: Bench, watch: Watch, *, echoes: bool) -> Iterator[str]:
+    """Every rule that can be asked without knowing the case."""
+    yield from of_the_plugin(bench.turns)
+    yield from of_the_process(watch)
+    for run in bench.ledger.runs.values():
+        yield from leaks(bench.secrets, sinks_of_run(run))
+    if not echoes:
+        yield from leaks(bench.secrets, sinks_of_plugin(bench.turns))
+        yield from leaks(bench.secrets, [("the log", "\n".join(watch.lines))])

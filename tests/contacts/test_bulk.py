@@ -149,7 +149,7 @@ def test_a_worker_that_dies_in_a_portion_leaves_no_trace_and_the_portion_is_done
 
 
 def test_a_message_that_comes_twice_does_nothing_the_second_time(account: Account, by: Actor) -> None:
-    people(account, 3)
+    people(account, 5)
     row = start(account, by)
     portions.begin(row.pk, 0)
     portions.run(row.pk, 0)
@@ -157,6 +157,7 @@ def test_a_message_that_comes_twice_does_nothing_the_second_time(account: Accoun
     assert not portions.begin(row.pk, 0)
     assert portions.run(row.pk, 0) is None
 
+    assert told(row) == ("running", 5, 2, 0, 0)
     assert Note.objects.filter(kind="contact.tagged").count() == 2
 
 

@@ -1,4 +1,4 @@
-"""Two imports that bring the same person at the same moment make one contact."""
+"""Two imports that bring the same person at the same moment make one contact; two changes of the same contacts, one history."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ import pytest
 from django.db import connection, transaction
 
 from hub.accounts import changes as accounts
+from hub.audit.actor import SYSTEM
+from hub.contacts import changes as contact_changes
 from hub.contacts.incoming import Incoming
 from hub.contacts.intake import intake
 from hub.contacts.models import Contact
+from hub.contacts.query import ContactQuery
+from hub.contacts.visibility import EVERYTHING
+from hub.db import clock
+from hub.history.models import Note
 from tests.contacts.door import ANN, CSV
 
 
@@ -46,3 +52,41 @@ def test_the_same_person_through_two_doors_is_one_contact() -> None:
 
     assert outcomes == ["created", "unchanged"]
     assert Contact.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_tag_put_on_the_same_contacts_by_two_stands_in_each_history_once() -> None:
+    account = accounts.create("Provo", by=ANN)
+    now = clock.now()
+    Contact.objects.bulk_create([Contact(account=account, created_at=now, updated_at=now) for _ in range(300)])
+    with transaction.atomic():
+        contact_changes.add_tags(account, EVERYTHING, Contact.objects.earliest("id").pk, ["vip"], by=SYSTEM)
+    first_is_in, second_is_done = threading.Event(), threading.Event()
+    changed: list[int] = []
+
+    def tag() -> None:
+        done = contact_changes.add_tags_many(account, EVERYTHING, ContactQuery(), ["vip"], by=SYSTEM)
+        changed.append(done.changed)
+
+    def first() -> None:
+        with transaction.atomic():
+            tag()
+            first_is_in.set()
+            second_is_done.wait(timeout=0.5)  # it cannot be done: it must wait for this transaction to end
+        connection.close()
+
+    def second() -> None:
+        first_is_in.wait(timeout=10)
+        with transaction.atomic():
+            tag()
+        second_is_done.set()
+        connection.close()
+
+    threads = [threading.Thread(target=first), threading.Thread(target=second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+
+    assert changed == [299, 0]
+    assert Note.objects.filter(kind="contact.tagged").count() == 300

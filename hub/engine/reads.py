@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -15,6 +15,9 @@ from hub.engine.models import Attempt
 from hub.plans.models import StepRun
 
 State = StepRun.State
+
+SETTLED = ("retried", "left")
+"""What stands in ``hold_reason`` of a failed run that nobody needs to look at any more."""
 
 FOR_PEOPLE = Q(state=State.REVIEW) | Q(state=State.HELD)
 """What somebody can do something about."""
@@ -64,9 +67,16 @@ def counts(account_id: int) -> dict[str, int]:
     return dict(rows)
 
 
-def waiting_for_people(account_id: int) -> int:
-    """The number on the Runs entry of the rail: what a person must decide."""
-    return StepRun.objects.filter(account_id=account_id, state=State.REVIEW).count()
+def waiting_for(account_id: int, codes: Collection[str], scope: Q | None = None) -> int:
+    """How many steps wait for somebody whose turn it is at these causes: to decide, to say whether late is too late, to mend
+    what was refused. What is held and goes on by itself is not among them.
+
+    Args:
+        scope: a further condition, for people who see only some contacts.
+    """
+    rows = StepRun.objects.filter(scope or Q(), account_id=account_id, hold_reason__in=codes)
+    late = rows.filter(state=State.HELD, hold_reason=Hold.LATE)
+    return sum(found.count() for found in (rows.filter(state=State.REVIEW), late, rows.filter(state=State.FAILED)))
 
 
 def inbox(account_id: int, scope: Q | None = None) -> list[Cause]:
@@ -90,8 +100,8 @@ def inbox(account_id: int, scope: Q | None = None) -> list[Cause]:
 
 
 def _failed() -> Q:
-    """Failed runs that nobody has tried again."""
-    return Q(state=State.FAILED) & ~Q(hold_reason="retried")
+    """Failed runs that nobody has tried again or left as they are."""
+    return Q(state=State.FAILED) & ~Q(hold_reason__in=SETTLED)
 
 
 def runs(account_id: int, query: RunQuery) -> QuerySet[StepRun]:

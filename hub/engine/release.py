@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import transaction
+
 from hub.accounts.models import Account
 from hub.addons import connections
+from hub.db import dialect
 from hub.dispatch.gate import Hold
+from hub.history.selected import add_selected
 from hub.plans.models import StepRun
 
 BY_ITSELF = (
@@ -56,4 +60,17 @@ def _closed_accounts(ids: set[int]) -> set[int]:
 
 def _schedule(account_id: int, addon: str, reason: str) -> int:
     held = StepRun.objects.filter(account_id=account_id, addon=addon, hold_reason=reason, state=StepRun.State.HELD)
-    return held.update(state=StepRun.State.SCHEDULED, hold_reason="", hold_detail="", held_at=None)
+    with transaction.atomic():
+        for step_id, name in held.order_by().values_list("plan_step_id", "plan_step__name").distinct():
+            _tell(account_id, addon, reason, step_id, name)
+        return held.update(state=StepRun.State.SCHEDULED, hold_reason="", hold_detail="", held_at=None)
+
+
+def _tell(account_id: int, addon: str, reason: str, step_id: int, name: str) -> None:
+    """A line in each contact's history: it said that the step waits, so it says that it goes on. One statement for any number."""
+    rows = f"""
+        SELECT r.contact_id, r.enrollment_id FROM plans_steprun r
+         WHERE r.state = 'held' AND r.account_id = %s AND r.hold_reason = %s AND r.addon = %s AND r.plan_step_id = %s
+         {dialect.skip_locked("r")}"""
+    which = [account_id, reason, addon, step_id]
+    add_selected(rows, which, account_id=account_id, kind="step.released", data={"step": name, "reason": reason})

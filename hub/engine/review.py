@@ -9,6 +9,7 @@ skip                   any                                                      
 resolve (done)         the person knows that it happened                        done, the plan goes on
 resolve (not done)     the person knows that it did not and shall not           failed, the plan goes on
 run now                held because it is late                                  scheduled
+leave                  it failed, and the plan went on                          gone from the inbox
 ====================== ======================================================== ==========================================
 
 Nothing here sends anything. Each change names the state it found, so that two people who decide at the same time do not both
@@ -33,6 +34,7 @@ from hub.db.errors import Conflict, NotFound
 from hub.dispatch.gate import Hold
 from hub.engine import aftermath
 from hub.engine.models import Attempt
+from hub.engine.reads import SETTLED
 from hub.history import changes as history
 from hub.history.changes import NewNote
 from hub.plans import effect_key, run_ids
@@ -114,11 +116,20 @@ def run_now(account_id: int, run_id: UUID, *, by: Actor) -> None:
     _tell(run, "step.released", "run_late", by)
 
 
+def leave(account_id: int, run_id: UUID, *, by: Actor) -> None:
+    """Let a failed step be: nothing is sent, the plan went on without it, and it leaves the inbox."""
+    run = _locked(account_id, run_id)
+    if run.state != State.FAILED or run.hold_reason in SETTLED:
+        raise _moved(run)
+    StepRun.objects.filter(pk=run.pk).update(hold_reason="left")
+    _tell(run, "step.left", "left_as_failed", by)
+
+
 def many(account_id: int, run_ids: Iterable[UUID], what: str, *, by: Actor, reason: str = "") -> Decided:
     """The same decision for many runs (all of one cause, say), each on its own: one that cannot be changed stops no other.
 
     Args:
-        what: ``retry``, ``skip``, ``done``, ``not_done`` or ``run_now``. *Send again* is not done in bulk.
+        what: ``retry``, ``skip``, ``done``, ``not_done``, ``run_now`` or ``leave``. *Send again* is not done in bulk.
     """
     changed, left = 0, dict[str, int]()
     for run_id in run_ids:
@@ -139,6 +150,8 @@ def one(account_id: int, run_id: UUID, what: str, *, by: Actor, reason: str = ""
         skip(account_id, run_id, by=by, reason=reason)
     elif what == "run_now":
         run_now(account_id, run_id, by=by)
+    elif what == "leave":
+        leave(account_id, run_id, by=by)
     else:
         resolve(account_id, run_id, what == "done", by=by, reason=reason)
 

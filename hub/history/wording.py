@@ -79,6 +79,18 @@ GROUPS: dict[str, str] = {
 }
 """First words of kinds that ``reads.timeline`` filters by, and how the filter calls them."""
 
+GONE: dict[str, str] = {
+    "account_paused": N_("The account is active again."),
+    "account_locked": N_("The account is no longer locked."),
+    "unclaimed": N_("The plugin is back."),
+    "addon_unavailable": N_("The add-on is available again."),
+    "addon_off": N_("The add-on is on again."),
+    "settings_incomplete": N_("The add-on's settings are complete."),
+    "connection": N_("The vendor takes the connection again."),
+    "store": N_("The hub can write again."),
+}
+"""Why a step that was held goes on, by the reason that is gone."""
+
 _TOLD_IN_SENTENCE = {"contact.consent"}
 _LEFT_OVER = re.compile(r"\s*“”")
 
@@ -99,7 +111,8 @@ def detail(note: Told) -> str:
         return ""
     if note.kind == "contact.created" and data.get("source"):
         return gettext("Came from %(source)s.") % {"source": data["source"]}
-    return str(data.get("text") or "")
+    gone = GONE.get(str(data.get("reason"))) if note.kind == "step.released" else None
+    return str(data.get("text") or (gettext(gone) if gone else ""))
 
 
 def tone(note: Told) -> Tone:

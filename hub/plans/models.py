@@ -259,6 +259,7 @@ class StepRun(models.Model):
                 fields=["plan_step", "state"], condition=Q(closed_at__isnull=True), name="step_run_open_by_step"
             ),
             models.Index(fields=["plan_step"], condition=Q(state="failed"), name="step_run_failed_by_step"),
+            models.Index(fields=["account", "hold_reason"], condition=Q(state="failed"), name="step_run_refused"),
         ]
 
     def __str__(self) -> str:

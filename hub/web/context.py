@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.accounts import reads as accounts
 from hub.accounts.models import Account
-from hub.engine import reads as runs
 from hub.notifications import reads as notifications
 from hub.users import reads as people
 from hub.users import roles
 from hub.web.design.frame import AccountNode, ActingAs, Frame, Person, main_rail
 from hub.web.design.links import Link
 from hub.web.request import Can, HubRequest, may
+from hub.web.views.runs import seeing
 
 THEMES = ("light", "dark")
 MOST_ACCOUNTS = 60
@@ -113,7 +113,7 @@ def _reachable(request: HubRequest) -> Any:
 
 def _rail(request: HubRequest) -> tuple[Link, ...]:
     urls = places_of(request)
-    counts = {"runs": runs.waiting_for_people(request.account.pk)} if "runs" in urls else {}
+    counts = {"runs": seeing.waiting(request)} if "runs" in urls else {}
     return main_rail(urls, _section(request), counts)
 
 

@@ -132,8 +132,31 @@ def test_a_paused_account_holds_and_goes_on_in_order(world: World) -> None:
     with transaction.atomic():
         accounts.unpause(world.account, by=SYSTEM)
     assert release.of_account([world.account.pk]) == 2
+    assert release.of_account([world.account.pk]) == 0
     world.work()
     assert len(world.vendor.cards) == 2
+
+
+def test_a_held_step_that_goes_on_says_so_once_in_the_contacts_history_and_why(world: World) -> None:
+    from hub.addons import changes as addons
+    from hub.audit.actor import SYSTEM
+    from hub.history import wording
+
+    runs = world.enroll(2)
+    with transaction.atomic():
+        addons.disable(world.account, "postpigeon", by=SYSTEM)
+    world.work()
+
+    with transaction.atomic():
+        addons.enable(world.account, "postpigeon", by=SYSTEM)
+        release.of_account([world.account.pk], "postpigeon")
+    release.sweep()
+
+    told = Note.objects.filter(kind="step.released")
+    assert sorted(note.contact_id for note in told) == sorted(run.contact_id for run in runs)
+    assert {(wording.sentence(note), wording.detail(note)) for note in told} == {
+        ("Step “Step 1” goes on.", "The add-on is on again.")
+    }
 
 
 def test_a_worker_that_dies_before_sending_loses_nothing(world: World) -> None:

@@ -35,7 +35,8 @@ def plan_of(rows: QuerySet[Any]) -> str:
         ("step_run_leased|step_run_one_in_flight", {"state__in": ["claimed", "calling"], "lease_until__lt": clock.now}),
         ("step_run_for_a_person", {"account_id": 1, "state": "review"}),
         ("step_run_held", {"account_id": 1, "state": "held", "hold_reason": "addon_off"}),
-        ("step_run_failed_by_step", {"plan_step__in": [1, 2], "state": "failed"}),
+        ("step_run_refused", {"account_id": 1, "state": "failed", "hold_reason__in": ["missing", "rejected"]}),
+        ("step_run_failed_by_step|step_run_refused", {"plan_step__in": [1, 2], "state": "failed"}),
         ("step_run_effect_once|autoindex_plans_steprun_2", {"enrollment_id": 7}),
     ],
 )

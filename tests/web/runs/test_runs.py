@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
+from django.db import transaction
 from django.test import Client
 
+from hub.addons import changes as addons
+from hub.audit.actor import SYSTEM
 from hub.audit.models import AuditRow
 from hub.contacts.models import Contact
 from hub.history.models import Note
@@ -181,3 +185,68 @@ def test_a_run_of_another_account_is_not_found(world: World, enter: Enter) -> No
 
     assert browser.get(f"/a/{elsewhere.pk}/runs/{run.pk}").status_code == 404
     assert browser.post(f"/a/{elsewhere.pk}/runs/{run.pk}/decide", {"act": "skip"}).status_code == 404
+
+
+def number_on_the_rail(browser: Client, world: World) -> str:
+    """What the Runs entry of the rail says, on any page; empty when it says nothing."""
+    page = browser.get(f"/a/{world.account.pk}/runs").content.decode()
+    found = re.search(r'title="Yours">([\d,]+)<', page)
+    return found[1] if found else ""
+
+
+def test_the_badge_counts_what_waits_for_whoever_looks(world: World, enter: Enter) -> None:
+    refused = world.enroll(2, line1="")
+    world.work()
+    unclear(world)
+    seller = make_user(world.account, "sales")
+    Contact.objects.filter(pk=refused[0].contact_id).update(assigned_user=seller)
+
+    owner = enter(make_user(world.account, "owner"))
+
+    assert number_on_the_rail(owner, world) == "3"  # two to mend, one to decide
+    assert owner.get(at(world, "/inbox")).content.decode().count(">Yours<") == 2
+    assert number_on_the_rail(enter(seller), world) == ""  # who may not decide is waited for by nothing
+
+
+def test_steps_held_until_their_cause_is_gone_wait_for_nobody(world: World, enter: Enter) -> None:
+    world.enroll(2)
+    with transaction.atomic():
+        addons.disable(world.account, "postpigeon", by=SYSTEM)
+    world.work()
+    browser = enter(make_user(world.account, "owner"))
+
+    assert "The add-on is off" in browser.get(at(world, "/inbox")).content.decode()
+    assert number_on_the_rail(browser, world) == ""
+
+
+def test_a_failed_step_is_left_and_no_longer_asked_about(world: World, enter: Enter) -> None:
+    [run] = world.enroll(1, line1="")
+    world.work()
+    browser = enter(make_user(world.account, "owner"))
+    asked = browser.get(at(world, f"/{run.pk}/decide?act=leave")).content.decode()
+    assert "The step stays failed and leaves the inbox." in asked
+
+    browser.post(at(world, f"/{run.pk}/decide"), {"act": "leave"})
+    again = browser.post(at(world, f"/{run.pk}/decide"), {"act": "leave"})
+
+    run.refresh_from_db()
+    assert (run.state, run.hold_reason) == ("failed", "left")
+    assert again.status_code == 400
+    assert number_on_the_rail(browser, world) == ""
+    assert "Nothing waits" in browser.get(at(world, "/inbox")).content.decode()
+    assert Note.objects.filter(run_id=run.pk, kind="step.left").exists()
+    assert AuditRow.objects.filter(verb="left_as_failed").exists()
+    assert "act=retry" in browser.get(at(world, f"/{run.pk}")).content.decode()
+
+
+def test_the_inbox_leads_to_the_steps_of_that_cause_and_no_others(world: World, enter: Enter) -> None:
+    world.enroll(1, line1="")
+    world.work()
+    other = unclear(world)
+    browser = enter(make_user(world.account, "owner"))
+
+    page = browser.get(at(world, "?state=failed&code=missing")).content.decode()
+
+    assert "code=missing" in browser.get(at(world, "/inbox")).content.decode()
+    assert "Reason" in page
+    assert str(other.pk) not in page

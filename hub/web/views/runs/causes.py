@@ -8,6 +8,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hub.web.request import HubRequest, may
+
 Text = str | Promise
 
 
@@ -107,7 +109,16 @@ CAUSES: dict[str, Words] = {
     ),
 }  # fmt: skip
 
+WHO_NEEDS: dict[Text, str] = {YOU: "runs.resolve", ADMIN: "addons.edit", OPERATOR: "addons.offer"}
+"""Whose turn it is → the permission that makes it one's own."""
+
 UNWORDED = Words(_("It waits"), YOU, _("See the reason, then decide."))
+
+
+def mine(request: HubRequest) -> list[str]:
+    """The causes at which it is this person's turn."""
+    whose = [who for who, permission in WHO_NEEDS.items() if may(request, permission)]
+    return [code for code, words in CAUSES.items() if words.who in whose]
 
 
 def words_for(code: str) -> Words:
@@ -128,6 +139,7 @@ def mend_url(words: Words, account_id: int, addon: str) -> str:
 ACTS: dict[str, tuple[Text, str]] = {
     "retry": (_("Retry"), "rotate-cw"),
     "skip": (_("Skip"), "skip-forward"),
+    "leave": (_("Leave it"), "check"),
     "done": (_("It happened"), "circle-check"),
     "not_done": (_("It did not happen"), "circle-x"),
     "send_again": (_("Send again"), "send"),
@@ -137,6 +149,7 @@ ACTS: dict[str, tuple[Text, str]] = {
 
 MEANINGS: dict[str, Text] = {
     "retry": _("The step is scheduled again. Only steps of which nothing can have gone out are retried."),
+    "leave": _("The step stays failed and leaves the inbox. The plan went on without it; nothing is sent."),
     "skip": _("The step is closed as skipped, and the plan goes on with the next one."),
     "done": _("The step is closed as done on your word, and the plan goes on."),
     "not_done": _("The step is closed as failed on your word, and the plan goes on without it."),

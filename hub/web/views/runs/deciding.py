@@ -73,7 +73,8 @@ def acts_for(request: HubRequest, run: StepRun) -> list[tuple[str, Text, str]]:
 
 def _possible(run: StepRun) -> tuple[str, ...]:
     if run.state == StepRun.State.FAILED:
-        return () if run.hold_reason == "retried" else ("retry",)
+        settled = {"retried": (), "left": ("retry",)}
+        return settled.get(run.hold_reason, ("retry", "leave"))
     if run.state == StepRun.State.UNKNOWN:
         return ("done", "not_done")
     if run.state == StepRun.State.SCHEDULED:
@@ -124,4 +125,5 @@ def _past(act: str) -> str:
     return {
         "retry": _("scheduled again"), "skip": _("skipped"), "done": _("noted as done"),
         "not_done": _("noted as not done"), "send_again": _("scheduled to be sent again"), "run_now": _("starts now"),
+        "leave": _("left as failed"),
     }[act]  # fmt: skip

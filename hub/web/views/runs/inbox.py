@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -12,12 +13,13 @@ from django.urls import reverse
 
 from hub.addons import catalog
 from hub.addons.models import Manifest
+from hub.dispatch.gate import Hold
 from hub.engine import reads
 from hub.engine.reads import Cause
 from hub.web.entry import page
 from hub.web.request import HubRequest, may, require
 from hub.web.views.runs import seeing
-from hub.web.views.runs.causes import ACTS, Text, Words, mend_url, words_for
+from hub.web.views.runs.causes import ACTS, Text, Words, mend_url, mine, words_for
 from hub.web.views.runs.listing import tabs
 
 
@@ -31,6 +33,7 @@ class Group:
     step: str
     mend_url: str
     list_url: str
+    mine: bool
     acts: tuple[tuple[str, Text, str], ...]
     """Address, label and icon of what can be done to all of it."""
 
@@ -44,7 +47,8 @@ def inbox(request: HubRequest) -> HttpResponse:
     """What a person must decide, what is held and why, and what failed."""
     require(request, "page.runs")
     titles = dict(Manifest.objects.values_list("addon", "title"))
-    groups = [_group(request, cause, titles) for cause in reads.inbox(request.account.pk, seeing.scope(request))]
+    yours = mine(request)
+    groups = [_group(request, cause, titles, yours) for cause in reads.inbox(request.account.pk, seeing.scope(request))]
     context = {
         "to_decide": [group for group in groups if group.cause.state == "review"],
         "held": [group for group in groups if group.cause.state == "held"],
@@ -54,11 +58,15 @@ def inbox(request: HubRequest) -> HttpResponse:
     return render(request, "web/runs/inbox.html", context)
 
 
-def _group(request: HubRequest, cause: Cause, titles: dict[str, str]) -> Group:
+def _group(request: HubRequest, cause: Cause, titles: dict[str, str], yours: Sequence[str]) -> Group:
     words, account_id = words_for(cause.code), request.account.pk
     about = {"code": cause.code, "type": cause.action_type, "state": cause.state}
     decide = reverse("runs:decide_many", args=[account_id])
-    listed = reverse("runs:list", args=[account_id]) + "?" + urlencode({"state": cause.state, "addon": cause.addon})
+    listed = (
+        reverse("runs:list", args=[account_id])
+        + "?"
+        + urlencode({"state": cause.state, "addon": cause.addon, "code": cause.code})
+    )
     acts = tuple((f"{decide}?{urlencode({'act': act, **about})}", *ACTS[act]) for act in _bulk_acts(words, cause))
     addon = titles.get(cause.addon, cause.addon)
     mend = mend_url(words, account_id, cause.addon)
@@ -70,11 +78,13 @@ def _group(request: HubRequest, cause: Cause, titles: dict[str, str]) -> Group:
         action.title if action else cause.action_type,
         mend,
         listed,
+        (cause.state != "held" or cause.code == Hold.LATE) and cause.code in yours,
         acts if may(request, "runs.resolve") else (),
     )
 
 
 def _bulk_acts(words: Words, cause: Cause) -> tuple[str, ...]:
     """What can be done to all of a cause at once. *Send again* is decided one at a time."""
-    allowed = tuple(act for act in words.acts if act != "send_again")
-    return tuple(act for act in allowed if act == "retry") if cause.state == "failed" else allowed
+    if cause.state == "failed":
+        return ("retry", "leave")
+    return tuple(act for act in words.acts if act != "send_again")

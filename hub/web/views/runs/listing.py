@@ -66,11 +66,10 @@ def run_list(request: HubRequest) -> HttpResponse:
 def tabs(request: HubRequest, current: str) -> list[Link]:
     """Runs and the inbox; the inbox with the number that waits for a person."""
     base = f"/a/{request.account.pk}/runs"
-    waiting = reads.waiting_for_people(request.account.pk)
+    waiting = seeing.waiting(request)
     return [
         Link(_("All runs"), base, current=current == "list"),
-        Link(_("Inbox"), f"{base}/inbox", count=waiting, tone="danger" if waiting else "neutral",
-             current=current == "inbox"),
+        Link(_("Inbox"), f"{base}/inbox", count=waiting or None, tone="danger", current=current == "inbox"),
     ]  # fmt: skip
 
 
@@ -93,7 +92,11 @@ def _query(request: HubRequest) -> RunQuery:
     states = tuple(state for state in (request.GET.get("state", ""),) if state in StepRun.State.values)
     addon = request.GET.get("addon", "")[:40]
     return RunQuery(
-        states=states, addon=addon, plan_id=_number(request, "plan"), contact_id=_number(request, "contact")
+        states=states,
+        addon=addon,
+        code=request.GET.get("code", "")[:60],
+        plan_id=_number(request, "plan"),
+        contact_id=_number(request, "contact"),
     )
 
 
@@ -109,7 +112,10 @@ def _filters(request: HubRequest) -> list[Filter]:
     states = tuple(
         Choice(value, label, counts.get(value)) for value, label in StepRun.State.choices if counts.get(value)
     )
+    code = request.GET.get("code", "")[:60]
+    reason = [Filter("code", _("Reason"), (Choice(code, words_for(code).title),), code)] if code else []
     return [
+        *reason,
         Filter("state", _("State"), states, request.GET.get("state", "")),
         Filter("plan", _("Plan"), tuple(Choice(str(pk), name) for pk, name in plans[:200]), request.GET.get("plan", "")),
         Filter("addon", _("Add-on"), tuple(Choice(*one) for one in addons), request.GET.get("addon", "")),

@@ -13,6 +13,7 @@ from hub.engine import reads
 from hub.engine.reads import RunQuery
 from hub.plans.models import StepRun
 from hub.web.request import HubRequest
+from hub.web.views.runs import causes
 
 
 def scope(request: HubRequest) -> Q:
@@ -26,6 +27,11 @@ def scope(request: HubRequest) -> Q:
 def runs(request: HubRequest, query: RunQuery) -> QuerySet[StepRun]:
     """The runs of the query that this person may see."""
     return reads.runs(request.account.pk, query).filter(scope(request))
+
+
+def waiting(request: HubRequest) -> int:
+    """How many steps wait for this person."""
+    return reads.waiting_for(request.account.pk, causes.mine(request), scope(request))
 
 
 def run(request: HubRequest, run_id: UUID) -> StepRun:

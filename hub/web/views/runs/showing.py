@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hub.addons import connections
+from hub.addons import catalog, connections
 from hub.contacts import reads as contacts
 from hub.core import redact
 from hub.db import installation
@@ -65,7 +65,8 @@ def run_page(request: HubRequest, run_id: UUID) -> HttpResponse:
     attempts = reads.attempts(run.pk)
     words = words_for(run.hold_reason)
     decide = reverse("runs:decide", args=[request.account.pk, run.pk])
-    waits = run.state in (StepRun.State.HELD, StepRun.State.REVIEW)
+    refused = run.state == StepRun.State.FAILED and run.hold_reason not in reads.SETTLED
+    waits = refused or run.state in (StepRun.State.HELD, StepRun.State.REVIEW)
     context = {
         "run": run,
         "contact": contacts.labels(request.account, request.viewer, {run.contact_id}).get(run.contact_id, ""),
@@ -73,6 +74,7 @@ def run_page(request: HubRequest, run_id: UUID) -> HttpResponse:
         "facts": _facts(run),
         "attempts": [(attempt, _facts_of_attempt(attempt)) for attempt in attempts],
         "words": words if waits else None,
+        "tone": "danger" if refused else "warning",
         "mend_url": mend_url(words, request.account.pk, run.addon) if waits else "",
         "acts": [(f"{decide}?act={act}", label, icon) for act, label, icon in acts_for(request, run)],
         "request_text": _request(run, attempts[0].pk) if attempts and may(request, "runs.resolve") else "",
@@ -117,16 +119,25 @@ def _text(run: StepRun) -> str:
 def _facts(run: StepRun) -> list[tuple[str, object]]:
     kept = run.result if isinstance(run.result, dict) else {}
     return [
-        (_("Action"), run.action_type),
+        (_("Action"), _action(run)),
         (_("Due"), _when(run.due_at)),
         (_("Reference at the vendor"), reference(installation.ref(), run.pk, run.epoch)),
         (_("Vendor's own id"), kept.get("reference", "")),
         (_("Attempts"), run.attempts),
         (_("Of these unclear"), run.open_attempts),
-        (_("After an unclear answer"), EFFECTS.get(run.effect_class or "", _("nothing was sent yet"))),
+        (_("After an unclear answer"), EFFECTS.get(run.effect_class or "", _unsent(run))),
         (_("Costs money"), _("yes") if run.costly else _("no")),
         (_("Empty tokens"), ", ".join(kept.get("empty_tokens", []))),
     ]
+
+
+def _action(run: StepRun) -> str:
+    found = catalog.action(run.action_type)
+    return f"{found.title} ({run.action_type})" if found else run.action_type
+
+
+def _unsent(run: StepRun) -> str:
+    return _("nothing was sent") if run.closed_at else _("nothing was sent yet")
 
 
 def _when(moment: datetime | None) -> str:

@@ -61,7 +61,7 @@ def import_line(plugin: Plugin) -> str:
     Raises:
         LookupError: it was made on the spot and can be imported from nowhere.
     """
-    module, _, name = _entry(plugin).partition(":")
+    module, _, name = entry(plugin).partition(":")
     if not name:
         return f"import {module} as addon"
     return f"from {module} import {name}" + ("" if name == "addon" else " as addon")
@@ -69,18 +69,26 @@ def import_line(plugin: Plugin) -> str:
 
 def imported(plugin: Plugin) -> Any:
     """What that line imports."""
-    module, _, name = _entry(plugin).partition(":")
+    module, _, name = entry(plugin).partition(":")
     found = import_module(module)
     return getattr(found, name) if name else found
 
 
-def _entry(plugin: Plugin) -> str:
-    for entry in entry_points(group=GROUP):
-        same = entry.dist is not None and entry.dist.name == plugin.source.distribution
-        if same and entry.name == plugin.source.name:
-            return entry.value
-    found = next((where for where in _modules(plugin) if where), "")
-    if not found:
+def entry(plugin: Plugin, otherwise: str | None = None) -> str:
+    """``module:name``, as an entry point says it.
+
+    Args:
+        otherwise: for a plugin that can be imported from nowhere.
+
+    Raises:
+        LookupError: it can be imported from nowhere, and nothing else will do.
+    """
+    for point in entry_points(group=GROUP):
+        same = point.dist is not None and point.dist.name == plugin.source.distribution
+        if same and point.name == plugin.source.name:
+            return point.value
+    found = next(iter(_modules(plugin)), otherwise)
+    if found is None:
         raise LookupError(f"{plugin.info.name} cannot be imported from anywhere")
     return found
 

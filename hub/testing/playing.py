@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -33,25 +34,25 @@ class Player(Outside):
 
     Args:
         calls: as :func:`hub.dispatch.story.call` tells them, in their order.
-        known: makes a request of now comparable with one of then, and an answer of then fit for now; for references, which are
-            new in each run.
+        names: where references are not those of then.
     """
 
-    def __init__(self, calls: Sequence[Recorded], known: Names | None = None) -> None:
+    def __init__(self, calls: Sequence[Recorded], names: Names | None = None) -> None:
         super().__init__()
         self._left = list(calls)
-        self._known = known or Names()
+        self._names = names
         self.unexpected: list[str] = []
 
     async def exchange(
         self, endpoint: Endpoint[Any], request: FrozenRequest, ready: FrozenRequest, not_after: float
     ) -> Exchange:
         """The answer of then."""
-        asked = self._known.then(story.request_data(request))
+        told = story.request_data(request)
+        asked = self._names.then(told) if self._names else told
         for recorded in self._left[:SIDE_BY_SIDE]:
             if recorded["request"] == asked:
                 self._left.remove(recorded)
-                return story.result_of(self._known.now(recorded))
+                return story.result_of(self._names.now(recorded) if self._names else recorded)
         self.unexpected.append(_unexpected(asked, self._left))
         return NeverLeft("the recording has no such call")
 
@@ -69,29 +70,27 @@ class Player(Outside):
 
 
 class Names:
-    """References of then and now: each stands in the recording as ``ref-1``, ``ref-2``, in the order in which they come."""
+    """References of then and now. Each run on the bench has a new one, so a recording calls them ``hub-ref-1``, ``hub-ref-2``, in
+    the order in which they come."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
 
-    def name(self, ref: str) -> None:
-        """Give a reference its name, if it has none yet."""
-        if ref:
-            self._names.setdefault(ref, f"ref-{len(self._names) + 1}")
-
     def then(self, data: Any) -> Any:
         """With the names of the recording."""
-        return _replaced(data, lambda text: _each(text, self._names.items()))
+        return _replaced(data, lambda text: _OF_THE_BENCH.sub(lambda found: self._name(found.group()), text))
 
     def now(self, data: Any) -> Any:
         """With the references of now."""
-        return _replaced(data, lambda text: _each(text, ((name, ref) for ref, name in self._names.items())))
+        refs = {name: ref for ref, name in self._names.items()}
+        return _replaced(data, lambda text: _NAMED.sub(lambda found: refs.get(found.group(), found.group()), text))
+
+    def _name(self, ref: str) -> str:
+        return self._names.setdefault(ref, f"hub-ref-{len(self._names) + 1}")
 
 
-def _each(text: str, pairs: Any) -> str:
-    for old, new in pairs:
-        text = text.replace(old, new)
-    return text
+_OF_THE_BENCH = re.compile(r"hub-kit-[0-9a-f]{32}-\d+")
+_NAMED = re.compile(r"hub-ref-\d+")
 
 
 def _replaced(data: Any, change: Callable[[str], str]) -> Any:

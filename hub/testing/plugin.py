@@ -1,4 +1,5 @@
-"""The pytest plugin: the fixture ``hub``, a bench with the test module's own ``addon`` on it.
+"""The pytest plugin: the fixture ``hub``, a bench with the test module's own ``addon`` on it, and ``cassette``, which plays
+recorded traffic on one.
 
 ::
 
@@ -10,7 +11,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,3 +31,14 @@ def hub(request: pytest.FixtureRequest) -> Iterator[Kit]:
         raise pytest.UsageError("the fixture 'hub' tests the add-on that the module imports as 'addon'")
     with Kit(addon) as kit:
         yield kit
+
+
+@pytest.fixture
+def cassette(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Kit]]:
+    """Plays a cassette of the folder ``cassettes`` beside the test: ``hub = cassette("mail.jsonl")``. What is recorded and was
+    not asked for fails the test at its end."""
+    from hub.testing.cassette import replay
+
+    folder, addon = request.path.parent / "cassettes", getattr(request.module, "addon", None)
+    with ExitStack() as stack:
+        yield lambda name: stack.enter_context(replay(folder / name, addon))

@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from django.db.models import Count, Min, Q, QuerySet
 
 from hub.contacts.models import Contact
+from hub.dispatch.gate import Hold
+from hub.engine.reads import SETTLED
 from hub.plans.models import StepRun
 
 State = StepRun.State
@@ -73,13 +75,19 @@ def ever_ran(account_id: int) -> bool:
 
 
 def held(account_id: int, among: Among = None) -> list[Group]:
-    """What is held, by reason, the most first."""
-    return _grouped(_runs(account_id, among).filter(state=State.HELD))
+    """What is held until its cause is gone, by reason, the most first. *Late* is not: a person says whether it is still meant."""
+    return _grouped(_runs(account_id, among).filter(state=State.HELD).exclude(hold_reason=Hold.LATE))
 
 
 def for_people(account_id: int, among: Among = None) -> list[Group]:
     """What a person must decide, by cause, the most first."""
-    return _grouped(_runs(account_id, among).filter(state=State.REVIEW))
+    late = Q(state=State.HELD, hold_reason=Hold.LATE)
+    return _grouped(_runs(account_id, among).filter(Q(state=State.REVIEW) | late))
+
+
+def refused(account_id: int, among: Among = None) -> int:
+    """How many steps failed that nobody has tried again or left."""
+    return _runs(account_id, among).filter(state=State.FAILED).exclude(hold_reason__in=SETTLED).count()
 
 
 def _grouped(rows: QuerySet[StepRun]) -> list[Group]:

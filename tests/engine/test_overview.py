@@ -79,6 +79,18 @@ def test_what_waits_is_joined_by_reason_with_its_oldest_and_its_addons() -> None
     assert overview.for_people(account.pk) == []
 
 
+def test_what_is_late_is_for_a_person_and_what_was_refused_is_counted_until_somebody_settles_it() -> None:
+    account = make_account()
+    run(account, "held", addon="a", hold_reason="late", held_at=NOW)
+    run(account, "failed", hold_reason="missing")
+    run(account, "failed", hold_reason="retried")
+    run(account, "failed", hold_reason="left")
+
+    assert overview.held(account.pk) == []
+    assert [group.code for group in overview.for_people(account.pk)] == ["late"]
+    assert overview.refused(account.pk) == 1
+
+
 def test_only_the_steps_of_some_contacts_count_for_those_who_see_only_these() -> None:
     account = make_account()
     mine = Contact.objects.create(account=account, first_name="Mine", created_at=NOW, updated_at=NOW)

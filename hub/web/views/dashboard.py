@@ -34,6 +34,7 @@ from hub.web.entry import page
 from hub.web.request import HubRequest, may
 from hub.web.views.accounts import no_pages
 from hub.web.views.plans.finding import seen, visible_plans
+from hub.web.views.runs import seeing
 
 SOON = timedelta(hours=24)
 DAYS = 7
@@ -154,6 +155,8 @@ def _waiting(request: HubRequest) -> dict[str, Any]:
         "held_count": sum(group.count for group in held),
         "decide": [_named(group, titles) for group in decide],
         "decide_count": sum(group.count for group in decide),
+        "refused_count": overview.refused(account, among),
+        "yours": seeing.waiting(request) if may(request, "runs.view") else 0,
     }
 
 

@@ -16,6 +16,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Write an add-on (light install)": {
         "new": ("hub.cli.new", "write a new add-on that is green at once"),
         "run": ("hub.cli.run", "one action from the shell, against the simulator; --dry-run shows the exact request"),
+        "check": ("hub.cli.check", "prove an add-on: its grade, and the failing case behind each missing badge"),
     },
     "Run the hub": {
         "up": ("hub.cli.up", "everything in one process: web, workers, ticker"),

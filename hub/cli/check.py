@@ -1,0 +1,73 @@
+"""Prove an add-on outside of pytest: every fault and every pair of them, then the grade and what each missing badge lacks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from hub.cli import keeping, plugin_at
+from hub.cli.saying import complain, say
+from hub.core import redact
+from hub.users.declare import command
+
+if TYPE_CHECKING:
+    from hub.testing.grading import Earned, Grade
+
+LEVELS = ("none", "bronze", "silver", "gold", "platinum")
+"""The lowest first."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Which add-on, and what is good enough."""
+    parser.add_argument(
+        "plugin", nargs="?", default=".", help="a folder, an add-on's name or a package's (default: this folder)"
+    )
+    parser.add_argument(
+        "--at-least", choices=LEVELS[1:], default="bronze", help="exit with 1 below this level (bronze)"
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument(
+        "--no-keep", action="store_true", help="do not write the grade into this machine's hub, should there be one"
+    )
+
+
+@command("system.operate")
+def run(given: argparse.Namespace) -> int:
+    """Check, tell, keep. Exit code 0 when the level is reached."""
+    from hub.testing import grading
+
+    plugin = plugin_at.named(given.plugin)
+    grade = grading.grade(plugin.subject)
+    say(redact.text(json.dumps(as_data(grade), indent=2) if given.json else grading.report(grade).rstrip("\n")))
+    kept = "" if given.no_keep else keeping.keep(plugin, as_data(grade))
+    if kept and not given.json:
+        say(kept)
+    if LEVELS.index(level_of(grade)) >= LEVELS.index(given.at_least):
+        return 0
+    complain(
+        f"{plugin.info.title} has not reached {given.at_least}. Its author acts: mend the first case above, then check again."
+    )
+    return 1
+
+
+def as_data(grade: Grade) -> dict[str, Any]:
+    """A grade as plain data: for programs, and to be kept."""
+    return {
+        "addon": grade.addon, "level": level_of(grade), "cases": grade.cases, "seconds": round(grade.seconds, 2),
+        "badges": [_badge(earned) for earned in grade.badges],
+    }  # fmt: skip
+
+
+def level_of(grade: Grade) -> str:
+    """One of :data:`LEVELS`."""
+    return grade.level.name.lower()
+
+
+def _badge(earned: Earned) -> dict[str, Any]:
+    failure = earned.failure
+    said = ": ".join((failure.case, " ".join(failure.reasons))) if failure else ""
+    return {
+        "badge": str(earned.badge), "level": earned.level, "cases": earned.cases, "earned": earned.earned,
+        "failure": redact.text(said)[:1_000],
+    }  # fmt: skip

@@ -1,0 +1,97 @@
+"""`hub check`: the grade at the command line, its exit code, and where it is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub.cli import keeping
+from hub.cli import main as cli
+from tests.cli.authors import new, working_in
+from tests.cli.program import hub
+
+
+@pytest.fixture
+def larkmail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of a new add-on with a small declaration, and we are in it. This machine has no hub."""
+    monkeypatch.setenv("HUB_HOME", str(tmp_path / "no-hub"))
+    monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
+    with working_in(new(tmp_path, "larkmail", "--mapping"), monkeypatch) as folder:
+        yield folder
+
+
+def break_the_check(folder: Path) -> None:
+    """Whatever the key, the Test button is content."""
+    file = folder / "hub_larkmail" / "__init__.py"
+    file.write_text(file.read_text().replace("return (await vendor(me)).name", "return 'fine'"))
+
+
+def test_it_prints_the_grade_and_ends_well(larkmail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", ".", "--at-least", "platinum"]) == 0
+
+    assert capsys.readouterr().out.startswith("larkmail: platinum\n")
+
+
+def test_below_the_level_it_names_the_failing_case_and_who_acts(
+    larkmail: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    break_the_check(larkmail)
+
+    assert cli.main(["check"]) == 1
+
+    said = capsys.readouterr()
+    assert "- bronze    connection test" in said.out
+    assert "check: a wrong key" in said.out
+    assert "has not reached bronze. Its author acts" in said.err
+
+
+def test_for_programs_it_is_json(larkmail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    break_the_check(larkmail)
+
+    cli.main(["check", "--json"])
+
+    said = json.loads(capsys.readouterr().out)
+    assert (said["addon"], said["level"]) == ("larkmail", "none")
+    failing = next(one for one in said["badges"] if not one["earned"])
+    assert failing["badge"] == "connection test"
+    assert failing["failure"].startswith("check: ")
+
+
+def test_a_machine_without_a_hub_gets_none(larkmail: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["check"])
+
+    assert "The grade" not in capsys.readouterr().out
+    assert not (tmp_path / "no-hub").exists()
+
+
+def test_an_add_on_that_does_not_load_is_a_sentence(larkmail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (larkmail / "hub_larkmail" / "__init__.py").write_text("assert False, 'not ready'")
+
+    assert cli.main(["check"]) == 1
+
+    assert "its import failed: AssertionError: not ready" in capsys.readouterr().err
+
+
+def test_a_hub_is_at_hand_when_it_has_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
+    monkeypatch.setenv("HUB_HOME", str(tmp_path))
+    assert not keeping.at_hand()
+
+    (tmp_path / "hub.sqlite3").touch()
+    assert keeping.at_hand()
+
+
+@pytest.mark.slow
+def test_the_grade_is_kept_in_this_machines_hub(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert hub(home, "migrate").returncode == 0
+
+    kept = hub(home, "check", "mailbox_power", "--at-least", "bronze")
+    asked = hub(home, "check", "mailbox_power", "--no-keep")
+
+    assert kept.returncode == 0, kept.stdout + kept.stderr
+    assert "The grade is kept in this machine's hub" in kept.stdout
+    assert "The grade is kept" not in asked.stdout

@@ -59,8 +59,8 @@ format: environment-dev  ## Put the code in the house's format
 bench: environment-dev  ## Speed, beside peers, in one run
 	$(BIN)/python -m bench
 
-faults: environment-dev  ## The long fault run: kills, wiped queues, restarted databases
-	$(BIN)/python -m pytest tests/faults --faults=large
+faults: environment-dev  ## The long fault run: kills, wiped queues, restarted databases (`SEED=7` repeats one)
+	$(BIN)/python -m pytest tests/faults --faults=large $(if $(SEED),--faults-seed=$(SEED))
 
 # The lock holds versions and hashes and no address: whoever installs says where from.
 # Universal: one lock for every Python from 3.11 on and every platform.

@@ -73,9 +73,11 @@ class CountingVendor:
 
             do_PUT = do_POST
 
-            def _answer(self, status: int, data: Any) -> None:
+            def _answer(self, status: int, data: Any, **headers: str) -> None:
                 content = json.dumps(data).encode()
                 self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name.replace("_", "-"), value)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()

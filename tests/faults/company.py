@@ -1,0 +1,78 @@
+"""The company of a storm, as a program in the hub's own environment: accounts × plans × contacts, four effect classes.
+
+``python -m tests.faults.company PLANS CONTACTS MINUTES`` makes two branches, in each so many plans of four steps, one for each
+effect class and each plan in another order, and puts so many contacts on each. The first step of each next plan waits some
+minutes more, so that there is work to do for as long as the storm lasts.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from tests.support.fourclasses import CLASSES
+
+BRANCHES = ("North", "South")
+
+
+def main(plans: int, contacts: int, minutes: int) -> None:
+    """Make it."""
+    from hub.process import start
+
+    start.django()
+    start.ready_database(may_migrate=True)
+    start.plugins()
+    from django.db import transaction
+
+    from hub.accounts import changes as accounts
+    from hub.accounts.models import Account
+    from hub.audit.actor import SYSTEM
+
+    with transaction.atomic():
+        top = accounts.create("Storm Fitness", by=SYSTEM, parent=None, kind=Account.Kind.ENTERPRISE, values={})
+        branches = [accounts.create(name, by=SYSTEM, parent=top) for name in BRANCHES]
+        _switch_on(top, branches)
+    for branch in branches:
+        for number in range(plans):
+            _plan(branch, number, contacts, minutes)
+
+
+def _switch_on(top: Any, branches: list[Any]) -> None:
+    from hub.addons import changes as addons
+    from hub.audit.actor import SYSTEM
+
+    addons.make_available(top, "classes", by=SYSTEM)
+    for branch in branches:
+        addons.enable(branch, "classes", by=SYSTEM)
+        addons.save_settings(branch, "classes", {"api_key": f"classes-key-of-{branch.name}"}, by=SYSTEM)
+
+
+def _plan(branch: Any, number: int, contacts: int, minutes: int) -> None:
+    from django.db import transaction
+
+    from hub.audit.actor import SYSTEM
+    from hub.cli.demo import company
+    from hub.contacts.models import Contact
+    from hub.db import clock
+    from hub.plans import enrollment
+
+    now = clock.now()
+    steps = [
+        company.step(f"classes.{_klass(number + at)}", f"Step {at}", minutes=0 if at else minutes * number)
+        for at in range(len(CLASSES))
+    ]
+    plan = company.plan(branch, f"Plan {number}", "", steps)
+    with transaction.atomic():
+        people = Contact.objects.bulk_create(
+            Contact(account=branch, first_name=f"C{number}.{n}", created_at=now, updated_at=now)
+            for n in range(contacts)
+        )
+        enrollment.enroll(plan, [person.pk for person in people], by=SYSTEM, now=now)
+
+
+def _klass(at: int) -> str:
+    return CLASSES[at % len(CLASSES)]
+
+
+if __name__ == "__main__":
+    main(*(int(word) for word in sys.argv[1:]))

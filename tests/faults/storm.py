@@ -1,0 +1,208 @@
+"""A storm: a hub of real processes at work while everything around it fails, at moments drawn from a seed.
+
+::
+
+    with embedded(folder, size, seed) as storm:
+        storm.rage()
+        storm.come_to_rest()
+        assert storm.faults() == []
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+
+from tests.cli import program
+from tests.faults import company, processes, verdict
+from tests.faults.clockwork import Clockwork
+from tests.faults.processes import Parts
+from tests.faults.unruly import UnrulyVendor
+from tests.journeys.books import Books
+from tests.support.postgres import Postgres
+from tests.support.valkey import Valkey
+
+REST_SECONDS = 240.0
+"""The longest that the hub may need, once all is well again, until nothing moves. The clock jumps over what it waits for."""
+
+LOOK_SECONDS = 0.1
+RIGHT_NOW = 0.5
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much there is to do, and how bad it gets.
+
+    Attributes:
+        plans: in each of the two branches, each of four steps; contacts: on each plan.
+        minutes: by which each next plan begins later, on the hub's clock.
+        troubles: kind → how often.
+        longest_stop: seconds for which a process is stopped, at most.
+        limit: seconds after which no more trouble is made.
+    """
+
+    plans: int
+    contacts: int
+    minutes: int
+    troubles: Mapping[str, int]
+    longest_stop: float
+    limit: float
+
+
+class Storm:
+    """One hub under trouble. ``embedded`` and ``scaled`` make one."""
+
+    def __init__(self, parts: Parts, clock: Clockwork, books: Books, vendor: UnrulyVendor, size: Size) -> None:
+        self._parts, self._clock, self._books, self._vendor, self._size = parts, clock, books, vendor, size
+        self._doing: dict[str, Callable[[], None]] = {}
+        self.made: Counter[str] = Counter()
+        self._began = time.monotonic()
+
+    def knows(self, doing: Mapping[str, Callable[[], None]]) -> Storm:
+        """Say what a kind of trouble does."""
+        self._doing |= doing
+        return self
+
+    def rage(self, chance: random.Random) -> None:
+        """Make all the trouble that the size asks for, in an order drawn by chance, or as much as its time allows."""
+        coming = [kind for kind, number in self._size.troubles.items() for _ in range(number)]
+        chance.shuffle(coming)
+        end = self._began + self._size.limit
+        for kind in coming:
+            if time.monotonic() > end:
+                break
+            self._doing[kind]()
+            self.made[kind] += 1
+
+    def come_to_rest(self) -> None:
+        """All is well again: wait until nothing moves, with jumps over the time in which nothing is due."""
+        self._vendor.calm_down()
+        self._parts.be_ready()
+        end = time.monotonic() + REST_SECONDS
+        while not self._books.at_rest():
+            assert time.monotonic() < end, f"still at work: {self._books.states()}\n{self._parts.logs()}"
+            self._jump()
+            time.sleep(LOOK_SECONDS)
+
+    def _jump(self) -> None:
+        """To the next moment at which something is due, when nothing is due or in hand now."""
+        states = self._books.states()
+        if states["claimed"] or states["calling"]:
+            return
+        moments = [verdict.moment(row[0]) for row in self._books.read(_NEXT)]
+        ahead = min((m for m in moments if m), default=None)
+        if ahead is None:
+            return
+        now = datetime.now(UTC) + timedelta(seconds=self._clock.offset)
+        seconds = (ahead - now).total_seconds()
+        if seconds > RIGHT_NOW:
+            self._clock.jump(seconds)
+
+    def story(self) -> verdict.Story:
+        """What there is to judge."""
+        return verdict.read(self._books, [str(effect["ref"]) for effect in self._vendor.effects])
+
+    def report(self) -> str:
+        """The figures, in a line or two."""
+        troubles = ", ".join(f"{kind} {number}" for kind, number in sorted(self.made.items()))
+        parts = ", ".join(f"{number} {what}" for what, number in sorted(self._parts.counts.items()))
+        spent = time.monotonic() - self._began
+        return f"{self.story().figures()}\n  {troubles} ({parts}) in {spent:.0f} s, {len(self._vendor.requests)} calls"
+
+
+_NEXT = """
+SELECT MIN(due_at) FROM plans_steprun WHERE state = 'scheduled'
+UNION ALL SELECT MIN(next_check_at) FROM plans_steprun WHERE state = 'unknown'
+"""
+
+
+@contextmanager
+def embedded(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
+    """`hub up` on SQLite."""
+    chance = random.Random(seed)
+    url = f"sqlite:///{folder / 'home' / 'hub.sqlite3'}"
+    with _storm(folder, size, seed, {"hub": "up --port 0"}, chance, HUB_DATABASE_URL=url) as (storm, parts):
+        yield storm.knows({
+            "kill": lambda: parts.kill("hub"),
+            "stop": lambda: parts.stop_for("hub", chance.uniform(0.5, size.longest_stop)),
+        })  # fmt: skip
+
+
+@contextmanager
+def scaled(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
+    """Two workers and a ticker on PostgreSQL and Valkey, servers of their own."""
+    chance = random.Random(seed)
+    places = {"worker-a": "worker", "worker-b": "worker", "ticker": "ticker"}
+    workers = ["worker-a", "worker-b"]
+    with ExitStack() as servers:
+        postgres, valkey = Postgres(durable=True), Valkey()
+        for server in (postgres, valkey):
+            servers.callback(server.discard)
+            server.create()
+        given = {
+            "HUB_DATABASE_URL": postgres.create_database("storm"),
+            "HUB_REDIS_URL": valkey.url,
+            "HUB_SECRET_KEYS": Fernet.generate_key().decode(),
+            "HUB_SECRET_KEY": "a-storm-needs-a-long-secret-key-too-0123456789",
+        }
+        storm, parts = servers.enter_context(_storm(folder, size, seed, places, chance, **given))
+        yield storm.knows({
+            "kill": lambda: parts.kill(chance.choice(workers)),
+            "kill ticker": lambda: parts.kill("ticker"),
+            "stop": lambda: parts.stop_for(chance.choice(workers), chance.uniform(0.5, size.longest_stop)),
+            "wipe valkey": lambda: _while_at_work(parts, valkey.wipe),
+            "kill valkey": lambda: _while_at_work(parts, valkey.kill, valkey.start),
+            "cut sessions": lambda: _while_at_work(parts, lambda: _cut_sessions(postgres)),
+            "crash postgres": lambda: _while_at_work(parts, postgres.crash, postgres.start),
+        })  # fmt: skip
+
+
+@contextmanager
+def _storm(
+    folder: Path, size: Size, seed: int, places: Mapping[str, str], chance: random.Random, **given: str
+) -> Iterator[tuple[Storm, Parts]]:
+    """The vendor, the clock, the company, and the hub's processes at work."""
+    home = folder / "home"
+    home.mkdir(mode=0o700)
+    with UnrulyVendor(seed) as vendor, Clockwork(folder / "clock") as clock:
+        environment = program.environment(
+            home, HUB_CLOCK_FILE=str(folder / "clock"), HUB_LOG_LEVEL="warning", HUB_VENDOR_URLS=f"classes={vendor.url}",
+            HUB_EGRESS_ALLOWED=urlsplit(vendor.url).netloc, PYTHONPATH=_with_the_addon(folder), **given,
+        )  # fmt: skip
+        numbers = [str(number) for number in (size.plans, size.contacts, size.minutes)]
+        processes.run(environment, company.__name__, *numbers)
+        with Parts(folder / "logs", environment, places, chance) as parts:
+            yield Storm(parts, clock, Books(given["HUB_DATABASE_URL"]), vendor, size), parts
+
+
+def _with_the_addon(folder: Path) -> str:
+    """A path on which the add-on of four classes lies as if it were installed."""
+    package = folder / "installed" / "hub_four_classes-1.0.dist-info"
+    package.mkdir(parents=True)
+    package.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: hub-four-classes\nVersion: 1.0\n")
+    package.joinpath("entry_points.txt").write_text("[hub.plugins]\nclasses = tests.support.fourclasses:addon\n")
+    return f"{package.parent}:{processes.ROOT}"
+
+
+def _while_at_work(parts: Parts, *trouble: Callable[[], None]) -> None:
+    parts.work()
+    for act in trouble:
+        act()
+
+
+def _cut_sessions(postgres: Postgres) -> None:
+    """End about half of the database's sessions, whoever's they are."""
+    with postgres.connect("storm") as session:
+        session.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.5"
+        )

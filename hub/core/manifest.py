@@ -102,7 +102,8 @@ def freeze(plugin: Plugin) -> Manifest:
     return Manifest(
         name=info.name, title=info.title, summary=info.summary, distribution=plugin.source.distribution,
         version=plugin.source.version, digest=fingerprint.of_module(plugin.source.module), contract=info.contract,
-        aliases=info.aliases, help=info.help, links=dict(info.links), logo=info.logo, always_on=info.always_on, hosts=tuple(sorted(info.allowed_hosts)),
+        aliases=info.aliases, help=info.help, links=dict(info.links), logo=info.logo, always_on=info.always_on,
+        hosts=tuple(sorted(info.allowed_hosts)),
         rate=f"{info.rate.calls} per {info.rate.per}" if info.rate else "", credential=type(info.auth).__name__,
         credential_fields=info.auth.fields, fields=fields_of(info.settings), options=tuple(info.options),
         checks=info.check is not None, endpoints=tuple(_endpoint(e) for e in info.endpoints),

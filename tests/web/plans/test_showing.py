@@ -8,6 +8,7 @@ import pytest
 
 from hub.plans import changes, enrollment
 from hub.plans.models import Plan, StepRun
+from hub.web.views.plans import pacing
 from tests.plans.company import ADA, BEN, draft_of, make_plan, note_step
 from tests.web.plans.world import address, contact
 
@@ -198,3 +199,29 @@ def test_the_list_asks_the_database_as_often_for_many_plans_as_for_few(
 
     with django_assert_max_num_queries(24):
         browser.get(f"/a/{denver.pk}/plans")
+
+
+def test_the_plan_says_how_long_its_vendors_limit_makes_many_contacts_take(
+    browser: Any, denver: Any, plan: Plan
+) -> None:
+    page = browser.get(address(plan)).content.decode()
+
+    assert "Post Office takes 60 a minute: a step of 500 contacts takes about 9 minutes." in page
+
+
+def test_a_plan_whose_vendors_make_nobody_wait_says_nothing_of_it(browser: Any, denver: Any) -> None:
+    page = browser.get(address(make_plan(denver, note_step()))).content.decode()
+
+    assert "takes about" not in page
+
+
+@pytest.mark.parametrize(
+    ("contacts", "told"),
+    [
+        (60, []),
+        (61, ["Post Office takes 60 a minute: a step of 61 contacts takes about 2 minutes."]),
+        (9000, ["Post Office takes 60 a minute: a step of 9,000 contacts takes about 3 hours."]),
+    ],
+)
+def test_only_what_is_noticed_is_said(plan: Plan, contacts: int, told: list[str]) -> None:
+    assert pacing.lines(plan.versions.get(state="ready"), contacts) == told

@@ -12,6 +12,7 @@ from hub.addons.models import Availability, Connection, OptionsCache
 from hub.contacts.models import Contact
 from hub.core import addon as core_addon
 from hub.core import registry
+from hub.core.endpoints import Rate
 from hub.core.outcomes import Done
 from hub.core.settings import Choice, Lines, Long, Options, Secret, Settings
 from hub.core.tokens import Template
@@ -44,7 +45,7 @@ class Nothing(Settings):
 
 def build_registry() -> registry.Registry:
     """Cards, notes, and the add-on with every kind of field."""
-    post = core_addon.AddOn("post", title="Post Office")
+    post = core_addon.AddOn("post", title="Post Office", rate=Rate(60, per="minute"))
 
     @post.action("card", Card, title="Post a card", needs=("first_name", "address"), lead_time="3-5 business days")
     async def card(vendor: Any, step: Card, contact: Any) -> Done:

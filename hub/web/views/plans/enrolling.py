@@ -30,7 +30,7 @@ from hub.web.entry import page
 from hub.web.nudge import nudge
 from hub.web.request import HubRequest
 from hub.web.views.contacts import querying
-from hub.web.views.plans import finding, kinds, outlook, selection
+from hub.web.views.plans import finding, kinds, outlook, pacing, selection
 from hub.web.views.plans.elsewhere import address
 from hub.web.views.plans.finding import url
 
@@ -114,7 +114,8 @@ def _confirm(request: HubRequest, plan: Plan, key: str) -> HttpResponse:
         "plan": plan, "chosen": key, "counts": counts, "lines": _lines(plan, counts), "token": secrets.token_urlsafe(18),
         "lacking": [(number, words) for words, number in counts.lacking_words.items()],
         "first": _first_step(request, plan), "trail": finding.trail(plan, Link(_("Put contacts on it"), "")),
-        "paused": request.place.paused, "verb": _verb(counts.starting),
+        "pace": pacing.lines(finding.ready_of(plan), counts.starting), "paused": request.place.paused,
+        "verb": _verb(counts.starting),
         "complete": counts.starting - counts.incomplete,
         "verb_complete": _verb_complete(counts.starting - counts.incomplete),
         "verb_all": _("Put all %(n)s on it") % {"n": counts.starting},
@@ -143,7 +144,7 @@ def report(request: HubRequest, plan_id: int, batch_id: int) -> HttpResponse:
     told = enrollment.Report(**batch.report) if batch.report else enrollment.Report()
     given = {
         "plan": plan, "batch": batch, "report": told, "skipped": _skipped(told),
-        "first_due": parse_datetime(told.first_due or ""),
+        "first_due": parse_datetime(told.first_due or ""), "pace": pacing.lines(batch.version, told.enrolled),
         "trail": finding.trail(plan, Link(_("Report"), "")),
     }  # fmt: skip
     return render(request, "web/plans/report.html", given)

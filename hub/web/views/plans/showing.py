@@ -26,7 +26,7 @@ from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
 from hub.web.templatetags.ui_showing import draw_moment
-from hub.web.views.plans import activity, desk, finding, kinds, outlook, sketch
+from hub.web.views.plans import activity, desk, finding, kinds, outlook, pacing, sketch
 from hub.web.views.plans.elsewhere import address
 from hub.web.views.plans.finding import url
 from hub.web.views.plans.outlook import StepCard
@@ -38,6 +38,10 @@ PEOPLE = (
     Column(gettext_lazy("Next")),
     Column(gettext_lazy("Started")),
 )
+
+
+MANY = 500
+"""An example of a number of contacts at which a vendor's limit is felt."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ def plan_page(request: HubRequest, plan_id: int) -> HttpResponse:
         "places": _places(request, plan, shown),
         "older": older,
         "facts": _facts(plan, ready, request.now),
+        "pace": pacing.lines(shown, MANY),
         "inbox_url": address("runs:inbox", plan.account_id),
         "failed_url": address("runs:list", plan.account_id, plan=plan.pk, state="failed"),
     }

@@ -7,8 +7,9 @@ differ, a conformance run says so.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from hub.core.effects import EffectClass
+from hub.core.effects import KEY_WINDOW_MARGIN, EffectClass
 from hub.core.outcomes import Outcome, Verdict
 from hub.dispatch.states import State
 from hub.testing.proofs.shape import Shape
@@ -36,15 +37,19 @@ DONE_LATER = End(State.SCHEDULED, State.DONE, 1, "the clock's: it is tried again
 DONE_AT_ONCE = End(State.DONE, State.DONE, 1, "nobody's")
 
 
-def after(shape: Shape, trouble: Trouble) -> End:
-    """Where a step stands after this trouble with its irreversible call, if nothing else goes wrong."""
+def after(shape: Shape, trouble: Trouble, later: timedelta = timedelta(0)) -> End:
+    """Where a step stands after this trouble with its irreversible call, if nothing else goes wrong.
+
+    Args:
+        later: how long nobody could look at it afterwards; a vendor's memory of a key may be shorter.
+    """
     if trouble.fine:
         return DONE_AT_ONCE
     if not trouble.left:
         return DONE_LATER
     meaning = shape.meanings.get(trouble.status) if trouble.status else None
     if meaning is None or meaning.verdict is Verdict.UNKNOWN:
-        return _unclear(shape, acted=trouble.acts)
+        return _forgotten(shape, acted=trouble.acts) if _forgets(shape, later) else _unclear(shape, acted=trouble.acts)
     return _clear(meaning)
 
 
@@ -57,6 +62,18 @@ def _clear(meaning: type[Outcome]) -> End:
         Verdict.DEVELOPER: End(State.REVIEW, State.REVIEW, 0, "the author's"),
     }
     return ends[meaning.verdict]
+
+
+def _forgets(shape: Shape, later: timedelta) -> bool:
+    """Whether the vendor may have forgotten our key by then."""
+    effect = shape.effect
+    return bool(effect and shape.klass is EffectClass.KEYED and later >= effect.window - KEY_WINDOW_MARGIN)
+
+
+def _forgotten(shape: Shape, *, acted: bool) -> End:
+    if acted and shape.action.reconcile is not None:
+        return End(State.SCHEDULED, State.DONE, 1, "the look-up's")
+    return End(State.SCHEDULED, State.REVIEW, int(acted), "a person's: the vendor may have forgotten the key")
 
 
 def _unclear(shape: Shape, *, acted: bool) -> End:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 
 from hub.core.effects import EffectClass
@@ -31,6 +32,7 @@ Second = Callable[[Scene], Scene]
 class _Named:
     name: str
     befalls: Second
+    later: timedelta = timedelta(0)
 
 
 def cases(shape: Shape) -> Iterator[Case]:
@@ -52,7 +54,7 @@ def _pair(bench: Bench, shape: Shape, first: Trouble, second: _Named) -> None:
     scene.rest()
     if scene.run.state is State.HELD:
         scene.mend().rest()
-    judge.ends(scene, expected.after(shape, first))
+    judge.ends(scene, expected.after(shape, first, second.later))
 
 
 def _seconds(shape: Shape) -> Iterator[_Named]:
@@ -118,7 +120,7 @@ def _jumps(scene: Scene, seconds: float) -> Scene:
 _ANY: tuple[_Named, ...] = (
     _Named("the message comes again", _redelivered),
     _Named("the sweeper comes by", _swept),
-    _Named("the clock jumps a day ahead", partial(_jumps, seconds=86_400)),
+    _Named("the clock jumps a day ahead", partial(_jumps, seconds=86_400), timedelta(days=1)),
     _Named("the clock jumps an hour back", partial(_jumps, seconds=-3_600)),
 )
 

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 
 from hub.core.settings import FieldSpec, fields_of
@@ -54,9 +55,19 @@ def _bare(text: str) -> str:
 
 def _readme(bench: Bench) -> str:
     file = next((file for file in _places(bench) if file.is_file()), None)
-    if file is None:
+    text = file.read_text(encoding="utf-8") if file else _in_the_wheel(bench)
+    if not text:
         raise Unproved("There is no README.md beside the plugin's code or above it.")
-    return file.read_text(encoding="utf-8")
+    return text
+
+
+def _in_the_wheel(bench: Bench) -> str:
+    """An installed package carries its README in its metadata."""
+    top = _module(bench).partition(".")[0]
+    try:
+        return metadata.distribution(metadata.packages_distributions()[top][0]).read_text("METADATA") or ""
+    except (KeyError, metadata.PackageNotFoundError):
+        return ""
 
 
 def _places(bench: Bench) -> Iterator[Path]:

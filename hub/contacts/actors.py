@@ -6,7 +6,7 @@ import dramatiq
 from django.db import transaction
 
 from hub.contacts.bulk import portions, reads
-from hub.db import clock
+from hub.db import clock, turns
 from hub.users.declare import job
 
 QUEUE = "imports"
@@ -24,6 +24,7 @@ def change_portion(change_id: int, portion: int) -> None:
     with transaction.atomic():
         following = portions.run(change_id, portion)
     if following is not None:
+        turns.give_way()
         change_portion.send(change_id, following)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import dramatiq
 from django.db import transaction
 
-from hub.db import clock
+from hub.db import clock, turns
 from hub.imports import pages, reads
 from hub.users.declare import job
+
+PAGES_IN_A_ROW = 3
+"""After so many, about half a second of writing, others get a turn."""
 
 
 @dramatiq.actor(queue_name="imports", max_retries=0)
@@ -21,6 +24,8 @@ def run_page(import_id: int, page: int) -> None:
     with transaction.atomic():
         following = pages.run(import_id, page)
     if following is not None:
+        if following % PAGES_IN_A_ROW == 0:
+            turns.give_way()
         run_page.send(import_id, following)
 
 

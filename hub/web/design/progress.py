@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -41,10 +42,10 @@ class Progress:
 
     @property
     def remaining(self) -> timedelta | None:
-        """Time still needed at the rate so far, or None when it cannot be said."""
+        """Time still needed at the rate so far, in whole seconds; None when it cannot be said."""
         if self.rate is None or self.total is None or self.finished:
             return None
-        return timedelta(seconds=max(0, self.total - self.done) / self.rate)
+        return timedelta(seconds=ceil(max(0, self.total - self.done) / self.rate))
 
 
 def rate_in_words(rate: float | None) -> str:

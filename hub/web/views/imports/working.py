@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from hub.db import turns
 from hub.imports import actors, changes, reads
 from hub.imports.mapping import new_labels
 from hub.imports.models import WORKING, Import
@@ -112,6 +113,7 @@ def undo(request: HubRequest, import_id: int) -> HttpResponse:
         with transaction.atomic():
             archived += changes.undo(request.account, row.pk, by=request.actor, most=PORTION).changed
         done = find(request, import_id).state == State.UNDONE
+        turns.give_way()
     words = ngettext("%(n)s contact was archived.", "%(n)s contacts were archived.", archived)
     messages.success(request, words % {"n": f"{archived:,}"})
     return redirect(url("page", row))

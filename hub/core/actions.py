@@ -83,6 +83,21 @@ def check_signature(function: Callable[..., Any], names: tuple[str, ...], where:
     """
     if not inspect.iscoroutinefunction(function):
         raise DeclarationError(f"{where}: {_name(function)} must be an async function")
+    _check_arguments(function, names, where)
+
+
+def check_generator(function: Callable[..., Any], names: tuple[str, ...], where: str) -> None:
+    """The same for a function that yields pages.
+
+    Raises:
+        DeclarationError: it is not an async generator, or takes other arguments.
+    """
+    if not inspect.isasyncgenfunction(function):
+        raise DeclarationError(f"{where}: {_name(function)} must be an async function that yields pages")
+    _check_arguments(function, names, where)
+
+
+def _check_arguments(function: Callable[..., Any], names: tuple[str, ...], where: str) -> None:
     count = len(names)
     parameters = list(inspect.signature(function).parameters.values())
     fits = len(parameters) == count and all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any, TypeVar, overload
 from urllib.parse import urlsplit
 
-from hub.core.actions import Action, Run, check_signature
+from hub.core.actions import Action, Run, check_generator, check_signature
 from hub.core.auth import Auth, NoAuth
 from hub.core.durations import LeadTime, duration
 from hub.core.durations import lead_time as read_lead_time
@@ -252,6 +252,7 @@ class AddOn:
         """Register a pulled way in: an async generator ``(vendor, since, cursor)`` that yields pages."""
 
         def register(function: Pull) -> Pull:
+            check_generator(function, ("vendor", "since", "cursor"), f"{self.name}.{name}")
             self._ways_in.append(Trigger(f"{self.name}.{name}", title, function))
             return function
 

@@ -72,7 +72,8 @@ class HmacSha256:
     Args:
         header: where the signature is.
         field: the settings field that holds the secret. Unset means every delivery is refused.
-        timestamp: a header with the time of signing, where the vendor sends one.
+        timestamp: a header with the time of signing, where the vendor sends one. What is signed is then the timestamp, a dot
+            and the body, and a delivery more than five minutes old is refused.
         encoding: ``hex`` or ``base64``.
     """
 

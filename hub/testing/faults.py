@@ -6,6 +6,7 @@ matters for a write is always the same: did the vendor act before it went wrong?
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -66,7 +67,7 @@ class Fault:
 
 def status(code: int, *, acts: bool = False, message: str = "") -> Fault:
     """An answer with this status, before or after the effect."""
-    body = f'{{"message": "{message or f"simulated {code}"}"}}'.encode()
+    body = json.dumps({"message": message or f"simulated {code}"}).encode()
     return Fault(f"{code}{' after the effect' if acts else ''}", code, body=body, acts=acts)
 
 

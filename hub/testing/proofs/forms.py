@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from hub.core.manifest import Manifest, freeze
-from hub.core.settings import Settings, fields_of
+from hub.core.settings import Settings, fields_of, secret_names
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, Unproved, unless
 from hub.testing.proofs.rules import leaks
@@ -28,6 +28,8 @@ def cases(bench: Bench, shapes: list[Shape]) -> Iterator[Case]:
         yield Case(f"{where}: the list {name} exists", Badge.FORMS, partial(_exists, name=name))
     yield Case("manifest: written down and read back", Badge.FORMS, _freezes)
     yield Case("settings: secrets are not in their own words", Badge.SECRETS, _unspoken)
+    if bench.info.auth.fields:
+        yield Case("settings: the credential is stored as a secret", Badge.SECRETS, _sealed)
 
 
 def _round_trip(bench: Bench, model: type[Settings], values: Mapping[str, Any]) -> None:
@@ -79,6 +81,13 @@ def _freezes(bench: Bench) -> None:
     )
     for sentence in leaks(bench.secrets, [("the manifest", frozen)]):
         raise Unproved(sentence)
+
+
+def _sealed(bench: Bench) -> None:
+    """A user name or a shop's number may be read by anybody; of what a credential is made of, something must be secret."""
+    sealed = set(bench.info.auth.fields) & secret_names(bench.plain.info.settings)
+    fields = ", ".join(bench.info.auth.fields)
+    unless(sealed, f"The credential is made of {fields}, and nothing of it is a Secret.")
 
 
 def _unspoken(bench: Bench) -> None:

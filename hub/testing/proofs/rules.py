@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 from urllib.parse import quote
+
+from pydantic import BaseModel
 
 from hub.core.errors import VendorFault
 from hub.core.outcomes import Already, Done, NotSent, Sent
@@ -117,9 +120,25 @@ def leaks(secrets: Iterable[str], sinks: Iterable[tuple[str, Any]]) -> Iterator[
     """Sinks that show a secret in any of its forms."""
     forms = {form for secret in secrets for form in spellings(secret)}
     for place, value in sinks:
-        text = value if isinstance(value, str) else repr(value)
-        if any(form in text for form in forms):
+        if any(form in text for text in texts(value) for form in forms):
             yield f"The secret of the connection is in {place}."
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a value as it stands there: ``repr`` would spell its quotes and backslashes anew."""
+    if isinstance(value, str | bytes):
+        yield value if isinstance(value, str) else value.decode("latin-1")
+    elif isinstance(value, BaseModel):
+        yield from texts(value.model_dump())
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield from texts([getattr(value, field.name) for field in fields(value)])
+    elif isinstance(value, Mapping):
+        yield from texts([part for pair in value.items() for part in pair])
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            yield from texts(item)
+    else:
+        yield repr(value)
 
 
 def sinks_of_run(run: Run) -> Iterator[tuple[str, Any]]:
@@ -129,10 +148,7 @@ def sinks_of_run(run: Run) -> Iterator[tuple[str, Any]]:
     yield "the reference", run.reference
     yield "the changes it asked for", run.changes
     for attempt in run.tries:
-        yield (
-            "the stored request",
-            (attempt.request.url, attempt.request.headers, attempt.request.content.decode("latin-1")),
-        )
+        yield "the stored request", attempt.request
 
 
 def sinks_of_plugin(turns: Iterable[Turn]) -> Iterator[tuple[str, Any]]:

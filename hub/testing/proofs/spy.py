@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from hub.core.actions import Action
 from hub.core.addon import AddOnInfo
 from hub.core.endpoints import Endpoint
+from hub.core.records import Trigger
 from hub.core.registry import Claim, Plugin, Registry
 from hub.core.vendor import Vendor
 from hub.dispatch.classify import Reading
@@ -133,3 +135,26 @@ async def _turn(turns: list[Turn], what: str, vendor: Any, call: Callable[[SpyVe
         turn.seconds += time.perf_counter() - begun
         turn.wire = getattr(vendor, "wire", None)
         inside.reset(mark)
+
+
+def watched_pull(trigger: Trigger, turns: list[Turn]) -> Trigger:
+    """The trigger, with a turn written down for every pull."""
+
+    async def pull(vendor: Any, since: Any, cursor: Any) -> AsyncIterator[Any]:
+        turn = Turn("trigger")
+        turns.append(turn)
+        mark, begun = inside.set(True), time.perf_counter()
+        try:
+            async for page in trigger.pull(SpyVendor(vendor, turn), since, cursor):
+                turn.seconds += time.perf_counter() - begun
+                yield page
+                inside.set(True)  # each page is asked for in a task of its own, which knows nothing of the one before
+                begun = time.perf_counter()
+        except Exception as trouble:
+            turn.error = trouble
+            raise
+        finally:
+            with suppress(ValueError):
+                inside.reset(mark)
+
+    return replace(trigger, pull=pull)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -45,8 +47,11 @@ def choose_account(request: HubRequest) -> HttpResponse:
 
 @page("account.enter")
 def account_tree(request: HubRequest) -> HttpResponse:
-    """The switcher's search, as a partial."""
-    nodes = context.nodes(request, request.GET.get("q", "").strip())
+    """The switcher's search, as a partial; for a browser without scripts the page that says the same."""
+    query = request.GET.get("q", "").strip()
+    if not request.htmx:
+        return redirect(f"{reverse('choose_account')}?{urlencode({'q': query})}")
+    nodes = context.nodes(request, query)
     return render(request, "web/components/tree.html", {"accounts": nodes})
 
 

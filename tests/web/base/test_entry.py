@@ -68,11 +68,16 @@ def test_several_accounts_are_offered_and_the_last_one_is_kept(tree: Tree, enter
 
 def test_the_switcher_searches_within_reach_only(tree: Tree, enter) -> None:
     browser = enter(make_user(tree.e1, "admin", reach="subtree"))
+    address = f"/a/{tree.a.pk}/accounts"
 
-    found = browser.get(f"/a/{tree.a.pk}/accounts", {"q": "e"}).content.decode()
+    found = browser.get(address, {"q": "e"}, headers={"HX-Request": "true"}).content.decode()
+    plain = browser.get(address, {"q": "e"}, follow=True).content.decode()
 
     assert "E1" in found
     assert "E2" not in found
+    assert "<html" not in found
+    assert "Choose an account" in plain  # where no script swaps the part in
+    assert "E1" in plain
 
 
 def test_somebody_without_pages_is_told_so_and_not_sent_in_circles(tree: Tree, enter) -> None:

@@ -432,11 +432,18 @@
     voice.textContent = text;
   }
 
+  // --- Tabs: on a narrow window the row of them scrolls; the one that is open is in sight.
+  function showTab(tab) {
+    const row = tab.closest(".tabs");
+    row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  }
+
   // --- What must look at elements when they appear.
   function enhance(root) {
     all("select[data-search-select]", root).forEach(makeSearchable);
     all("[data-toast]", root).forEach(dismissLater);
     all("[data-bulk-bar]", root).forEach(countSelected);
+    all(".tab[aria-current]", root).forEach(showTab);
     if (root.matches?.("form[data-guard]")) initial.set(root, stateOf(root));
     all("form[data-guard]", root).forEach((form) => initial.has(form) || initial.set(form, stateOf(form)));
     root.querySelector("[data-focus-first]")?.focus();

@@ -50,12 +50,17 @@ def inbox(request: HubRequest) -> HttpResponse:
     yours = mine(request)
     groups = [_group(request, cause, titles, yours) for cause in reads.inbox(request.account.pk, seeing.scope(request))]
     context = {
-        "to_decide": [group for group in groups if group.cause.state == "review"],
-        "held": [group for group in groups if group.cause.state == "held"],
+        "to_decide": [group for group in groups if _is_decided(group.cause)],
+        "held": [group for group in groups if group.cause.state == "held" and not _is_decided(group.cause)],
         "failed": [group for group in groups if group.cause.state == "failed"],
         "tabs": tabs(request, "inbox"),
     }
     return render(request, "web/runs/inbox.html", context)
+
+
+def _is_decided(cause: Cause) -> bool:
+    """Whether a person must say how it goes on; *late* is held, but does not go on by itself."""
+    return cause.state == "review" or cause.code == Hold.LATE
 
 
 def _group(request: HubRequest, cause: Cause, titles: dict[str, str], yours: Sequence[str]) -> Group:
@@ -78,7 +83,7 @@ def _group(request: HubRequest, cause: Cause, titles: dict[str, str], yours: Seq
         action.title if action else cause.action_type,
         mend,
         listed,
-        (cause.state != "held" or cause.code == Hold.LATE) and cause.code in yours,
+        cause.code in yours and (cause.state == "failed" or _is_decided(cause)),
         acts if may(request, "runs.resolve") else (),
     )
 

@@ -14,6 +14,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 
 HELD = "addon_off"
 
+HELD_BACK = """() => {
+  window.sent = 0;
+  addEventListener("submit", (event) => { if (!event.defaultPrevented) window.sent += 1; event.preventDefault(); });
+}"""
+"""A script for the page: forms are counted and not sent, as if the hub took its time."""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -186,3 +192,86 @@ def test_a_file_is_imported_from_upload_to_report(browser: Browser, denver: Any,
         window.shoot("import-done")
         assert window.axe() == []
         assert window.trouble == []
+
+
+def test_a_bulk_change_shows_how_far_it_is_and_is_cancelled(
+    browser: Browser, denver: Any, people: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import transaction
+
+    from hub.contacts.bulk import changes, portions
+    from hub.contacts.bulk.models import BulkChange
+    from hub.web.views.contacts import acting
+
+    monkeypatch.setattr(acting, "AT_ONCE", 3)
+    monkeypatch.setattr(changes, "PORTION", 2)
+    url, account = denver
+    with visit(browser, url) as window, visit(browser, url, PHONE, "dark", scripts=False) as phone:
+        sign_in(window, account)
+        page = window.page
+        page.locator("[data-select-page]").check()
+        page.get_by_role("button", name="Tag", exact=True).click()
+        page.get_by_label("Tags").fill("vip")
+        page.get_by_role("button", name="Add the tags").click()
+        expect(page.get_by_text("0 of 7 contacts")).to_be_visible()
+
+        with transaction.atomic():
+            portions.run(BulkChange.objects.get().pk, 0)
+        expect(page.get_by_text("2 of 7 contacts")).to_be_visible()  # it asks by itself
+        window.shoot("contacts-change-running")
+        assert window.axe() == []
+
+        sign_in_without_scripts(phone)
+        for name, path in {"list": "contacts", "changes": "contacts/changes"}.items():
+            phone.open(f"/a/{account.pk}/{path}")
+            phone.shoot(f"contacts-at-work-{name}-dark-{PHONE}")
+            assert phone.overflow() <= 0, name
+        phone.page.get_by_role("link", name="Add tags").click()
+        expect(phone.page.get_by_text("2 of 7 contacts")).to_be_visible()
+        phone.shoot(f"contacts-change-running-dark-{PHONE}")
+        phone.page.get_by_role("button", name="Cancel").click()
+        expect(phone.page.get_by_text("What was changed up to there stays.")).to_be_visible()
+        phone.shoot(f"contacts-change-cancelled-dark-{PHONE}")
+
+        expect(page.get_by_text("Not reached")).to_be_visible()  # the other window has heard of it, too
+        window.shoot("contacts-change-cancelled")
+        assert window.axe() == []
+        assert window.trouble == []
+
+
+def test_the_button_that_enrols_shows_that_it_works_and_is_pressed_once(
+    browser: Browser, denver: Any, people: Any
+) -> None:
+    from hub.plans.models import Plan
+
+    url, account = denver
+    plan = Plan.objects.get(name="Birthday")
+    with visit(browser, url) as window:
+        sign_in(window, account)
+        page = window.page
+        window.open(f"/a/{account.pk}/plans/{plan.pk}/enroll")
+        page.locator("[data-select-page]").check()
+        page.get_by_role("button", name="Count them").click()
+        button = page.get_by_role("button", name="Put 6 contacts on the plan")
+        expect(button).to_be_visible()
+
+        page.evaluate(HELD_BACK)
+        button.click()
+        expect(button).to_have_attribute("aria-busy", "true")
+        window.shoot("plan-enrolling")
+        button.click(force=True)
+        button.press("Enter")
+        assert page.evaluate("window.sent") == 1
+
+        page.evaluate("document.querySelector('form[data-busy]').submit()")
+        expect(page.get_by_text("6 contacts were put on “Birthday”")).to_be_visible()
+        assert window.trouble == []
+
+
+def sign_in_without_scripts(window: Visit) -> None:
+    from tests.support.people import PASSWORD
+
+    window.open("/sign-in")
+    window.page.get_by_label("User name").fill("grace")
+    window.page.get_by_label("Password").fill(PASSWORD)
+    window.page.get_by_role("button", name="Sign in").click()

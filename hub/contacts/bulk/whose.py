@@ -25,6 +25,9 @@ def viewer_for(row: BulkChange, permission: str) -> Viewer:
         guard.check(principal, permission, place, via=Via("ui", by.ip))
     except NotFound as hidden:
         raise _gone(by) from hidden
+    except Refused as no:
+        # The check speaks to the person; the report is read by others, too.
+        raise Refused(f"{by.label} may no longer do this: “{no.what}”", reason=no.reason) from no
     return viewer_of(principal, place, now=clock.now(), permission=permission)
 
 

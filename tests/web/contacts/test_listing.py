@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -108,6 +110,19 @@ def test_pages_follow_each_other_by_cursor(denver: Any, browser: Any) -> None:
 
     assert [row.contact.first_name for row in following.context["rows"]] == ["Person50", "Person51", "Person52"]
     assert first.context["page"].total == 53
+
+
+def test_the_second_page_leads_back_to_the_first(denver: Any, browser: Any) -> None:
+    for number in range(53):
+        contact(denver, f"Person{number:02}", name_key=f"person{number:02}")
+    first = browser.get(f"/a/{denver.pk}/contacts", {"sort": "name"})
+    second = browser.get(f"/a/{denver.pk}/contacts", {"sort": "name", "cursor": first.context["page"].next})
+    link = re.search(r'href="(\?[^"]*)"[^>]* rel="prev"', second.content.decode())
+
+    assert link
+    back = browser.get(f"/a/{denver.pk}/contacts" + html.unescape(link[1]))
+    assert [row.contact.pk for row in back.context["rows"]] == [row.contact.pk for row in first.context["rows"]]
+    assert 'rel="prev"' not in back.content.decode()
 
 
 def test_htmx_gets_only_what_a_search_changes(denver: Any, browser: Any, cleo: Contact) -> None:

@@ -8,13 +8,17 @@ operator count: ``HUB_EGRESS_ALLOWED`` (``host:port`` pairs that may be spoken t
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from django.conf import settings
+from django.db import connection
 
+from hub.addons import drift
 from hub.core.egress import Egress
 from hub.core.registry import Plugin, Registry, discover
+from hub.db import clock
+from hub.dispatch.drift_watch import Seen, Watch
 from hub.dispatch.outside import Outside
 
 _lock = threading.Lock()
@@ -55,8 +59,18 @@ def outside() -> Outside:
     with _lock:
         if _outside is None:
             allowed = getattr(settings, "HUB_EGRESS_ALLOWED", ())
-            _outside = Outside(Egress.of(allowed), getattr(settings, "HUB_VENDOR_URLS", {}))
+            urls = getattr(settings, "HUB_VENDOR_URLS", {})
+            _outside = Outside(Egress.of(allowed), urls, listeners=[Watch(_keep_drift).hear])
         return _outside
+
+
+def _keep_drift(counts: Mapping[Seen, int]) -> None:
+    """In the watch's own thread, whose connection nobody else would close."""
+    versions = {name: plugin.source.version for name, plugin in registry().plugins.items()}
+    try:
+        drift.add(counts, versions, clock.now())
+    finally:
+        connection.close()
 
 
 @contextmanager

@@ -112,3 +112,39 @@ class OptionsCache(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.connection_id}"
+
+
+class Drift(models.Model):
+    """A vendor's answers differ from what a plugin's version declares: one way, at one place, counted. No values, only shapes."""
+
+    addon = models.CharField(max_length=40)
+    version = models.CharField(max_length=60, blank=True)
+    endpoint = models.CharField(max_length=200)
+    kind = models.CharField(max_length=12, help_text="hub.dispatch.drift.Kind")
+    path = models.CharField(max_length=200, blank=True)
+    detail = models.CharField(max_length=200, blank=True)
+    count = models.BigIntegerField(default=0)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["addon", "version", "endpoint", "kind", "path"], name="drift_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.addon} {self.version}: {self.endpoint} {self.kind} {self.path}"
+
+
+class DriftSeen(models.Model):
+    """Somebody of this account has seen an item and wants it no more. For other accounts it stays."""
+
+    drift = models.ForeignKey(Drift, on_delete=models.CASCADE, related_name="seen")
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["drift", "account"], name="drift_seen_once")]
+
+    def __str__(self) -> str:
+        return f"{self.drift_id} seen in {self.account_id}"

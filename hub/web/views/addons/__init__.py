@@ -1,14 +1,15 @@
 """The pages of add-ons.
 
 ``listing`` is the gallery; ``showing`` is one add-on's page with its settings; ``switching`` turns it on and off, what it would
-hold first; ``testing`` is the Test button and the live lists; ``offering`` is the operator's word, and an account's wish.
+hold first; ``testing`` is the Test button and the live lists; ``drifting`` is what the vendor changed, for the plugin's author;
+``offering`` is the operator's word, and an account's wish.
 """
 
 from __future__ import annotations
 
 from django.urls import path
 
-from hub.web.views.addons import listing, offering, showing, switching, testing
+from hub.web.views.addons import drifting, listing, offering, showing, switching, testing
 
 __all__ = ["app_name", "urlpatterns"]
 
@@ -25,5 +26,6 @@ urlpatterns = [
     path(f"{_ONE}/borrow", switching.borrow, name="borrow"),
     path(f"{_ONE}/test", testing.test, name="test"),
     path(f"{_ONE}/lists/<slug:name>", testing.live_list, name="list_field"),
+    path(f"{_ONE}/drift", drifting.seen, name="drift_seen"),
     path(f"{_ONE}/offer", offering.offer, name="offer"),
 ]

@@ -27,7 +27,7 @@ from hub.plans import impact
 from hub.web.entry import page
 from hub.web.nudge import nudge
 from hub.web.request import HubRequest, may, require
-from hub.web.views.addons import finding
+from hub.web.views.addons import drifting, finding
 from hub.web.views.plans import choices
 from hub.web.views.plans.step_fields import Drawn, Surroundings, form_of
 
@@ -101,6 +101,7 @@ def _draw(
         "children": _children(request, addon),
         "lendable": _lendable(found.connection),
         "about": _about(found),
+        "drift": drifting.items(request, found.manifest),
     }
     return render(request, "web/addons/page.html", context, status=status)
 

@@ -1,0 +1,115 @@
+"""What vendors changed: items for a plugin's author, on the add-on's page.
+
+Each item is one difference between live answers and the declaration of one version of a plugin: where, of what kind, how often,
+since when. Shapes only; a vendor's values are nowhere here (:mod:`hub.dispatch.drift`). An item goes from an account's page when
+somebody there has seen it, and comes again only with a new version that does not declare it either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from hub.accounts.models import Account
+from hub.addons.models import Drift, DriftSeen
+from hub.audit.actor import Actor
+from hub.audit.changes import record
+from hub.db import clock, dialect
+from hub.db.errors import NotFound
+from hub.dispatch.drift import Kind
+from hub.dispatch.drift_watch import Seen
+
+MOST = 200
+"""Items of one version of a plugin. Beyond, only known ones are counted."""
+
+
+def waiting(account: Account, addon: str, version: str) -> Sequence[Drift]:
+    """The items of a version that nobody in this account has seen: what may break steps first, then the most recent."""
+    rows = Drift.objects.filter(addon=addon, version=version).exclude(seen__account=account)
+    return sorted(rows, key=lambda row: (row.kind == Kind.NEW_FIELD, -row.last_seen.timestamp(), row.path))
+
+
+def sentence(item: Drift) -> str:
+    """What differs, for whoever wrote the declaration."""
+    where = item.path or _("The whole answer")
+    words = {
+        Kind.NEW_FIELD: _("%(where)s comes and is not declared."),
+        Kind.MISSING: _("%(where)s is declared and does not come."),
+        Kind.NULL: _("%(where)s comes as null, which is not declared."),
+        Kind.NEW_VALUE: _("%(where)s has a value that is not in the declared list."),
+        Kind.TYPE: _("%(where)s is %(detail)s."),
+        Kind.UNREADABLE: _("The answer is not JSON."),
+    }
+    return words[Kind(item.kind)] % {"where": where, "detail": item.detail}
+
+
+def dismiss(account: Account, addon: str, item_ids: Sequence[int], *, by: Actor) -> None:
+    """Somebody in this account has seen them.
+
+    Raises:
+        NotFound: one of them is none of this add-on's.
+    """
+    wanted, now = set(item_ids), clock.now()
+    if Drift.objects.filter(addon=addon, pk__in=wanted).count() != len(wanted):
+        raise NotFound(_("There is no such item."))
+    rows = [DriftSeen(drift_id=pk, account=account, at=now) for pk in sorted(wanted)]
+    DriftSeen.objects.bulk_create(rows, ignore_conflicts=True)
+    record("drift_seen", "addon", addon, by=by, account_id=account.pk, data={"items": sorted(wanted)})
+
+
+def add(counts: Mapping[Seen, int], versions: Mapping[str, str], now: datetime) -> None:
+    """Count what a process has seen.
+
+    Args:
+        versions: add-on → the version that runs.
+    """
+    with transaction.atomic():
+        fresh = _within_bounds([(seen, versions.get(seen.addon, "")[:60], number) for seen, number in counts.items()])
+        with connection.cursor() as cursor:
+            cursor.executemany(_statement(), [_row(*one, now) for one in fresh])
+
+
+_ADD = """
+INSERT INTO addons_drift (addon, version, endpoint, kind, path, detail, count, first_seen, last_seen)
+VALUES (%s, %s, %s, %s, %s, %s, %s, {now}, {now})
+    ON CONFLICT (addon, version, endpoint, kind, path)
+    DO UPDATE SET count = addons_drift.count + excluded.count, last_seen = excluded.last_seen, detail = excluded.detail
+"""
+
+
+def _statement() -> str:
+    return _ADD.format(now=dialect.cast("%s", "time"))
+
+
+def _row(seen: Seen, version: str, number: int, now: datetime) -> tuple[object, ...]:
+    moment = dialect.value(now)
+    return (
+        seen.addon,
+        version,
+        seen.endpoint[:200],
+        seen.kind,
+        seen.path[:200],
+        seen.detail[:200],
+        number,
+        moment,
+        moment,
+    )
+
+
+def _within_bounds(counted: Sequence[tuple[Seen, str, int]]) -> list[tuple[Seen, str, int]]:
+    """A vendor that invents a field a day must not fill the table."""
+    addons = {seen.addon for seen, _version, _number in counted}
+    names = ("addon", "version", "endpoint", "kind", "path")
+    known = set(Drift.objects.filter(addon__in=addons).values_list(*names))
+    room = {pair: MOST - sum(row[:2] == pair for row in known) for pair in {(seen.addon, v) for seen, v, _ in counted}}
+    kept = []
+    for seen, version, number in counted:
+        if (seen.addon, version, seen.endpoint[:200], seen.kind, seen.path[:200]) not in known:
+            room[seen.addon, version] -= 1
+            if room[seen.addon, version] < 0:
+                continue
+        kept.append((seen, version, number))
+    return kept

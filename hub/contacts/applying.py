@@ -20,7 +20,7 @@ from hub.contacts.cleaning import LONGEST
 from hub.contacts.models import Contact
 from hub.core.changes import AddTags, AssignUser, Change, RemoveTags, SetSalesCycle
 from hub.db import clock
-from hub.db.scoping import id_of
+from hub.db.scoping import id_in, id_of
 from hub.users import reads as users
 from hub.users.models import User
 
@@ -121,7 +121,7 @@ def _user_problems(account: Account | int, changes: Asked) -> dict[str, str]:
     asked = {change.user for _, change in changes if isinstance(change, AssignUser) and change.user is not None}
     if not asked:
         return {}
-    numbers = [int(user) for user in asked if _is_id(user)]
+    numbers = [number for user in asked if (number := id_in(user))]
     found = {str(user.pk): user for user in users.users_of(account, archived=None).filter(pk__in=numbers)}
     problems = {}
     for user_id in asked:
@@ -138,10 +138,6 @@ def _cycle_problems(in_force: lists.Lists, changes: Asked) -> dict[str, str]:
     there = {str(choice.id) for choice in in_force.cycles.values()}
     sentence = "This stage of the sales cycle was deleted. Choose another one in the plan."
     return dict.fromkeys(asked - there, sentence)
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _audit(account_id: int, changes: Asked, problems: list[str], by: Actor) -> None:

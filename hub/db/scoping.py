@@ -22,6 +22,12 @@ def id_of(account: Any) -> int:
     return account if isinstance(account, int) else int(account.pk)
 
 
+def id_in(text: str) -> int | None:
+    """The id that a text names; None for everything that can be nobody's, such as ``²``, which Python, too, calls a digit."""
+    usable = text.isascii() and text.isdigit() and len(text) < 19
+    return int(text) or None if usable else None
+
+
 def within(rows: QuerySet[Row], account: Any) -> QuerySet[Row]:
     """Only the rows of this account."""
     return rows.filter(account_id=id_of(account))

@@ -13,6 +13,7 @@ from hub.audit.actor import Actor
 from hub.contacts import applying as contacts
 from hub.core.changes import Change, Notify, StartPlan, WriteNote
 from hub.db.errors import NotFound, Problem
+from hub.db.scoping import id_in
 from hub.dispatch.ledger import Settlement
 from hub.engine import recipients
 from hub.history import changes as history
@@ -21,8 +22,12 @@ from hub.notifications import changes as notifications
 from hub.notifications.changes import NewNotification
 from hub.plans import enrollment, stopping
 from hub.plans.models import Plan
+from hub.users import reads as users
 
 Asked = tuple[Settlement, Change]
+
+ASSIGNED = "assigned"
+"""What ``Notify.to`` says when it names nobody in particular."""
 
 
 def apply(done: Sequence[Settlement], now: datetime) -> None:
@@ -55,23 +60,42 @@ def _note(settlement: Settlement, kind: str, text: str, now: datetime) -> NewNot
 
 
 def _notifications(asked: Sequence[Asked], now: datetime) -> None:
+    here = _people_named(asked)
+    told = [(s, change, _whom(s, change, here)) for s, change in asked if isinstance(change, Notify)]
     notifications.tell_many(
         NewNotification(
             s.job.extra.run.account_id, user_id, "plan.notify",
             {"text": change.text, "contact": s.job.contact.full_name, "plan": s.job.plan},
             f"/a/{s.job.extra.run.account_id}/contacts/{s.job.extra.run.contact_id}", now,
         )
-        for s, change in asked
-        if isinstance(change, Notify)
-        for user_id in _whom(s, change)
+        for s, change, whom in told
+        for user_id in whom or ()
     )  # fmt: skip
+    nobody = "The user to tell is not a user of this account."
+    history.add_many(_note(s, "step.change_failed", nobody, now) for s, _, whom in told if whom is None)
 
 
-def _whom(settlement: Settlement, change: Notify) -> tuple[int, ...]:
-    if change.to.isdigit():
-        return (int(change.to),)
-    key = (settlement.job.extra.run.account_id, settlement.job.contact.assigned_user)
-    return recipients.of([key])[key]
+def _people_named(asked: Sequence[Asked]) -> set[tuple[int, int]]:
+    """Account and user, of those whom the changes name and who are there: a step may hold any number."""
+    named: dict[int, set[int]] = {}
+    for settlement, change in asked:
+        if isinstance(change, Notify) and (user_id := id_in(change.to)):
+            named.setdefault(settlement.job.extra.run.account_id, set()).add(user_id)
+    return {
+        (account, user_id)
+        for account, ids in named.items()
+        for user_id in users.users_of(account).filter(pk__in=ids).values_list("pk", flat=True)
+    }
+
+
+def _whom(settlement: Settlement, change: Notify, here: set[tuple[int, int]]) -> tuple[int, ...] | None:
+    """Whom to tell; None when it is somebody who is not there."""
+    account = settlement.job.extra.run.account_id
+    if change.to == ASSIGNED:
+        key = (account, settlement.job.contact.assigned_user)
+        return recipients.of([key])[key]
+    user_id = id_in(change.to)
+    return (user_id,) if user_id and (account, user_id) in here else None
 
 
 def _contacts(asked: Sequence[Asked], now: datetime) -> None:
@@ -91,7 +115,7 @@ def _contacts(asked: Sequence[Asked], now: datetime) -> None:
 def _start_plan(settlement: Settlement, change: StartPlan, now: datetime) -> None:
     """Put the contact on the other plan; leave this one first where the step says so."""
     run = settlement.job.extra.run
-    plan = Plan.objects.filter(pk=int(change.plan), account_id=run.account_id).first()
+    plan = Plan.objects.filter(pk=id_in(change.plan), account_id=run.account_id).first()
     by = _actor(settlement)
     try:
         if plan is None:

@@ -67,6 +67,10 @@ class Machine:
             timeout=SECONDS, check=False,
         )  # fmt: skip
 
+    def there(self, script: str) -> subprocess.CompletedProcess[str]:
+        """The same, in the environment that lies in `.venv`."""
+        return self.sh(f". .venv/bin/activate; {script}")
+
 
 def wheelhouse(shared: Path) -> Path:
     """The folder of wheels, gathered by the first who asks."""

@@ -1,0 +1,230 @@
+"""The suite itself: what it generates, how fast it is, that it is green for honest add-ons and sees a broken dispatcher."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+
+from hub.core import AddOn, Done, EffectClass, NotSent, Options, Rejected, Settings
+from hub.dispatch import machine, runner
+from hub.dispatch.states import State
+from hub.testing import conformance
+from hub.testing.grading import Level, grade
+from hub.testing.proofs.all import cases_of
+from hub.testing.proofs.bench import Bench
+from hub.testing.proofs.carry import findings
+from hub.testing.proofs.case import Badge
+from tests.testing import pigeons, ways_in
+from tests.testing.hub_postpigeon import addon as postpigeon
+
+HERE = Path(__file__).parent
+
+
+def cases(addon: Any, **given: Any) -> list[str]:
+    with Bench(addon, **given) as bench:
+        return [case.name for case in cases_of(bench)]
+
+
+def found_in(addon: Any, *, pairs: bool = True, **given: Any) -> dict[str, list[str]]:
+    """Case → what is wrong, for every case but those of papers and grade."""
+    with Bench(addon, **given) as bench:
+        asked = [case for case in cases_of(bench) if case.badge is not Badge.PAPERS and not case.for_grade]
+        asked = [case for case in asked if pairs or case.badge is not Badge.PAIRS]
+        return {case.name: found for case in asked if (found := findings(case, bench))}
+
+
+# --- what is generated -------------------------------------------------------------------------------------------
+
+CONTRACT = [
+    "a clean run", "connection refused", "TLS failure", "401, the key is wrong", "403, not allowed",
+    "429, Retry-After in seconds", "429, Retry-After as a date",
+    "429, Retry-After junk", "429, Retry-After none", "declared 402", "declared 422",
+    *(f"{code} {when} the effect" for code in (500, 502, 503, 504) for when in ("before", "after")),
+    *(f"{what} {when} the effect" for what in ("time-out", "reset") for when in ("before", "after")),
+    "slow drip", "endless body", "cut JSON", "HTML with 200", "empty 200", "extra fields", "nulls",
+    "created, not visible for half the settle time", "created, not visible for a week", "killed after the effect",
+    "killed before it left", "the message comes twice", "connection refused, then the clock jumps a day ahead",
+    "connection refused, then the clock jumps an hour back", "the night the clocks go forward", "the night the clocks go back",
+    "reset after the effect, then 500 on look-up", "killed after the effect, then killed during the look-up",
+]  # fmt: skip
+
+
+def test_every_trouble_of_the_contract_has_a_case() -> None:
+    names = cases(postpigeon)
+
+    assert [words for words in CONTRACT if f"mail_card: {words}" not in names] == []
+    assert len(names) == len(set(names))
+    assert len(names) >= 150
+
+
+def test_every_ambiguous_trouble_meets_every_second_one() -> None:
+    pairs = [name.removeprefix("mail_card: ").split(", then ") for name in cases(postpigeon) if ", then " in name]
+    firsts = {first for first, *_ in pairs if "connection refused" not in first}
+    seconds = {second for first, second in pairs if first == "reset after the effect"}
+
+    assert len(firsts) >= 15
+    assert len(seconds) >= 20
+    for second in seconds:
+        assert len([pair for pair in pairs if pair[1] == second]) >= 13, second
+
+
+def test_the_example_and_its_test_are_as_short_as_the_contract_says() -> None:
+    plugin = (HERE / "hub_postpigeon" / "__init__.py").read_text().splitlines()
+    test = (HERE / "test_postpigeon.py").read_text().splitlines()
+
+    assert len([line for line in plugin if line.strip()]) <= 50
+    assert len(test) <= 20
+
+
+@pytest.mark.slow
+def test_the_example_is_platinum_after_hundreds_of_cases_in_less_than_five_seconds_of_work() -> None:
+    """Of this process's own time: how long a busy machine makes it wait says nothing about the kit."""
+    begun = time.process_time()
+    earned = grade(postpigeon)
+
+    assert (earned.level, earned.failures) == (Level.PLATINUM, ())
+    assert earned.cases >= 150
+    assert time.process_time() - begun < 5.0
+
+
+def test_it_is_a_class_with_one_test_a_case() -> None:
+    made = conformance(postpigeon)
+    (mark,) = made.test_it.pytestmark  # type: ignore[attr-defined]
+
+    assert "mail_card: reset after the effect, then 500 on look-up" in [str(case) for case in mark.args[1]]
+    assert not [case for case in mark.args[1] if case.for_grade]
+
+
+def test_a_plugin_that_does_not_load_is_one_red_test_with_the_reason() -> None:
+    made: Any = conformance(AddOn("aviary", title="Aviary", contract=99))
+    (mark,) = made.test_it.pytestmark
+    (case,) = mark.args[1]
+    made.setup_class()
+
+    with pytest.raises(pytest.fail.Exception, match="contract 99"):
+        made().test_it(case)
+
+
+def test_the_kit_s_front_page_loads_neither_pytest_nor_the_dispatcher() -> None:
+    seen = "import sys, hub.testing; print([m for m in ('pytest', 'httpx', 'hub.dispatch') if m in sys.modules])"
+
+    assert subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+# --- honest add-ons ----------------------------------------------------------------------------------------------
+
+
+PAIRED = ("repeatable", "keyed", "lookup", "strong lookup", "blind")
+"""Classes whose pairs are played here; the others differ from them in single troubles only."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", pigeons.CLASSES)
+def test_an_honest_add_on_of_every_class_is_green(name: str) -> None:
+    given = {"simulation": pigeons.simulation} if name == "repeatable" else {}
+
+    assert found_in(pigeons.made(name), pairs=name in PAIRED, **given) == {}
+
+
+@pytest.mark.slow
+def test_every_way_in_is_green_when_it_is_honest() -> None:
+    assert found_in(ways_in.addon, simulation=ways_in.simulation) == {}
+
+
+def test_repeatable_must_be_shown_by_the_simulation() -> None:
+    """A second POST makes a second thing, unless the vendor is said to know the first again."""
+    found = found_in(pigeons.made("repeatable"), pairs=False)
+
+    assert "UPSERTS" in found["mail: reset after the effect"][0]
+
+
+def test_a_misspelt_list_is_named_with_those_there_are() -> None:
+    class Choosing(Settings):
+        flock: Annotated[str, Options("flocks")]
+
+    addon = AddOn("aviary", title="Aviary", base_url="https://aviary.example")
+
+    @addon.options("flock")
+    async def flock(vendor: Any) -> dict[str, str]:
+        return {"1": "One"}
+
+    @addon.action("feed", Choosing, title="Feed")
+    async def feed(vendor: Any, step: Any, contact: Any) -> Any:
+        return Done("fed")
+
+    assert found_in(addon)["feed.flock: the list flocks exists"] == [
+        "No function is registered with @addon.options('flocks'); there are: flock."
+    ]
+
+
+# --- bugs of the dispatcher --------------------------------------------------------------------------------------
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+def _trusts_the_first_not_found(patch: pytest.MonkeyPatch) -> None:
+    def hasty(run: Any, finding: Any, effect: Any, now: Any) -> Any:
+        if isinstance(finding, NotSent):
+            return machine._keep(run, State.SCHEDULED, due_at=now, open_attempts=0)
+        return machine.after_check(run, finding, effect, now)
+
+    patch.setattr(runner, "after_check", hasty)
+
+
+def _forgets_that_the_sender_may_live(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("hub.testing.ledger._trusted", lambda attempt: attempt.effect if attempt else None)
+
+
+def _sends_everything_again(patch: pytest.MonkeyPatch) -> None:
+    def again(run: Any, effect: Any, klass: Any, now: Any, wait: Any, why: str) -> Any:
+        return machine._keep(run, State.SCHEDULED, "", why, due_at=now + wait)
+
+    patch.setattr(machine, "_by_class", again)
+
+
+def _does_not_settle(patch: pytest.MonkeyPatch) -> None:
+    honest = machine._by_class
+
+    def at_once(run: Any, effect: Any, klass: EffectClass, now: Any, wait: Any, why: str) -> Any:
+        return honest(run, replace(effect, settle=timedelta(0)), klass, now, wait, why)
+
+    patch.setattr(machine, "_by_class", at_once)
+
+
+def _ignores_what_the_vendor_asks(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("hub.dispatch.classify.retry_after", lambda value, now: None)
+
+
+def _reads_every_status_as_a_no(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("hub.dispatch.classify.MEANINGS", dict.fromkeys(range(400, 600), Rejected))
+
+
+BUGS: dict[str, tuple[str, Patch]] = {
+    "trusts the first not-found": ("strong lookup", _trusts_the_first_not_found),
+    "resends while the sender may live": ("strong lookup", _forgets_that_the_sender_may_live),
+    "sends everything again": ("blind", _sends_everything_again),
+    "sends everything again, look-up or not": ("lookup", _sends_everything_again),
+    "does not wait for the settle time": ("lookup", _does_not_settle),
+    "ignores Retry-After": ("keyed", _ignores_what_the_vendor_asks),
+    "reads every status as a no": ("blind", _reads_every_status_as_a_no),
+}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_bug_of_the_dispatcher_is_seen_too(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kit runs the dispatcher of production, so it stands guard over it as well."""
+    name, plant = BUGS[bug]
+    plant(monkeypatch)
+
+    with Bench(pigeons.made(name)) as bench:
+        assert any(
+            findings(case, bench) for case in cases_of(bench) if case.badge is not Badge.PAPERS and not case.for_grade
+        )

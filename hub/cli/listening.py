@@ -6,6 +6,9 @@ import argparse
 
 HOST, PORT = "127.0.0.1", 8400
 
+STUCK = 60
+"""Seconds. An honest action that reckons for a few of them is not stuck."""
+
 
 def address(parser: argparse.ArgumentParser) -> None:
     """``--host`` and ``--port``."""
@@ -18,6 +21,14 @@ def address(parser: argparse.ArgumentParser) -> None:
 def threads(parser: argparse.ArgumentParser, does: str, default: int = 8) -> None:
     """``--threads``."""
     parser.add_argument("--threads", type=positive, default=default, help=f"{does} (default {default})")
+
+
+def stuck(parser: argparse.ArgumentParser) -> None:
+    """``--stuck``."""
+    parser.add_argument(
+        "--stuck", type=positive, default=STUCK, metavar="SECONDS",
+        help=f"a process in which a plugin blocks everything for so long is killed and started again (default {STUCK})",
+    )  # fmt: skip
 
 
 def port(text: str) -> int:

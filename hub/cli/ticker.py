@@ -16,9 +16,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Start, wait to be told, stop."""
     from hub.cli.main import functions
-    from hub.process import scaled
+    from hub.process import parent, scaled
     from hub.process.stopping import Stop, leave
 
+    parent.follow()
     stop = Stop()
     scaled.ready("hub ticker", functions())
     from hub.process.ticking import Ticking

@@ -13,21 +13,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """How many, and for which queues."""
     listening.threads(parser, "batches of steps at a time, in each process")
     parser.add_argument("--processes", type=listening.positive, default=1, help="processes to keep alive (default 1)")
+    listening.stuck(parser)
     parser.add_argument("--queues", default="", help="only these queues, comma list (default all)")
 
 
 @command("system.operate")
 def run(given: argparse.Namespace) -> int:
     """One worker here, or several children."""
-    from hub.process import scaled
+    from hub.process import parent, scaled
 
+    parent.follow()
     queues = scaled.queues(given.queues)
     return _here(given.threads, queues) if given.processes == 1 else _children(given, queues)
 
 
 def _here(threads: int, queues: frozenset[str]) -> int:
     from hub.cli.main import functions
-    from hub.process import scaled
+    from hub.process import beating, scaled
     from hub.process.stopping import Stop, leave
 
     stop = Stop()
@@ -37,6 +39,7 @@ def _here(threads: int, queues: frozenset[str]) -> int:
 
     working = Working(threads, queues)
     working.start()
+    beating.begin()
     say(f"ready: worker {runtime.current().worker.no}, {threads} batches at a time")
     stop.wait()
     finished = working.stop()
@@ -53,7 +56,7 @@ def _children(given: argparse.Namespace, queues: frozenset[str]) -> int:
     stop = Stop()
     scaled.ready("hub worker", functions())
     words = ["worker", "--threads", str(given.threads), *(["--queues", ",".join(sorted(queues))] if queues else [])]
-    supervisor = supervising.Supervisor(supervising.python(*words), given.processes, say)
+    supervisor = supervising.Supervisor(supervising.python(*words), given.processes, say, stuck=given.stuck)
     code = supervisor.run(stop.wait, GRACE_SECONDS + 3)
     say("stopped")
     return code

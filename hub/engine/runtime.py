@@ -5,6 +5,7 @@ Actors are plain functions that Dramatiq calls with ids; they find what they nee
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,9 @@ from hub.plans.models import StepRun
 log = logging.getLogger("hub.engine")
 
 BEAT_SECONDS = 10.0
+
+LOOP_SECONDS = 10.0
+"""How long the loop may take to answer the heartbeat. A beat that fails is not made up for: who watches sees it missing."""
 
 
 @dataclass
@@ -116,9 +120,23 @@ def _live(worker: Identity, stop: threading.Event) -> None:
         connections.close_all()
 
 
+def _loop_moves() -> bool:
+    """Whether the loop answers. One that a plugin blocks makes no call and hears no answer, and its worker is not alive in any
+    sense that helps; its lock is left as it is, for what it has sent may still be on its way."""
+    answer = asyncio.sleep(0)
+    try:
+        installed.outside().run(answer, LOOP_SECONDS)
+    except Exception:
+        return False
+    return True
+
+
 def _beat(worker: Identity, stop: threading.Event) -> None:
     """Show that we live, and get our lock back when the database took it."""
     while not stop.wait(BEAT_SECONDS):
+        if not _loop_moves():
+            log.error("worker %s: a plugin blocks the loop in which all calls are made; nothing of it moves", worker.no)
+            continue
         try:
             if not worker.holds_its_lock() and not worker.take_again():
                 log.warning("worker %s has lost its lock and takes no new work", worker.no)

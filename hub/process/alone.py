@@ -44,6 +44,7 @@ class Lock:
     def release(self) -> None:
         """Let the next one in."""
         if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)  # closing alone leaves it to a child that was forked meanwhile
             self._file.close()
             self._file = None
 

@@ -8,6 +8,7 @@ begun is given back, the locks are freed.
 from __future__ import annotations
 
 import logging
+import time
 
 from django.conf import settings
 
@@ -16,6 +17,9 @@ from hub.process.alone import Lock
 from hub.process.stopping import GRACE_SECONDS
 
 log = logging.getLogger("hub.process")
+
+DYING_SECONDS = 1.5
+"""How long the system may take to free what a killed process held."""
 
 
 class Embedded:
@@ -40,7 +44,7 @@ class Embedded:
         commands: start.Commands | None = None,
     ) -> None:
         self._lock = Lock(settings.HUB_HOME)
-        if not self._lock.take():
+        if not _taken(self._lock):
             raise start.Refusal(_somebody_else(self._lock))
         start.ready_database(may_migrate=migrate)
         start.check(commands)
@@ -62,6 +66,16 @@ class Embedded:
         finished = self._working.stop(grace)
         self._lock.release()
         return finished
+
+
+def _taken(lock: Lock) -> bool:
+    """Take the folder's lock. One that was killed a moment ago may still be dying."""
+    end = time.monotonic() + DYING_SECONDS
+    while not lock.take():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _somebody_else(lock: Lock) -> str:

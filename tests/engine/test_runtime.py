@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from dramatiq.brokers.stub import StubBroker
 
+from hub.addons import installed
 from hub.db import dialect
 from hub.engine import broker, runtime
 from hub.engine.models import Worker
@@ -95,3 +96,29 @@ def test_a_tickers_thread_closes_its_connection_when_it_ends() -> None:
     thread.join(10)
 
     assert become(lambda: sessions() == before)
+
+
+def test_a_worker_whose_loop_a_plugin_blocks_is_not_seen_alive(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(runtime, "LOOP_SECONDS", 0.1)
+    let_go = threading.Event()
+
+    async def blocks() -> None:
+        let_go.wait(20)
+
+    current = runtime.current()
+    try:
+        blocked = installed.outside().start(blocks())
+        assert become(lambda: not runtime._loop_moves())
+        time.sleep(0.2)  # a beat that was under way when it began
+        seen = Worker.objects.get(no=current.worker.no).beat_at
+        world.clock.advance(minutes=1)
+        time.sleep(0.3)
+        assert Worker.objects.get(no=current.worker.no).beat_at == seen
+
+        let_go.set()
+        blocked.result(10)
+        assert become(lambda: Worker.objects.get(no=current.worker.no).beat_at > seen)
+    finally:
+        let_go.set()
+        runtime.close()

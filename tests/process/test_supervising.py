@@ -75,3 +75,39 @@ def test_a_child_that_does_not_listen_is_ended_by_force() -> None:
     time.sleep(1.0)  # until Python has begun and turned its deaf ear
 
     assert supervisor.stop(0.3) == 1
+
+
+BEATS = "import os, time; pipe = int(os.environ['HUB_BEAT_FD']); os.write(pipe, b'.'); "
+
+
+def test_a_child_that_has_fallen_silent_is_killed_and_started_again() -> None:
+    told: list[str] = []
+    supervisor = Supervisor([sys.executable, "-c", BEATS + "time.sleep(600)"], 1, told.append, stuck=0.3)
+    supervisor.look()
+    (first,) = supervisor.pids
+
+    until(lambda: supervisor.pids not in ([], [first]), supervisor)
+
+    assert [line for line in told if "has not moved for 0.3 seconds" in line and f"({first})" in line]
+    assert supervisor.stop(5) == 0
+
+
+def test_a_child_that_goes_on_beating_or_has_not_begun_to_is_let_be() -> None:
+    loop = BEATS + "exec('while 1: os.write(pipe, bytes(1)); time.sleep(0.05)')"
+    for command in (loop, "import time; time.sleep(600)"):
+        supervisor = Supervisor([sys.executable, "-c", command], 1, lambda _: None, stuck=0.5)
+        supervisor.look()
+        first = supervisor.pids
+
+        end = time.monotonic() + 1.0
+        until(lambda end=end: time.monotonic() > end, supervisor)
+
+        assert supervisor.pids == first
+        supervisor.stop(5)
+
+
+@pytest.mark.parametrize(("command", "code"), [("raise SystemExit(3)", 3), ("import os; os.kill(os.getpid(), 9)", 137)])
+def test_the_only_child_that_ends_by_itself_ends_us_with_its_code(command: str, code: int) -> None:
+    supervisor = Supervisor([sys.executable, "-c", command], 1, lambda _: None, only=True)
+
+    assert supervisor.run(lambda seconds: time.sleep(seconds) or False, 5) == code

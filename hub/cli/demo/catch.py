@@ -21,6 +21,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from hub.process import parent
+
 MOST_BYTES = 1024 * 1024
 
 
@@ -95,6 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--delay", type=float, default=0.0)
     given = parser.parse_args(arguments)
+    parent.follow()
     server = ThreadingHTTPServer(("127.0.0.1", given.port), handler(Catch(given.ledger), given.delay))
     server.daemon_threads = True
     return serve(server, f"http://127.0.0.1:{server.server_address[1]}/")

@@ -1,4 +1,7 @@
-"""The processes of a demo: each with a log of its own, each stopped by its id in the end."""
+"""The processes of a demo: each with a log of its own, each stopped by its id in the end.
+
+They end with this process however it ends, a power cut of its own included.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hub.cli.trouble import Stop
+from hub.process import parent
 
 READY_SECONDS = 60.0
 """A loaded machine may need long to start Python; a living process that says nothing so long is stuck."""
@@ -25,7 +29,7 @@ class Child:
         self.name, self.log = name, log
         self._errors = log.open("ab")
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors, env=dict(environment),
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors, env={**environment, **parent.named()},
             start_new_session=True,
         )  # fmt: skip
 

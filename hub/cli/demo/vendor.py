@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hub.core.registry import discover
+from hub.process import parent
 from hub.testing.simulator import Reply, Simulator
 from hub.testing.simulator_server import SimulatorServer, until_stopped
 
@@ -38,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--delay", type=float, default=0.0)
     given = parser.parse_args(arguments)
+    parent.follow()
     plugin = discover().plugin(given.addon)
     if plugin is None:
         sys.stderr.write(f"There is no loaded add-on {given.addon}.\n")

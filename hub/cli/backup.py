@@ -1,12 +1,12 @@
-"""Save the embedded store to one file, while the hub runs. The keys go in only with --keys; without them, keep the key file safe
-elsewhere, or the stored secrets cannot be opened after a restore."""
+"""Save the embedded store, uploaded files included, to one file, while the hub runs. The keys go in only with --keys; without
+them, keep the key file safe elsewhere, or the stored secrets cannot be opened after a restore."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from hub.cli.saying import say
+from hub.cli.saying import count, say
 from hub.cli.trouble import Stop
 from hub.users.declare import command
 
@@ -41,8 +41,11 @@ def run(given: argparse.Namespace) -> int:
         raise Stop(f"There is no folder {file.parent}.")
     start.ready_database(may_migrate=False)
     about = archive.About(clock.real_now().isoformat(), installation.ref(), version(), given.keys)
-    size = archive.write(file, database, about, settings.HUB_SECRET_KEYS if given.keys else ())
-    say(f"Saved to {file} ({size / 1024:,.0f} KB), readable by you only.")
+    keys = settings.HUB_SECRET_KEYS if given.keys else ()
+    done = archive.write(file, database, about, keys, home=Path(settings.HUB_HOME))
+    say(f"Saved to {file} ({done.size / 1024:,.0f} KB), readable by you only.")
+    uploaded = f"{count(done.files.number, 'uploaded file')} ({done.files.size / 1024:,.0f} KB)"
+    say(f"In it: the database ({done.database / 1024:,.0f} KB) and {uploaded}.")
     if given.keys:
         say("The keys are in it: whoever has this file can read every stored secret.")
     else:

@@ -69,6 +69,12 @@ def _tell(done: Restored) -> None:
         say(
             f"{count(done.imports, 'import')} stopped half-way. Go on with them under Contacts, Import, once you have looked."
         )
+    if done.files is None:
+        say("The backup holds no uploaded files, for it was made by an older hub. Those that are here stay.")
+    else:
+        say(f"{count(done.files.number, 'uploaded file')} came back with it.")
+    for place in done.files_aside:
+        say(f"Those from before lie at {place}. Remove them when you no longer need them.")
     if done.aside:
         say(f"The database from before lies at {done.aside}. Remove it when you no longer need it.")
     say("Contacts who were put on a plan since the backup are on it no more.")

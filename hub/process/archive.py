@@ -1,4 +1,5 @@
-"""A backup file: a zip with the database as it was at one moment, a page about it, and the keys only when asked for."""
+"""A backup file: a zip with the database as it was at one moment, the uploaded files, a page about it, and the keys only when
+asked for."""
 
 from __future__ import annotations
 
@@ -12,7 +13,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-FORMAT = 1
+from hub.process import attached
+from hub.process.attached import Attached
+
+FORMAT = 2
+"""1 had no uploaded files."""
+
 DATABASE, ABOUT, KEYS = "hub.sqlite3", "backup.json", "sealing.key"
 LARGEST_ABOUT = 64 * 1024
 PIECE = 1024 * 1024
@@ -45,8 +51,18 @@ class About:
         return datetime.fromisoformat(self.made_at)
 
 
-def write(file: Path, database: Path, about: About, keys: Sequence[str] = ()) -> int:
-    """Make a backup of a living SQLite database; returns its size in bytes. An unfinished one is never left under this name."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of a backup: the size of the file and of the database in it, in bytes, and the uploaded files in it."""
+
+    size: int
+    database: int
+    files: Attached
+
+
+def write(file: Path, database: Path, about: About, keys: Sequence[str] = (), *, home: Path) -> Written:
+    """Make a backup of a living SQLite database and of the uploaded files in the data folder ``home``. An unfinished one is never
+    left under this name."""
     folder = file.parent
     draft = folder / f".{file.name}.{secrets.token_hex(4)}"
     copy = folder / f".{file.name}.{secrets.token_hex(4)}.sqlite3"
@@ -54,12 +70,12 @@ def write(file: Path, database: Path, about: About, keys: Sequence[str] = ()) ->
         for path in (draft, copy):
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         snapshot(database, copy)
-        _pack(draft, copy, about, keys)
+        size, packed = copy.stat().st_size, _pack(draft, copy, about, keys, home)
         os.replace(draft, file)
     finally:
         for path in (draft, copy):
             path.unlink(missing_ok=True)
-    return file.stat().st_size
+    return Written(file.stat().st_size, size, packed)
 
 
 def snapshot(database: Path, copy: Path) -> None:
@@ -72,14 +88,17 @@ def snapshot(database: Path, copy: Path) -> None:
         target.close()
 
 
-def _pack(draft: Path, copy: Path, about: About, keys: Sequence[str]) -> None:
+def _pack(draft: Path, copy: Path, about: About, keys: Sequence[str], home: Path) -> Attached:
+    """The files come after the database: one that it names and that goes away in between is named by an import that has ended."""
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as pack:
         pack.writestr(ABOUT, json.dumps(asdict(about), indent=2))
         pack.write(copy, DATABASE)
         if keys:
             pack.writestr(KEYS, "\n".join(keys) + "\n")
+        packed = attached.pack(pack, home)
     with draft.open("rb") as done:
         os.fsync(done.fileno())
+    return packed
 
 
 def about(file: Path) -> About:
@@ -124,6 +143,21 @@ def unpack(file: Path, database: Path) -> None:
         raise BadBackup(f"{file} is damaged: {trouble}.") from None
     if state(database) != "ok":
         raise BadBackup(f"The database in {file} is damaged: {state(database)}.")
+
+
+def unpack_files(file: Path, folder: Path) -> Attached | None:
+    """Write the backup's uploaded files to a new folder. None for a backup of a hub that did not save them yet.
+
+    Raises:
+        BadBackup: it is damaged, or one of its names points elsewhere.
+    """
+    if about(file).format < 2:
+        return None
+    try:
+        with zipfile.ZipFile(file) as pack:
+            return attached.unpack(pack, folder)
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as trouble:
+        raise BadBackup(f"{file} is damaged: {trouble}.") from None
 
 
 def state(database: Path) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +27,9 @@ from hub.db import clock, installation, rotation, sealing
 from hub.db.models import Installation
 from hub.engine import doubt, identity
 from hub.imports.models import WORKING, Import
-from hub.process import alone, archive, keys, start
+from hub.process import alone, archive, attached, keys, start
 from hub.process.archive import About
+from hub.process.attached import Attached
 from hub.process.start import Refusal
 from hub.users.models import Session
 
@@ -41,12 +43,16 @@ class Restored:
         imports: imports that were stopped.
         ref: the new reference.
         aside: where the database from before lies; None when there was none.
+        files: the uploaded files that came back; None when the backup held none.
+        files_aside: where those from before lie.
     """
 
     asked: int
     imports: int
     ref: str
     aside: Path | None
+    files: Attached | None = None
+    files_aside: Sequence[Path] = ()
 
 
 def database() -> Path:
@@ -87,18 +93,22 @@ def restore(file: Path, told: About, *, take_keys: bool, by: Actor) -> Restored:
     target = database()
     see_that_nobody_works()
     copy = target.with_name(f".restoring-{secrets.token_hex(4)}.sqlite3")
+    fresh = Path(settings.HUB_HOME) / f".restoring-{secrets.token_hex(4)}.files"
     try:
         archive.unpack(file, copy)
+        files = archive.unpack_files(file, fresh)
         if take_keys:
             _add_keys(archive.keys(file))
         with _in_force(copy):
             asked, imports, ref = _make_ours(told, by)
         aside = _swap(copy, target)
+        files_aside = attached.swap(fresh, Path(settings.HUB_HOME), _stamp()) if files is not None else []
     finally:
+        shutil.rmtree(fresh, ignore_errors=True)
         for path in (copy, *(copy.with_name(copy.name + end) for end in ("-wal", "-shm"))):
             path.unlink(missing_ok=True)
     installation.ref.cache_clear()
-    return Restored(asked, imports, ref, aside)
+    return Restored(asked, imports, ref, aside, files, files_aside)
 
 
 def _make_ours(told: About, by: Actor) -> tuple[int, int, str]:
@@ -173,15 +183,17 @@ def _swap(copy: Path, target: Path) -> Path | None:
     aside = None
     if target.exists():
         _close_log(target)
-        aside = target.with_name(
-            f"{target.stem}.before-restore-{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}{target.suffix}"
-        )
+        aside = target.with_name(f"{target.stem}.before-restore-{_stamp()}-{secrets.token_hex(2)}{target.suffix}")
         os.link(target, aside)
     os.replace(copy, target)
     descriptor = os.open(target.parent, os.O_RDONLY)
     os.fsync(descriptor)
     os.close(descriptor)
     return aside
+
+
+def _stamp() -> str:
+    return f"{clock.real_now():%Y%m%d-%H%M%S}"
 
 
 def _close_log(path: Path) -> None:

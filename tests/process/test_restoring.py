@@ -53,6 +53,45 @@ def test_a_backup_holds_the_keys_only_when_asked(home: Path) -> None:
     assert (home.parent / "monday.backup").stat().st_mode & 0o077 == 0
 
 
+def test_uploaded_files_are_saved_and_come_back_and_those_from_before_are_kept(home: Path) -> None:
+    uploads, name = home / "imports", "0" * 32 + ".csv"
+    uploads.mkdir(exist_ok=True)
+    (uploads / name).write_text("email\nada@example.com\n")
+    (uploads / "elsewhere").symlink_to("/etc/hostname")
+    file = home.parent / "monday.backup"
+    told = hub(home, "backup", str(file)).stdout
+    (uploads / name).unlink()
+    (uploads / "later.csv").write_text("since then")
+
+    done = hub(home, "restore", str(file), "--yes")
+
+    assert done.returncode == 0, done.stderr
+    assert "and 1 uploaded file (0 KB)." in told
+    assert "1 uploaded file came back with it." in done.stdout
+    assert [path.name for path in uploads.iterdir()] == [name]
+    assert (uploads / name).read_text() == "email\nada@example.com\n"
+    assert ((uploads / name).stat().st_mode & 0o077, uploads.stat().st_mode & 0o077) == (0, 0)
+    (aside,) = home.glob("imports.before-restore-*")
+    assert (aside / "later.csv").read_text() == "since then"
+    assert list(home.glob(".restoring*")) == []
+
+
+def test_a_backup_of_an_older_hub_has_no_files_and_leaves_those_that_are_here(home: Path) -> None:
+    file = saved(home)
+    with zipfile.ZipFile(file) as pack:
+        about, database = json.loads(pack.read("backup.json")), pack.read("hub.sqlite3")
+    with zipfile.ZipFile(file, "w") as pack:
+        pack.writestr("backup.json", json.dumps({**about, "format": 1}))
+        pack.writestr("hub.sqlite3", database)
+    (home / "imports").mkdir(exist_ok=True)
+    (home / "imports" / "here.csv").write_text("email")
+
+    done = hub(home, "restore", str(file), "--yes")
+
+    assert "holds no uploaded files" in done.stdout
+    assert (home / "imports" / "here.csv").read_text() == "email"
+
+
 def test_a_backup_is_taken_while_the_hub_runs_and_replaces_nothing_unasked(home: Path, tmp_path: Path) -> None:
     with Children(tmp_path / "logs", environment(home)) as children:
         children.start("hub", "hub.cli.main", "up", "--port", "0")
@@ -121,7 +160,9 @@ def test_nobody_to_ask_means_no(home: Path) -> None:
     assert states(home) == before
 
 
-@pytest.mark.parametrize("damage", ["not a zip", "no database", "broken database", "cut"])
+@pytest.mark.parametrize(
+    "damage", ["not a zip", "no database", "broken database", "cut", "a file that points elsewhere"]
+)
 def test_a_damaged_backup_changes_nothing(home: Path, damage: str) -> None:
     file, before = saved(home), (home / "hub.sqlite3").read_bytes()
     about = zipfile.ZipFile(file).read("backup.json")
@@ -132,6 +173,9 @@ def test_a_damaged_backup_changes_nothing(home: Path, damage: str) -> None:
     else:
         with zipfile.ZipFile(file, "w") as pack:
             pack.writestr("backup.json", about)
+            if damage == "a file that points elsewhere":
+                pack.writestr("hub.sqlite3", before)
+                pack.writestr("imports/../../outside.csv", "email")
             if damage == "broken database":
                 pack.writestr("hub.sqlite3", b"SQLite format 3\x00" + b"\xff" * 5000)
 
@@ -142,6 +186,7 @@ def test_a_damaged_backup_changes_nothing(home: Path, damage: str) -> None:
     assert "Traceback" not in refused.stderr
     assert (home / "hub.sqlite3").read_bytes() == before
     assert list(home.glob(".restoring*")) == []
+    assert not (home.parent / "outside.csv").exists()
 
 
 def test_on_a_new_machine_the_keys_come_from_the_backup_or_the_restore_is_refused(home: Path, tmp_path: Path) -> None:

@@ -133,7 +133,8 @@ class Runner:
                 finding, tried = await self._find(job)
             effect = job.effect or once()
             move = after_check(job.standing, finding, effect, self._ledger.now())
-            await self._record(Settlement(job, move, Conclusion(finding), tried=tried))
+            found = Conclusion(finding, reference=getattr(finding, "reference", ""))
+            await self._record(Settlement(job, move, found, tried=tried))
         except Exception:
             log.exception("step run %s could not be checked", job.run_id)
 

@@ -148,6 +148,14 @@ def test_a_look_up_that_finds_it_closes_the_step(make_rig: MakeRig) -> None:
     assert len(rig.vendor.writes) == 1
 
 
+def test_what_the_look_up_found_is_the_step_s_reference(make_rig: MakeRig) -> None:
+    """The answer with the vendor's id was lost; the look-up is the only one who knows it."""
+    rig = story(make_rig, "lookup", "reset after it acted")
+
+    (run,) = rig.ledger.runs.values()
+    assert (run.state, run.reference) == (State.DONE, "card-1")
+
+
 def test_one_not_found_is_not_believed(make_rig: MakeRig) -> None:
     not_yet = answers(200, json=[])
     vendor = Vendor(script=[breaks(acts=True)], lookups=[not_yet])

@@ -29,7 +29,7 @@ def findings(case: Case, bench: Bench) -> list[str]:
         try:
             case.prove(bench)
         except Unproved as trouble:
-            found.append(str(trouble))
+            found += str(trouble).splitlines()
     found += rules.all_of(bench, watch, echoes=case.echoes)
     return [masked(sentence, bench.secrets) for sentence in dict.fromkeys(found)]
 

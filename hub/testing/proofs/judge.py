@@ -15,7 +15,7 @@ def honest(scene: Scene) -> None:
     """The rules of the run, whatever the end."""
     found = list(rules.of_the_run(scene))
     if found:
-        raise Unproved(" ".join(found))
+        raise Unproved("\n".join(found))
 
 
 def stands(scene: Scene, state: State, when: str, who: str = "") -> None:

@@ -19,6 +19,7 @@ from hub.core.egress import Egress
 from hub.core.registry import Plugin, Registry, discover
 from hub.db import clock
 from hub.dispatch.drift_watch import Seen, Watch
+from hub.dispatch.heard import Listener
 from hub.dispatch.outside import Outside
 
 _lock = threading.Lock()
@@ -60,8 +61,13 @@ def outside() -> Outside:
         if _outside is None:
             allowed = getattr(settings, "HUB_EGRESS_ALLOWED", ())
             urls = getattr(settings, "HUB_VENDOR_URLS", {})
-            _outside = Outside(Egress.of(allowed), urls, listeners=[Watch(_keep_drift).hear])
+            _outside = Outside(Egress.of(allowed), urls, listeners=listeners())
         return _outside
+
+
+def listeners() -> list[Listener]:
+    """Who hears every call of this process: the watch for what vendors change."""
+    return [Watch(_keep_drift).hear]
 
 
 def _keep_drift(counts: Mapping[Seen, int]) -> None:

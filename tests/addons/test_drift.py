@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -174,3 +175,25 @@ def test_an_item_of_another_add_on_is_not_found(world: World) -> None:
 
     with pytest.raises(NotFound), transaction.atomic():
         drift.dismiss(world.account, "postpigeon", [Drift.objects.get().pk], by=SYSTEM)
+
+
+def test_in_a_hub_that_runs_a_thread_of_its_own_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drift_watch, "FLUSH_SECONDS", 0.01)
+    stored = threading.Event()
+    given: list[Any] = []
+    watch = Watch(lambda counts: (given.append(dict(counts)), stored.set()))
+    answer = Answered(201, {}, b'{"id": "id-1", "status": "lost"}')
+
+    watch.hear(Heard(postpigeon.addon.hub_addon(), postpigeon.mail, "", "", FrozenRequest("POST", ""), answer, False))
+
+    assert stored.wait(10)
+    assert given == [{Seen("postpigeon", "POST /cards", "new_value", "status", ""): 1}]
+
+
+def test_a_hub_listens_and_writes_under_the_version_that_runs(world: World) -> None:
+    [listener] = installed.listeners()
+    assert listener.__func__ is Watch.hear
+
+    installed._keep_drift({Seen("postpigeon", "GET /me", "new_field", "plan", ""): 2})
+
+    assert Drift.objects.get().count == 2

@@ -272,3 +272,20 @@ def test_a_done_step_has_no_capsule_and_a_file_is_not_written_over(world: World,
     with pytest.raises(Stop, match="is there already"):
         written(bad, tmp_path)
     assert Connection.objects.exists()
+
+
+def test_an_address_that_is_a_key_itself_and_headers_that_hold_one_are_masked(world: World, tmp_path: Path) -> None:
+    zap = {"url": "https://hooks.zapier.com/hooks/catch/4711/s3cret-path/", "fields": {"name": "{{client.fullName}}"},
+           "headers": {"Authorization": "Bearer unregistered-4711"}, "when_unclear": "ask a person"}  # fmt: skip
+    with make_world([("steps.webhook", zap)]) as other:
+        [run] = other.enroll(1, first_name="Grace")
+        other.vendor.answers = [lambda request: httpx.Response(410, json={"echo": str(request.url)})]
+        other.work()
+
+        text = written(run, tmp_path).read_text()
+
+    assert "import addon" in text
+    assert "https://hooks.zapier.com/masked-secret/" in text
+    for secret in ("s3cret-path", "unregistered-4711", "Grace"):
+        assert secret not in text
+    redact.forget(["hooks/catch/4711/s3cret-path"])

@@ -6,7 +6,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 # One worker a core. `make test WORKERS=1` runs in one.
 WORKERS ?= auto
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=30 --durations-min=5
 export PYTHON
 # Keep compiled modules, whatever the shell says: the tests start some hundred processes.
 unexport PYTHONDONTWRITEBYTECODE

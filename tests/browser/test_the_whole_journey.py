@@ -13,7 +13,9 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.support import DESK, PHONE, Visit, chromium, visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser, pytest.mark.both_ways, pytest.mark.slow, pytest.mark.django_db(transaction=True),
+]  # fmt: skip
 
 LONG = 15_000  # milliseconds for what asks a vendor, on a busy machine
 

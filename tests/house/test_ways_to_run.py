@@ -64,3 +64,11 @@ def test_what_a_test_changed_in_the_environment_is_named_and_given_back() -> Non
     assert changed == ["HUB_HOME", "HUB_REDIS_URL", "HUB_SECRET_KEYS"]
     assert environment == {**before, "PATH": "/bin"}
     assert database.give_back(environment, before) == []
+
+
+def test_a_browser_test_is_run_on_one_database_unless_it_says_so() -> None:
+    assert not database.may_depend({"browser", "django_db"}, ["live_server"])
+    assert database.may_depend({"browser", "django_db", "both_ways"}, ["live_server"])
+    assert database.may_depend({"django_db"}, [])
+    assert database.may_depend(set(), ["valkey"])
+    assert not database.may_depend({"slow"}, ["tmp_path"])

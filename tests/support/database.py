@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from pathlib import Path
 
 import django
@@ -60,10 +60,18 @@ def end(config: pytest.Config) -> None:
 
 
 def uses_database(item: pytest.Item) -> bool:
-    """Whether a test's result may depend on the database: it has one, or a server, at hand."""
-    if item.get_closest_marker("django_db"):
-        return True
-    return bool(DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())))
+    """Whether a test's result may depend on the database."""
+    return may_depend({mark.name for mark in item.iter_markers()}, getattr(item, "fixturenames", ()))
+
+
+def may_depend(marks: Collection[str], fixtures: Iterable[str]) -> bool:
+    """Whether it has a database, or a server, at hand.
+
+    What a page looks like does not depend on it: a browser test is run on SQLite only, unless it is marked ``both_ways``.
+    """
+    if "browser" in marks and "both_ways" not in marks:
+        return False
+    return "django_db" in marks or bool(DATABASE_FIXTURES.intersection(fixtures))
 
 
 def url_of(alias_settings: dict[str, object]) -> str:

@@ -13,8 +13,10 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
+from hub.addons import installed
 from hub.core import tokens
 from hub.core.errors import UnknownToken
+from hub.core.guard import Failed, limited
 from hub.core.settings import FieldSpec, Settings, fields_of
 
 Values = Mapping[str, Any]
@@ -148,14 +150,31 @@ def texts(value: Any) -> Iterable[str]:
 
 def _validated(model: type[Settings], given: Values) -> tuple[dict[str, Any], list[Problem]]:
     try:
-        return model.model_validate(given).model_dump(mode="json"), []
+        return limited(lambda: model.model_validate(given).model_dump(mode="json"), ValidationError), []
     except ValidationError as trouble:
         return {}, [(_field(error), _words(error)) for error in trouble.errors(include_url=False, include_input=False)]
-    except BaseException as trouble:  # a model's own checks are a stranger's code; their words may hold what was typed
+    except Failed as trouble:
+        return {}, [("", _failed(model, trouble))]
+
+
+def _failed(model: type[Settings], trouble: Failed) -> str:
+    """A model's own checks are a stranger's code. Which plugin it is, is said, for its author must mend it."""
+    if trouble.kind:
         sentence = _(
-            "The plugin's own check of these settings failed with {name}. The author of the plugin must mend it."
+            "The check of these settings by {plugin} failed with {name}. The author of the plugin must mend it."
         )
-        return {}, [("", sentence.format(name=type(trouble).__name__[:60]))]
+    else:
+        sentence = _(
+            "The check of these settings by {plugin} did not end within {seconds} seconds. The author of the plugin must mend it."
+        )
+    return sentence.format(plugin=_whose(model), name=trouble.kind, seconds=f"{trouble.seconds:g}")
+
+
+def _whose(model: type[Settings]) -> str:
+    for plugin in installed.registry().plugins.values():
+        if model in (plugin.info.settings, *(action.settings for action in plugin.actions)):
+            return plugin.info.title
+    return _("The plugin")
 
 
 def _field(error: Any) -> str:

@@ -17,6 +17,9 @@ T = TypeVar("T")
 LOAD_SECONDS = 10.0
 """How long a plugin may take to import, or one of its hooks to answer."""
 
+PAGE_SECONDS = 5.0
+"""How long a plugin's own checks and tokens may take while a person waits for a page."""
+
 MAX_WORDS = 500
 """Characters of a plugin's own words that are kept as the reason."""
 
@@ -47,6 +50,48 @@ def guarded(call: Callable[[], T], seconds: float = LOAD_SECONDS) -> Guarded[T]:
     thread.start()
     thread.join(seconds)
     return box[0] if box else Guarded(reason=f"it did not answer within {seconds:g} seconds")
+
+
+class Failed(Exception):
+    """A stranger's code did not answer.
+
+    Attributes:
+        kind: the name of what it raised; empty when it did not end in time. Never its words: they may hold what was typed.
+        seconds: how long it was given.
+    """
+
+    def __init__(self, kind: str, seconds: float) -> None:
+        super().__init__(f"failed with {kind}" if kind else f"did not end within {seconds:g} seconds")
+        self.kind, self.seconds = kind[:60], seconds
+
+
+def limited(call: Callable[[], T], *passes: type[Exception], seconds: float | None = None) -> T:
+    """Run ``call`` in a thread of its own and give its answer.
+
+    Args:
+        passes: errors with a meaning of their own, raised here as they are.
+        seconds: how long it may take; :data:`PAGE_SECONDS` when nothing is said.
+
+    Raises:
+        Failed: it raised something else, ``sys.exit()`` included, or did not end in time.
+    """
+    given = PAGE_SECONDS if seconds is None else seconds
+
+    def caught() -> tuple[T | None, BaseException | None]:
+        try:
+            return call(), None
+        except BaseException as trouble:
+            return None, trouble
+
+    ended = guarded(caught, given).value
+    if ended is None:
+        raise Failed("", given)
+    value, trouble = ended
+    if isinstance(trouble, passes):
+        raise trouble
+    if trouble is not None:
+        raise Failed(type(trouble).__name__, given) from None
+    return value  # type: ignore[return-value]  # without trouble there is an answer
 
 
 def _words(trouble: BaseException) -> str:

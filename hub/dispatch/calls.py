@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.core.addon import AddOnInfo
 from hub.core.errors import VendorFault
+from hub.core.guard import Failed, limited
 from hub.core.outcomes import Broken, NeedsAdmin, Outcome, Wait
 from hub.dispatch import binding
 from hub.dispatch.isolation import alone
@@ -39,9 +40,11 @@ def ask(
         What the function returned, or an :class:`Outcome` that says why there is nothing. Never raises for the plugin.
     """
     try:
-        bound = binding.settings(info.settings, settings)
+        bound = limited(lambda: binding.settings(info.settings, settings), binding.BadSettings)
     except binding.BadSettings as trouble:
         return NeedsAdmin(f"The settings do not fit: {trouble}.")
+    except Failed as trouble:
+        return Broken(f"The check of the settings by {info.title} {trouble}.")
     vendor = LiveVendor(outside, info, bound, now)
     return outside.run(_asked(function, vendor, seconds))
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from hub.core.addon import AddOnInfo
 from hub.core.errors import VendorFault
+from hub.core.guard import Failed, limited
 from hub.core.outcomes import Broken, NeedsAdmin, Outcome, Wait
 from hub.core.records import Page, Trigger
 from hub.dispatch import binding
@@ -90,9 +91,11 @@ def pull(
         settings: the connection's, decrypted, as stored.
     """
     try:
-        bound = binding.settings(info.settings, settings)
+        bound = limited(lambda: binding.settings(info.settings, settings), binding.BadSettings)
     except binding.BadSettings as trouble:
         return Pulled(cursor=start.cursor, stopped=NeedsAdmin(f"The settings do not fit: {trouble}."))
+    except Failed as trouble:
+        return Pulled(cursor=start.cursor, stopped=Broken(f"The check of the settings by {info.title} {trouble}."))
     vendor = LiveVendor(outside, info, bound, now)
     pages = _Pages(trigger, vendor, start, seconds)
     try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,9 +22,10 @@ from hub.addons.connections import ConnectionState
 from hub.contacts import facts as contact_facts
 from hub.contacts.models import Contact
 from hub.core import facts
+from hub.core.guard import Failed, limited
 from hub.core.registry import Claim, Registry
 from hub.core.settings import FieldSpec, Settings, fields_of
-from hub.core.tokens import Template
+from hub.core.tokens import Template, TokenSet
 from hub.dispatch import binding
 from hub.plans import arrival, timing
 from hub.plans.arrival import Window
@@ -191,15 +193,59 @@ class _Stage:
             return (), (), ()
         told = account_facts(self.account)
         try:
-            wanted = self.registry.token_sets(binding.token_names(step.options))
-            values = binding.values(self.contact, told, wanted)
-            filled, empty = binding.step(claim.action.settings, step.options, values)
+            values = self._values(step, told)
+            filled, empty = limited(
+                lambda: binding.step(claim.action.settings, step.options, values), binding.BadSettings
+            )
         except binding.BadSettings as trouble:
             return (), (_("The step's settings need another look: {what}.").format(what=trouble),), ()
-        except BaseException as trouble:  # a plugin's tokens may raise anything, and the page is drawn all the same
-            name = type(trouble).__name__[:60]
-            return (), (_("The plugin failed with {name}, so a person would be asked.").format(name=name),), ()
+        except TokensFailed as trouble:
+            return (), (_tokens_failed(trouble),), ()
+        except Failed as trouble:
+            return (), (_settings_failed(claim, trouble),), ()
         return tuple(_fields(filled)), (), empty
+
+    def _values(self, step: LoadedStep, told: facts.Account) -> dict[str, str]:
+        """The house's tokens, and those of each plugin that this step names. A plugin may do anything, and the page is drawn."""
+        values = binding.values(self.contact, told)
+        for group in self.registry.token_sets(binding.token_names(step.options)):
+            try:
+                values |= limited(partial(binding.values, self.contact, told, (group,)))
+            except Failed as trouble:
+                raise TokensFailed(_whose(group, self.registry), trouble) from None
+        return values
+
+
+class TokensFailed(Exception):
+    """The tokens of a plugin could not be had: whose, and why."""
+
+    def __init__(self, title: str, why: Failed) -> None:
+        super().__init__(title)
+        self.title, self.why = title, why
+
+
+def _whose(group: TokenSet, registry: Registry) -> str:
+    owners = (plugin.info.title for plugin in registry.plugins.values() if group in plugin.tokens)
+    return next(owners, _("A plugin"))
+
+
+def _tokens_failed(trouble: TokensFailed) -> str:
+    if trouble.why.kind:
+        sentence = _("The tokens of {plugin} failed with {name}, so a person would be asked. Its author must mend it.")
+    else:
+        sentence = _("The tokens of {plugin} did not come within {seconds} seconds. Its author must mend it.")
+    return sentence.format(plugin=trouble.title, name=trouble.why.kind, seconds=f"{trouble.why.seconds:g}")
+
+
+def _settings_failed(claim: Claim, trouble: Failed) -> str:
+    title = claim.plugin.info.title
+    if trouble.kind:
+        sentence = _("The check of the step's settings by {plugin} failed with {name}, so a person would be asked.")
+    else:
+        sentence = _(
+            "The check of the step's settings by {plugin} did not end within {seconds} seconds. Its author must mend it."
+        )
+    return sentence.format(plugin=title, name=trouble.kind, seconds=f"{trouble.seconds:g}")
 
 
 def _overall(account: Account, contact: Contact) -> Iterator[str]:

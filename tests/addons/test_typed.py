@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Annotated, Literal
 
 import pytest
 from django.http import QueryDict
 from pydantic import Field, SecretStr, field_validator
 
-from hub.addons import typed
+from hub.addons import installed, typed
+from hub.core import AddOn, guard, registry
 from hub.core.settings import Lines, Options, Secret, Settings, fields_of
 
 
@@ -38,6 +40,31 @@ def test_a_browser_s_form_becomes_values() -> None:
 
 def test_a_toggle_that_posts_nothing_is_off() -> None:
     assert typed.from_post(fields_of(Everything), QueryDict("name=Ada"))["loud"] is False
+
+
+class Endless(Settings):
+    key: Secret
+
+    @field_validator("key")
+    @classmethod
+    def hangs(cls, value: SecretStr) -> SecretStr:
+        threading.Event().wait(60)
+        return value
+
+
+def test_a_check_of_the_plugin_s_own_that_does_not_end_is_a_problem_and_names_the_plugin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guard, "PAGE_SECONDS", 0.2)
+    addon = AddOn("endless", title="Endless Cards", base_url="https://endless.example", settings=Endless)
+
+    with installed.use(registry.from_objects([addon])):
+        outcome = typed.check(Endless, {"key": "sk-typed-in"})
+
+    assert outcome.problems == (
+        ("", "The check of these settings by Endless Cards did not end within 0.2 seconds. The author of the plugin must "
+         "mend it."),
+    )  # fmt: skip
 
 
 class Quarrelsome(Settings):

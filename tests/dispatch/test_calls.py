@@ -99,3 +99,19 @@ def test_settings_that_do_not_fit_are_for_the_admin(make_rig: MakeRig) -> None:
         raise AssertionError
 
     assert isinstance(asked(make_rig(once()), never, settings={}), NeedsAdmin)
+
+
+def test_a_check_of_settings_that_ends_the_process_ends_only_the_question(
+    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig(once())
+
+    def leaves(*_: object) -> None:
+        raise SystemExit(3)
+
+    monkeypatch.setattr("hub.dispatch.binding.settings", leaves)
+
+    answer = asked(rig, lambda vendor: None)
+
+    assert isinstance(answer, Broken)
+    assert "The check of the settings by Pigeon failed with SystemExit." in answer.sentence()

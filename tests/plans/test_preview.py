@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from hub.accounts.models import Account
 from hub.addons.models import Connection
 from hub.contacts import facts as contact_facts
 from hub.contacts.models import Contact
-from hub.core import Token, TokenSet
+from hub.core import Token, TokenSet, guard
 from hub.core.registry import Registry
 from hub.db import clock
 from hub.plans import enrollment, preview, versions
@@ -109,7 +110,26 @@ def test_tokens_that_raise_are_said_and_the_rest_is_shown(account: Account, monk
     card, note = shown(plan, contact(account)).steps
 
     assert (card.ok, note.ok) == (False, True)
-    assert card.problems == ("The plugin failed with SystemExit, so a person would be asked.",)
+    assert card.problems == (
+        "The tokens of A plugin failed with SystemExit, so a person would be asked. Its author must mend it.",
+    )
+
+
+def test_tokens_that_never_come_are_said_and_whose_they_are(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hangs(*_: object) -> dict[str, str]:
+        threading.Event().wait(60)
+        return {}
+
+    plan = make_plan(account, card_step(), note_step())
+    whose = TokenSet((Token("client.firstName", "First name"),), hangs)
+    monkeypatch.setattr(Registry, "token_sets", lambda self, names: (whose,) if names else ())
+    monkeypatch.setattr(preview, "_whose", lambda group, registry: "Slow Tokens")
+    monkeypatch.setattr(guard, "PAGE_SECONDS", 0.2)
+
+    card, note = shown(plan, contact(account)).steps
+
+    assert (card.ok, note.ok) == (False, True)
+    assert card.problems == ("The tokens of Slow Tokens did not come within 0.2 seconds. Its author must mend it.",)
 
 
 def test_settings_that_fit_no_more_are_said(account: Account) -> None:

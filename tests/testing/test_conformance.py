@@ -16,13 +16,15 @@ import pytest
 from hub.core import AddOn, Done, EffectClass, NotSent, Options, Rejected, Settings
 from hub.dispatch import machine, runner
 from hub.dispatch.states import State
+from hub.steps import addon as steps
 from hub.testing import conformance
 from hub.testing.grading import Level, grade
 from hub.testing.proofs.all import cases_of
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.carry import findings
 from hub.testing.proofs.case import Badge
-from tests.testing import pigeons, ways_in
+from tests.testing import hub_aviary, pigeons
+from tests.testing.hub_aviary import simulation
 from tests.testing.hub_postpigeon import addon as postpigeon
 
 HERE = Path(__file__).parent
@@ -136,7 +138,15 @@ def test_an_honest_add_on_of_every_class_is_green(name: str) -> None:
 
 @pytest.mark.slow
 def test_every_way_in_is_green_when_it_is_honest() -> None:
-    assert found_in(ways_in.addon, simulation=ways_in.simulation) == {}
+    assert found_in(hub_aviary.addon, simulation=simulation) == {}
+
+    assert any("killed after page 3" in name for name in cases(hub_aviary.addon, simulation=simulation))
+
+
+@pytest.mark.slow
+def test_the_built_in_steps_are_written_through_the_same_contract() -> None:
+    """All that they lack is a README: their papers are the hub's own."""
+    assert grade(steps).level >= Level.GOLD
 
 
 def test_repeatable_must_be_shown_by_the_simulation() -> None:

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
 POSTPIGEON = HERE / "hub_postpigeon"
+AVIARY = HERE / "hub_aviary"
 MAILBOX_POWER = HERE.parents[1] / "plugins" / "mailbox_power" / "hub_mailbox_power"
 
 # --- PostPigeon --------------------------------------------------------------------------------------------------
@@ -167,6 +168,43 @@ GIFTS = [
 ]  # fmt: skip
 
 
+# --- ways in -----------------------------------------------------------------------------------------------------
+
+PAGES = "    number = int(cursor or 1)\n"
+ASK = "        found = await vendor(birds, page=number, per_page=2)\n"
+YIELD = "        yield Page(records=records(found), cursor=str(number) if len(found) == 2 else None)\n"
+ONE = "    found = await vendor(flock, cursor=cursor)\n"
+POINT = "    yield Page(records=records(found.birds), cursor=found.next_cursor)\n"
+
+AVIARIES = [
+    Mutant("begins at the first page again", PAGES, "    number = 1\n"),
+    Mutant("the cursor of the page that was", "        number += 1\n" + YIELD, YIELD + "        number += 1\n"),
+    Mutant("skips a page", "        number += 1\n", "        number += 2\n"),
+    Mutant("one page only", YIELD, "        yield Page(records=records(found), cursor=None)\n        return\n"),
+    Mutant("takes a trouble for the end", ASK,
+           "        try: found = await vendor(birds, page=number, per_page=2)\n        except Exception: found = []\n"),
+    Mutant("its own retry loop", ONE, "    for n in range(3):\n        try: found = await vendor(flock, cursor=cursor); break\n"
+           "        except Exception:\n            if n == 2: raise\n"),
+    Mutant("always the first page", ONE, "    found = await vendor(flock)\n"),
+    Mutant("drops a page that is not full", POINT, "    found = found if len(found.birds) > 1 else Flock(birds=[])\n" + POINT),
+    Mutant("no external ids", "external_id=bird.id", 'external_id=""'),
+    Mutant("ids of its own", "external_id=bird.id, first_name=bird.name) for", "external_id=str(id(bird)), first_name='') for"),
+    Mutant("all in memory, then one page", POINT, "    global HELD\n    HELD = HELD + list(records(found.birds))\n"
+           "    yield Page(records=tuple(HELD) if not found.next_cursor else (), cursor=found.next_cursor)\n\nHELD: list = []\n"),
+    Mutant("strict rows", "class Bird(Answer):\n", 'class Bird(Answer, extra="forbid"):\n'),
+    Mutant("sleeps between pages", ASK, ASK + "        await __import__('asyncio').sleep(1)\n"),
+    Mutant("the key in an error", ONE, "    try: found = await vendor(flock, cursor=cursor)\n"
+           "    except Exception as e: raise RuntimeError(vendor.settings.api_key.get_secret_value()) from e\n"),
+    Mutant("falls over a refused key", ONE, "    try: found = await vendor(flock, cursor=cursor)\n"
+           "    except Exception as e: raise ValueError(e.status + 0) from e\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mutant", AVIARIES, ids=str)
+def test_a_bug_planted_in_a_way_in_is_caught(mutant: Mutant, tmp_path: Path) -> None:
+    assert_caught(AVIARY, mutant, tmp_path)
+
+
 @pytest.mark.parametrize("mutant", PIGEONS, ids=str)
 def test_a_bug_planted_in_postpigeon_is_caught(mutant: Mutant, tmp_path: Path) -> None:
     assert_caught(POSTPIGEON, mutant, tmp_path)
@@ -177,7 +215,7 @@ def test_a_bug_planted_in_mailbox_power_is_caught(mutant: Mutant, tmp_path: Path
     assert_caught(MAILBOX_POWER, mutant, tmp_path)
 
 
-@pytest.mark.parametrize("package", [POSTPIGEON, MAILBOX_POWER], ids=lambda package: package.name)
+@pytest.mark.parametrize("package", [POSTPIGEON, MAILBOX_POWER, AVIARY], ids=lambda package: package.name)
 def test_nothing_is_found_where_nothing_was_planted(package: Path, tmp_path: Path) -> None:
     with planted(package, None, tmp_path) as addon:
         assert caught(addon) is None

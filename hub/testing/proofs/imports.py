@@ -94,6 +94,16 @@ def _whole(bench: Bench, trigger: Trigger) -> None:
     unless(all(_ids(store)), "A record has no external id, by which it would be known the next time.")
     twice = [id_ for id_, times in _ids(store).items() if times > 1]
     unless(not twice, f"The import brought {twice[:3]} more than once.")
+    _nothing_left(bench, set(_ids(store)))
+
+
+def _nothing_left(bench: Bench, brought: set[str]) -> None:
+    """Of every list that the trigger read and brought something of, it brought all."""
+    paths = {asked.endpoint.path for turn in bench.turns for asked in turn.asked}
+    for path in sorted(paths):
+        there = {str(item.get("id")) for item in bench.vendor.stored(path)}
+        left = sorted(there - brought) if there & brought else []
+        unless(not left, f"The vendor has {left[:3]} at {path} too, and the import did not bring them.")
 
 
 def _since(bench: Bench, trigger: Trigger) -> None:

@@ -34,12 +34,6 @@ class Flown(Answer):
     name: str = ""
 
 
-class simulation:
-    """Five birds, so that there are three pages of two."""
-
-    SEEDS = {path: [{"id": f"b{n}", "name": f"Bird {n}"} for n in range(1, 6)] for path in ("/birds", "/flock")}
-
-
 addon = AddOn(
     "aviary", title="Aviary", base_url="https://aviary.example", settings=Keys, auth=HeaderKey("X-Key", "api_key")
 )

@@ -25,7 +25,7 @@ from hub.dispatch.outside import Outside
 from hub.dispatch.runner import Runner
 from hub.dispatch.states import State
 from hub.testing.ledger import MemoryLedger, Run, VirtualClock
-from hub.testing.simulator import Simulator
+from hub.testing.simulator import Simulator, simulation_of
 from hub.testing.simulator_fronts import maker
 
 ADA = Contact(
@@ -36,6 +36,17 @@ ADA = Contact(
 """A contact who has everything an action may need."""
 
 ACME = Account(id="1", company="Acme", email="office@example.com", phone="+15550111")
+
+
+def contact(**changes: Any) -> Contact:
+    """A contact who has everything, with these facts instead: ``contact(first_name="Bea", email="")``."""
+    return ADA.model_copy(update=changes)
+
+
+def account(**changes: Any) -> Account:
+    """An account, with these facts instead: ``account(time_zone="America/New_York")``."""
+    return ACME.model_copy(update=changes)
+
 
 MOST_ROUNDS = 50
 """A run that is not at rest after this many tries and look-ups never will be."""
@@ -49,6 +60,11 @@ class Kit:
         vendor: a simulator; one is grown from the declaration when none is given.
         settings: of the connection; made up from the form when none are given.
         outside: another way out than the simulator's: the real one, or a recording played again. The kit closes it.
+
+    Attributes:
+        account: whose steps they are; set another to try one.
+        vendor: the simulator: what it holds, how often it acted, its next troubles.
+        clock: the time, which passes when told.
 
     Raises:
         ValueError: the plugin does not load; the message says why.
@@ -65,16 +81,21 @@ class Kit:
         if not self.registry.plugins:
             raise ValueError(self.registry.troubles[0].sentence)
         self.plugin: Plugin = next(iter(self.registry.plugins.values()))
-        self.settings = dict(made_up_settings(self.plugin) if settings is None else settings)
+        self.settings = dict(self._own_settings() if settings is None else settings)
+        self.account = ACME
         self.clock = VirtualClock()
         self.vendor = vendor or Simulator(self.plugin.info, wall=self.clock.now)
         self.ledger = MemoryLedger(self.registry, self.clock)
         self._outside = outside or Outside(Egress(), make_client=maker(self.vendor))
         self._runner = Runner(self.ledger, self.registry, self._outside, chance=lambda: 0.5, gather=0)
 
+    def _own_settings(self) -> Mapping[str, Any]:
+        """What the plugin's simulation gives, or what satisfies the form."""
+        return getattr(simulation_of(self.plugin.info), "SETTINGS", None) or made_up_settings(self.plugin)
+
     def run(self, action_type: str, contact: Contact = ADA, **options: Any) -> Run:
         """Carry out one step, once, as production would."""
-        run = self.ledger.add(action_type, contact, account=ACME, options=options, settings=self.settings)
+        run = self.ledger.add(action_type, contact, account=self.account, options=options, settings=self.settings)
         self.again(run)
         return run
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from hub.core import AddOn, Answer, Basic, QueryKey, Secret, Settings, keyed, once, repeatable
 from hub.testing import faults
+from hub.testing.ledger import VirtualClock
 from hub.testing.simulator import Hangup, Simulator
 from hub.testing.simulator_fronts import client
 from hub.testing.simulator_server import SimulatorServer
@@ -278,3 +279,165 @@ def test_it_runs_as_a_program_and_stops_when_told(tmp_path: Path) -> None:
     assert process.wait(10) == 0
     assert made.json()["data"] == {"contactId": "id-1", "status": "created"}
     assert len(ledger.read_text().splitlines()) == 1
+
+
+# --- more troubles -----------------------------------------------------------------------------------------------
+
+
+def transport_error(fault: faults.Fault) -> httpx.TransportError:
+    async def meet() -> None:
+        vendor = Simulator(postpigeon.hub_addon())
+        vendor.fail(fault)
+        async with client(vendor) as http, http.stream("GET", "https://x.example/v2/cards", headers=KEY) as response:
+            await response.aread()
+
+    with pytest.raises(httpx.TransportError) as trouble:
+        asyncio.run(meet())
+    return trouble.value
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (faults.refused(), httpx.ConnectError),
+        (faults.tls(), httpx.ConnectError),
+        (faults.reset(), httpx.ReadError),
+        (faults.timeout(), httpx.ReadTimeout),
+        (faults.drip(), httpx.ReadTimeout),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_connections_fail_as_they_do_in_life_and_take_no_time(fault: faults.Fault, error: type[Exception]) -> None:
+    assert type(transport_error(fault)) is error
+
+
+def test_a_certificate_that_is_not_valid_says_so() -> None:
+    assert "SSL" in type(transport_error(faults.tls()).__cause__).__name__
+
+
+def test_an_endless_body_goes_on_for_whoever_reads_on() -> None:
+    async def read() -> int:
+        vendor = Simulator(postpigeon.hub_addon())
+        vendor.fail(faults.endless())
+        size = 0
+        async with client(vendor) as http, http.stream("GET", "https://x.example/v2/cards", headers=KEY) as response:
+            async for chunk in response.aiter_raw():
+                size += len(chunk)
+                if size > 1_000_000:
+                    return size
+        return size
+
+    assert asyncio.run(read()) > 1_000_000
+
+
+def test_a_real_server_drips_and_never_ends_too() -> None:
+    vendor = Simulator(postpigeon.hub_addon())
+    vendor.fail(faults.endless(), faults.drip())
+    with SimulatorServer(vendor) as server:
+        with httpx.stream("GET", f"{server.url}/cards", headers=KEY) as response:
+            assert sum(len(chunk) for chunk, _ in zip(response.iter_raw(65_536), range(4), strict=False)) > 65_536
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{server.url}/cards", headers=KEY, timeout=0.2)
+
+
+def test_unknown_fields_and_nulls_are_put_into_every_object(vendor: Simulator) -> None:
+    call(vendor, "POST", "/cards", CARD)
+    vendor.fail(faults.extra_fields(), faults.nulls())
+
+    extra, nulls = (data(call(vendor, "GET", "/cards")) for _ in range(2))
+
+    assert {"id", "status"} < set(extra[0])
+    assert nulls == [{"id": None, "status": None}]
+
+
+def test_what_is_hidden_for_a_while_is_seen_afterwards() -> None:
+    clock = VirtualClock()
+    vendor = Simulator(postpigeon.hub_addon(), wall=clock.now)
+    vendor.fail(faults.hidden(60))
+    with pytest.raises(Hangup):
+        call(vendor, "POST", "/cards", CARD)
+    assert vendor.count("r-1") == 1
+
+    clock.advance(seconds=59)
+    assert data(call(vendor, "GET", "/cards", ref="r-1")) == []
+    clock.advance(seconds=1)
+    assert len(data(call(vendor, "GET", "/cards", ref="r-1"))) == 1
+
+
+def test_everything_but_what_it_holds_can_be_forgotten(vendor: Simulator) -> None:
+    call(vendor, "POST", "/cards", CARD)
+    holdings = vendor.holdings()
+    call(vendor, "POST", "/cards", {**CARD, "ref": "r-2"})
+    vendor.fail(faults.refused())
+
+    vendor.forget_all_but(holdings)
+
+    assert vendor.stored("/cards") == [{**CARD, "id": "id-1"}]
+    assert (vendor.effects, vendor.calls) == ([], [])
+    assert call(vendor, "GET", "/cards").status == 200
+
+
+# --- pages, and things known again -------------------------------------------------------------------------------
+
+
+class Row(Answer):
+    id: str
+
+
+class Pointed(Answer):
+    rows: list[Row]
+    next_cursor: str | None = None
+
+
+class Numbered(Answer):
+    rows: list[Row]
+    next_page: int | None = None
+
+
+def paged(shape: Any, query: dict[str, str]) -> Any:
+    addon = AddOn("rows", title="Rows", base_url="https://rows.example")
+    addon.get("/rows", shape)
+    seeds = type("simulation", (), {"SEEDS": {"/rows": [{"id": str(n)} for n in range(1, 6)]}})
+    return data(Simulator(addon.hub_addon(), seeds).handle("GET", "/rows", query, {}, b""))
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ({}, "12345"),
+        ({"limit": "2"}, "12345"),
+        ({"page": "1"}, "12"),
+        ({"page": "3"}, "5"),
+        ({"page": "4"}, ""),
+        ({"page": "1", "per_page": "4"}, "1234"),
+        ({"offset": "3", "limit": "9"}, "45"),
+        ({"page": "junk"}, "12"),
+    ],
+)
+def test_a_list_is_cut_where_the_query_asks_for_a_page(query: dict[str, str], ids: str) -> None:
+    assert "".join(row["id"] for row in paged(list[Row], query)) == ids
+
+
+def test_a_pointer_leads_from_page_to_page_and_ends() -> None:
+    first = paged(Pointed, {})
+    second = paged(Pointed, {"cursor": first["next_cursor"]})
+    third = paged(Pointed, {"cursor": second["next_cursor"]})
+
+    assert [[row["id"] for row in page["rows"]] for page in (first, second, third)] == [["1", "2"], ["3", "4"], ["5"]]
+    assert third["next_cursor"] is None
+
+
+def test_a_next_page_is_a_number_where_pages_are_numbered() -> None:
+    assert paged(Numbered, {"page": "2"})["next_page"] == 3
+    assert paged(Numbered, {})["next_page"] == 2
+
+
+def test_a_vendor_that_knows_a_thing_again_changes_it_instead_of_making_another() -> None:
+    knows = type("simulation", (), {"UPSERTS": {"/cards": ("to", "address")}})
+    vendor = Simulator(postpigeon.hub_addon(), knows)
+
+    call(vendor, "POST", "/cards", CARD)
+    again = call(vendor, "POST", "/cards", {**CARD, "greeting": "Hello"})
+
+    assert (again.status, data(again)["id"]) == (200, "id-1")
+    assert [card["greeting"] for card in vendor.stored("/cards")] == ["Hello"]

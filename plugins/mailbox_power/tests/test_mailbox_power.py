@@ -10,8 +10,10 @@ from hub_mailbox_power.endpoints import Added, groups
 
 from hub.core import Address, Contact, NeedsAdmin
 from hub.core.effects import EffectClass
-from hub.testing import faults
+from hub.testing import conformance, faults
 from hub.testing.kit import ADA, Kit
+
+TestMailboxPower = conformance(addon)
 
 ADD = "mailbox_power.add_to_group"
 CONTACTS = "/api/clienttether/contacts"

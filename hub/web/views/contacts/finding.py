@@ -22,9 +22,6 @@ from hub.users.facts import Record
 from hub.web.design.links import Link
 from hub.web.request import HubRequest, may, require
 
-PORTION = 5_000
-"""So many contacts are changed in one transaction: about half a second, for SQLite has one writer and others wait for it."""
-
 
 def find(request: HubRequest, contact_id: Any, permission: str = "contacts.view") -> Contact:
     """The contact of this address. Raises ``NotFound`` for a missing, a foreign and an invisible one; ``Refused``."""

@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from hub.contacts.bulk.changes import PORTION
 from hub.db import turns
 from hub.imports import actors, changes, reads
 from hub.imports.mapping import new_labels
@@ -27,7 +28,6 @@ from hub.web.design.progress import Progress
 from hub.web.design.tables import CursorPage
 from hub.web.entry import page
 from hub.web.request import HubRequest, require
-from hub.web.views.contacts.finding import PORTION
 from hub.web.views.imports.finding import find, stages, trail, url
 
 State = Import.State

@@ -5,7 +5,7 @@
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+AXE = Axe()
 CHROMIUM = "/usr/bin/chromium"
 QUIET = (
     "--no-sandbox",
@@ -56,9 +57,12 @@ class Visit:
         """How many pixels the page is wider than its window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
-    def axe(self) -> list[str]:
-        """What axe finds, a line each: the rule and the first element that breaks it."""
-        found = Axe().run(self.page).response["violations"]
+    def axe(self, only: Sequence[str] = ()) -> list[str]:
+        """What axe finds, a line each: the rule and the first element that breaks it. ``only`` names rules; empty is all."""
+        if not self.page.evaluate("typeof axe === 'object'"):
+            self.page.evaluate(AXE.axe_script)
+        options = {"resultTypes": ["violations"], **({"runOnly": list(only)} if only else {})}
+        found = self.page.evaluate("options => axe.run(options)", options)["violations"]
         return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
 
     def shoot(self, name: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.support import DESK, PHONE, Visit, chromium, visit
+from tests.browser.support import PHONE, Visit, chromium, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -103,29 +103,6 @@ def sign_in(window: Visit, account: Any) -> None:
     window.page.get_by_label("Password").fill(PASSWORD)
     window.page.keyboard.press("Enter")
     window.page.wait_for_url(lambda url: "/sign-in" not in url)
-
-
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("width", [DESK, PHONE])
-def test_every_page_of_contacts_is_accessible_and_fits(
-    browser: Browser, denver: Any, people: Any, width: int, colours: str
-) -> None:
-    url, account = denver
-    base = f"/a/{account.pk}/contacts"
-    one = f"{base}/{people.pk}"
-    pages = {
-        "list": base, "list-nobody": f"{base}?q=zzz", "new": f"{base}/new", "page": one, "edit": f"{one}/edit",
-        "archive": f"{one}/archive", "filters": f"{base}/filters?q=cleo&address=yes", "import": f"{base}/import",
-        "imports": f"/a/{account.pk}/imports",
-    }  # fmt: skip
-    with visit(browser, url, width, colours) as window:
-        sign_in(window, account)
-        for name, path in pages.items():
-            assert window.open(path) == 200
-            window.shoot(f"contacts-{name}-{colours}-{width}")
-            assert window.axe() == [], name
-            assert window.overflow() <= 0, name
-        assert window.trouble == []
 
 
 def test_contacts_are_found_while_one_types_and_tagged_together(browser: Browser, denver: Any, people: Any) -> None:

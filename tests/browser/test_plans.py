@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.support import DESK, PHONE, Visit, chromium, visit
+from tests.browser.support import Visit, chromium, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -85,44 +85,6 @@ def sign_in(window: Visit, account: Any) -> None:
 def calm(page: Page) -> None:
     """Wait until what loads by itself has come."""
     page.wait_for_load_state("networkidle")
-
-
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("width", [DESK, PHONE])
-def test_every_page_of_plans_is_accessible_and_fits(
-    browser: Browser, denver: Any, welcome: Any, width: int, colours: str
-) -> None:
-    url, account = denver
-    plan, (note, card, everything) = welcome
-    here = f"/a/{account.pk}/plans/{plan.pk}"
-    pages = {
-        "plans": f"/a/{account.pk}/plans",
-        "plan-new": f"/a/{account.pk}/plans/new",
-        "plan": here,
-        "plan-contacts": f"{here}/contacts",
-        "plan-draft-beside-ready": f"{here}/changes",
-        "plan-activity": f"{here}/activity",
-        "plan-archive": f"{here}/archive",
-        "plan-editor": f"{here}/edit",
-        "plan-editor-chooser": f"{here}/edit/steps/new?at=1",
-        "plan-editor-note": f"{here}/edit/steps/{note}",
-        "plan-editor-problem": f"{here}/edit/steps/{card}",
-        "plan-editor-everything": f"{here}/edit/steps/{everything}",
-        "plan-ready-problems": f"{here}/edit/ready",
-        "plan-discard": f"{here}/edit/discard",
-        "plan-preview": f"{here}/preview",
-        "plan-preview-contact": f"{here}/preview/contact",
-        "plan-enroll": f"{here}/enroll",
-    }
-    with visit(browser, url, width, colours) as window:
-        sign_in(window, account)
-        for name, path in pages.items():
-            assert window.open(path) == 200
-            calm(window.page)
-            window.shoot(f"{name}-{colours}-{width}")
-            assert (name, window.axe()) == (name, [])
-            assert (name, max(0, window.overflow())) == (name, 0)
-        assert window.trouble == []
 
 
 def test_from_an_empty_list_to_contacts_on_a_plan(browser: Browser, denver: Any) -> None:

@@ -8,21 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.support import DESK, PHONE, Visit, chromium, visit
+from tests.browser.support import Visit, chromium, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-PAGES = (
-    "account",
-    "account/pause",
-    "users",
-    "users/archived",
-    "users/add",
-    "sub-accounts",
-    "sub-accounts/new",
-    "locks",
-    "audit",
-)
 
 
 @pytest.fixture(scope="module")
@@ -51,28 +39,6 @@ def sign_in(window: Visit, home: str) -> None:
     window.page.get_by_label("Password").fill(PASSWORD)
     window.page.keyboard.press("Enter")
     window.page.wait_for_url(lambda url: "/sign-in" not in url)
-
-
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("width", [DESK, PHONE])
-def test_every_page_of_the_settings_is_accessible_and_fits(
-    browser: Browser, house: Any, width: int, colours: str
-) -> None:
-    server, company, alan = house
-    base = f"/a/{company.pk}/settings/"
-    person = [f"users/{alan.pk}{part}" for part in ("", "/access", "/archive", "/password", "/log-in-as")]
-    with visit(browser, server.url, width, colours) as window:
-        sign_in(window, f"/a/{company.pk}/")
-        for page in (
-            *(base + name for name in (*PAGES, *person)),
-            f"/a/{company.pk}/profile",
-            f"/a/{company.pk}/notifications",
-        ):
-            assert window.open(page) == 200, page
-            window.shoot(f"{page.strip('/').replace('/', '-')}-{colours}-{width}")
-            assert window.axe() == [], page
-            assert window.overflow() <= 0, page
-        assert window.trouble == []
 
 
 def test_pausing_asks_and_resuming_goes_on(browser: Browser, house: Any) -> None:

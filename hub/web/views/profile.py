@@ -38,6 +38,8 @@ A_YEAR = 365 * 24 * 60 * 60
 class ProfileForm(StoredForm):
     """What one may change about oneself. The user name stays: others know one by it."""
 
+    mostly_optional = True
+
     first_name = forms.CharField(label=gettext_lazy("First name"), max_length=60, required=False)
     last_name = forms.CharField(label=gettext_lazy("Last name"), max_length=60, required=False)
     email = forms.CharField(label=gettext_lazy("E-mail"), max_length=254, required=False)

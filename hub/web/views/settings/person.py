@@ -32,6 +32,8 @@ NOT_FOR_PEOPLE = ("system.", "portal.", "endpoint.", "platform.")
 class PersonForm(StoredForm):
     """Names and how to reach them."""
 
+    mostly_optional = True
+
     first_name = forms.CharField(label=gettext_lazy("First name"), max_length=60, required=False)
     last_name = forms.CharField(label=gettext_lazy("Last name"), max_length=60, required=False)
     email = forms.CharField(label=gettext_lazy("E-mail"), max_length=254, required=False)

@@ -1,0 +1,170 @@
+"""One account in which something of everything has happened, for the test that opens every page.
+
+Denver has an owner who reaches its branch, a salesperson, seven people with stories, plans that run, wait, failed and ask, a
+draft with a problem, imports in every state, a bulk change, and something in the bell. Its branch Boulder has nothing at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+
+@dataclass
+class House:
+    """What the addresses need to know."""
+
+    account: Any
+    branch: Any
+    known: dict[str, object]
+    """Parameter of a route → an example that leads somewhere."""
+    more: dict[str, str]
+    """Pages in states that no route tells: a name and an address."""
+
+
+def build(registry: Any) -> House:
+    """Everything, inside one transaction of the caller."""
+    from tests.plans import company
+    from tests.support.people import make_account, make_user
+    from tests.web.plans import world
+
+    account = company.open_denver(registry)
+    world.switch_on(account, "kinds")
+    branch = make_account("Boulder", account)
+    make_user(account, "owner", "grace", reach="subtree")
+    alan = make_user(account, "sales", "alan")
+    cleo = _people(account)
+    plan, key, batch = _plans(account, cleo)
+    runs = _runs(account)
+    imports = _imports(account)
+    known = {
+        "account_id": account.pk, "contact_id": cleo.pk, "plan_id": plan.pk, "key": key, "batch_id": batch,
+        "run_id": runs["review"], "import_id": imports["done"], "user_id": alan.pk, "grant_id": alan.grants.get().pk,
+        "subject": "tags", "addon": "kinds", "name": "groups", "token": "x", "filter_id": 1,
+        "change_id": _bulk_change(account),
+    }  # fmt: skip
+    _bell(account)
+    return House(account, branch, known, _states(account, branch, plan, runs, imports))
+
+
+def _people(account: Any) -> Any:
+    from tests.browser.test_contacts import _move_in
+
+    return _move_in(account)
+
+
+def _plans(account: Any, cleo: Any) -> tuple[Any, Any, int]:
+    """A plan with every kind of field, ready and with a draft that has a problem."""
+    from hub.contacts.models import Contact
+    from hub.plans import drafting, enrollment, versions
+    from hub.plans.models import EnrollmentBatch
+    from tests.plans.company import ADA, BEN, after, card_step, draft_of, make_plan, note_step
+    from tests.web.plans import world
+
+    world.list_of_groups(account, ("g1", "Newcomers"), ("g2", "Farewell"))
+    options = {"plain": "Hi", "group": "g1"}
+    everything = {"action_type": "kinds.everything", "name": "Everything at once", "options": options}
+    late = card_step(timing=after(2, "business_days", at="9:00"))
+    long = "An extraordinarily long plan name that somebody typed because nobody stopped them, with every word of it"
+    plan = make_plan(account, note_step(), late, everything, name=long)
+    enrollment.enroll(plan, list(Contact.objects.values_list("pk", flat=True)), by=ADA)
+    steps = drafting.steps_of(draft_of(plan))
+    broken = steps[1].model_copy(update={"options": {}, "name": "Post a better card"})
+    versions.save_draft(draft_of(plan), 0, [steps[0], broken, steps[2]], by=BEN)
+    return plan, steps[1].key, EnrollmentBatch.objects.filter(plan=plan).latest("pk").pk
+
+
+def _runs(account: Any) -> dict[str, Any]:
+    """A run in each state that somebody looks at; ``review`` has an attempt that nobody knows the end of."""
+    from hub.db import clock
+    from hub.engine.models import Attempt
+    from hub.plans.models import StepRun
+
+    now = clock.now()
+    free = list(StepRun.objects.filter(account=account, state="scheduled", action_type="desk.note").order_by("pk"))
+    wanted = {
+        "review": ("unclear", "The connection was lost after the request was sent."),
+        "failed": ("missing", "The contact has no complete postal address (street missing)."),
+        "held": ("late", "It is 30 hours later than the step may be."),
+        "unknown": ("", ""),
+    }
+    found = {}
+    for run, (state, (code, detail)) in zip(free, wanted.items(), strict=False):
+        StepRun.objects.filter(pk=run.pk).update(
+            state=state, hold_reason=code, hold_detail=detail, held_at=now - timedelta(hours=30), costly=state == "review",
+            open_attempts=int(state in ("review", "unknown")), closed_at=now if state == "failed" else None,
+        )  # fmt: skip
+        found[state] = run.pk
+    Attempt.objects.create(
+        run_id=found["review"], n=1, fence=1, worker_no=1, boot_id=found["review"], intent_at=now - timedelta(hours=30),
+        not_after=now, key="hub-1", effect_class="lookup", effect={}, request_digest="0" * 64, outcome="unclear",
+        detail="No readable answer.", ended_at=now,
+    )  # fmt: skip
+    return found
+
+
+def _imports(account: Any) -> dict[str, int]:
+    """Imports in every state."""
+    from hub.db import clock
+    from hub.imports import changes
+    from hub.imports.models import Import
+    from tests.imports.journey import ANN, checked, whole
+
+    text = (
+        "First name,Last name,E-mail,Shoe size\n"
+        "Cleo,Marsh,cleo@example.com,38\nNora,Bell,nora@example.com,40\nBroken,Row,not an address,41\n"
+    )
+    made = {}
+    for name in ("done", "checked", "mapping", "running", "failed", "cancelled"):
+        row = changes.receive(account, f"{name}.csv", [text.encode()], by=ANN)
+        made[name] = row.pk
+        if name == "done":
+            whole(row)
+        elif name == "checked":
+            checked(row)
+        elif name != "mapping":
+            problem = "Line 3 is longer than 1 MB." if name == "failed" else ""
+            later = clock.now() + timedelta(hours=1)
+            Import.objects.filter(pk=row.pk).update(
+                state=name, problem=problem, started_at=clock.now(), lease_until=later
+            )
+    return made
+
+
+def _bulk_change(account: Any) -> int:
+    from hub.contacts.bulk import changes
+    from hub.contacts.query import ContactQuery
+    from hub.contacts.reads import selection
+    from hub.contacts.visibility import EVERYTHING
+    from tests.plans.company import ADA
+
+    rows = selection(account, EVERYTHING, ContactQuery())
+    return int(changes.start(account, rows, "tag", ["vip"], token="t", by=ADA).pk)
+
+
+def _bell(account: Any) -> None:
+    from hub.notifications.changes import NewNotification, tell_many
+    from hub.users.models import User
+
+    grace = User.objects.get(username="grace")
+    data = {"step": "Post a card", "plan": "Birthday", "contact": "Cleo Marsh", "text": "The vendor refused it."}
+    tell_many([NewNotification(account.pk, grace.pk, "step.failed", data, f"/a/{account.pk}/contacts")])
+
+
+def _states(account: Any, branch: Any, plan: Any, runs: dict[str, Any], imports: dict[str, int]) -> dict[str, str]:
+    here, there = f"/a/{account.pk}", f"/a/{branch.pk}"
+    edit = f"{here}/plans/{plan.pk}/edit/steps/new?type="
+    return {
+        **{f"empty-{name or 'dashboard'}": f"{there}/{name}" for name in (
+            "", "contacts", "imports", "plans", "runs", "runs/inbox", "add-ons", "notifications", "settings/sub-accounts",
+        )},
+        **{f"run-{state}": f"{here}/runs/{pk}" for state, pk in runs.items()},
+        **{f"decide-{act}": f"{here}/runs/{runs['review']}/decide?act={act}" for act in ("send_again", "skip")},
+        **{f"import-{state}": f"{here}/imports/{pk}" for state, pk in imports.items()},
+        **{f"new-step-{kind}": edit + kind for kind in ("kinds.everything", "desk.note", "post.card")},
+        "filter-to-save": f"{here}/contacts/filters?q=cleo&address=yes",
+        "nobody-found": f"{here}/contacts?q=zzz", "found": f"{here}/search?q=cleo", "nothing-found": f"{here}/search?q=zzz",
+        "decide-many": f"{here}/runs/inbox/decide?act=skip&code=unclear&type=desk.note&state=review",
+        "not-there": f"{here}/contacts/999999",
+    }  # fmt: skip

@@ -1,0 +1,134 @@
+"""Every page there is, as the routes tell it: axe finds nothing in light, in dark and on a phone, and nothing hangs over.
+
+A page is loaded once and looked at three times: its elements are the same in dark, so there only the contrasts are asked again.
+A new route is walked by itself; if it brings a new parameter, ``House.known`` wants an example.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.house import House, build
+from tests.browser.support import DESK, PHONE, Visit, chromium, visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+AREAS = {"contacts": ("contacts", "imports"), "plans": ("plans",), "settings": ("settings",), "rest": ()}
+"""Four tests, so that two workers share the work: what an address has behind its account."""
+
+REFUSED = {"invitation/<str:token>": 400, "reset/<str:token>": 400, "not-there": 404,
+           "a/<int:account_id>/add-ons/<slug:addon>/offer": 403}  # fmt: skip
+"""Pages that are no pages: what is shown instead has to be as good."""
+
+ASK_FOR_MORE = ("plans/choose", "/decide", "/edit/field", "/lists/<slug:name>")
+"""Ends of routes that want a question mark and more; the house names them with it."""
+
+LOOKS = ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark"))
+"""The last one only for those who want its picture: its contrasts are those of the desk, its measures those of the light."""
+
+IN_COLOURS = """async colours => {
+    document.documentElement.dataset.theme = colours;
+    await new Promise(requestAnimationFrame);
+    await Promise.allSettled(document.getAnimations().map(each => each.finished));
+}"""
+"""Change the colours, and come back when nothing fades any more."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as lent:
+        yield lent
+
+
+@pytest.fixture
+def house(live_server: Any, settings: Any, tmp_path: Any) -> Iterator[tuple[str, House]]:
+    """The server and the account."""
+    from django.db import transaction
+
+    from hub.addons import installed
+    from hub.plans import loading
+    from tests.web.plans import world
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.HUB_HOME = tmp_path
+    loading.forget()
+    with installed.use(world.build_registry()) as registry:
+        with transaction.atomic():
+            made = build(registry)
+        yield live_server.url, made
+    loading.forget()
+
+
+def sign_in(window: Visit, house: House) -> None:
+    from tests.support.people import PASSWORD
+
+    window.open(f"/sign-in?next=/a/{house.account.pk}/")
+    window.page.get_by_label("User name").fill("grace")
+    window.page.get_by_label("Password").fill(PASSWORD)
+    window.page.keyboard.press("Enter")
+    window.page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def pages(house: House, area: str) -> dict[str, str]:
+    """Name → address of every page of an area."""
+    from tests.web.base.walking import PAGES, address
+
+    found = {path: address(path, **house.known) for path, _entry in PAGES} | house.more
+    others = [start for starts in AREAS.values() for start in starts]
+    return {name: at for name, at in found.items() if _is_of(at, AREAS[area] or others) == bool(AREAS[area])}
+
+
+def _is_of(address: str, starts: Any) -> bool:
+    parts = address.partition("?")[0].strip("/").split("/")
+    return len(parts) > 2 and parts[0] == "a" and parts[2] in starts
+
+
+def is_a_page(window: Visit, name: str, address: str) -> bool:
+    """Whether it is drawn at all: no file, no part for htmx, no address that only takes forms."""
+    if name in ("sign-out", "styleguide") or name.startswith("health") or name.endswith(ASK_FOR_MORE):
+        return False
+    answer = window.page.request.get(window.base + address, max_redirects=0)
+    assert answer.status < 500, name
+    expected = answer.status in (200, REFUSED.get(name))
+    assert expected or answer.status in (302, 405), (name, answer.status)
+    return expected and "<html" in answer.text()
+
+
+def look(window: Visit, name: str, address: str) -> Iterator[str]:
+    """What is wrong with one page, a line each."""
+    page, shot = window.page, name.replace("/", "-").replace("<", "").replace(">", "").replace(":", "-")
+    window.open(address)
+    if page.locator("[hx-trigger*=load]").count():
+        page.wait_for_load_state("networkidle")
+    for width, colours in LOOKS if "HUB_SCREENSHOTS" in os.environ else LOOKS[:3]:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(IN_COLOURS, colours)
+        window.shoot(f"{shot}-{colours}-{width}")
+        rules = ["color-contrast"] if colours == "dark" else []
+        yield from (f"{name}, {colours}, {width}: {found}" for found in window.axe(rules))
+        if window.overflow() > 0:
+            yield f"{name}, {width}: {window.overflow()} pixels hang over the edge"
+    page.set_viewport_size({"width": DESK, "height": 900})
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_every_page_is_accessible_in_light_and_dark_and_fits_a_phone(
+    browser: Browser, house: tuple[str, House], area: str
+) -> None:
+    url, made = house
+    wrong, seen = list[str](), 0
+    with visit(browser, url) as window:
+        sign_in(window, made)
+        for name, address in pages(made, area).items():
+            if is_a_page(window, name, address):
+                wrong += look(window, name, address)
+                seen += 1
+        wrong += [line for line in window.trouble if "status of 40" not in line]
+
+    assert wrong == []
+    assert seen > 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from hub.dispatch.states import State
 from hub.steps import addon as steps
 from hub.testing import conformance
 from hub.testing.grading import Level, grade
+from hub.testing.proofs import bench as bench_module
 from hub.testing.proofs.all import cases_of
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.carry import findings
@@ -173,6 +175,20 @@ def test_a_misspelt_list_is_named_with_those_there_are() -> None:
     assert found_in(addon)["feed.flock: the list flocks exists"] == [
         "No function is registered with @addon.options('flocks'); there are: flock."
     ]
+
+
+def test_a_plugin_that_hangs_is_given_up_after_a_few_cases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_module, "ACTION_SECONDS", 0.1)
+    addon = AddOn("aviary", title="Aviary", base_url="https://aviary.example")
+
+    @addon.action("feed", Settings, title="Feed")
+    async def feed(vendor: Any, step: Any, contact: Any) -> Any:
+        await asyncio.Event().wait()
+
+    found = found_in(addon)
+
+    assert "The action did not come back in time." in found["feed: a clean run"]
+    assert found["feed: the night the clocks go back"][0].startswith("Not played: in 3 cases")
 
 
 # --- bugs of the dispatcher --------------------------------------------------------------------------------------

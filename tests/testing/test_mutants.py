@@ -81,6 +81,8 @@ PIGEONS = [
     Mutant("reports done before sending", *call(
         f"    __import__('asyncio').ensure_future(vendor(mail, {BODY}))\n    return Sent('soon')\n")),
     Mutant("reports done without sending", *call("    return Sent('surely')\n")),
+    Mutant("never comes back", *call("    await __import__('asyncio').Event().wait()\n")),
+    Mutant("a change it does not declare", NOTE, f"{NOTE}, changes=(__import__('hub.core').core.AddTags(tags=('x',)),)"),
     Mutant("sleeps for real", *call(f"    await __import__('asyncio').sleep(30)\n{CALL}")),
     Mutant("blocks the loop", *call(f"    __import__('time').sleep(30)\n{CALL}")),
     Mutant("a counter of its own", CALL, "    COUNT.append(1)\n" + CALL.replace("step.greeting", "str(len(COUNT))"),

@@ -32,7 +32,7 @@ from hub.testing.proofs.spy import Turn, spied
 from hub.testing.simulator import Item, Simulator, simulation_of
 from hub.testing.simulator_fronts import transport
 
-ACTION_SECONDS = 5.0
+ACTION_SECONDS = 3.0
 """Real seconds for one of the plugin's functions; in the kit nothing has a reason to take one."""
 
 NUMBERED = "00000000-0000-4000-8000-{:012d}"
@@ -67,6 +67,7 @@ class Bench:
         if not loaded.plugins:
             raise NotLoaded(loaded.troubles[0].reason)
         self.turns: list[Turn] = []
+        self.hung = 0
         self.plain: Plugin = next(iter(loaded.plugins.values()))
         self.registry: Registry = spied(loaded, self.turns)
         self.plugin: Plugin = self.registry.plugins[self.plain.info.name]

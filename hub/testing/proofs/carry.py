@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
+
 from hub.testing.proofs import rules
-from hub.testing.proofs.bench import Bench
+from hub.testing.proofs.bench import ACTION_SECONDS, Bench
 from hub.testing.proofs.case import Case, Unproved
 from hub.testing.proofs.watch import Watch
 
 MASK = "•••"
+
+MOST_HANGS = 3
+"""Cases in which a plugin may hang before the rest is not played: some hundreds of time-outs would take half an hour."""
 
 
 def carry_out(case: Case, bench: Bench) -> None:
@@ -23,6 +28,10 @@ def carry_out(case: Case, bench: Bench) -> None:
 
 def findings(case: Case, bench: Bench) -> list[str]:
     """What is wrong; nothing when all is well."""
+    if bench.hung >= MOST_HANGS:
+        return [
+            f"Not played: in {bench.hung} cases before this one the plugin did not come back within {ACTION_SECONDS:g} s."
+        ]
     bench.begin()
     found: list[str] = []
     with Watch() as watch:
@@ -30,6 +39,7 @@ def findings(case: Case, bench: Bench) -> list[str]:
             case.prove(bench)
         except Unproved as trouble:
             found += str(trouble).splitlines()
+    bench.hung += any(isinstance(turn.error, CancelledError) for turn in bench.turns)
     found += rules.all_of(bench, watch, echoes=case.echoes)
     return [masked(sentence, bench.secrets) for sentence in dict.fromkeys(found)]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from asyncio import CancelledError
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -46,8 +47,17 @@ def of_the_run(scene: Scene) -> Iterator[str]:
         yield "The step is reported failed and the vendor did it."
     if run.state is State.DONE and run.reference.startswith("others-"):
         yield f"The reference {run.reference} is that of an earlier step: the look-up found somebody else's thing."
+    undeclared = {name for turn in scene.tries for name in _undeclared(turn, scene)}
+    if undeclared:
+        yield f"The action asks for {', '.join(sorted(undeclared))}; declare it: changes=[…]."
     if run.code == "plugin":
         yield f"The hub had to blame the plugin: {run.sentence}"
+
+
+def _undeclared(turn: Turn, scene: Scene) -> list[str]:
+    wanted = getattr(turn.returned, "changes", ())
+    changes = wanted if isinstance(wanted, tuple | list) else ()
+    return [type(change).__name__ for change in changes if not isinstance(change, scene.shape.action.changes)]
 
 
 def _advice(scene: Scene) -> str:
@@ -85,7 +95,9 @@ def _calls(turn: Turn) -> Iterator[str]:
 
 
 def _words(turn: Turn) -> Iterator[str]:
-    if turn.error is not None and not isinstance(turn.error, VendorFault):
+    if isinstance(turn.error, CancelledError):
+        yield f"The {turn.what} did not come back in time."
+    elif turn.error is not None and not isinstance(turn.error, VendorFault):
         yield f"The {turn.what} raised {type(turn.error).__name__}: {turn.error}"
     wire = turn.wire.wire if turn.wire else Wire.NONE
     if turn.what == "action" and isinstance(turn.returned, Sent) and wire is not Wire.ACTED:

@@ -127,11 +127,12 @@ INSTALLED_APPS = [
 ROOT_URLCONF = "hub.web.urls"
 WSGI_APPLICATION = None
 
+_web = _is_package("hub.web.middleware")  # the light install has no pages
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "hub.web.middleware.Sessions" if _web else "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -140,7 +141,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     # The web's own, each in the order in which a request meets it.
-    *(f"hub.web.middleware.{name}" for name in ("HubMiddleware",) if _is_package("hub.web.middleware")),
+    *(["hub.web.middleware.HubMiddleware"] if _web else []),
 ]
 
 TEMPLATES = [

@@ -6,16 +6,21 @@ so that a person can see where they are signed in and end it there.
 
 from __future__ import annotations
 
-from datetime import timedelta
+import logging
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import OperationalError
 from django.db.models import Q
 
 from hub.db import clock
 from hub.users.models import Session
+
+log = logging.getLogger("hub.users")
 
 TOUCH_EVERY = timedelta(seconds=60)  # how stale "last seen" may be: one write a minute, not one a request
 
@@ -37,8 +42,17 @@ class SessionStore(DatabaseStore):
         if found is None:
             self._session_key = None
         elif now - found.seen_at > TOUCH_EVERY:
-            Session.objects.filter(pk=found.pk).update(seen_at=now)
+            _touch(found, now)
         return found
+
+    def save(self, must_create: bool = False) -> None:
+        """Django takes every trouble with the database for a session that somebody has ended meanwhile. Locked is not ended."""
+        try:
+            super().save(must_create)
+        except UpdateError as ended:
+            if isinstance(ended.__context__, OperationalError):
+                raise ended.__context__ from None
+            raise
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         now = clock.real_now()
@@ -55,3 +69,11 @@ class SessionStore(DatabaseStore):
             ip=data.get("ip", ""),
             browser=data.get("browser", "")[:200],
         )
+
+
+def _touch(row: Session, now: datetime) -> None:
+    """A database that takes no write just now keeps nobody from reading."""
+    try:
+        Session.objects.filter(pk=row.pk).update(seen_at=now)
+    except OperationalError as trouble:
+        log.warning("when a session was last seen could not be noted: %s", trouble)

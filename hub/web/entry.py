@@ -29,7 +29,6 @@ from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from hub.accounts import reads as accounts
@@ -73,12 +72,13 @@ def page(
                 return HttpResponseNotAllowed(METHODS)
             try:
                 sent_away = _admit(request, permission, kwargs if account else None, stale_password)
-                response = sent_away or _run(request, view, atomic, args, kwargs)
+                return sent_away or _run(request, view, atomic, args, kwargs)
             except Problem as problem:
-                response = answers.of(request, problem)
-            if permission != declare.PUBLIC:
-                add_never_cache_headers(response)
-            return response
+                return answers.of(request, problem)
+            except OperationalError as trouble:
+                # SQLite has one writer and lets the others wait for some seconds only; PostgreSQL may be restarting.
+                log.warning("the database did not take a request: %s", trouble)
+                return answers.of(request, Busy())
 
         return declare.route(permission)(enter)
 
@@ -114,15 +114,6 @@ def _admit(
 
 
 def _run(request: HubRequest, view: View, atomic: bool, args: Any, kwargs: Any) -> HttpResponse:
-    try:
-        return _run_view(request, view, atomic, args, kwargs)
-    except OperationalError as trouble:
-        # SQLite has one writer and lets the others wait for some seconds only; PostgreSQL may be restarting.
-        log.warning("the database did not take a request: %s", trouble)
-        raise Busy from trouble
-
-
-def _run_view(request: HubRequest, view: View, atomic: bool, args: Any, kwargs: Any) -> HttpResponse:
     if request.method != "POST" or not atomic:
         return view(request, *args, **kwargs)
     with transaction.atomic():

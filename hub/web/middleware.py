@@ -1,22 +1,30 @@
 """What every request gets before its view is looked up: a reference, the caller's address, and a limit on its weight.
 
+And what every answer gets: nobody keeps it but the browser's window, unless its view says otherwise.
+
 The reference stands in the logs, in the header `X-Request-Id` and on error pages, so that one short word connects the three.
 """
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable
 
 import structlog
 from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from hub.db.errors import Problem
 from hub.db.texts import storable
 from hub.web import answers, caller
+
+log = logging.getLogger("hub.web")
 
 
 class HubMiddleware:
@@ -36,6 +44,8 @@ class HubMiddleware:
             response = self._refused(request) or self._get_response(request)
         timezone.deactivate()  # the next request on this thread is somebody else's
         response.headers.setdefault("X-Request-Id", request.reference)  # type: ignore[attr-defined]
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
         return response
 
     def _refused(self, request: HttpRequest) -> HttpResponse | None:
@@ -44,6 +54,20 @@ class HubMiddleware:
         if not all(storable(text) for text in (request.path, *_query_texts(request))):
             return answers.of(request, _unreadable())
         return None
+
+
+class Sessions(SessionMiddleware):
+    """Django's, for a database that takes no write just now: the answer to what was done is given all the same.
+
+    Lost is what the session was to remember, such as a message on the next page. Who was signing in is asked once more.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        try:
+            return super().process_response(request, response)
+        except OperationalError as trouble:
+            log.warning("a session could not be kept: %s", trouble)
+            return response
 
 
 class TooLarge(Problem):

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from hub.accounts.models import Account
 from tests.support.people import Tree, make_user
@@ -86,3 +87,8 @@ def test_a_misspelt_permission_is_our_mistake_and_hides_no_button(tree: Tree, ow
 
 def test_pages_behind_the_sign_in_are_kept_by_no_cache(tree: Tree, owner) -> None:
     assert "no-store" in owner.get(f"/a/{tree.a.pk}/")["Cache-Control"]
+
+
+@pytest.mark.parametrize("page", ["/sign-in", "/invitation/made-up", "/reset/made-up", "/nowhere", "/health/ready"])
+def test_nor_is_any_other_page_kept(db: None, page: str) -> None:
+    assert "no-store" in Client().get(page)["Cache-Control"]

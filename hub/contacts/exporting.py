@@ -18,10 +18,10 @@ from hub.contacts.reads import Which
 from hub.contacts.visibility import Viewer
 from hub.db.scoping import id_of
 
-# A formula begins with one of these, after blanks of any kind, at the start of a cell or of a line inside it. Excel also
-# takes the full-width forms.
+# A formula begins with one of these, after blanks of any kind, at the start of a cell or of a line inside it. Excel also takes
+# the full-width forms, and where people write 1,5 for one and a half it begins a new cell at each semicolon.
 _DANGEROUS = re.compile(
-    "^(?=[\t\r\n])|(?:^|(?<=[\r\n]))(?=[\\s\u00a0\ufeff\u200b\x00]*[=+\\-@\uff1d\uff0b\uff0d\uff20])"
+    "^(?=[\t\r\n])|(?:^|(?<=[\r\n\t;]))(?=[\\s\u00a0\ufeff\u200b\x00]*[=+\\-@\uff1d\uff0b\uff0d\uff20])"
 )
 _PLAIN_NUMBER = re.compile(r"[+-]?\d[\d ().]*")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import given
@@ -28,18 +29,23 @@ FORMULAS = [
     "＠x",
     "a\n=1",
     "a\r\n  @x",
+    "a;=1",
+    'a";  =cmd|1',
+    "a;b;\t@x",
+    "a\t-2+3",
 ]
 
 
 @pytest.mark.parametrize("cell", FORMULAS)
 def test_a_formula_becomes_text(cell: str) -> None:
-    for line in guarded(cell).replace("\r", "\n").split("\n"):
+    for line in re.split("[\r\n\t;]", guarded(cell)):
         bare = line.strip(" \t\u00a0\ufeff")
         assert not bare.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
 
 
 @pytest.mark.parametrize(
-    "cell", ["", "Ada", "+18015550123", "-12.50", "a-b", "ada@example.com", "1 + 1", "a\n\nb", "it's"]
+    "cell",
+    ["", "Ada", "+18015550123", "-12.50", "a-b", "ada@example.com", "1 + 1", "a\n\nb", "it's", "a; b", "red;green"],
 )
 def test_what_does_no_harm_stays_as_it_is(cell: str) -> None:
     assert guarded(cell) == cell

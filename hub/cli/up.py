@@ -32,6 +32,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 @command("system.operate")
 def run(given: argparse.Namespace) -> int:
     """Start, wait to be told, stop."""
+    import django  # noqa: F401  # a light install says at once that the server is missing, and starts no second process
+
     from hub.process import parent
 
     parent.follow()

@@ -1,30 +1,35 @@
 """What a plugin does beside its calls: lines it logs or prints, sockets it opens, time it sleeps.
 
-Sleeping is made to take no time and is written down. Opening a socket is refused and written down: an audit hook of Python's own
-sees it, whatever library asks.
+Sleeping is made to take no time and is written down. Opening a socket is refused and written down, whatever library asks: they
+all come down to the methods of ``socket.socket``. Everything is put back when the case is over.
 """
 
 from __future__ import annotations
 
+import _socket
 import asyncio
 import logging
+import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TextIO
 
 from hub.testing.proofs.spy import inside
 
-SOCKETS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"})
-"""The events that mean traffic of the plugin's own."""
+METHODS = ("connect", "connect_ex", "sendto")
+"""What a socket does when it goes out."""
+
+LOOK_UPS = ("getaddrinfo", "gethostbyname")
+"""Asking for a name is traffic too."""
 
 NOT_THEIRS = ("httpx", "httpcore", "asyncio", "aiohttp")
 """Loggers of libraries the host uses: it removes secrets from what they say on its way out."""
 
 _SLEEP, _ASYNC_SLEEP = time.sleep, asyncio.sleep
 _current: Watch | None = None
-_hooked = False
 
 
 class Watch:
@@ -44,10 +49,7 @@ class Watch:
         self._known: frozenset[int] = frozenset()
 
     def __enter__(self) -> Watch:
-        global _current, _hooked
-        if not _hooked:
-            sys.addaudithook(_heard)
-            _hooked = True
+        global _current
         self._known = frozenset(thread.ident or 0 for thread in threading.enumerate())
         self._out, sys.stdout = sys.stdout, _Tee(sys.stdout, self.lines)
         self._err, sys.stderr = sys.stderr, _Tee(sys.stderr, self.lines)
@@ -56,6 +58,10 @@ class Watch:
         self._level = root.level
         root.setLevel(logging.DEBUG)
         time.sleep, asyncio.sleep = _sleep, _async_sleep  # type: ignore[assignment]
+        for name in METHODS:
+            setattr(socket.socket, name, _method(name))
+        for name, guarded in _GUARDED.items():
+            setattr(socket, name, guarded)
         _current = self
         return self
 
@@ -63,17 +69,20 @@ class Watch:
         global _current
         _current = None
         time.sleep, asyncio.sleep = _SLEEP, _ASYNC_SLEEP
+        for name in METHODS:
+            delattr(socket.socket, name)  # what C inherits to it is there again
+        for name, real in _REAL.items():
+            setattr(socket, name, real)
         root = logging.getLogger()
         root.removeHandler(self._handler)
         root.setLevel(self._level)
         sys.stdout, sys.stderr = self._out, self._err
 
-    def socket(self, event: str, arguments: tuple[Any, ...]) -> bool:
+    def refuses(self, what: str, where: object) -> bool:
         """Whether this is the plugin's doing, which is then written down."""
         theirs = inside.get() or threading.get_ident() not in self._known
         if theirs:
-            where = arguments[1] if event in ("socket.connect", "socket.sendto") else arguments[0]
-            self.sockets.append(f"{event.partition('.')[2]} {where}")
+            self.sockets.append(f"{what} {where}")
         return theirs
 
 
@@ -105,8 +114,30 @@ class _Tee:
         return getattr(self._stream, name)
 
 
-def _heard(event: str, arguments: tuple[Any, ...]) -> None:
-    if _current is not None and event in SOCKETS and _current.socket(event, arguments):
+def _method(name: str) -> Callable[..., Any]:
+    real = getattr(_socket.socket, name)
+
+    def guarded(self: socket.socket, *arguments: Any) -> Any:
+        _permitted(name, arguments[-1] if arguments else "")
+        return real(self, *arguments)
+
+    return guarded
+
+
+def _look_up(name: str) -> Callable[..., Any]:
+    def guarded(host: Any, *arguments: Any, **more: Any) -> Any:
+        _permitted(name, host)
+        return _REAL[name](host, *arguments, **more)
+
+    return guarded
+
+
+_REAL: dict[str, Callable[..., Any]] = {name: getattr(socket, name) for name in LOOK_UPS}
+_GUARDED = {name: _look_up(name) for name in LOOK_UPS}
+
+
+def _permitted(what: str, where: object) -> None:
+    if _current is not None and _current.refuses(what, where):
         raise PermissionError("an add-on reaches the world through its vendor only")
 
 

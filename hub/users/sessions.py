@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from hub.db import clock
@@ -74,6 +74,7 @@ class SessionStore(DatabaseStore):
 def _touch(row: Session, now: datetime) -> None:
     """A database that takes no write just now keeps nobody from reading."""
     try:
-        Session.objects.filter(pk=row.pk).update(seen_at=now)
+        with transaction.atomic():  # its failure is its own, also in the middle of somebody's transaction
+            Session.objects.filter(pk=row.pk).update(seen_at=now)
     except OperationalError as trouble:
         log.warning("when a session was last seen could not be noted: %s", trouble)

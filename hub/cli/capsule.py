@@ -87,8 +87,8 @@ def _tries(step: StepRun) -> Tries:
         raise Stop("This step is done. Only steps that came to grief are kept.")
     days = traces.KEPT.days
     raise Stop(
-        f"Nothing is kept of this step: it never came to the plugin, or did so more than {days} days ago. "
-        f"It says: {step.hold_detail or step.get_state_display()}"
+        f"Nothing is kept of this step: it never came to the plugin, did so more than {days} days ago, or was one of very "
+        f"many that failed alike; then take another of them. It says: {step.hold_detail or step.get_state_display()}"
     )
 
 

@@ -1,6 +1,7 @@
 """How steps came to grief, kept for a while: what the plugin was given and what went over the wire, one row a try.
 
-Only of runs that are not *done*: when one ends well after all, its rows go in the same transaction. Rows are sealed, for they
+Only of runs that are not *done*: when one ends well after all, its rows go in the same transaction. Of very many that come to the
+same grief only the first are kept (``docs/decisions/traces.md``). Rows are sealed, for they
 hold the contact's data; secrets are in none of them (:mod:`hub.dispatch.story`). ``hub capsule`` makes a test of them.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +30,9 @@ KEPT = timedelta(days=30)
 LONGEST = 256 * 1024
 """Characters of one try; of longer ones the longest bodies are left out."""
 
+MOST_AN_HOUR = 500
+"""Tries of one kind of step and one cause that a process keeps in an hour. A hundred thousand alike tell no more than these."""
+
 _COLUMNS = ("run_id", "fence", "at", "data")
 _DATA: SealedJSONField = Trace._meta.get_field("data")  # type: ignore[assignment]
 
@@ -35,7 +40,8 @@ _DATA: SealedJSONField = Trace._meta.get_field("data")  # type: ignore[assignmen
 def keep(settlements: Iterable[Settlement], now: datetime) -> None:
     """Keep the tries that did not end well, and drop what was kept of runs that now did."""
     told = list(settlements)
-    rows = list(_rows((s for s in told if s.tried is not None and s.move.to is not State.DONE), now))
+    sad = (s for s in told if s.tried is not None and s.move.to is not State.DONE and _ration.has_room(s, now))
+    rows = list(_rows(sad, now))
     if rows:
         bulk.insert(Trace, _COLUMNS, rows, ignore_conflicts=True)
     _drop([s.job.run_id for s in told if s.move.to is State.DONE and _had_trouble(s)])
@@ -60,6 +66,25 @@ def _had_trouble(settlement: Settlement) -> bool:
     """A run that is done at its first try has nothing kept, and needs no statement."""
     standing = settlement.job.standing
     return bool(standing.attempts or standing.checks or standing.crashes)
+
+
+class _Ration:
+    """Counts what this process has kept in the current hour."""
+
+    def __init__(self) -> None:
+        self._hour: datetime | None = None
+        self._kept: Counter[tuple[str, str, str]] = Counter()
+
+    def has_room(self, settlement: Settlement, now: datetime) -> bool:
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        if hour != self._hour:
+            self._hour, self._kept = hour, Counter()
+        cause = (settlement.job.action_type, str(settlement.move.to), str(settlement.move.code))
+        self._kept[cause] += 1
+        return self._kept[cause] <= MOST_AN_HOUR
+
+
+_ration = _Ration()
 
 
 def _rows(settlements: Iterable[Settlement], now: datetime) -> Iterable[tuple[Any, ...]]:

@@ -212,6 +212,21 @@ def test_a_story_that_cannot_be_told_does_not_cost_the_outcome(world: World, mon
     assert traces.of(run.pk) == []
 
 
+def test_of_very_many_that_fail_alike_the_first_are_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traces, "MOST_AN_HOUR", 2)
+    monkeypatch.setattr(traces, "_ration", traces._Ration())
+
+    for _ in range(4):
+        world.enroll(1)
+        world.vendor.answers = [refused]
+        world.work()
+    assert Trace.objects.count() == 2
+
+    world.clock.advance(hours=1)
+    failed(world, refused)
+    assert Trace.objects.count() == 3
+
+
 def test_a_long_answer_is_kept_in_part_and_says_so(world: World) -> None:
     [run] = world.enroll(1)
     long = {"message": "no", "rows": ["x" * 1000] * 400}

@@ -17,6 +17,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "new": ("hub.cli.new", "write a new add-on that is green at once"),
         "run": ("hub.cli.run", "one action from the shell, against the simulator; --dry-run shows the exact request"),
         "check": ("hub.cli.check", "prove an add-on: its grade, and the failing case behind each missing badge"),
+        "dev": ("hub.cli.dev", "a hub around the plugin of this folder, reloading on save (needs the server)"),
     },
     "Run the hub": {
         "up": ("hub.cli.up", "everything in one process: web, workers, ticker"),

@@ -127,6 +127,11 @@ class Simulator:
         """Meet these troubles, one a call, in this order."""
         self._faults += [*faults, *([next] if next else [])]
 
+    @property
+    def waiting(self) -> tuple[Fault, ...]:
+        """Troubles no call has met yet."""
+        return tuple(self._faults)
+
     def stored(self, path: str) -> list[Item]:
         """What a collection holds, oldest first; the seeds included."""
         return self._collections.setdefault(path, [])

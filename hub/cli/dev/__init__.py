@@ -1,0 +1,56 @@
+"""A hub with the plugin of a folder: its vendor simulated, switched on, with a contact and a plan, reloading when you save.
+
+Needs the server. Everything lies in the folder's `.hub-dev` and can be thrown away; the hub listens on this machine only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+from hub.cli import listening
+from hub.cli.saying import complain, say
+from hub.cli.trouble import Stop
+from hub.users.declare import command
+
+HOME = ".hub-dev"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Which folder, and where to listen."""
+    parser.add_argument("path", nargs="?", type=Path, default=Path("."), help="the plugin's folder (default: this one)")
+    parser.add_argument(
+        "--port", type=listening.port, default=8410, help="of the hub, on this machine only (default 8410)"
+    )
+    parser.add_argument("--fresh", action="store_true", help="forget what an earlier hub dev has made")
+
+
+@command("system.operate")
+def run(given: argparse.Namespace) -> int:
+    """Start it, watch the folder, start it again; until Ctrl-C."""
+    import django  # noqa: F401  # says at once that the server is missing
+
+    from hub.cli.dev.child import Running
+    from hub.cli.dev.watching import Watch
+    from hub.core.worktree import NoPlugin, entry_points
+    from hub.process.stopping import Stop as Told
+
+    folder = given.path.resolve()
+    try:
+        entry_points(folder)
+    except NoPlugin as trouble:
+        raise Stop(str(trouble)) from None
+    if given.fresh:
+        shutil.rmtree(folder / HOME, ignore_errors=True)
+    told, watch = Told(), Watch(folder)
+    running = Running(folder, folder / HOME, given.port)
+    with running:
+        while not told.wait(watch.EVERY):
+            if changed := watch.changed():
+                say(f"{changed} was saved: starting again")
+                running.again()
+            elif running.died():
+                complain("the hub has ended; mend the plugin and save, and it starts again")
+    say("stopped")
+    return 0

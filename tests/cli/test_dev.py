@@ -1,0 +1,194 @@
+"""`hub dev`: a hub around the plugin of a folder, with the author's page, that starts again when a file is saved."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hub.cli import main as cli
+from hub.cli.dev.child import environment
+from hub.cli.dev.watching import Watch
+from tests.cli.authors import new
+
+SECONDS = 120.0
+
+
+class Dev:
+    """`hub dev` as a program, and a browser signed in to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder.parent / "dev.log"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "DJANGO_"))}
+        with self.log.open("w") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "hub.cli.main", "dev", str(folder), "--port", "0"], stdout=out, stderr=out, env=kept,
+            )  # fmt: skip
+        self.browser = httpx.Client(follow_redirects=True, timeout=30)
+        self.page = ""
+
+    def told(self, pattern: str, times: int = 1) -> list[str]:
+        """Wait until the program has said this so often."""
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            found = re.findall(pattern, self.log.read_text())
+            if len(found) >= times:
+                return found
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.1)
+        raise AssertionError(self.log.read_text())
+
+    def sign_in(self, times: int = 1) -> None:
+        """Wait until it is ready (for the nth time), and sign in as the program says."""
+        self.page = self.told(r"ready: (\S+)", times)[-1]
+        password = self.told(r"sign in\s+dev\s+(\S+)", times)[-1]
+        self.browser.cookies.clear()
+        self.send(self.browser.get(self.page), "", username="dev", password=password)
+
+    def send(self, seen: httpx.Response, where: str, **values: str) -> httpx.Response:
+        """Send a form of a page that was seen."""
+        [token] = set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', seen.text))
+        to = str(seen.url.copy_with(path=seen.url.path + where))
+        return self.browser.post(to, data={"csrfmiddlewaretoken": token, **values}, headers={"Referer": str(seen.url)})
+
+    def press(self, what: str, **values: str) -> str:
+        """Press a button of the author's page; what it came to."""
+        answer = self.send(self.browser.get(self.page), "/fire", what=what, **values)
+        assert answer.status_code == 200
+        return html.unescape(re.findall(r"<code data-copy-source>(.*?)</code>", answer.text, re.DOTALL)[0])
+
+    def stop(self) -> None:
+        self.browser.close()
+        self.process.terminate()
+        self.process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new add-on with everything, and a recorded delivery among its tests."""
+    made = new(tmp_path_factory.mktemp("dev"), "larkmail", "--action", "--trigger", "--mapping", "--webhook")
+    (made / "tests" / "recorded.json").write_text('{"event_id": "r1", "type": "person.created", "reference": "p9"}')
+    return made
+
+
+@pytest.fixture(scope="module")
+def dev(folder: Path) -> Iterator[Dev]:
+    running = Dev(folder)
+    try:
+        running.sign_in()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.mark.slow
+def test_the_page_shows_the_plugin_and_everything_that_can_be_fired(dev: Dev) -> None:
+    page = dev.browser.get(dev.page).text
+
+    for words in (
+        "Larkmail",
+        "Send message",
+        "500 after the effect",
+        "recorded.json",
+        "Deliver a webhook",
+        "New people",
+    ):
+        assert words in page
+
+
+@pytest.mark.slow
+def test_a_step_meets_the_trouble_that_was_armed_and_is_carried_out_all_the_same(dev: Dev) -> None:
+    assert dev.press("trouble", fault="503", on="write") == "The next write meets: 503."
+    assert "was put on" in dev.press("step", action="larkmail.send_message")
+
+    end = time.monotonic() + SECONDS
+    while "Being looked up" not in (page := dev.browser.get(dev.page).text) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert "POST /orders" in page
+    assert "Nothing yet." in page  # the vendor answered 503 before it acted
+    assert "still on" in dev.press("step", action="larkmail.send_message")
+
+
+@pytest.mark.slow
+def test_a_delivery_reaches_the_handler_once_and_only_with_its_signature(dev: Dev, folder: Path) -> None:
+    body = (folder / "tests" / "recorded.json").read_text()
+
+    assert "The signature is not the sender's." in dev.press("delivery", body=body, how="tampered")
+    fresh = dev.press("delivery", body=body, how="signed")
+    again = dev.press("delivery", body=body, how="signed")
+
+    assert 'event larkmail.person_created {"reference": "p9", "contact": ""}' in fresh
+    assert "The sender is told 200.\nIt was here before." in again
+
+
+@pytest.mark.slow
+def test_records_are_brought_in_page_by_page(dev: Dev) -> None:
+    assert "2 pages, 3 records." in dev.press("import", trigger="larkmail.new_people")
+
+
+@pytest.mark.slow
+def test_it_listens_on_this_machine_only_and_its_page_is_for_those_who_signed_in(dev: Dev) -> None:
+    assert re.match(r"http://(localhost|127\.0\.0\.1):\d+/dev$", dev.page)
+    assert "/sign-in" in str(httpx.get(dev.page, follow_redirects=True).url)
+
+
+@pytest.mark.slow
+def test_a_saved_file_starts_it_again_and_a_broken_one_waits_to_be_mended(dev: Dev, folder: Path) -> None:
+    file = folder / "hub_larkmail" / "__init__.py"
+    good = file.read_text()
+
+    file.write_text("this is no python")
+    dev.told("the hub has ended; mend the plugin and save")
+    assert "its import failed" in dev.log.read_text()
+    file.write_text(good.replace('title="Larkmail"', 'title="Larkmail the Second"'))
+    dev.sign_in(times=2)
+
+    assert "Larkmail the Second" in dev.browser.get(dev.page).text
+
+
+def test_a_folder_without_a_plugin_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["dev", str(tmp_path)]) == 1
+
+    assert "Write one with: hub new NAME" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_what_matters_is_watched(tmp_path: Path) -> None:
+    (tmp_path / "hub_x").mkdir()
+    (tmp_path / ".hub-dev").mkdir()
+    watch = Watch(tmp_path)
+
+    (tmp_path / ".hub-dev" / "x.py").touch()
+    (tmp_path / "hub_x" / "notes.txt").touch()
+    assert watch.changed() == ""
+    (tmp_path / "hub_x" / "new.py").touch()
+    assert watch.changed() == "hub_x/new.py"
+    assert watch.changed() == ""
+    (tmp_path / "hub_x" / "new.py").unlink()
+    assert watch.changed() == "hub_x/new.py"
+
+
+def test_the_authors_hub_knows_nothing_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_DATABASE_URL", "postgres://somewhere/else")
+    monkeypatch.setenv("HUB_PUBLIC_URL", "https://hub.example")
+
+    made = environment(tmp_path, tmp_path / ".hub-dev")
+
+    assert {name for name in made if name.startswith("HUB_")} == {"HUB_HOME", "HUB_LOG_FORMAT"}
+    assert made["PYTHONPATH"].startswith(f"{tmp_path / '.hub-dev' / 'site'}{os.pathsep}{tmp_path}")
+
+
+def test_no_other_hub_has_the_authors_page() -> None:
+    from hub.web import urls
+    from hub.web.dev import bench
+
+    assert not [entry for entry in urls.urlpatterns if "dev" in str(entry.pattern)]
+    assert bench.current() is None

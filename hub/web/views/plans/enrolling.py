@@ -118,7 +118,7 @@ def _confirm(request: HubRequest, plan: Plan, key: str) -> HttpResponse:
         "verb": _verb(counts.starting),
         "complete": counts.starting - counts.incomplete,
         "verb_complete": _verb_complete(counts.starting - counts.incomplete),
-        "verb_all": _("Put all %(n)s on it") % {"n": counts.starting},
+        "verb_all": _("Put all %(n)s on it") % {"n": f"{counts.starting:,}"},
     })  # fmt: skip
 
 
@@ -196,10 +196,10 @@ def _first_step(request: HubRequest, plan: Plan) -> Any:
 
 
 def _verb(number: int) -> str:
-    return ngettext("Put %(n)s contact on the plan", "Put %(n)s contacts on the plan", number) % {"n": number}
+    return ngettext("Put %(n)s contact on the plan", "Put %(n)s contacts on the plan", number) % {"n": f"{number:,}"}
 
 
 def _verb_complete(number: int) -> str:
     return ngettext("Put only the %(n)s complete one on it", "Put only the %(n)s complete ones on it", number) % {
-        "n": number
+        "n": f"{number:,}"
     }

@@ -44,9 +44,13 @@ class StepCard:
         return self.step.key
 
     @property
+    def in_words(self) -> str:
+        """The timing inside of a sentence."""
+        return timing.words(self.step.timing, first=self.number == 1)
+
+    @property
     def when(self) -> str:
-        words = timing.words(self.step.timing, first=self.number == 1)
-        return words[:1].upper() + words[1:]
+        return self.in_words[:1].upper() + self.in_words[1:]
 
     @property
     def arrives(self) -> str:

@@ -4,7 +4,7 @@ to be had here. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -36,14 +36,15 @@ def check(
             _("Somebody with that role or a higher one can."),
             reason="giving.role",
         )
-    if not any(covers(grant, place, reach) and (grant.operator or grant.rank >= wanted.rank) for grant in mine):
+    covering = [grant for grant in mine if covers(grant, place, reach)]
+    if not any(grant.operator or grant.rank >= wanted.rank for grant in covering):
         raise Refused(
             _("You cannot let others work in accounts that you cannot work in yourself."),
             _("Somebody whose role reaches that far can."),
             _("Choose “This account only”, or ask them."),
             reason="giving.reach",
         )
-    above = sorted(set(extra) - _to_be_had(mine, rank))
+    above = sorted(set(extra) - to_be_had(covering))
     if above:
         does = permissions.get(above[0]).does if permissions.exists(above[0]) else above[0]
         raise Refused(
@@ -62,11 +63,11 @@ def covers(grant: GrantFact, place: Place, reach: str) -> bool:
     return grant.reach == reach == "children" and grant.account_id == place.id
 
 
-def _to_be_had(mine: Iterable[object], rank: int) -> set[str]:
-    """What the giver holds, and what the roles below hold: an owner may not call, but may let others call."""
-    held: set[str] = set()
-    for grant in mine:
-        held |= getattr(grant, "permissions", frozenset())
+def to_be_had(covering: Sequence[GrantFact]) -> set[str]:
+    """What the giver holds wherever the role will count, and what the roles below hold: an owner may not call, but may let
+    others call."""
+    held = {permission for grant in covering for permission in grant.permissions}
+    rank = max(grant.rank for grant in covering)
     for template in roles.assignable():
         if template.rank < rank:
             held |= template.permissions

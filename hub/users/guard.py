@@ -11,8 +11,8 @@ from hub.db import clock
 from hub.db.errors import NotFound, Refused
 from hub.users import giving, reads, roles
 from hub.users.checks import Allowed, Denied, decide
-from hub.users.facts import Circumstances, Exhausted, Principal, Record, Via
-from hub.users.models import User
+from hub.users.facts import Circumstances, Exhausted, GrantFact, Principal, Record, Via
+from hub.users.models import Grant, User
 
 
 def check(
@@ -50,13 +50,25 @@ def check_over(principal: Principal, user: User) -> None:
     mine = [grant for grant in principal.effective.grants if grant.in_force(now)]
     for held in reads.grants(user):
         place = accounts.place(held.account) if held.account else PLATFORM
-        rank = roles.get(held.template).rank
-        if not any(grant.rank >= rank and giving.covers(grant, place, held.reach) for grant in mine):
+        covering = [grant for grant in mine if giving.covers(grant, place, held.reach)]
+        if not any(grant.rank >= roles.get(held.template).rank for grant in covering):
             raise Refused(
                 _("This user also works in other accounts."),
                 _("The user, or an admin of an account above all of these, can change it."),
                 reason="users.elsewhere",
             )
+        if _was_given_more(held, covering):
+            raise Refused(
+                _("This user was given more than you have."),
+                _("The account's owner can change it."),
+                reason="users.above",
+            )
+
+
+def _was_given_more(held: Grant, covering: list[GrantFact]) -> bool:
+    """Whether something was added to a role that those who hold the same role have not."""
+    cleared = not held.secure or any(grant.secure for grant in covering)
+    return not cleared or bool(set(held.extra) - giving.to_be_had(covering))
 
 
 def _error(denied: Denied) -> NotFound | Refused:

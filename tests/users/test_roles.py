@@ -106,3 +106,10 @@ class TestGiving:
         giving.check(above, HERE, "admin", at=AT)
         with pytest.raises(Refused, match="cannot work in yourself"):
             giving.check(above, HERE, "admin", reach="children", at=AT)
+
+    def test_what_one_may_here_alone_is_given_here_alone(self) -> None:
+        both = Principal("person", "7", grants=(grant("owner", 2), grant("admin", 1, "subtree")))
+
+        giving.check(both, HERE, "admin", ["billing.edit"], at=AT)
+        with pytest.raises(Refused, match="billing"):
+            giving.check(both, HERE, "admin", ["billing.edit"], reach="subtree", at=AT)

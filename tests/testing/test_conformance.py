@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
+from pydantic import model_validator
 
 from hub.core import AddOn, Done, EffectClass, NotSent, Options, Rejected, Settings
 from hub.dispatch import machine, runner
@@ -175,6 +176,20 @@ def test_a_misspelt_list_is_named_with_those_there_are() -> None:
     assert found_in(addon)["feed.flock: the list flocks exists"] == [
         "No function is registered with @addon.options('flocks'); there are: flock."
     ]
+
+
+class Explosive(Settings):
+    shop: str
+
+    @model_validator(mode="after")
+    def _explodes(self) -> Explosive:
+        raise RuntimeError("no shop")
+
+
+def test_a_form_that_raises_is_a_red_case_and_not_the_end_of_the_suite() -> None:
+    found = found_in(AddOn("aviary", title="Aviary", settings=Explosive))
+
+    assert found["settings: the form reads back what it wrote"] == ["The form itself fails with RuntimeError: no shop"]
 
 
 def test_a_plugin_that_hangs_is_given_up_after_a_few_cases(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,8 @@ def _round_trip(bench: Bench, model: type[Settings], values: Mapping[str, Any]) 
         raise Unproved(
             f"{where}: {error['msg']}. Give the kit values that fit: conformance(addon, settings=…, options=…)."
         ) from None
+    except Exception as trouble:
+        raise Unproved(f"The form itself fails with {type(trouble).__name__}: {trouble}") from None
     unless(first == again, "The settings changed on their way through JSON.")
     strange = [spec.name for spec in fields_of(model) if not _plain(spec.default)]
     unless(not strange, f"The default of {', '.join(strange)} cannot be written down.")

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from hub.accounts import changes as accounts
 from hub.accounts.models import Account
-from hub.audit.actor import Actor
+from hub.audit.actor import SYSTEM, Actor
 from hub.audit.models import AuditRow
 from hub.contacts import changes as contact_changes
 from hub.contacts import list_changes, lists
@@ -226,6 +226,31 @@ def test_who_is_given_to_somebody_else_meanwhile_is_no_longer_theirs_to_change(a
 
     assert told(row) == ("done", 3, 2, 0, 1)
     assert tagged() == [rows[0].pk, rows[2].pk]
+
+
+def test_while_somebody_acts_as_another_the_other_ones_rights_count(account: Account, ada: User, user: Make) -> None:
+    sally = user("sally", template="sales")
+    people(account, 1)
+    rows = people(account, 3, assigned_user=sally)
+    by = Actor.person(ada.pk, ada.label).shown_as(sally.pk)
+    row = changes.start(account, selection(account, EVERYTHING, ContactQuery()), "tag", ["vip"], token="t", by=by)
+
+    work(row)
+
+    assert told(row) == ("done", 4, 3, 0, 1)
+    assert tagged() == [one.pk for one in rows]
+    assert row.owner_id == sally.pk
+    assert Notification.objects.get().user_id == ada.pk
+
+
+def test_the_hub_itself_reaches_everybody_and_tells_nobody(account: Account) -> None:
+    people(account, 3)
+    row = start(account, SYSTEM)
+
+    work(row)
+
+    assert told(row) == ("done", 3, 3, 0, 0)
+    assert not Notification.objects.exists()
 
 
 def test_cancelled_it_stops_and_what_was_changed_stays(account: Account, by: Actor, user: Make) -> None:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
-from django.db import connections
+from django.db import close_old_connections, connections
 from django.db.models import F
 
 from hub.addons import installed
@@ -138,6 +138,7 @@ def _beat(worker: Identity, stop: threading.Event) -> None:
             log.error("worker %s: a plugin blocks the loop in which all calls are made; nothing of it moves", worker.no)
             continue
         try:
+            close_old_connections()  # one that was cut stays cut until somebody lets go of it
             if not worker.holds_its_lock() and not worker.take_again():
                 log.warning("worker %s has lost its lock and takes no new work", worker.no)
             worker.beat()

@@ -16,7 +16,7 @@ from hub.db import dialect
 from hub.engine import broker, runtime
 from hub.engine.models import Worker
 from hub.engine.ticker import Duty, Ticker
-from tests.engine.world import World, make_world
+from tests.engine.world import MONDAY, World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,6 +62,35 @@ def test_a_closed_runtime_leaves_neither_a_thread_nor_a_session(world: World, mo
 
     assert become(lambda: sessions() == before)
     assert ours() == threads
+
+
+def cut_sessions() -> None:
+    """End every session of this database but ours, as a restarted server does. The embedded store has no sessions to cut."""
+    if dialect.is_postgres():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+def test_a_worker_whose_sessions_were_cut_shows_again_that_it_lives_and_has_its_lock(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "BEAT_SECONDS", 0.01)
+    current = runtime.current()
+
+    def beats() -> bool:
+        Worker.objects.filter(no=current.worker.no).update(beat_at=MONDAY)
+        world.clock.advance(seconds=1)
+        return become(lambda: Worker.objects.get(no=current.worker.no).beat_at > MONDAY)
+
+    assert beats()
+    cut_sessions()
+
+    assert beats()
+    assert become(current.worker.holds_its_lock)
+    runtime.close()
 
 
 def test_a_workers_threads_close_their_connections_when_they_end() -> None:

@@ -14,6 +14,10 @@ import pytest
 
 from hub.cli import main as cli
 from hub.core import redact
+from hub.core.worktree import load
+from hub.testing import faults
+from hub.testing.simulator import Simulator
+from hub.testing.simulator_server import SimulatorServer
 from tests.cli.authors import new, working_in
 
 KEY = "canary-0451-with+plus/slash"
@@ -156,9 +160,40 @@ def test_an_action_without_a_write_says_how_it_ended(larkmail: Path, capsys: pyt
     assert "# No write: the action ended with Sent. Nothing to do." in said(capsys)
 
 
+def live(larkmail: Path, url: str) -> int:
+    (larkmail / "settings.json").write_text(json.dumps({"api_key": KEY}))
+    return cli.main(["run", ".", "--option", "design=d1", "--settings", "settings.json", "--live", "--base-url", url])
+
+
+def test_live_it_really_asks_once_and_says_what_came_of_it(larkmail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    vendor = Simulator(load(larkmail).plugins["larkmail"].info)
+    with SimulatorServer(vendor) as server:
+        code = live(larkmail, server.url)
+
+    told = said(capsys)
+    assert code == 0
+    assert f"LIVE: Larkmail is really asked at {server.url}" in told
+    assert "Done: Larkmail took it as id-1." in told
+    assert len(vendor.effects) == 1
+
+
+def test_live_a_lost_answer_is_not_guessed_at(larkmail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    vendor = Simulator(load(larkmail).plugins["larkmail"].info)
+    vendor.fail(faults.reset(acts=True))
+    with SimulatorServer(vendor) as server:
+        code = live(larkmail, server.url)
+
+    told = said(capsys)
+    assert code == 1
+    assert "Not known whether it happened. Look at the vendor for the reference before you try again" in told
+    assert f"our reference: {vendor.effects[0].reference}" in told
+    assert len(vendor.effects) == 1
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        ([".", "--option", "design=d1", "--base-url", "http://127.0.0.1:1"], "goes with --live"),
         (["."], "The step needs design. Give it with: --option design=VALUE"),
         ([".", "--option", "colour=red"], "colour=red is not one of the step's settings"),
         (["larkmail.nothing", "--option", "design=d1"], "There are: larkmail.send_message."),

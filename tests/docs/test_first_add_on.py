@@ -32,7 +32,7 @@ def test_the_light_install_has_no_server_and_says_so_in_one_sentence(machine: Ma
     assert machine.there("python -c 'import django'").returncode == 1
     assert machine.there("hub --help").returncode == 0
 
-    for name in ("up", "doctor", "migrate", "demo", "account list"):
+    for name in ("up", "dev", "doctor", "migrate", "demo", "account list"):
         done = machine.there(f"hub {name}")
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("hub: This command needs the server, which is not installed (no module django).")

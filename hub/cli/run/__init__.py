@@ -40,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="show the exact request; the simulator answers reads; nothing leaves"
     )
     how.add_argument("--live", action="store_true", help="ask the real vendor; needs --settings")
+    parser.add_argument("--base-url", default="", metavar="URL", help="with --live: the vendor's staging system, say")
 
 
 @command("system.operate")
@@ -47,6 +48,8 @@ def run(given: argparse.Namespace) -> int:
     """Exit code 0 when the step was done, or the request shown."""
     if given.live and given.settings is None:
         raise Stop("--live asks the real vendor, so it needs the account's settings: --settings FILE", 2)
+    if given.base_url and not (given.live and given.base_url.startswith(("https://", "http://"))):
+        raise Stop("--base-url is an address that begins with https:// or http://, and goes with --live.", 2)
     plugin, action = chosen(given.action)
     contact = given_facts.contact(given.contact) if given.contact else ADA
     options = given_facts.options(given.option, action)
@@ -57,7 +60,7 @@ def run(given: argparse.Namespace) -> int:
             f"The hub would not call: the contact has not {' and not '.join(lacking)}. Give one with --contact FILE."
         )
     if given.live:
-        return _live(plugin, action, contact, options, settings)
+        return _live(Bench(plugin, live=True, base_url=given.base_url), action, contact, options, settings)
     with silence(), Bench(plugin) as bench:
         if given.dry_run:
             return telling.tell_leaving(dry.leaving(bench, action, contact, options, settings), plugin)
@@ -90,8 +93,10 @@ def chosen(word: str) -> tuple[Plugin, Action]:
 
 
 def _live(
-    plugin: Plugin, action: Action, contact: Contact, options: Mapping[str, Any], settings: Mapping[str, Any]
+    bench: Bench, action: Action, contact: Contact, options: Mapping[str, Any], settings: Mapping[str, Any]
 ) -> int:
-    say(f"{action.type} for {contact.full_name}, LIVE: {plugin.info.title} is really asked at {plugin.info.base_url}")
-    with Bench(plugin, live=True) as bench:
+    info = bench.plugin.info
+    where = bench.outside.base_url(info)
+    say(f"{action.type} for {contact.full_name}, LIVE: {info.title} is really asked at {where}")
+    with bench:
         return telling.tell_run(bench.run(action.type, contact, options, settings), bench)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
 from hub.core.egress import Egress
 from hub.core.facts import Contact
@@ -32,14 +33,15 @@ class Bench:
 
     Args:
         live: speak to the vendor; otherwise the simulator answers and time passes at once.
+        base_url: live, another address of the vendor; the person who typed it answers for it, so it may be a private one.
     """
 
-    def __init__(self, plugin: Plugin, *, live: bool = False) -> None:
+    def __init__(self, plugin: Plugin, *, live: bool = False, base_url: str = "") -> None:
         self.plugin, self.live = plugin, live
         self.registry = Registry({plugin.info.name: plugin}, (), {a.type: Claim(plugin, a) for a in plugin.actions})
         self.vendor = Simulator(plugin.info)
         self.clock = RealClock() if live else VirtualClock()
-        self.outside = Outside(Egress()) if live else Outside(Egress(), make_client=maker(self.vendor))
+        self.outside = _alive(plugin, base_url) if live else Outside(Egress(), make_client=maker(self.vendor))
         self._ledger = MemoryLedger(self.registry, self.clock, "shell")
         self._runner = Runner(self._ledger, self.registry, self.outside)
 
@@ -68,3 +70,11 @@ class Bench:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def _alive(plugin: Plugin, base_url: str) -> Outside:
+    if not base_url:
+        return Outside(Egress())
+    parts = urlsplit(base_url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return Outside(Egress.of([f"{parts.hostname}:{port}"]), {plugin.info.name: base_url})

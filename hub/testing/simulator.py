@@ -12,12 +12,10 @@ vendor really acted.
 from __future__ import annotations
 
 import copy
-import importlib
 import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,65 +25,16 @@ from hub.core.addon import AddOnInfo
 from hub.core.auth import QueryKey
 from hub.core.endpoints import Endpoint
 from hub.testing import answers
-from hub.testing.faults import Fault, How
+from hub.testing.beginnings import seeds_of, simulation_of
+from hub.testing.deeds import Call, Effect, Hangup, as_line
+from hub.testing.faults import Fault
 from hub.testing.paging import Shown, page_of
 from hub.testing.wire import Item, Reply, answered, body_of, edited, key_of, presented, reference_of, refusal
 
 __all__ = ["ZAPIER", "Call", "Effect", "Hangup", "Item", "Reply", "Simulator", "simulation_of"]
 
-SEEDED = 3
-"""Items in each list nobody seeded."""
-
 ZAPIER = {"attempt": "simulated", "id": "simulated", "request_id": "simulated", "status": "success"}
 """How an address an admin typed in answers: as a Catch Hook would."""
-
-
-class Hangup(Exception):
-    """The vendor ended the connection without an answer, or there never was one."""
-
-    def __init__(self, words: str, how: How = "reset") -> None:
-        super().__init__(words)
-        self.how = how
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """The vendor acted.
-
-    Attributes:
-        path: the collection that grew or changed.
-        reference: the sender's own: the idempotency key, or a field of the body called *ref*, *reference* or *externalId*.
-        body: what was asked for.
-        id: what the vendor made of it.
-    """
-
-    method: str
-    path: str
-    reference: str
-    body: Item
-    id: str
-    at: str = ""
-
-
-@dataclass(slots=True)
-class Call:
-    """One call, as a plugin's own ``respond`` sees it."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    body: Item
-    credential: str
-    reference: str
-    _simulator: Simulator
-
-    def stored(self, path: str) -> list[Item]:
-        """What the collection holds."""
-        return self._simulator.stored(path)
-
-    def store(self, path: str, item: Mapping[str, Any]) -> Item:
-        """Put an item into a collection; counted as an effect of this call."""
-        return self._simulator._act(self, path, dict(item))
 
 
 class Simulator:
@@ -118,7 +67,7 @@ class Simulator:
         self._hidden: dict[str, int] = {}
         self._hidden_until: dict[str, datetime] = {}
         self._ledger, self._wall, self._lock = ledger, wall, threading.RLock()
-        self._seed()
+        self._collections |= seeds_of(self.info, self._simulation)
         self._remember()
 
     # --- for tests ---------------------------------------------------------------------------------------------
@@ -150,7 +99,7 @@ class Simulator:
             self._faults.clear()
             self._hidden.clear()
             self._hidden_until.clear()
-            self._seed()
+            self._collections |= seeds_of(self.info, self._simulation)
 
     def holdings(self) -> dict[str, list[Item]]:
         """A copy of everything the vendor holds, for :meth:`forget_all_but`."""
@@ -293,7 +242,7 @@ class Simulator:
         self.effects.append(effect)
         if self._ledger is not None:
             with self._ledger.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(_as_line(effect)) + "\n")
+                file.write(json.dumps(as_line(effect)) + "\n")
 
     def _visible(self, path: str) -> list[Item]:
         """What a list shows now: what lags behind becomes visible after so many reads."""
@@ -337,15 +286,6 @@ class Simulator:
         secret = self.info.auth.parameters if isinstance(self.info.auth, QueryKey) else {}
         return {name: value for name, value in query.items() if name not in secret}
 
-    def _seed(self) -> None:
-        seeds: Mapping[str, Iterable[Item]] = getattr(self._simulation, "SEEDS", {})
-        written = {endpoint.path for endpoint in self.info.endpoints if endpoint.writes}
-        for endpoint in self.info.endpoints:
-            lists = endpoint.method == "GET" and not endpoint.path_names and answers.is_list(endpoint.answer)
-            if lists and endpoint.path not in seeds and endpoint.path not in written:
-                self._collections[endpoint.path] = _made_up(endpoint)
-        self._collections |= {path: [dict(item) for item in items] for path, items in seeds.items()}
-
     def _remember(self) -> None:
         if self._ledger is None or not self._ledger.exists():
             return
@@ -353,19 +293,6 @@ class Simulator:
             effect = Effect(**json.loads(line))
             self.effects.append(effect)
             self.stored(effect.path).append(dict(effect.body))
-
-
-def simulation_of(info: AddOnInfo) -> Any:
-    """The module ``simulation`` beside a plugin's code, or None."""
-    parts = (info.settings, info.check, *info.options.values())
-    packages = (str(part.__module__).partition(".")[0] for part in parts if part is not None)
-    package = next((name for name in packages if name != "hub"), "")
-    try:
-        return importlib.import_module(f"{package}.simulation") if package else None
-    except ModuleNotFoundError as trouble:
-        if trouble.name in (package, f"{package}.simulation"):
-            return None
-        raise
 
 
 def _pattern(path: str) -> re.Pattern[str]:
@@ -391,17 +318,5 @@ def _matches(item: Item, query: Mapping[str, str]) -> bool:
     return all(str(item[name]) == value for name, value in query.items() if name in item)
 
 
-def _made_up(endpoint: Endpoint[Any]) -> list[Item]:
-    """``/campaigns`` holds c1, c2 and c3 when nobody said what it holds."""
-    word = endpoint.path.rstrip("/").rpartition("/")[2] or "item"
-    one = word.removesuffix("s").replace("_", " ").capitalize()
-    seeds = [{"id": f"{word[0]}{n}", "name": f"{one} {n}"} for n in range(1, SEEDED + 1)]
-    return [{**seed, **answers.one(answers.item_type(endpoint.answer), seed)} for seed in seeds]
-
-
 def _missing(path: str) -> Reply:
     return answered(404, {"message": f"There is nothing at {path}."})
-
-
-def _as_line(effect: Effect) -> dict[str, Any]:
-    return {name: getattr(effect, name) for name in ("method", "path", "reference", "body", "id", "at")}

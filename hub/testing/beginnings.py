@@ -1,0 +1,48 @@
+"""What the simulated vendor holds before anybody has called: the plugin's own seeds, and something in every other list."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hub.core.addon import AddOnInfo
+from hub.core.endpoints import Endpoint
+from hub.testing import answers
+from hub.testing.wire import Item
+
+SEEDED = 3
+"""Items in each list nobody seeded."""
+
+
+def simulation_of(info: AddOnInfo) -> Any:
+    """The module ``simulation`` beside a plugin's code, or None."""
+    parts = (info.settings, info.check, *info.options.values())
+    packages = (str(part.__module__).partition(".")[0] for part in parts if part is not None)
+    package = next((name for name in packages if name != "hub"), "")
+    try:
+        return importlib.import_module(f"{package}.simulation") if package else None
+    except ModuleNotFoundError as trouble:
+        if trouble.name in (package, f"{package}.simulation"):
+            return None
+        raise
+
+
+def seeds_of(info: AddOnInfo, simulation: Any) -> dict[str, list[Item]]:
+    """Path → items. A list that some call writes to begins empty."""
+    seeds: Mapping[str, Iterable[Item]] = getattr(simulation, "SEEDS", {})
+    written = {endpoint.path for endpoint in info.endpoints if endpoint.writes}
+    made: dict[str, list[Item]] = {}
+    for endpoint in info.endpoints:
+        lists = endpoint.method == "GET" and not endpoint.path_names and answers.is_list(endpoint.answer)
+        if lists and endpoint.path not in seeds and endpoint.path not in written:
+            made[endpoint.path] = _made_up(endpoint)
+    return made | {path: [dict(item) for item in items] for path, items in seeds.items()}
+
+
+def _made_up(endpoint: Endpoint[Any]) -> list[Item]:
+    """``/campaigns`` holds c1, c2 and c3 when nobody said what it holds."""
+    word = endpoint.path.rstrip("/").rpartition("/")[2] or "item"
+    one = word.removesuffix("s").replace("_", " ").capitalize()
+    seeds = [{"id": f"{word[0]}{n}", "name": f"{one} {n}"} for n in range(1, SEEDED + 1)]
+    return [{**seed, **answers.one(answers.item_type(endpoint.answer), seed)} for seed in seeds]

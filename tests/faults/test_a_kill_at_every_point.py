@@ -6,9 +6,7 @@ The vendor's own ledger is the judge: one effect or none, never two; and none on
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,13 +24,15 @@ from hub.engine.facts import reference
 from hub.plans import enrollment, loading
 from hub.plans.models import StepRun
 from tests.engine.world import make_plan
-from tests.support import fourclasses
+from tests.support import database, fourclasses
 from tests.support.countingvendor import CountingVendor
 from tests.support.people import make_account
+from tests.support.plain_worker import Workers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
+Work = Callable[..., int]
 KILLED = 137
 
 SENDING = ("before_claim", "after_claim", "before_call", "before_intent", "after_intent", "before_send", "after_send",
@@ -47,6 +47,14 @@ RECOVERY = ("before_sweep", "in_sweep", "after_sweep")
 def vendor() -> Iterator[CountingVendor]:
     with CountingVendor() as playing:
         yield playing
+
+
+@pytest.fixture(scope="module")
+def workers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    url = database.url_of(connection.settings_dict)
+    environment = {**os.environ, "HUB_DATABASE_URL": url, "HUB_LOG_LEVEL": "error", "PYTHONPATH": str(ROOT)}
+    with Workers(environment, tmp_path_factory.mktemp("workers") / "log") as started:
+        yield started
 
 
 def enroll(klass: str) -> StepRun:
@@ -66,19 +74,18 @@ def enroll(klass: str) -> StepRun:
     return StepRun.objects.get()
 
 
-def work(vendor: CountingVendor, database_url: str, home: Path, point: str = "") -> int:
-    """Run a worker until it is done or dies; gives its exit code."""
-    offset = home / "clock"
-    if not offset.exists():
-        offset.write_text("0")
-    environment = {
-        **os.environ, "HUB_DATABASE_URL": database_url, "HUB_CLOCK_FILE": str(offset), "HUB_CRASH_POINT": point,
-        "HUB_LOG_LEVEL": "error", "PYTHONPATH": str(ROOT),
-    }  # fmt: skip
-    command = [sys.executable, "-m", "tests.support.plain_worker", vendor.url]
-    done = subprocess.run(command, env=environment, cwd=ROOT, timeout=180, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, KILLED), done.stderr[-3000:]
-    return done.returncode
+@pytest.fixture
+def work(vendor: CountingVendor, workers: Workers, tmp_path: Path) -> Work:
+    """Run a worker until it is done or dies, at the named point if there is one; gives its exit code."""
+    offset = tmp_path / "clock"
+    offset.write_text("0")
+
+    def run(point: str = "") -> int:
+        code = workers.run(vendor.url, offset, point)
+        assert code in (0, KILLED), workers.tail()
+        return code
+
+    return run
 
 
 def judge(run: StepRun, vendor: CountingVendor) -> None:
@@ -96,12 +103,12 @@ def judge(run: StepRun, vendor: CountingVendor) -> None:
 @pytest.mark.parametrize("klass", fourclasses.CLASSES)
 @pytest.mark.parametrize("point", SENDING)
 def test_a_worker_killed_on_the_way_out_sends_at_most_once(
-    klass: str, point: str, vendor: CountingVendor, database_url: str, tmp_path: Path
+    klass: str, point: str, vendor: CountingVendor, work: Work
 ) -> None:
     run = enroll(klass)
 
-    assert work(vendor, database_url, tmp_path, point) == KILLED
-    assert work(vendor, database_url, tmp_path) == 0
+    assert work(point) == KILLED
+    assert work() == 0
 
     judge(run, vendor)
 
@@ -110,13 +117,13 @@ def test_a_worker_killed_on_the_way_out_sends_at_most_once(
 @pytest.mark.parametrize("first", ["after_claim", "after_send"])
 @pytest.mark.parametrize("point", RECOVERY)
 def test_a_sweeper_killed_while_it_takes_back_loses_nothing(
-    klass: str, first: str, point: str, vendor: CountingVendor, database_url: str, tmp_path: Path
+    klass: str, first: str, point: str, vendor: CountingVendor, work: Work
 ) -> None:
     run = enroll(klass)
 
-    work(vendor, database_url, tmp_path, first)
-    assert work(vendor, database_url, tmp_path, point) == KILLED
-    assert work(vendor, database_url, tmp_path) == 0
+    work(first)
+    assert work(point) == KILLED
+    assert work() == 0
 
     judge(run, vendor)
 
@@ -124,13 +131,13 @@ def test_a_sweeper_killed_while_it_takes_back_loses_nothing(
 @pytest.mark.parametrize("first", ["after_intent", "after_send"])
 @pytest.mark.parametrize("point", ["before_reconcile", "after_reconcile"])
 def test_a_reconciler_killed_while_it_asks_loses_nothing(
-    first: str, point: str, vendor: CountingVendor, database_url: str, tmp_path: Path
+    first: str, point: str, vendor: CountingVendor, work: Work
 ) -> None:
     run = enroll("lookup")
 
-    work(vendor, database_url, tmp_path, first)
-    assert work(vendor, database_url, tmp_path, point) == KILLED
-    assert work(vendor, database_url, tmp_path) == 0
+    work(first)
+    assert work(point) == KILLED
+    assert work() == 0
 
     judge(run, vendor)
     assert run.state == "done", "a strong vendor settles every case"

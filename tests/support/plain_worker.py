@@ -1,28 +1,114 @@
-"""A worker in a process of its own, for tests that kill it: sweeps, releases, dispatches and looks up until nothing is left.
+"""Workers in processes of their own, for tests that kill them: each sweeps, releases, dispatches, looks up till nothing is left.
 
-``python -m tests.support.plain_worker <vendor url>`` with the database and ``HUB_CLOCK_FILE`` in the environment. It moves that
-clock forward whenever nothing is due now, so that minutes of waiting take no time.
+Starting Python and Django costs a second, and a fault test needs three workers. So :class:`Workers` starts one process that loads
+everything and then divides: every worker is a fork of it, a process with its own id, its own connections and its own death. It
+moves the clock file forward whenever nothing is due now, so that minutes of waiting take no time.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
+import traceback
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.db.settings")
+
+ROOT = Path(__file__).parents[2]
+
+
+class Workers:
+    """Where workers come from. Use it as a context.
+
+    Args:
+        environment: of all of them; it names the database.
+        log: where they write what went wrong.
+    """
+
+    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+        self._log = log
+        with log.open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.support.plain_worker"], env=dict(environment), cwd=ROOT, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+            )  # fmt: skip
+
+    def run(self, vendor_url: str, clock: Path, point: str = "") -> int:
+        """One worker, from its birth to its end or to its death at the point; gives its exit code."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"vendor": vendor_url, "clock": str(clock), "point": point}) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        assert line, f"the workers' own process has ended\n{self.tail()}"
+        return int(line)
+
+    def tail(self) -> str:
+        """What went wrong last."""
+        return self._log.read_text()[-3000:]
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()  # the end of its input is its end
+
+
+def main() -> None:
+    """Load everything that every worker needs, open nothing, and divide on request."""
+    import django
+
+    django.setup()
+
+    import hub.engine.actors
+    import hub.steps  # noqa: F401
+    from tests.support import fourclasses  # noqa: F401
+
+    for line in sys.stdin:
+        sys.stdout.write(f"{_forked(json.loads(line))}\n")
+        sys.stdout.flush()
+
+
+def _forked(asked: Mapping[str, Any]) -> int:
+    worker = os.fork()
+    if worker:
+        return os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
+    code = 1
+    try:
+        _live(**asked)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _live(vendor: str, clock: str, point: str) -> None:
+    """In the worker: take the place and the time of death from the environment, as any process of the hub does."""
+    from importlib import reload
+
+    from django.conf import settings
+
+    from hub.dispatch import crash
+
+    os.environ |= {"HUB_CRASH_POINT": point, "HUB_CLOCK_FILE": clock}
+    settings.HUB_CLOCK_FILE = Path(clock)
+    reload(crash)
+    _until_nothing_is_left(vendor)
+
 
 LONGEST = 400
 """Passes before it gives up: a test that never ends is a test that fails."""
 
 
-def main(vendor_url: str) -> None:
+def _until_nothing_is_left(vendor_url: str) -> None:
     """Work until every run is closed or waits for a person."""
-    import django
-
-    django.setup()
-
     import hub.steps
     from hub.addons import catalog, installed
     from hub.core import registry
@@ -79,4 +165,4 @@ def _move_on(now: datetime) -> bool:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

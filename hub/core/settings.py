@@ -32,6 +32,7 @@ in the model               in the form
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, SecretStr
@@ -149,8 +150,9 @@ def fields_of(model: type[Settings], *, step: bool = False) -> tuple[FieldSpec, 
     return tuple(_spec(name, info, step) for name, info in model.model_fields.items())
 
 
+@lru_cache(maxsize=1_024)
 def secret_names(model: type[Settings]) -> frozenset[str]:
-    """The fields that must be stored encrypted."""
+    """The fields that must be stored encrypted. Asked before every call of a plugin, so the answer is remembered."""
     return frozenset(spec.name for spec in fields_of(model) if spec.kind == "secret")
 
 

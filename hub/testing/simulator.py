@@ -91,15 +91,7 @@ class Simulator:
 
     def forget(self) -> None:
         """Empty everything and seed again."""
-        with self._lock:
-            self.effects.clear()
-            self.calls.clear()
-            self._collections.clear()
-            self._keys.clear()
-            self._faults.clear()
-            self._hidden.clear()
-            self._hidden_until.clear()
-            self._collections |= seeds_of(self.info, self._simulation)
+        self.forget_all_but(seeds_of(self.info, self._simulation))
 
     def holdings(self) -> dict[str, list[Item]]:
         """A copy of everything the vendor holds, for :meth:`forget_all_but`."""
@@ -108,7 +100,12 @@ class Simulator:
     def forget_all_but(self, holdings: Mapping[str, list[Item]]) -> None:
         """Hold this and nothing else, and remember no call, no effect and no trouble."""
         with self._lock:
-            self.forget()
+            self.effects.clear()
+            self.calls.clear()
+            self._keys.clear()
+            self._faults.clear()
+            self._hidden.clear()
+            self._hidden_until.clear()
             self._collections = copy.deepcopy(dict(holdings))
 
     # --- one call ----------------------------------------------------------------------------------------------

@@ -31,6 +31,15 @@ ASK_FOR_MORE = ("plans/choose", "/decide", "/edit/field", "/lists/<slug:name>")
 LOOKS = ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark"))
 """The last one only for those who want its picture: its contrasts are those of the desk, its measures those of the light."""
 
+COVERED = """() => [...document.querySelectorAll("main a, main button")].filter(each => {
+    const box = each.getBoundingClientRect(), x = box.x + box.width / 2, y = box.y + box.height / 2;
+    if (!box.width || y < 0 || y > innerHeight || x < 0 || x > innerWidth || !each.checkVisibility()) return false;
+    const top = document.elementFromPoint(x, y);
+    return top && !each.contains(top) && !top.contains(each)
+        && !top.closest(".save-bar, .bulk-bar, .toasts, .topbar, .rail, .side-panel, dialog");
+}).map(each => each.outerHTML.slice(0, 160))"""
+"""Links and buttons that cannot be pressed, for something else lies on top of them; what sticks to an edge may."""
+
 IN_COLOURS = """async colours => {
     document.documentElement.dataset.theme = colours;
     await new Promise(requestAnimationFrame);
@@ -105,6 +114,7 @@ def look(window: Visit, name: str, address: str) -> Iterator[str]:
     window.open(address)
     if page.locator("[hx-trigger*=load]").count():
         page.wait_for_load_state("networkidle")
+    yield from (f"{name}: covered: {found}" for found in page.evaluate(COVERED))
     for width, colours in LOOKS if "HUB_SCREENSHOTS" in os.environ else LOOKS[:3]:
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate(IN_COLOURS, colours)

@@ -24,6 +24,10 @@ from hub.dispatch.states import CLOSED, State
 MOST_CRASHES = 3
 """A step whose worker died this often is taken for poison and shown to a person."""
 
+APART = timedelta(seconds=3)
+"""Over how long the steps that a dead worker had in line come due again; five times as long after each further death. If one of
+them killed it, it kills the next one in the company of few, and hundreds of others are not taken for poison with it."""
+
 MOST_WAITS = 32
 """Tries after which even a vendor that always names a time is shown to a person: some three days of them."""
 
@@ -135,14 +139,23 @@ def after_call(run: Standing, end: Conclusion, now: datetime, chance: float) -> 
 
 
 def after_crash(
-    run: Standing, effect: Effect | None, klass: EffectClass | None, now: datetime, deadline: timedelta = DEADLINE
+    run: Standing,
+    effect: Effect | None,
+    klass: EffectClass | None,
+    now: datetime,
+    deadline: timedelta = DEADLINE,
+    chance: float = 0.0,
 ) -> Move:
-    """The worker that held the step is gone, and nobody else will report on it."""
+    """The worker that held the step is gone, and nobody else will report on it.
+
+    Args:
+        chance: a number in [0, 1), by which those that were held together come back apart.
+    """
     crashed = Standing(run.state, run.attempts, run.open_attempts, run.crashes + 1, since=run.since)
     if run.state is State.CLAIMED:
         if crashed.crashes >= MOST_CRASHES:
             return _keep(crashed, State.REVIEW, "poison", f"The worker died {crashed.crashes} times at this step.")
-        return _keep(crashed, State.SCHEDULED, due_at=now)
+        return _keep(crashed, State.SCHEDULED, due_at=now + APART * 5**run.crashes * chance)
     if effect is None or klass is None:
         return _keep(crashed, State.REVIEW, "unclear", _LOST, open_attempts=run.open_attempts + 1)
     return _by_class(crashed, effect, klass, now, floor(effect, deadline), _LOST)

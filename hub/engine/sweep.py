@@ -8,6 +8,7 @@ exchange may last; then the run is taken from it, and what it may still have sen
 from __future__ import annotations
 
 import logging
+import random
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -118,7 +119,7 @@ def _move(run: StepRun, attempt: Attempt | None, now: datetime) -> Move:
         State(run.state), run.attempts, run.open_attempts, run.crashes, run.checks, 0, run.first_intent_at
     )
     if attempt is None:
-        return after_crash(standing, None, None, now)
+        return after_crash(standing, None, None, now, chance=random.random())
     deadline = attempt.not_after - attempt.intent_at
     return after_crash(standing, effects.from_json(attempt.effect), effects.klass(attempt), now, deadline)
 

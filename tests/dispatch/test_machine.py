@@ -263,6 +263,13 @@ def test_what_a_dead_worker_leaves(
         assert move.due_at == NOW + seconds(150)
 
 
+@pytest.mark.parametrize(("crashes", "chance", "after"), [(0, 0.0, 0), (0, 0.5, 1.5), (1, 0.5, 7.5)])  # 3 s, then 15 s
+def test_what_a_dead_worker_had_in_line_comes_back_apart(crashes: int, chance: float, after: float) -> None:
+    move = after_crash(Standing(S.CLAIMED, crashes=crashes), None, None, NOW, chance=chance)
+
+    assert move.due_at == NOW + seconds(after)
+
+
 STRONG = once("60s", strong=True)
 QUEUES_LONG = once("60s", strong=True, max_processing="1 h")
 QUICK = once("60s", strong=True, max_processing="0s")

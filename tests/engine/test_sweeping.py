@@ -13,6 +13,7 @@ import pytest
 from hub.core.effects import once
 from hub.dispatch.requests import FrozenRequest, Granted, Intent
 from hub.engine import identity, sweep
+from hub.engine.due import due_steps
 from hub.engine.models import Attempt, Worker
 from hub.plans.models import StepRun
 from tests.engine.world import World, make_world
@@ -82,7 +83,7 @@ def test_what_a_living_worker_keeps_waiting_for_ever_is_given_to_another(world: 
     world.clock.advance(minutes=2)
     assert sweep.sweep() == 1
 
-    world.work()
+    world.work_for(seconds=4)
     run.refresh_from_db()
     assert run.state == "done"
     assert len(world.vendor.cards) == 1
@@ -142,13 +143,38 @@ def test_one_row_that_cannot_be_swept_strands_no_other(world: World, monkeypatch
 def test_three_deaths_at_one_step_show_it_to_a_person(world: World) -> None:
     [run] = world.enroll(1)
     for _ in range(3):
-        world.ledger.claim([run.pk])
+        assert world.ledger.claim([run.pk])
         StepRun.objects.update(worker_no=dead_worker(world).no)
         world.clock.advance(seconds=31)
         sweep.sweep()
+        world.clock.advance(seconds=31)
 
     run.refresh_from_db()
     assert (run.state, run.hold_reason) == ("review", "poison")
+
+
+def test_a_step_that_kills_its_worker_drags_few_of_those_in_line_with_it(world: World) -> None:
+    runs = [run.pk for run in world.enroll(200)]
+    poison, at_a_time = runs[0], 100
+
+    def work_until_it_dies() -> None:
+        """Second by second, a worker takes what is due and carries it out; what it holds with the poison is left in its hand."""
+        while True:
+            due = due_steps(world.clock.now(), at_a_time)
+            held = [job.run_id for job in world.ledger.claim(due)]
+            if poison in held:
+                StepRun.objects.filter(pk__in=held).update(worker_no=dead_worker(world).no)
+                return
+            StepRun.objects.filter(pk__in=held).update(state="done", worker_no=None, lease_until=None)
+            world.clock.advance(seconds=0.25)
+
+    for _ in range(3):
+        work_until_it_dies()
+        assert sweep.sweep() > 0
+
+    shown = set(StepRun.objects.filter(state="review").values_list("pk", flat=True))
+    assert poison in shown
+    assert len(shown) < 40, "innocent steps were taken for poison"
 
 
 def test_a_stale_worker_that_comes_home_with_the_vendors_yes_is_believed(world: World) -> None:

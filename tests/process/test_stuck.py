@@ -74,7 +74,7 @@ def test_a_hub_that_a_plugin_blocks_is_started_again_until_the_step_is_shown_to_
     first = holder(home)
 
     make(home, children.environment, "blocking.wait", contacts=1)
-    until(lambda: states(home) == {"review": 1})  # the third time it is taken for poison
+    until(lambda: states(home) == {"review": 1}, 120)  # the third time it is taken for poison
     make(home, children.environment, catcher, contacts=3)
     until(lambda: states(home) == {"done": 3, "review": 1})
 

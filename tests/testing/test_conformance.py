@@ -249,7 +249,18 @@ def _reads_every_status_as_a_no(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("hub.dispatch.classify.MEANINGS", dict.fromkeys(range(400, 600), Rejected))
 
 
+def _takes_out_no_secret(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("hub.core.redact.text", lambda value, *more: value)
+
+
+def _keeps_the_traffic_as_it_was(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("hub.dispatch.story.scrubbed", lambda value: value)
+    patch.setattr("hub.dispatch.story.call", repr)
+
+
 BUGS: dict[str, tuple[str, Patch]] = {
+    "takes out no secret": ("blind", _takes_out_no_secret),
+    "keeps the traffic of a try as it was": ("blind", _keeps_the_traffic_as_it_was),
     "trusts the first not-found": ("strong lookup", _trusts_the_first_not_found),
     "resends while the sender may live": ("strong lookup", _forgets_that_the_sender_may_live),
     "sends everything again": ("blind", _sends_everything_again),

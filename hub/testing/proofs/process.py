@@ -33,18 +33,24 @@ class SimulatedCrash:
 
 
 class Process:
-    """Stands between the runner and the memory ledger. One object plays one process after the other."""
+    """Stands between the runner and the memory ledger. One object plays one process after the other.
+
+    Attributes:
+        said: everything that was settled since :meth:`begin`, to be searched for secrets.
+    """
 
     def __init__(self, ledger: MemoryLedger) -> None:
         self.ledger = ledger
         self.alive = True
         self._crash: SimulatedCrash | None = None
         self._unsaid: list[Settlement] = []
+        self.said: list[Settlement] = []
 
     def begin(self, ledger: MemoryLedger) -> None:
         """A new process on another store."""
         self.ledger, self.alive, self._crash = ledger, True, None
         self._unsaid.clear()
+        self.said.clear()
 
     def will(self, crash: SimulatedCrash) -> None:
         """Die, or hang, when this point is reached."""
@@ -84,6 +90,7 @@ class Process:
 
     def settle(self, settlements: Sequence[Settlement]) -> None:
         """A dead process's word is lost; that of one that hangs is kept until it wakes."""
+        self.said.extend(settlements)
         if self.alive:
             self.ledger.settle(settlements)
         elif self._crash is not None and self._crash.wakes:

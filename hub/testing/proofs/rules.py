@@ -18,7 +18,9 @@ from pydantic import BaseModel
 
 from hub.core.errors import VendorFault
 from hub.core.outcomes import Already, Done, NotSent, Sent
+from hub.dispatch import story
 from hub.dispatch.classify import Wire
+from hub.dispatch.ledger import Settlement
 from hub.dispatch.states import State
 from hub.testing.ledger import Run
 from hub.testing.proofs.bench import Bench
@@ -163,6 +165,15 @@ def sinks_of_run(run: Run) -> Iterator[tuple[str, Any]]:
         yield "the stored request", attempt.request
 
 
+def sinks_of_hub(said: Iterable[Settlement]) -> Iterator[tuple[str, Any]]:
+    """What the hub concluded, and what it keeps of a try that went wrong."""
+    for settlement in said:
+        yield "the outcome", settlement.conclusion.outcome if settlement.conclusion else None
+        yield "the reason of the move", settlement.move.sentence
+        if settlement.tried is not None and settlement.move.to is not State.DONE:
+            yield "the trace kept of a try that went wrong", story.of(settlement, settlement.tried)
+
+
 def sinks_of_plugin(turns: Iterable[Turn]) -> Iterator[tuple[str, Any]]:
     """What the plugin itself hands on, before the host cleans it."""
     for turn in turns:
@@ -186,6 +197,7 @@ def all_of(bench: Bench, watch: Watch, *, echoes: bool) -> Iterator[str]:
     yield from of_the_process(watch)
     for run in bench.ledger.runs.values():
         yield from leaks(bench.secrets, sinks_of_run(run))
+    yield from leaks(bench.secrets, sinks_of_hub(bench.process.said))
     if not echoes:
         yield from leaks(bench.secrets, sinks_of_plugin(bench.turns))
         yield from leaks(bench.secrets, [("the log", "\n".join(watch.lines))])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from importlib.metadata import distributions, entry_points
+from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from importlib.util import find_spec
 
 from hub.cli.trouble import Stop
@@ -75,9 +75,10 @@ def _owner(name: str) -> str:
     if name in points.names:
         found = points[name].dist
         return found.name if found else "another plugin"
-    wanted = f"hub-{name}".replace("_", "-")
-    if any((package.name or "").lower().replace("_", "-") == wanted for package in distributions()):
-        return wanted
+    try:
+        return distribution(f"hub-{name}").name
+    except PackageNotFoundError:
+        pass
     return f"the package hub_{name}" if find_spec(f"hub_{name}") else ""
 
 

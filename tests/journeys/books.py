@@ -56,7 +56,8 @@ class Books:
 
     def at_rest(self) -> bool:
         """Whether nothing moves any more by itself."""
-        return not sum(self.states()[state] for state in MOVING)
+        states = self.states()  # looked at once: between two looks a step may go where the second does not see it
+        return not sum(states[state] for state in MOVING)
 
     def runs(self) -> dict[str, dict[int, str]]:
         """E-mail → step → state."""

@@ -82,6 +82,8 @@ class Harness(Protocol):
 BYTES = FrozenRequest("POST", "https://api.pigeon.test/cards", (("Accept", "application/json"),), b'{"to": "Ada"}')
 BLIND, LOOKUP, AGAIN = once(), once("60s", strong=True), repeatable()
 SECOND = timedelta(seconds=1)
+A_WHILE = timedelta(minutes=1)
+"""Longer than a swept run waits before it is due again."""
 
 
 def intent(job: Job, effect: Effect = BLIND, *, reconciles: bool = False, request: FrozenRequest = BYTES) -> Intent:
@@ -208,6 +210,7 @@ class LedgerLaws:
     def test_a_stale_fence_does_not_leave(self, harness: Harness) -> None:
         job = self.claimed(harness)
         harness.sweep(job.run_id)
+        harness.advance(A_WHILE)
         (theirs,) = harness.ledger.claim([job.run_id])
 
         assert harness.ledger.intend([intent(job)]) == [Denied(fenced=True)]
@@ -400,6 +403,7 @@ class LedgerLaws:
         for _ in range(3):
             assert len(harness.ledger.claim([run_id])) == 1
             harness.sweep(run_id)
+            harness.advance(A_WHILE)
 
         assert harness.look(run_id).state is State.REVIEW
 

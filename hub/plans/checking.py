@@ -1,7 +1,7 @@
 """Judging the steps of a plan: all problems at once, each pointing to its step and field.
 
 Two judgements. :func:`shape` is for every save: is each step a step, and are its tokens known? :func:`readiness` is for making
-a version ready: is each action type claimed, and does its plugin accept the settings?
+a version ready: is each action type claimed, does its plugin accept the settings, and is what they name the account's own?
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from hub.accounts.models import Account
 from hub.addons import typed
 from hub.db.errors import Invalid
-from hub.plans import actions, tokens
+from hub.plans import actions, belonging, tokens
 from hub.plans.drafting import MOST_STEPS, StepDraft
 
 
@@ -121,7 +121,12 @@ def readiness(account: Account, steps: Sequence[StepDraft], check: StepChecker) 
     warnings: list[StepProblem] = []
     clean: list[StepDraft] = []
     known = [token.name for token in tokens.table(account)]
+    forms = actions.manifests(step.action_type for step in steps)
     for position, step in enumerate(steps, 1):
+        form = forms.get(step.action_type)
+        lost = belonging.strangers(account, form.fields, step.options) if form else {}
+        problems += [_of(position, step, _option(field), sentence) for field, sentence in lost.items()]
+        told |= {(position, _option(field)) for field in lost}
         answer = check(account, step.action_type, step.options, known_tokens=known)
         clean.append(step.model_copy(update={"options": dict(answer.clean)}) if answer.ok else step)
         found = [_of(position, step, _option(field), sentence) for field, sentence in answer.problems]

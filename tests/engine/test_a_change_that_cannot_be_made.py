@@ -1,6 +1,6 @@
 """A done step asks for a change that cannot be made: the step stays done, nobody is harmed, and the history says so.
 
-What a step holds may be anything: it was typed by hand, copied from another account, or came from a stranger's plugin.
+What a step names may be gone since its plan was made ready, and a stranger's plugin may ask for anything.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from hub.audit.actor import SYSTEM
 from hub.history.models import Note
 from hub.notifications.models import Notification
 from hub.plans import changes as plans
-from hub.plans.models import Enrollment, StepRun
+from hub.plans import loading
+from hub.plans.models import Enrollment, PlanStep, StepRun
 from tests.engine.world import make_plan, make_world
 from tests.support.people import make_account, make_user
 
@@ -33,8 +34,10 @@ CHANGES = {
 
 
 def carried_out(action: str, options: Mapping[str, Any]) -> tuple[StepRun, set[str]]:
-    """The run of a one-step plan, and the kinds of notes that came of it."""
-    with make_world([(action, options)]) as world:
+    """The run of a step whose options were right once, and the kinds of notes that came of it."""
+    with make_world([("steps.note", {"text": "hello"})]) as world:
+        PlanStep.objects.update(action_type=action, options=options)
+        loading.forget()
         [run] = world.enroll(1)
         world.work()
         run.refresh_from_db()

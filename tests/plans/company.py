@@ -14,7 +14,7 @@ from hub.contacts.models import Contact
 from hub.core import addon as core_addon
 from hub.core import registry
 from hub.core.outcomes import Done
-from hub.core.settings import Long, Settings
+from hub.core.settings import Choice, Long, Settings
 from hub.core.tokens import Template
 from hub.db import clock
 from hub.plans import changes, versions
@@ -39,6 +39,12 @@ class Text(Settings):
     text: str = ""
 
 
+class NextPlan(Settings):
+    """Where the contact goes."""
+
+    plan: Annotated[str, Choice("plan")]
+
+
 def build_registry() -> registry.Registry:
     post = core_addon.AddOn("post", title="Post Office")
 
@@ -50,6 +56,10 @@ def build_registry() -> registry.Registry:
 
     @desk.action("note", Text, title="Write a note")
     async def note(vendor: Any, step: Text, contact: Any) -> Done:
+        return Done()
+
+    @desk.action("hand_on", NextPlan, title="Hand on")
+    async def hand_on(vendor: Any, step: NextPlan, contact: Any) -> Done:
         return Done()
 
     return registry.from_objects([post, desk])

@@ -1,0 +1,52 @@
+"""Whether what a step was told to use is the account's own: a colleague, a plan, a sales cycle, a tag.
+
+A form can be bent to name what belongs to somebody else, and what was chosen last month may be gone today. The engine
+refuses such an id when the step runs; here it is said while the person who can choose another is looking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from hub.accounts.models import Account
+from hub.contacts import lists
+from hub.core.settings import FieldSpec
+from hub.plans.models import Plan
+from hub.users import reads as users
+from hub.users.models import User
+
+
+def strangers(account: Account, fields: Iterable[FieldSpec], options: Mapping[str, Any]) -> dict[str, str]:
+    """Field → sentence, for each chosen id that is none of the account's."""
+    found = {}
+    for spec in fields:
+        own = _OWN.get(spec.source) if spec.kind == "choice" else None
+        chosen = options.get(spec.name)
+        if own is not None and chosen not in (None, "") and str(chosen) not in own(account):
+            found[spec.name] = _("This is gone, or never was this account's. Choose another.")
+    return found
+
+
+def _users(account: Account) -> set[str]:
+    people = users.users_of(account).filter(state__in=(User.State.ACTIVE, User.State.INVITED))
+    return _texts(people.values_list("pk", flat=True))
+
+
+def _plans(account: Account) -> set[str]:
+    return _texts(Plan.objects.filter(account=account, archived_at__isnull=True).values_list("pk", flat=True))
+
+
+def _texts(ids: Iterable[int]) -> set[str]:
+    return {str(id_) for id_ in ids}
+
+
+_OWN: dict[str, Callable[[Account], set[str]]] = {
+    "user": _users,
+    "plan": _plans,
+    "sales_cycle": lambda account: _texts(one.id for one in lists.sales_cycles(account)),
+    "lead_source": lambda account: _texts(one.id for one in lists.lead_sources(account)),
+    "tag": lambda account: _texts(one.id for one in lists.tags(account)),
+}

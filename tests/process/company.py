@@ -1,7 +1,7 @@
 """A company in the database of another process: made by a program, and looked at without Django.
 
 Run as a program (``python -m tests.process.company URL CONTACTS``) it makes an account, a one-step plan that calls the URL, and
-puts so many contacts on it. Instead of a URL an action type without settings may be named.
+puts so many contacts on it. Instead of a URL an action type without settings may be named, or several of both with commas.
 """
 
 from __future__ import annotations
@@ -45,11 +45,12 @@ def main(url: str, contacts: int) -> None:
     if not Account.objects.exists():
         company.build("nobody-signs-in-here-7")
     account = Account.objects.get(name="Northside Downtown")
-    step = company.webhook(url + "call", "Call") if "://" in url else company.step(url, "Do it", {})
-    plan = company.plan(account, "One call", "", [step])
-    ids = company.take_in(account, people(contacts, seed=plan.pk))
-    with transaction.atomic():
-        enrollment.enroll(plan, ids, by=company.DEMO)
+    for wanted in url.split(","):
+        step = company.webhook(wanted + "call", "Call") if "://" in wanted else company.step(wanted, "Do it", {})
+        plan = company.plan(account, "One call", "", [step])
+        ids = company.take_in(account, people(contacts, seed=plan.pk))
+        with transaction.atomic():
+            enrollment.enroll(plan, ids, by=company.DEMO)
 
 
 if __name__ == "__main__":

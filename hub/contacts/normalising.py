@@ -101,9 +101,18 @@ def _any_phone(text: str, region: str) -> tuple[str, bool]:
     return (f"{told} x{number.extension}" if number.extension else told), True
 
 
+_AMOUNT = re.compile(
+    r"(?:[A-Z]{3}|kr\.?)?\s*[^\w\s.,+-]?\s*([+-]?)\s*[^\w\s.,+-]?\s*([\d.,'’\s]+?)\s*(?:[^\w\s.,+-]|[A-Z]{3}|kr\.?)?"
+)
+"""An amount, with a sign of money or a currency's letters before or behind it, and nothing else: ``5k`` is not five."""
+
+
 def money(text: str) -> Decimal:
-    """An amount such as ``$1,234.50`` or ``1.234,50 €``, to the cent. Raises ``Unusable``."""
-    bare = re.sub(r"[^0-9.,-]", "", text)
+    """An amount such as ``$1,234.50``, ``1.234,50 €`` or ``CHF 1'234.50``, to the cent. Raises ``Unusable``."""
+    found = _AMOUNT.fullmatch(text.strip()[:80])
+    if found is None:
+        raise Unusable("This is not an amount.")
+    bare = found[1] + re.sub(r"[^0-9.,]", "", found[2])
     comma, dot = bare.rfind(","), bare.rfind(".")
     if comma > dot and (dot >= 0 or len(bare) - comma != 4):
         bare = bare.replace(".", "").replace(",", ".")

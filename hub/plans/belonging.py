@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from hub.accounts.models import Account
 from hub.contacts import lists
 from hub.core.settings import FieldSpec
+from hub.db.scoping import id_in
 from hub.plans.models import Plan
 from hub.users import reads as users
 from hub.users.models import User
@@ -26,8 +27,17 @@ def strangers(account: Account, fields: Iterable[FieldSpec], options: Mapping[st
         own = _OWN.get(spec.source) if spec.kind == "choice" else None
         chosen = options.get(spec.name)
         if own is not None and chosen not in (None, "") and str(chosen) not in own(account):
-            found[spec.name] = _("This is gone, or never was this account's. Choose another.")
+            found[spec.name] = _archived(account, spec, chosen) or _(
+                "This is gone, or never was this account's. Choose another."
+            )
     return found
+
+
+def _archived(account: Account, spec: FieldSpec, chosen: Any) -> str:
+    """A plan that was put away can be brought back, so it is called by its name."""
+    id_ = id_in(str(chosen)) if spec.source == "plan" else None
+    name = Plan.objects.filter(account=account, pk=id_).values_list("name", flat=True).first() if id_ else None
+    return _("The plan “{name}” is archived. Restore it, or choose another.").format(name=name) if name else ""
 
 
 def _users(account: Account) -> set[str]:

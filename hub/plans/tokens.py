@@ -75,9 +75,11 @@ ALIKE = 0.7
 
 
 def _nearest(stranger: str, known: set[str]) -> str:
-    """The token that was probably meant, or nothing. Nearly all begin alike (``client.``), so only what follows is compared."""
+    """The token that was probably meant, or nothing. Nearly all begin alike (``client.``), so only what follows is compared;
+    where no token begins so (``contact.``), the contact's own come first."""
     head, _, tail = stranger.rpartition(".")
-    for names in ([name for name in sorted(known) if name.rpartition(".")[0] == head], sorted(known)):
+    by_owner = sorted(known, key=lambda name: (not name.startswith("client."), name))
+    for names in ([name for name in by_owner if name.rpartition(".")[0] == head], by_owner):
         tails = {name.rpartition(".")[2].casefold(): name for name in reversed(names)}
         close = get_close_matches(tail.casefold(), tails, n=1, cutoff=ALIKE)
         if close:

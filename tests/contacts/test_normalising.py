@@ -128,13 +128,20 @@ def test_no_text_breaks_the_phone_reader_and_reading_twice_changes_nothing(text:
         ("12,5", "12.50"),
         ("1,234", "1234.00"),
         ("-3", "-3.00"),
+        ("-$3", "-3.00"),
+        ("$ -3", "-3.00"),
+        ("CHF 1'234.50", "1234.50"),
+        ("1 234,50 kr", "1234.50"),
+        ("1234 USD", "1234.00"),
     ],
 )
 def test_an_amount_is_read_in_both_worlds(text: str, amount: str) -> None:
     assert str(normalising.money(text)) == amount
 
 
-@pytest.mark.parametrize("text", ["much", "--", "1" * 20])
+@pytest.mark.parametrize(
+    "text", ["much", "--", "1" * 20, "5k", "$ 5k", "12abc", "1e309", "1-2", "3 of 4", "", ".", "¼"]
+)
 def test_what_is_no_amount_is_unusable(text: str) -> None:
     with pytest.raises(normalising.Unusable):
         normalising.money(text)

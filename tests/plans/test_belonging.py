@@ -72,7 +72,10 @@ def test_what_is_gone_meanwhile_is_pointed_out(account: Account) -> None:
     User.objects.filter(pk=things["user"]).update(state=User.State.ARCHIVED)
     Plan.objects.filter(pk=things["plan"]).update(archived_at=clock.now())
 
-    assert sorted(belonging.strangers(account, FIELDS, things)) == ["plan", "user"]
+    assert belonging.strangers(account, FIELDS, things) == {
+        "user": "This is gone, or never was this account's. Choose another.",
+        "plan": "The plan “Next” is archived. Restore it, or choose another.",
+    }
 
 
 def test_a_plan_that_names_another_accounts_things_is_not_made_ready(account: Account, elsewhere: Account) -> None:

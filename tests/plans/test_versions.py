@@ -149,6 +149,15 @@ class TestSavingADraft:
         }
         assert names(draft) == []
 
+    def test_a_token_of_nobody_is_taken_for_the_contacts_own(self, plan: Plan) -> None:
+        """``account.firstName`` is the branch's own person, and would put the wrong name into the letter."""
+        with pytest.raises(PlanProblems) as caught:
+            versions.save_draft(draft_of(plan), 0, [note_step(options={"text": "{{contact.first_nam}}"})], by=BEN)
+
+        assert problems(caught) == {
+            "steps.1.options.text": "There is no token {{contact.first_nam}}. Did you mean {{client.firstName}}?"
+        }
+
     def test_a_custom_field_is_a_token(self, plan: Plan) -> None:
         CustomField.objects.create(account=plan.account, label="Shoe size", key="shoe size", created_at=FRIDAY)
 

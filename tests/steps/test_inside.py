@@ -55,6 +55,7 @@ def test_waiting_changes_nothing(kit: Kit) -> None:
         ("notify", {}),
         ("set_sales_cycle", {}),
         ("add_tags", {"tags": " \n"}),
+        ("add_tags", {"tags": ["x" * 61]}),
         ("move_to_plan", {}),
     ],
 )

@@ -153,9 +153,10 @@ def _switch_facts(request: HubRequest) -> dict[str, Any]:
     account_id = request.account.pk
     soon, _first = overview.coming(account_id, request.now, SOON)
     held = [group for group in overview.held(account_id) if group.code == "account_paused"]
+    scheduled = overview.scheduled(account_id)
     return {
-        "scheduled": overview.scheduled(account_id),
-        "soon": soon,
+        "scheduled": scheduled,
+        "soon": min(soon, scheduled),  # workers go on between the two counts, and a part is not more than the whole
         "paused_steps": sum(group.count for group in held),
         "switch": request.account.switch,
         "paused": request.account.is_paused,

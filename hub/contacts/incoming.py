@@ -127,7 +127,7 @@ class Policy:
     consent: Consent = NOTHING_SAID
 
 
-BY_HAND = Policy(source="hand", told_as="typed in", existing="keep", make_lead_sources=False)
+BY_HAND = Policy(source="hand", told_as="a form in the hub", existing="keep", make_lead_sources=False)
 """Somebody types a new contact: if it is known, they are shown the one there is."""
 
 Outcome = Literal["created", "updated", "unchanged", "archived", "broken"]

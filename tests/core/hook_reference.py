@@ -11,7 +11,7 @@ from typing import Any, get_args
 from hub.core import auth, changes, effects, hookspecs, outcomes
 from hub.core.addon import ActionHandle, AddOn
 from hub.core.endpoints import Endpoint, Rate
-from hub.core.facts import NEEDS
+from hub.core.facts import NEEDS, Account, Address, Contact, User
 from hub.core.mail import Mailer, MailPreset
 from hub.core.outcomes import Outcome, Verdict
 from hub.core.records import HmacSha256, Page, Record
@@ -42,6 +42,7 @@ def headings() -> dict[str, set[str]]:
         "Settings field kinds": set(get_args(FieldKind)),
         "Credentials": {made(class_) for class_ in credentials()},
         "Needs": set(NEEDS),
+        "Facts": {model(class_) for class_ in (Contact, Address, User, Account)},
         "Values": {made(class_) for class_ in (Rate, HmacSha256, Token, TokenSet, Mailer, MailPreset)}
         | {model(class_) for class_ in (Page, Record)},
         "`vendor`": {call(Vendor.__call__, "vendor")},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import select
 import socket
 from collections.abc import Iterator
@@ -54,6 +55,17 @@ def test_an_action_runs_against_the_simulator(larkmail: Path, capsys: pytest.Cap
     told = said(capsys)
     assert "Done: Larkmail took it as id-1." in told
     assert "the vendor acted 1 time for it" in told
+
+
+def test_what_the_vendor_did_is_counted_without_a_reference_of_ours_too(
+    larkmail: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = larkmail / "hub_larkmail" / "__init__.py"
+    file.write_text(re.sub(r"\breference\b", "memo", file.read_text()))
+
+    assert cli.main(["run", ".", "--option", "design=d1"]) == 0
+
+    assert "the vendor acted 1 time for it" in said(capsys)
 
 
 @pytest.mark.parametrize("word", [".", ".send_message", "larkmail.send_message"])

@@ -67,10 +67,9 @@ def tell_run(run: Run, bench: Bench) -> int:
     if run.reference:
         _say(f"  the vendor's id: {run.reference}")
     _say(f"  our reference: {run.ref}")
-    if not bench.live:
-        _say(
-            f"  the vendor acted {count(len(bench.vendor.effects), 'time')} for it"
-        )  # by its own count, with or without a reference
+    if not bench.live:  # by the vendor's own count, for not every call can carry our reference
+        acted = len(bench.vendor.effects)
+        _say(f"  the vendor acted {count(acted, 'time')} for it")
     return 0 if run.state is State.DONE else 1
 
 

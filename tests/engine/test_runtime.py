@@ -61,7 +61,7 @@ def test_a_closed_runtime_leaves_neither_a_thread_nor_a_session(world: World, mo
     runtime.close()
 
     assert become(lambda: sessions() == before)
-    assert ours() == threads
+    assert become(lambda: ours() == threads)
 
 
 def cut_sessions() -> None:

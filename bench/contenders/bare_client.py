@@ -23,10 +23,10 @@ def run(units: int) -> None:
 
 async def _post_all(url: str, units: int, meter: Meter) -> None:
     from hub.core.egress import Egress
-    from hub.core.http import client
+    from hub.core.http import transport
 
     places = asyncio.Semaphore(IN_FLIGHT)
-    async with client(Egress.of([url.removeprefix("http://")])) as http:
+    async with httpx.AsyncClient(transport=transport(Egress.of([url.removeprefix("http://")])), timeout=None) as http:
         with meter.running():
             await asyncio.gather(*(_post(http, f"{url}/things", n, places) for n in range(units)))
 

@@ -13,6 +13,7 @@ import re
 import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -36,6 +37,11 @@ _SPECIAL = tuple(
 
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 """A last label like this makes the system read the whole host as an IPv4 address, however it is written."""
+
+_UNREADABLE = re.compile(r"[\\\t\r\n ]")
+
+_PLACE = re.compile(r"[^/?#]*//[^/?#]*")
+"""Scheme, host and port; a user name, too, so that it is seen and refused."""
 
 PORTS = frozenset({80, 443})
 """Ports an address typed by an admin may name."""
@@ -87,7 +93,7 @@ class Egress:
 
     def why_not(self, url: str) -> str:
         """Why this URL may not be called, in a sentence, or an empty text. Looks at the text only; no name is resolved."""
-        if any(letter in url for letter in "\\\t\r\n "):
+        if _UNREADABLE.search(url):
             return "the address cannot be read"
         try:
             parts = httpx.URL(url)
@@ -105,6 +111,12 @@ class Egress:
             return ""
         return self._why_not_public(parts.scheme, host, port)
 
+    def why_not_at(self, url: str) -> str:
+        """The same for a URL that is about to be called, where a thousand a second go to the same few places: what was said
+        of a place is remembered. What follows the place is read by whoever builds the request."""
+        place = None if _UNREADABLE.search(url) else _PLACE.match(url)
+        return _said_of(self, place.group()) if place else "the address cannot be read"
+
     def _why_not_public(self, scheme: str, host: str, port: int) -> str:
         if scheme == "http" and not self.plain_http:
             return "the address must begin with https://"
@@ -116,6 +128,11 @@ class Egress:
         if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
             return "the address must name its host"
         return ""
+
+
+@lru_cache(maxsize=4_096)
+def _said_of(egress: Egress, place: str) -> str:
+    return egress.why_not(place)
 
 
 def _is_ip(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""The one HTTP client.
+"""The one way out over HTTP.
 
 httpx is the face, aiohttp does the work (``docs/decisions/http-client.md`` has the measurements). Three things are ours: the
 resolver that keeps private addresses out, the *progress* of each call, and the absence of any retry or redirect.
@@ -14,7 +14,6 @@ import ssl
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,17 +53,13 @@ progress: ContextVar[Progress | None] = ContextVar("hub_http_progress", default=
 """The call that the current task is making."""
 
 
-def client(egress: Egress, *, verify: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
-    """A client for one event loop. Close it with ``aclose()``."""
-    transport = AiohttpTransport(verify=verify, trust_env=False, client=lambda: _session(egress, verify))
-    return httpx.AsyncClient(
-        transport=transport, timeout=None, follow_redirects=False, trust_env=False, cookies=_no_cookies()
-    )
+def transport(egress: Egress, *, verify: ssl.SSLContext | bool = True) -> httpx.AsyncBaseTransport:
+    """The way out for one event loop. Close it with ``aclose()``.
 
-
-def _no_cookies() -> CookieJar:
-    """httpx keeps cookies for the whole client: one account's session at the vendor would sign the next account's calls."""
-    return CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+    httpx's transport, not its client: redirects, cookies and sign-in of a client are what no call of ours may have, and
+    passing them by halves what a call costs.
+    """
+    return AiohttpTransport(verify=verify, trust_env=False, client=lambda: _session(egress, verify))
 
 
 def _session(egress: Egress, verify: ssl.SSLContext | bool) -> aiohttp.ClientSession:

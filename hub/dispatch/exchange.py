@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 import zlib
 from dataclasses import dataclass, field
@@ -18,8 +19,6 @@ import httpx
 from hub.core.egress import Blocked, Egress
 from hub.core.http import Progress, TooLate, progress
 from hub.dispatch.requests import FrozenRequest
-
-CHUNK = 16_384
 
 LET_GO_SECONDS = 0.5
 """How long handing a connection back may take."""
@@ -62,49 +61,56 @@ _BEFORE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.Un
 
 
 async def exchange(
-    http: httpx.AsyncClient, egress: Egress, request: FrozenRequest, not_after: float, max_body: int
+    wire: httpx.AsyncBaseTransport, egress: Egress, request: FrozenRequest, not_after: float, max_body: int
 ) -> Exchange:
     """Send and read. Never raises for anything the network or the vendor does.
 
     Args:
+        wire: the way out; :func:`hub.core.http.transport` in production.
         not_after: the end of it all, on the monotonic clock.
         max_body: bytes of answer, decompressed, that are read.
     """
     try:
-        built = complete(http, request)
+        built = complete(request)
     except Exception as trouble:  # nothing is on its way yet, so whatever it is, nothing left
         return NeverLeft(f"the request could not be written down ({type(trouble).__name__})", blocked=True)
-    forbidden = egress.why_not(request.url) or egress.why_not(str(built.url)) or _unwritable(built)
+    forbidden = egress.why_not_at(request.url) or egress.why_not_at(str(built.url)) or _unwritable(built)
     if forbidden:
         return NeverLeft(forbidden, blocked=True)
     if time.monotonic() >= not_after:
         return NeverLeft(_TOO_LATE)
-    return await _timed(http, built, not_after, max_body)
+    return await _timed(wire, built, not_after, max_body)
 
 
 _TOO_LATE = "the connection stood too late"
 
 
-def complete(http: httpx.AsyncClient, request: FrozenRequest) -> httpx.Request:
+OURS = (("Accept-Encoding", "gzip, identity"), ("User-Agent", "integration-hub"))
+"""Headers of every request, whatever a plugin says of them."""
+
+
+def complete(request: FrozenRequest) -> httpx.Request:
     """The request as it leaves, with the headers that every request has."""
-    built = http.build_request(request.method, request.url, headers=list(request.headers), content=request.content)
-    built.headers["Accept-Encoding"] = "gzip, identity"
-    return built
+    own = {name.lower() for name, _ in OURS}
+    given = [(name, value) for name, value in request.headers if name.lower() not in own]
+    return httpx.Request(request.method, request.url, headers=[*given, *OURS], content=request.content)
+
+
+_BREAKS = re.compile(rb"[\r\n\x00]")
 
 
 def _unwritable(request: httpx.Request) -> str:
     """A line break in a header would be noticed only when the connection stands, and would then look like a lost request."""
-    lines = [request.method.encode(), *(part for header in request.headers.raw for part in header)]
-    broken = any(mark in line for line in lines for mark in (b"\r", b"\n", b"\x00"))
-    return "a header holds a line break" if broken else ""
+    lines = b"".join(part for header in request.headers.raw for part in header)
+    return "a header holds a line break" if _BREAKS.search(request.method.encode() + lines) else ""
 
 
-async def _timed(http: httpx.AsyncClient, built: httpx.Request, not_after: float, max_body: int) -> Exchange:
+async def _timed(wire: httpx.AsyncBaseTransport, built: httpx.Request, not_after: float, max_body: int) -> Exchange:
     state = Progress(not_after=not_after)
     mark = progress.set(state)
     try:
         async with asyncio.timeout(not_after - time.monotonic()):
-            return await _send(http, built, max_body)
+            return await _send(wire, built, max_body)
     except TooLate:
         return NeverLeft(_TOO_LATE)
     except Blocked as refusal:
@@ -123,14 +129,22 @@ def _sorted(state: Progress, reason: str, *, certain: bool) -> Exchange:
     return NeverLeft(reason) if never else Lost(reason)
 
 
-async def _send(http: httpx.AsyncClient, built: httpx.Request, max_body: int) -> Answered:
-    response = await http.send(built, stream=True)
+async def _send(wire: httpx.AsyncBaseTransport, built: httpx.Request, max_body: int) -> Answered:
+    response = await wire.handle_async_request(built)
     try:
         content, cut = await _read(response, max_body)
     finally:
         await _let_go(response)
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answered(response.status_code, headers, content, cut)
+    return Answered(response.status_code, _headers(response), content, cut)
+
+
+def _headers(response: httpx.Response) -> dict[str, str]:
+    """With small letters; a header that comes twice is one with a comma, as HTTP has it."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in response.headers.raw:
+        name, value = raw_name.decode("ascii", "replace").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 async def _let_go(response: httpx.Response) -> None:
@@ -147,12 +161,11 @@ async def _read(response: httpx.Response, max_body: int) -> tuple[bytes, bool]:
     Raises:
         EOFError: the compressed answer broke off.
     """
-    if response.is_stream_consumed:  # a mock transport hands over a whole body
-        return response.content[:max_body], len(response.content) > max_body
     zipped = response.headers.get("content-encoding", "").strip().lower() in ("gzip", "x-gzip", "deflate")
     inflate = zlib.decompressobj(wbits=47) if zipped else None
     content = bytearray()
-    async for chunk in response.aiter_raw(CHUNK):
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    async for chunk in response.stream:
         content += inflate.decompress(chunk, max_body + 1 - len(content)) if inflate else chunk
         if len(content) > max_body:
             return bytes(content[:max_body]), True

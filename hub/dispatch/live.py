@@ -131,7 +131,7 @@ class LiveVendor(Vendor):
     async def _written(self, endpoint: Endpoint[Any], request: FrozenRequest) -> Reading:
         """Intent, request, answer. What can fail on our side fails before the intent."""
         not_after = time.monotonic() + endpoint.deadline.total_seconds()
-        signature, key, _ = self._signature(endpoint), self._key(endpoint), self._outside.http
+        signature, key, _ = self._signature(endpoint), self._key(endpoint), self._outside.wire
         request.signed(signature, key)
         granted = await self._permission(endpoint, request)
         self.attempt, keyed = granted.attempt, granted.request.signed(UNSIGNED, key)

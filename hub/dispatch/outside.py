@@ -1,4 +1,4 @@
-"""The world outside, as one process sees it: an event loop in a thread of its own, one HTTP client, and the rules.
+"""The world outside, as one process sees it: an event loop in a thread of its own, one way out over HTTP, and the rules.
 
 The host is synchronous and plugins are async. They meet here: :meth:`Outside.run` hands a coroutine to the loop and waits.
 """
@@ -8,16 +8,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 
 from hub.core.addon import AddOnInfo
 from hub.core.egress import Egress
 from hub.core.endpoints import Endpoint
-from hub.core.http import client
+from hub.core.http import transport
 from hub.dispatch.exchange import Exchange, exchange
 from hub.dispatch.heard import Listener
 from hub.dispatch.requests import FrozenRequest
@@ -35,9 +37,9 @@ class Outside:
 
     Args:
         egress: which addresses may be spoken to.
-        base_urls: add-on → another base URL, for simulators and staging systems. Their hosts must be let through by
-            ``egress``.
-        make_client: makes the HTTP client inside the loop; tests give one with a mock transport.
+        base_urls: add-on → another base URL, for simulators and staging systems, and ``add-on.oauth`` → another origin for
+            its sign-in. Their hosts must be let through by ``egress``.
+        make_transport: makes the way out inside the loop; tests give a mock.
         listeners: hear every call that was made.
     """
 
@@ -48,14 +50,14 @@ class Outside:
         self,
         egress: Egress | None = None,
         base_urls: Mapping[str, str] | None = None,
-        make_client: Callable[[Egress], httpx.AsyncClient] = client,
+        make_transport: Callable[[Egress], httpx.AsyncBaseTransport] = transport,
         listeners: Iterable[Listener] = (),
     ) -> None:
         self.listeners = tuple(listeners)
         self.egress = egress or Egress()
         self._base_urls = dict(base_urls or {})
-        self._make_client = make_client
-        self._http: httpx.AsyncClient | None = None
+        self._make_transport = make_transport
+        self._wire: httpx.AsyncBaseTransport | None = None
         self._loop = asyncio.new_event_loop()
         self._closing = False
         self._thread = threading.Thread(target=self._run_loop, name="hub-outside", daemon=True)
@@ -71,11 +73,11 @@ class Outside:
                 log.error("a plugin ended the event loop with %s; it goes on", type(trouble).__name__)
 
     @property
-    def http(self) -> httpx.AsyncClient:
-        """The client. Only to be touched inside the loop."""
-        if self._http is None:
-            self._http = self._make_client(self.egress)
-        return self._http
+    def wire(self) -> httpx.AsyncBaseTransport:
+        """The way out. Only to be touched inside the loop."""
+        if self._wire is None:
+            self._wire = self._make_transport(self.egress)
+        return self._wire
 
     async def exchange(
         self, endpoint: Endpoint[Any], request: FrozenRequest, ready: FrozenRequest, not_after: float
@@ -87,7 +89,19 @@ class Outside:
             ready: with it, as it leaves.
             not_after: the end of it all, on the monotonic clock.
         """
-        return await exchange(self.http, self.egress, ready, not_after, endpoint.max_body)
+        return await exchange(self.wire, self.egress, ready, not_after, endpoint.max_body)
+
+    async def post(self, request: FrozenRequest, seconds: float, max_body: int) -> Exchange:
+        """Make a call that is not the vendor's but its token endpoint's, within the loop and under the same rules."""
+        return await exchange(self.wire, self.egress, request, time.monotonic() + seconds, max_body)
+
+    def sign_in_url(self, info: AddOnInfo, url: str) -> str:
+        """Where an address of the add-on's OAuth 2 is to be found from here: ``add-on.oauth`` names another origin."""
+        origin = self._base_urls.get(f"{info.name}.oauth", "")
+        if not origin:
+            return url
+        other = urlsplit(origin)
+        return urlsplit(url)._replace(scheme=other.scheme, netloc=other.netloc).geturl()
 
     def base_url(self, info: AddOnInfo) -> str:
         """Where this add-on's vendor is to be found from here."""
@@ -102,11 +116,11 @@ class Outside:
         return self.start(work).result(seconds)
 
     def close(self) -> None:
-        """Close the client and end the loop. Work still going on is cancelled."""
+        """Close the way out and end the loop. Work still going on is cancelled."""
         if self._loop.is_closed():
             return
         try:
-            self.run(self._close_client(), STOP_SECONDS)
+            self.run(self._close_wire(), STOP_SECONDS)
         except TimeoutError:
             log.error("a plugin does not stop when it is told to; the loop is ended under it")
         finally:
@@ -116,10 +130,10 @@ class Outside:
             if not self._loop.is_running():
                 self._loop.close()
 
-    async def _close_client(self) -> None:
+    async def _close_wire(self) -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        if self._http is not None:
-            await self._http.aclose()
+        if self._wire is not None:
+            await self._wire.aclose()

@@ -42,12 +42,12 @@ class InlineOutside(Outside):
         self,
         egress: Egress | None = None,
         base_urls: Mapping[str, str] | None = None,
-        make_client: Callable[[Egress], httpx.AsyncClient] | None = None,
+        make_transport: Callable[[Egress], httpx.AsyncBaseTransport] | None = None,
     ) -> None:
         self.egress = egress or Egress()
         self._base_urls = dict(base_urls or {})
-        self._make_client = make_client or (lambda _egress: httpx.AsyncClient())
-        self._http = None
+        self._make_transport = make_transport or (lambda _egress: httpx.AsyncHTTPTransport())
+        self._wire = None
         self._loop = asyncio.new_event_loop()
 
     def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
@@ -74,8 +74,8 @@ class InlineOutside(Outside):
                     log.error("a plugin ended the event loop with %s; it goes on", type(trouble).__name__)
 
     def close(self) -> None:
-        """Close the client, cancel what was left running, and end the loop."""
+        """Close the way out, cancel what was left running, and end the loop."""
         if self._loop.is_closed():
             return
-        self.run(self._close_client())
+        self.run(self._close_wire())
         self._loop.close()

@@ -86,7 +86,7 @@ class Kit:
         self.clock = VirtualClock()
         self.vendor = vendor or Simulator(self.plugin.info, wall=self.clock.now)
         self.ledger = MemoryLedger(self.registry, self.clock)
-        self._outside = outside or Outside(Egress(), make_client=maker(self.vendor))
+        self._outside = outside or Outside(Egress(), make_transport=maker(self.vendor))
         self._runner = Runner(self.ledger, self.registry, self._outside, chance=lambda: 0.5, gather=0)
 
     def _own_settings(self) -> Mapping[str, Any]:

@@ -57,13 +57,8 @@ async def _unending(reply: Reply, request: httpx.Request) -> AsyncIterator[bytes
 PADDING = b" " * 65_536
 
 
-def client(simulator: Simulator) -> httpx.AsyncClient:
-    """A client that reaches this vendor and nothing else."""
-    return httpx.AsyncClient(transport=transport(simulator), timeout=None, follow_redirects=False, trust_env=False)
-
-
-def client_of(simulators: dict[str, Simulator]) -> httpx.AsyncClient:
-    """A client for several vendors, told apart by the host of their base URL.
+def transport_of(simulators: dict[str, Simulator]) -> httpx.MockTransport:
+    """A transport for several vendors, told apart by the host of their base URL.
 
     Any other host is played by the vendor that calls addresses given with the step, and cannot be reached without one.
     """
@@ -77,13 +72,13 @@ def client_of(simulators: dict[str, Simulator]) -> httpx.AsyncClient:
             raise httpx.ConnectError(f"nobody plays {request.url.host}", request=request)
         return await found.handle_async_request(request)
 
-    return httpx.AsyncClient(transport=httpx.MockTransport(play), timeout=None, follow_redirects=False, trust_env=False)
+    return httpx.MockTransport(play)
 
 
-def maker(*simulators: Simulator) -> Callable[[Egress], httpx.AsyncClient]:
-    """What :class:`hub.dispatch.outside.Outside` takes as ``make_client``."""
+def maker(*simulators: Simulator) -> Callable[[Egress], httpx.AsyncBaseTransport]:
+    """What :class:`hub.dispatch.outside.Outside` takes as ``make_transport``."""
 
-    def make(_egress: Egress) -> httpx.AsyncClient:
-        return client_of({sim.info.name: sim for sim in simulators})
+    def make(_egress: Egress) -> httpx.AsyncBaseTransport:
+        return transport_of({sim.info.name: sim for sim in simulators})
 
     return make

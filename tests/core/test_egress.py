@@ -172,9 +172,9 @@ def test_nothing_of_a_private_server_is_reached_even_when_nobody_looked_at_the_u
 
         server = await asyncio.start_server(served, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        async with server, http.client(Egress()) as client:
+        async with server, http.transport(Egress()) as wire:
             with pytest.raises((httpx.TransportError, Blocked)):
-                await client.get(url.format(port=port))
+                await wire.handle_async_request(httpx.Request("GET", url.format(port=port)))
 
     asyncio.run(call())
 

@@ -43,12 +43,12 @@ def against(
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         rules = Egress.of([f"127.0.0.1:{port}"])
-        async with server, http.client(rules) as client:
+        async with server, http.transport(rules) as wire:
             found = []
             for request in requests:
                 url = request.url.replace("SERVER", f"{scheme}://127.0.0.1:{port}")
                 sent = FrozenRequest(request.method, url, request.headers, request.content)
-                found.append(await exchange(client, rules, sent, time.monotonic() + seconds, most))
+                found.append(await exchange(wire, rules, sent, time.monotonic() + seconds, most))
             return found
 
     return asyncio.run(play())
@@ -128,18 +128,18 @@ def test_a_refused_port_is_known_to_have_received_nothing() -> None:
 
     async def play() -> Exchange:
         rules = Egress.of([f"127.0.0.1:{port}"])
-        async with http.client(rules) as client:
+        async with http.transport(rules) as wire:
             request = FrozenRequest("POST", f"http://127.0.0.1:{port}/", (), b"{}")
-            return await exchange(client, rules, request, time.monotonic() + 5, 100)
+            return await exchange(wire, rules, request, time.monotonic() + 5, 100)
 
     assert isinstance(asyncio.run(play()), NeverLeft)
 
 
 def test_a_name_nobody_knows_is_known_to_have_received_nothing() -> None:
     async def play() -> Exchange:
-        async with http.client(Egress()) as client:
+        async with http.transport(Egress()) as wire:
             request = FrozenRequest("POST", "https://nobody.invalid/", (), b"{}")
-            return await exchange(client, Egress(), request, time.monotonic() + 5, 100)
+            return await exchange(wire, Egress(), request, time.monotonic() + 5, 100)
 
     assert isinstance(asyncio.run(play()), NeverLeft)
 

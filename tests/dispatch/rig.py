@@ -158,7 +158,7 @@ class Rig:
         assert not self.registry.troubles
         self.ledger = MemoryLedger(self.registry)
         transport = transport or httpx.MockTransport(self.vendor)
-        self.outside = Outside(Egress(), make_client=lambda egress: httpx.AsyncClient(transport=transport))
+        self.outside = Outside(Egress(), make_transport=lambda egress: transport)
         self.runner = self.new_runner(action_seconds)
 
     def new_runner(self, action_seconds: float = 5.0) -> Runner:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from hub.core.egress import Egress
-from hub.core.http import client
+from hub.core.http import transport
 from hub.dispatch.exchange import Answered, Exchange, Lost, NeverLeft, exchange
 from hub.dispatch.requests import FrozenRequest
 from tests.dispatch.servers import Behave, Served, SocketServer, self_signed, serving
@@ -30,9 +30,9 @@ def ask(
 
     async def go() -> list[Exchange]:
         heard = []
-        async with client(egress) as http:
+        async with transport(egress) as wire:
             for request in requests:
-                heard.append(await exchange(http, egress, request, time.monotonic() + seconds, max_body))
+                heard.append(await exchange(wire, egress, request, time.monotonic() + seconds, max_body))
                 await asyncio.sleep(pause)
         return heard
 
@@ -116,16 +116,16 @@ def test_a_kept_connection_is_not_used_too_late(monkeypatch: pytest.MonkeyPatch)
         egress = Egress.of([f"127.0.0.1:{server.port}"])
 
         async def go() -> list[Exchange]:
-            async with client(egress) as http:
-                first = await exchange(http, egress, post(server.url), time.monotonic() + 5, 99)
-                send = http.send
+            async with transport(egress) as wire:
+                first = await exchange(wire, egress, post(server.url), time.monotonic() + 5, 99)
+                send = wire.handle_async_request
 
                 async def blocked(*args: Any, **more: Any) -> Any:
                     time.sleep(0.2)
                     return await send(*args, **more)
 
-                monkeypatch.setattr(http, "send", blocked)
-                return [first, await exchange(http, egress, post(server.url), time.monotonic() + 0.1, 99)]
+                monkeypatch.setattr(wire, "handle_async_request", blocked)
+                return [first, await exchange(wire, egress, post(server.url), time.monotonic() + 0.1, 99)]
 
         first, second = asyncio.run(go())
 

@@ -37,7 +37,7 @@ def outside() -> Iterator[Outside]:
         number = int(request.url.params["page"])
         return httpx.Response(200 if number < 9 else 401, json=[{"id": f"{number}-{n}"} for n in (1, 2)])
 
-    made = Outside(Egress(), make_client=lambda _: httpx.AsyncClient(transport=httpx.MockTransport(answer)))
+    made = Outside(Egress(), make_transport=lambda _: httpx.MockTransport(answer))
     yield made
     made.close()
 

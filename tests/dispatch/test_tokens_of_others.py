@@ -43,7 +43,7 @@ def weather(asked: list[str]) -> Declared:
 
 def said(text: str, asked: list[str]) -> str:
     registry = from_objects([speaker(), weather(asked)])
-    outside = Outside(make_client=lambda egress: httpx.AsyncClient())
+    outside = Outside(make_transport=lambda egress: httpx.AsyncHTTPTransport())
     ledger = MemoryLedger(registry)
     run = ledger.add("speaker.say", Contact(id="1", first_name="Ada"), options={"text": text})
     try:

@@ -158,7 +158,7 @@ def make_world(
         assert not found.troubles, found.troubles
         stack.enter_context(installed.use(found))
         vendor = Vendor()
-        outside = Outside(make_client=lambda egress: httpx.AsyncClient(transport=httpx.MockTransport(vendor)))
+        outside = Outside(make_transport=lambda egress: httpx.MockTransport(vendor))
         stack.callback(outside.close)
         stack.enter_context(installed.use_outside(outside))
         loading.forget()

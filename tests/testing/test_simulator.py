@@ -17,7 +17,7 @@ from hub.core import AddOn, Answer, Basic, QueryKey, Secret, Settings, keyed, on
 from hub.testing import faults
 from hub.testing.ledger import VirtualClock
 from hub.testing.simulator import Hangup, Simulator
-from hub.testing.simulator_fronts import client
+from hub.testing.simulator_fronts import transport
 from hub.testing.simulator_server import SimulatorServer
 from hub.testing.wire import Reply
 from tests.core.postpigeon import addon as postpigeon
@@ -224,7 +224,7 @@ def test_it_can_be_emptied(vendor: Simulator) -> None:
 
 def test_the_mock_and_the_server_give_the_same_answer(vendor: Simulator) -> None:
     async def mocked() -> httpx.Response:
-        async with client(vendor) as http:
+        async with httpx.AsyncClient(transport=transport(vendor)) as http:
             return await http.post("https://api.postpigeon.example/v2/cards", json=CARD, headers=KEY)
 
     with SimulatorServer(Simulator(postpigeon.hub_addon())) as server:
@@ -288,7 +288,10 @@ def transport_error(fault: faults.Fault) -> httpx.TransportError:
     async def meet() -> None:
         vendor = Simulator(postpigeon.hub_addon())
         vendor.fail(fault)
-        async with client(vendor) as http, http.stream("GET", "https://x.example/v2/cards", headers=KEY) as response:
+        async with (
+            httpx.AsyncClient(transport=transport(vendor)) as http,
+            http.stream("GET", "https://x.example/v2/cards", headers=KEY) as response,
+        ):
             await response.aread()
 
     with pytest.raises(httpx.TransportError) as trouble:
@@ -320,7 +323,10 @@ def test_an_endless_body_goes_on_for_whoever_reads_on() -> None:
         vendor = Simulator(postpigeon.hub_addon())
         vendor.fail(faults.endless())
         size = 0
-        async with client(vendor) as http, http.stream("GET", "https://x.example/v2/cards", headers=KEY) as response:
+        async with (
+            httpx.AsyncClient(transport=transport(vendor)) as http,
+            http.stream("GET", "https://x.example/v2/cards", headers=KEY) as response,
+        ):
             async for chunk in response.aiter_raw():
                 size += len(chunk)
                 if size > 1_000_000:

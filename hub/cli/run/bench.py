@@ -41,7 +41,7 @@ class Bench:
         self.registry = Registry({plugin.info.name: plugin}, (), {a.type: Claim(plugin, a) for a in plugin.actions})
         self.vendor = Simulator(plugin.info)
         self.clock = RealClock() if live else VirtualClock()
-        self.outside = _alive(plugin, base_url) if live else Outside(Egress(), make_client=maker(self.vendor))
+        self.outside = _alive(plugin, base_url) if live else Outside(Egress(), make_transport=maker(self.vendor))
         self._ledger = MemoryLedger(self.registry, self.clock, "shell")
         self._runner = Runner(self._ledger, self.registry, self.outside)
 

@@ -86,7 +86,7 @@ async def _caught(bench: Bench, action: Action, settings: Any, step: Any, contac
     signature = Signed({}, {}) if endpoint.open else info.auth.sign(settings)
     effect = endpoint.effect
     key = {effect.header: REFERENCE} if effect and effect.header else {}
-    return Leaving(complete(bench.outside.http, request.signed(signature, key)), signature, None, calls)
+    return Leaving(complete(request.signed(signature, key)), signature, None, calls)
 
 
 def _outcome(error: BaseException | None, value: Any) -> Outcome:

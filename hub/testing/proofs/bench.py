@@ -79,7 +79,7 @@ class Bench:
         self.ledger = MemoryLedger(self.registry, self.clock)
         self.process = Process(self.ledger)
         self.seeds = self.vendor.holdings()
-        self._outside = InlineOutside(Egress(), make_client=self._client)
+        self._outside = InlineOutside(Egress(), make_transport=self._transport)
         self._runner = Runner(self.process, self.registry, self._outside, action_seconds=ACTION_SECONDS,
                               chance=lambda: 0.5, gather=0, writer=InlineExecutor())  # fmt: skip
 
@@ -154,8 +154,8 @@ class Bench:
         finally:
             crash.watch(None)
 
-    def _client(self, _egress: Egress) -> httpx.AsyncClient:
-        """A client of this process: what is dead sends nothing."""
+    def _transport(self, _egress: Egress) -> httpx.AsyncBaseTransport:
+        """The way out of this process: what is dead sends nothing."""
         wire = transport(self.vendor)
 
         async def play(request: httpx.Request) -> httpx.Response:
@@ -163,9 +163,7 @@ class Bench:
                 raise httpx.ConnectError("this process is dead", request=request)
             return await wire.handle_async_request(request)
 
-        return httpx.AsyncClient(
-            transport=httpx.MockTransport(play), timeout=None, follow_redirects=False, trust_env=False
-        )
+        return httpx.MockTransport(play)
 
     def close(self) -> None:
         """End the loop's thread."""

@@ -1,18 +1,24 @@
-"""Watching a plugin: sleeping takes no time, sockets stay shut, and everything is as it was afterwards."""
+"""Watching a plugin: sleeping takes no time, no way leads past the vendor, and everything is as it was afterwards."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
+import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from urllib.error import URLError
 
 import httpx
 import pytest
 
+from hub.core.guard import guarded, limited
 from hub.testing.proofs.spy import inside
 from hub.testing.proofs.watch import Watch
 
@@ -20,12 +26,14 @@ NOBODY = ("127.0.0.1", 9)
 
 
 def as_plugin(work: Callable[[], object]) -> Watch:
+    """Carried out as a plugin's function is: the hub calls it, and the kit knows that it is the plugin's."""
+
+    def function() -> None:
+        inside.set(True)  # of this thread, which ends with it
+        work()
+
     with Watch() as watch:
-        mark = inside.set(True)
-        try:
-            work()
-        finally:
-            inside.reset(mark)
+        limited(function, Exception)
     return watch
 
 
@@ -34,49 +42,79 @@ def _udp() -> None:
         sock.sendto(b"x", NOBODY)
 
 
-def _in_a_thread() -> None:
-    thread = threading.Thread(target=lambda: socket.create_connection(NOBODY, 1))
-    thread.start()
-    thread.join()
+async def _asynchronously(url: str) -> None:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        await http.get(url)
 
 
-async def _asynchronously() -> None:
-    async with httpx.AsyncClient() as http:
-        await http.get("http://127.0.0.1:9/")
-
-
-WAYS: dict[str, Callable[[], object]] = {
-    "a connection": lambda: socket.create_connection(NOBODY, 1),
-    "a name": lambda: socket.getaddrinfo("vendor.example", 443),
-    "a datagram": _udp,
-    "httpx": lambda: httpx.get("http://127.0.0.1:9/"),
-    "httpx in a loop": lambda: asyncio.run(_asynchronously()),
-}
+WAYS: dict[str, tuple[Callable[[], object], str]] = {
+    "a connection": (lambda: socket.create_connection(NOBODY, 1), "went to 127.0.0.1:9 "),
+    "a name": (lambda: socket.getaddrinfo("vendor.example", 443), "went to vendor.example:443 "),
+    "an old name": (lambda: socket.gethostbyname("vendor.example"), "went to vendor.example "),
+    "a datagram": (_udp, "went to 127.0.0.1:9 "),
+    "httpx": (lambda: httpx.get("http://127.0.0.1:9/", trust_env=False), "went to 127.0.0.1:9 "),
+    "httpx in a loop": (lambda: asyncio.run(_asynchronously("http://127.0.0.1:9/")), "went to 127.0.0.1:9 "),
+    "httpx to a name": (lambda: asyncio.run(_asynchronously("https://api.other.example/")), "went to api.other.example:443 "),
+    "urllib": (lambda: urllib.request.urlopen("http://127.0.0.1:9/", timeout=1), "went to 127.0.0.1:9 "),
+    "a program": (lambda: subprocess.run(["/usr/bin/curl", "-H", "key"], check=True), "started the process curl "),
+    "a shell's line": (lambda: subprocess.run("curl key", shell=True, check=True), "started the process curl "),
+    "the system's shell": (lambda: os.system("curl key"), "started the process curl "),
+    "a spawned program": (lambda: os.posix_spawn("/bin/true", ["true"], {}), "started the process true "),
+    "a copy of itself": (os.fork, "started the process of its own "),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_no_way_leads_past_the_vendor(way: str) -> None:
-    found: list[Watch] = []
+    """It is refused, and named with what it went to and with file and line; never with what a program was given."""
+    act, said = WAYS[way]
 
     def work() -> None:
-        with pytest.raises((PermissionError, httpx.ConnectError)):
-            WAYS[way]()
+        with pytest.raises((PermissionError, httpx.ConnectError, URLError)):
+            act()
 
-    found.append(as_plugin(work))
+    (seen,) = {str(one) for one in as_plugin(work).ways_out}
 
-    assert found[0].sockets
+    assert said in seen
+    assert "(testing/test_watch.py:" in seen
+    assert "key" not in seen
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_thread_of_the_plugin_s_is_the_plugin() -> None:
-    assert as_plugin(_in_a_thread).sockets
+    def work() -> None:
+        thread = threading.Thread(target=lambda: socket.create_connection(NOBODY, 1))
+        thread.start()
+        thread.join()
+
+    assert [one.kind for one in as_plugin(work).ways_out] == ["thread", "network"]
+
+
+def test_a_thread_that_outlives_its_case_is_the_plugin_s_in_the_next() -> None:
+    pool = ThreadPoolExecutor(1)
+    as_plugin(lambda: pool.submit(int).result())
+
+    with Watch() as watch, pytest.raises(PermissionError):
+        pool.submit(socket.create_connection, NOBODY, 1).result()
+
+    pool.shutdown()
+    assert [one.kind for one in watch.ways_out] == ["network"]
+
+
+def test_a_thread_that_the_hub_begins_around_a_plugin_s_function_is_the_hub_s() -> None:
+    assert as_plugin(lambda: guarded(lambda: 7)).ways_out == []
+    assert [one.kind for one in as_plugin(lambda: guarded(lambda: os.system("true"))).ways_out] == ["process"]
 
 
 def test_what_is_not_the_plugin_s_is_let_through() -> None:
     with Watch() as watch, socket.create_server(("127.0.0.1", 0)) as server:
         socket.create_connection(server.getsockname(), 1).close()
+        subprocess.run([sys.executable, "-c", ""], check=True)
+        in_a_thread = threading.Thread(target=lambda: socket.create_connection(server.getsockname(), 1).close())
+        in_a_thread.start()
+        in_a_thread.join()
 
-    assert watch.sockets == []
+    assert watch.ways_out == []
 
 
 def test_sleeping_takes_no_time_and_is_written_down() -> None:
@@ -104,8 +142,6 @@ def test_everything_is_put_back() -> None:
     before = (
         time.sleep,
         asyncio.sleep,
-        socket.getaddrinfo,
-        socket.socket.connect,
         sys.stdout,
         logging.getLogger().level,
     )
@@ -114,5 +150,5 @@ def test_everything_is_put_back() -> None:
         1 / 0  # noqa: B018
 
     assert before == (
-        time.sleep, asyncio.sleep, socket.getaddrinfo, socket.socket.connect, sys.stdout, logging.getLogger().level
+        time.sleep, asyncio.sleep, sys.stdout, logging.getLogger().level
     )  # fmt: skip

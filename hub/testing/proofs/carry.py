@@ -41,6 +41,7 @@ def findings(case: Case, bench: Bench) -> list[str]:
             found += str(trouble).splitlines()
         except Exception as trouble:  # a plugin's own model, or a shape the kit cannot make up
             found.append(f"The case could not be played: {type(trouble).__name__}: {trouble}")
+    found = [*rules.of_the_process(watch), *found]  # a way out of its own is the cause of much that follows
     bench.hung += any(isinstance(turn.error, CancelledError) for turn in bench.turns)
     found += rules.all_of(bench, watch, echoes=case.echoes)
     return [masked(sentence, bench.secrets) for sentence in dict.fromkeys(found)]

@@ -114,8 +114,7 @@ def _words(turn: Turn) -> Iterator[str]:
 
 def of_the_process(watch: Watch) -> Iterator[str]:
     """What a plugin may not do beside its calls."""
-    if watch.sockets:
-        yield f"The plugin opened a socket of its own ({watch.sockets[0]}); all traffic goes through the vendor it is given."
+    yield from dict.fromkeys(str(way) for way in watch.ways_out)
     if watch.slept:
         yield f"The plugin slept {watch.slept[0]:g} s; return Wait(seconds=…) and the hub comes back."
 
@@ -194,7 +193,6 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 def all_of(bench: Bench, watch: Watch, *, echoes: bool) -> Iterator[str]:
     """Every rule that can be asked without knowing the case."""
     yield from of_the_plugin(bench.turns)
-    yield from of_the_process(watch)
     for run in bench.ledger.runs.values():
         yield from leaks(bench.secrets, sinks_of_run(run))
     yield from leaks(bench.secrets, sinks_of_hub(bench.process.said))

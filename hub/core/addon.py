@@ -14,7 +14,7 @@ from typing import Any, TypeVar, overload
 from urllib.parse import urlsplit
 
 from hub.core.actions import Action, Run, check_generator, check_signature
-from hub.core.auth import Auth, NoAuth
+from hub.core.auth import Auth, NoAuth, OAuth2
 from hub.core.durations import LeadTime, duration
 from hub.core.durations import lead_time as read_lead_time
 from hub.core.effects import Effect
@@ -94,7 +94,8 @@ class AddOnInfo:
     def allowed_hosts(self) -> frozenset[str]:
         """The hosts a call with this add-on's credential may go to."""
         own = urlsplit(self.base_url).hostname
-        return frozenset({*self.hosts, *([own] if own else [])})
+        signing_in = self.auth.hosts if isinstance(self.auth, OAuth2) else ()
+        return frozenset({*self.hosts, *signing_in, *([own] if own else [])})
 
 
 class ActionHandle:

@@ -10,8 +10,11 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
+
+from hub.core.errors import DeclarationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +131,30 @@ class Basic:
         return Signed({"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}, {})
 
 
+OURS_TO_SAY = frozenset(
+    {"response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"}
+)
+"""Parameters of a sign-in that only the host writes."""
+
+
 @dataclass(frozen=True, slots=True)
 class OAuth2:
     """OAuth 2 with PKCE, as data: the host signs in, stores and refreshes; the plugin only names the addresses.
 
     Args:
-        authorize_url, token_url, revoke_url: the provider's endpoints.
+        authorize_url, token_url, revoke_url: the provider's endpoints, each ``https://``.
         scopes: asked for at sign-in; what is granted is checked.
-        field: the settings field that holds the access token.
-        client_field, secret_field: the settings fields with the installation's own client id and secret.
+        field: the settings field that holds the access token. The host fills it; no form shows it.
+        client_field, secret_field: the settings fields with the account's own client id and secret. A form that has neither
+            uses the installation's own (``HUB_OAUTH_CLIENTS``).
         audience: ``account`` or ``user``: who signs in.
+        issuer: who the provider says it is (RFC 9207), where its papers tell; else it must speak from the host of
+            ``authorize_url``, if it says it at all.
+        parameters: what else the provider wants in the address of its sign-in page, such as ``("access_type", "offline")``.
+        client_auth: ``post`` sends client id and secret in the form, ``basic`` in the ``Authorization`` header.
+
+    Raises:
+        DeclarationError: an address is not ``https://``, or ``parameters`` name what is the host's to say.
     """
 
     authorize_url: str
@@ -148,6 +165,17 @@ class OAuth2:
     client_field: str = "client_id"
     secret_field: str = "client_secret"
     audience: Literal["account", "user"] = "account"
+    issuer: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    client_auth: Literal["post", "basic"] = "post"
+
+    def __post_init__(self) -> None:
+        for url in (self.authorize_url, self.token_url, self.revoke_url):
+            if url and not url.startswith("https://"):
+                raise DeclarationError(f"{url!r} is no address for OAuth 2; write one that begins with https://")
+        ours = [name for name, _ in self.parameters if name in OURS_TO_SAY]
+        if ours:
+            raise DeclarationError(f"{', '.join(ours)} is for the host to say; take it out of OAuth2(parameters=…)")
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -156,6 +184,12 @@ class OAuth2:
     @property
     def url_is_secret(self) -> bool:
         return False
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts that client secret and tokens go to."""
+        urls = (self.token_url, self.revoke_url)
+        return frozenset(host for url in urls if (host := urlsplit(url).hostname))
 
     def sign(self, settings: Any) -> Signed:
         return Signed({"Authorization": "Bearer " + reveal(settings, self.field)}, {})

@@ -19,6 +19,9 @@ POINTS = (
 )  # fmt: skip
 """All of them, in the order of the step's path."""
 
+BESIDE = ("token_given",)
+"""Beside that path: a provider has given a new token, and it is not written down yet."""
+
 _EXIT = 137
 _wanted, _, _count = os.environ.get("HUB_CRASH_POINT", "").partition(":")
 _left = int(_count or 1)

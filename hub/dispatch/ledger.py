@@ -32,6 +32,7 @@ from hub.dispatch.classify import Conclusion
 from hub.dispatch.gate import GateFacts
 from hub.dispatch.heard import Try
 from hub.dispatch.machine import Move, Standing
+from hub.dispatch.renewal import SignIn
 from hub.dispatch.requests import Denied, FrozenRequest, Granted, Intent
 
 
@@ -56,6 +57,7 @@ class Job:
         frozen: the bytes of the first attempt, when there was one that may have left.
         effect: what the open attempt's endpoint declared, for a look-up.
         connection_id: whose rate and health it is.
+        sign_in: the connection's, where somebody signed in; it brings the access token.
         extra: what the store wants back at ``settle``.
     """
 
@@ -72,6 +74,7 @@ class Job:
     frozen: FrozenRequest | None = None
     effect: Effect | None = None
     connection_id: int | None = None
+    sign_in: SignIn | None = None
     plan: str = ""
     step_name: str = ""
     extra: Any = None

@@ -19,7 +19,7 @@ from hub.core.auth import Signed
 from hub.core.effects import Effect, EffectClass
 from hub.core.endpoints import Endpoint
 from hub.core.errors import Refused, Stopped, Unclear, Unreachable, VendorFault
-from hub.core.outcomes import Broken, Outcome, Unknown, Wait
+from hub.core.outcomes import Broken, NeedsAdmin, Outcome, Unknown, Wait
 from hub.core.vendor import Vendor
 from hub.dispatch import crash
 from hub.dispatch.classify import Reading, Wire, read
@@ -76,6 +76,7 @@ class LiveVendor(Vendor):
         self._writing: asyncio.Task[Reading] | None = None
         self._closed = False
         self._spoken_to = ""
+        self.token_refused = False
         self.traffic: list[Heard] = []
         self.bound = settings  # as ``_true_ref``: what it really was, whatever the plugin puts in ``settings``
 
@@ -171,6 +172,8 @@ class LiveVendor(Vendor):
         self._spoken_to = _host(request.url) if endpoint.open else ""
         result = await self._outside.exchange(endpoint, request, request.signed(signature, {}), not_after)
         reading = self._sorted(endpoint, result)
+        # An access token may have ended. Nothing was done for it, and with the next one the step can be done.
+        self.token_refused |= reading.status == 401 and isinstance(reading.outcome, NeedsAdmin) and not endpoint.open
         self._heard(endpoint, request, result, reading)
         return reading
 

@@ -20,7 +20,7 @@ from uuid import UUID
 from hub.core.effects import once
 from hub.core.endpoints import DEADLINE, LONGEST_DEADLINE, Endpoint
 from hub.core.errors import Stopped
-from hub.core.outcomes import Broken, CannotTell, NeedsAdmin, Outcome
+from hub.core.outcomes import Broken, CannotTell, NeedsAdmin, Outcome, Verdict, Wait
 from hub.core.registry import Claim, Registry
 from hub.core.settings import Settings
 from hub.dispatch import binding, crash, endings
@@ -144,12 +144,16 @@ class Runner:
         reconcile = claim.action.reconcile if claim else None
         if claim is None or reconcile is None:
             return CannotTell("No installed plugin can look this up."), None
+        waits = await job.sign_in.ready(self._outside) if job.sign_in else None
+        if waits is not None:
+            return CannotTell(waits.sentence), None
         bound = self._bound(job, claim)
         if isinstance(bound, Settlement):
             return CannotTell(bound.move.sentence), None
         vendor = LiveVendor(self._outside, claim.plugin.info, bound.settings, self._ledger.now(), ref=job.ref)
         ended = await alone(lambda: reconcile(vendor, bound.step, job.contact), self._action_seconds)
         await vendor.close()
+        await self._renewed(job, vendor)
         return endings.finding(ended), self._tried(claim, vendor)
 
     async def _carry_out(self, job: Job) -> Settlement | None:
@@ -167,6 +171,9 @@ class Runner:
         stop = before_call(job.standing, job.effect, self._ledger.now())
         if stop is not None:
             return Settlement(job, stop)
+        waits = await job.sign_in.ready(self._outside) if job.sign_in else None
+        if waits is not None:
+            return Settlement(job, after_gate(job.standing, waits, self._ledger.now()))
         bound = self._bound(job, claim)
         if isinstance(bound, Settlement):
             return bound
@@ -174,7 +181,16 @@ class Runner:
         crash.point("before_call")
         ended = await alone(lambda: claim.action.run(vendor, bound.step, job.contact), self._action_seconds)
         await vendor.close()
-        return self._end(job, claim, vendor, ended, bound.empty)
+        return self._end(job, claim, vendor, ended, bound.empty, await self._renewed(job, vendor))
+
+    async def _renewed(self, job: Job, vendor: LiveVendor) -> Outcome | None:
+        """The vendor refused the access token: see to a new one, for the next try. What that makes of this one."""
+        if job.sign_in is None or not vendor.token_refused:
+            return None
+        waits = await job.sign_in.ready(self._outside, refused=True)
+        return (
+            job.sign_in.outcome(waits) if waits else Wait("The sign-in had ended and was renewed; the step goes again.")
+        )
 
     def _tried(self, claim: Claim, vendor: LiveVendor) -> Try:
         base = self._outside.base_url(claim.plugin.info)
@@ -184,7 +200,7 @@ class Runner:
         """What the plugin's function receives. The forms and the tokens are the plugin's own code, so anything may happen."""
         now = self._ledger.now()
         try:
-            opened = job.open_settings()
+            opened = job.sign_in.into(job.open_settings()) if job.sign_in else job.open_settings()
         except Exception as trouble:
             log.exception("the settings of step run %s could not be opened", job.run_id)
             hold = Gate(
@@ -244,13 +260,21 @@ class Runner:
         return Denied(code=Hold.STORE, sentence="The hub could not write down that the request leaves.", seconds=30)
 
     def _end(
-        self, job: Job, claim: Claim, vendor: LiveVendor, ended: Ended, empty: tuple[str, ...]
+        self,
+        job: Job,
+        claim: Claim,
+        vendor: LiveVendor,
+        ended: Ended,
+        empty: tuple[str, ...],
+        instead: Outcome | None,
     ) -> Settlement | None:
         if vendor.denied is not None:
             return self._denied(job, vendor.denied)
         said = endings.returned(claim, ended, self._action_seconds)
         wire, outcome = conclude(said, vendor.wire, raised=ended.error is not None or ended.overran)
         outcome = endings.only_declared_changes(claim, outcome, wire)
+        if instead is not None and outcome.verdict not in (Verdict.DONE, Verdict.UNKNOWN):
+            outcome = instead
         deadline = vendor.endpoint.deadline if vendor.endpoint else DEADLINE
         status = vendor.wire.status if vendor.wire else None
         end = Conclusion(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from typing import Literal
+from urllib.parse import quote
 
 On = Literal["any", "read", "write"]
 
@@ -42,6 +43,7 @@ class Fault:
         hidden_for: what it did is not visible for this many seconds.
         ending: how the body ends.
         edit: what is done to an answer in JSON.
+        echoes: a text that the answer repeats: in fields nobody declared, in a link, behind texts for people.
         on: which calls it waits for.
     """
 
@@ -59,6 +61,7 @@ class Fault:
     hidden_for: float = 0.0
     ending: Ending = "whole"
     edit: Edit = ""
+    echoes: str = ""
 
     def at(self, on: On) -> Fault:
         """The same, waiting for reads or for writes only."""
@@ -120,6 +123,11 @@ def extra_fields() -> Fault:
 def nulls() -> Fault:
     """The vendor sends null for everything."""
     return Fault("nulls", edit="nulls", acts=True)
+
+
+def echo(words: str) -> Fault:
+    """A good answer that repeats what it was sent: in fields nobody declared, in a link, behind texts for people."""
+    return Fault("a good answer that repeats the key", headers={"X-Echo": quote(words)}, acts=True, echoes=words)
 
 
 def says_no() -> Fault:

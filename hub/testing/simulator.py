@@ -29,7 +29,7 @@ from hub.testing.beginnings import seeds_of, simulation_of
 from hub.testing.deeds import Call, Effect, Hangup, as_line
 from hub.testing.faults import Fault
 from hub.testing.paging import Shown, page_of
-from hub.testing.wire import Item, Reply, answered, body_of, edited, key_of, presented, reference_of, refusal
+from hub.testing.wire import Item, Reply, answered, body_of, echoed, edited, key_of, presented, reference_of, refusal
 
 __all__ = ["ZAPIER", "Call", "Effect", "Hangup", "Item", "Reply", "Simulator", "simulation_of"]
 
@@ -84,6 +84,10 @@ class Simulator:
     def stored(self, path: str) -> list[Item]:
         """What a collection holds, oldest first; the seeds included."""
         return self._collections.setdefault(path, [])
+
+    def id_of(self, path: str, item: Mapping[str, Any]) -> str:
+        """What the vendor calls a thing of this collection."""
+        return str(item.get("id"))
 
     def count(self, reference: str) -> int:
         """How often the vendor acted for one reference."""
@@ -140,7 +144,7 @@ class Simulator:
         self._hide(fault, self.effects[before:])
         if fault.hangs_up:
             raise Hangup(fault.name, fault.how)
-        whole = edited(reply.body if fault.body is None else fault.body, fault.edit)
+        whole = echoed(edited(reply.body if fault.body is None else fault.body, fault.edit), fault.echoes)
         part = whole[: int(len(whole) * fault.cut)]
         headers = {**reply.headers, **fault.headers}
         return Reply(fault.status or reply.status, headers, part, fault.seconds, fault.ending)

@@ -31,6 +31,7 @@ class MemoryImport:
     Attributes:
         dies_before: die when this page (from 1) is about to be written.
         dies_after: die when this page has just been written.
+        cursors: of every page that was written.
     """
 
     records: list[Record] = field(default_factory=list)
@@ -38,6 +39,7 @@ class MemoryImport:
     pages: int = 0
     dies_before: int = 0
     dies_after: int = 0
+    cursors: list[str | None] = field(default_factory=list)
 
     def start(self) -> Start:
         """Where whoever takes over begins."""
@@ -49,6 +51,7 @@ class MemoryImport:
             raise Died
         self.records.extend(page.records)
         self.cursor = page.cursor
+        self.cursors.append(page.cursor)
         self.pages += 1
         if self.pages == self.dies_after:
             raise Died

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -68,6 +68,31 @@ def _nulled(data: Any) -> Any:
     if not isinstance(data, dict):
         return None
     return {name: _nulled(item) if isinstance(item, dict | list) else None for name, item in data.items()}
+
+
+SPOKEN = ("name", "title", "label", "message", "note", "description", "text", "summary", "comment", "detail")
+"""Fields in which vendors put words for people, and now and then what they were sent."""
+
+
+def echoed(body: bytes, words: str) -> bytes:
+    """The same JSON with these words in every object: in fields nobody declared, in a link, and behind texts for people."""
+    try:
+        return json.dumps(_with_words(json.loads(body), words)).encode() if words else body
+    except ValueError:
+        return body
+
+
+def _with_words(data: Any, words: str) -> Any:
+    if isinstance(data, list):
+        return [_with_words(item, words) for item in data]
+    if not isinstance(data, dict):
+        return data
+    told = {name: _spoken(name, item, words) for name, item in data.items()}
+    return {**told, "x_sent": {"key": words}, "x_self": f"https://vendor.example/me?key={quote(words, safe='')}"}
+
+
+def _spoken(name: str, item: Any, words: str) -> Any:
+    return f"{item} {words}" if name in SPOKEN and isinstance(item, str) else _with_words(item, words)
 
 
 def presented(info: AddOnInfo, headers: Mapping[str, str], query: Mapping[str, str]) -> str:

@@ -100,6 +100,11 @@ def _no_exception(bench: Bench, name: str, fault: Fault) -> None:
     unless(not isinstance(said, Broken), f"The function failed: {said!r}")
     if isinstance(said, Outcome):
         unless(said.sentence().strip(), "There is no sentence that says what happened.")
+    if fault.name in PASSING and not bench.vendor.waiting:
+        unless(
+            isinstance(said, Outcome),
+            f"The vendor gave no answer, and the function came back with {said!r}; let the error through.",
+        )
     if fault.name in PASSING and isinstance(said, Outcome):
         unless(isinstance(said, Wait), f"A trouble that passes is told as {said.verdict}: {said.sentence()}")
     declared = fault.status is not None and fault.status in bench.info.errors

@@ -8,18 +8,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from pydantic import BaseModel
-
-from hub.core.auth import reveal
 from hub.core.records import Webhook
-from hub.dispatch import binding
-from hub.dispatch.receiving import MOST_BYTES, OLDEST, Delivery, Handled, Receipt, handled, receive, signature
-from hub.testing import answers
+from hub.dispatch.receiving import MOST_BYTES, OLDEST
+from hub.testing.proofs import repeats
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, unless
 from hub.testing.proofs.rules import leaks
-from hub.testing.proofs.spy import inside
-from hub.testing.stores import MemoryInbox
+from hub.testing.proofs.sender import Sender
 from hub.testing.wire import edited
 
 KINDS = ("type", "event", "event_type", "eventType", "topic", "kind")
@@ -42,57 +37,6 @@ def cases(bench: Bench) -> Iterator[Case]:
                 yield Case(f"webhook {webhook.name}: stale, and from the future", Badge.WAYS_IN, stale)
 
 
-class Sender:
-    """The vendor, as it delivers; and the door, with an inbox behind it."""
-
-    def __init__(self, bench: Bench, webhook: Webhook) -> None:
-        self.bench, self.webhook = bench, webhook
-        self.settings = binding.settings(bench.plain.info.settings, bench.settings)
-        self.inbox = MemoryInbox()
-
-    def body(self, number: int = 1, **more: Any) -> dict[str, Any]:
-        """A payload as the declaration has it, with an id of its own."""
-        made = dict(answers.one(self.webhook.payload, {"id": f"id-{number}"}))
-        made[self.spelt(self.webhook.dedupe)] = self._id(number)
-        return {**made, **more}
-
-    def _id(self, number: int) -> Any:
-        info = self.webhook.payload.model_fields[self.webhook.dedupe]
-        return number if info.annotation is int else f"event-{number}"
-
-    def spelt(self, name: str) -> str:
-        """A payload's field as the vendor spells it."""
-        model: type[BaseModel] = self.webhook.payload
-        return answers.spelling(name, model.model_fields[name])
-
-    def signed(self, data: Any, *, raw: bytes | None = None, seconds: float = 0.0) -> Delivery:
-        """A delivery with the right signature, made so many seconds from now."""
-        body = raw if raw is not None else json.dumps(data).encode()
-        verify, now = self.webhook.verify, self.bench.clock.now()
-        stamp = str(int(now.timestamp() + seconds))
-        headers = {verify.header: signature(verify, reveal(self.settings, verify.field), body, stamp)}
-        return Delivery({**headers, **({verify.timestamp: stamp} if verify.timestamp else {})}, body, now)
-
-    def delivers(self, delivery: Delivery) -> Receipt:
-        """At the door. The other webhooks of the add-on are there too."""
-        declared = [way for way in self.bench.plain.ways_in if isinstance(way, Webhook)]
-        return receive(declared, self.settings, delivery, self.inbox)
-
-    def handles(self, receipt: Receipt) -> Handled:
-        """After it is stored."""
-        assert receipt.webhook is not None
-        mark = inside.set(True)
-        try:
-            return handled(self.bench.info.name, receipt.webhook, receipt.payload)
-        finally:
-            inside.reset(mark)
-
-    def found(self, *numbers: int) -> list[str]:
-        """What comes of these deliveries, in this order."""
-        made = [self.handles(self.delivers(self.signed(self.body(number)))) for number in numbers]
-        return sorted(repr(item) for one in made for item in one.found)
-
-
 Story = Callable[[Sender], None]
 
 
@@ -108,30 +52,6 @@ def _good(sender: Sender) -> None:
     unless(not result.reason, result.reason)
     for sentence in leaks(sender.bench.secrets, [("what the handler returned", result.found)]):
         unless(False, sentence)
-
-
-def _twice(sender: Sender) -> None:
-    first, again = (sender.delivers(sender.signed(sender.body())) for _ in range(2))
-    unless(first.kept and not again.kept, "A repeated delivery was taken for a new one.")
-    unless(
-        again.status == 200, f"A repeated delivery was answered {again.status}; the sender would come again for ever."
-    )
-    other = sender.delivers(sender.signed(sender.body(2)))
-    unless(other.kept, f"Two different deliveries have one key: {sender.webhook.dedupe} does not tell them apart.")
-
-
-def _reordered(sender: Sender) -> None:
-    forth = sender.found(1, 2, 3)
-    back = Sender(sender.bench, sender.webhook).found(3, 1, 2)
-    unless(forth == back, "What comes of the deliveries depends on their order.")
-
-
-def _pure(sender: Sender) -> None:
-    receipt = sender.delivers(sender.signed(sender.body()))
-    unless(
-        repr(sender.handles(receipt)) == repr(sender.handles(receipt)),
-        "The handler gives another answer the second time.",
-    )
 
 
 def _tampered(sender: Sender) -> None:
@@ -212,7 +132,8 @@ def _odd_letters(sender: Sender) -> None:
 
 
 _STORIES: dict[str, Story] = {
-    "a good delivery": _good, "delivered twice": _twice, "reordered": _reordered, "handled twice": _pure,
+    "a good delivery": _good, "delivered twice": repeats.twice, "delivered again an hour later": repeats.later,
+    "two events about the same thing": repeats.same_thing, "reordered": repeats.reordered, "handled twice": repeats.pure,
     "tampered with": _tampered, "unsigned": _unsigned, "huge": _huge, "not JSON": _no_json,
     "another kind": _unknown_kind, "missing fields and nulls": _lacking, "extra fields": _more, "odd letters": _odd_letters,
 }  # fmt: skip

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from hub.core.errors import VendorFault
-from hub.core.outcomes import Already, Done, NotSent, Sent
+from hub.core.outcomes import Already, NotSent, Outcome, Sent, Unknown, Verdict
 from hub.dispatch import story
 from hub.dispatch.classify import Wire
 from hub.dispatch.ledger import Settlement
@@ -25,7 +25,7 @@ from hub.dispatch.states import State
 from hub.testing.ledger import Run
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.scene import Scene
-from hub.testing.proofs.spy import Turn
+from hub.testing.proofs.spy import Asked, Turn
 from hub.testing.proofs.watch import Watch
 
 LONGEST_TURN = 1.0
@@ -104,12 +104,22 @@ def _words(turn: Turn) -> Iterator[str]:
     wire = turn.wire.wire if turn.wire else Wire.NONE
     if turn.what == "action" and isinstance(turn.returned, Sent) and wire is not Wire.ACTED:
         yield f"The action returned Sent, and the vendor had not answered that it did it ({wire})."
-    if turn.what == "action" and isinstance(turn.returned, Done | Already) and wire is Wire.UNCLEAR:
-        yield f"The action returned {type(turn.returned).__name__} after a call nobody knows the end of."
+    clear = isinstance(turn.returned, Outcome) and not isinstance(turn.returned, Sent | Unknown)
+    if turn.what == "action" and clear and wire is Wire.UNCLEAR:
+        yield f"The action returned {type(turn.returned).__name__} after a call nobody knows the end of; let the error through."
     swallowed = [asked for asked in turn.asked if asked.error is not None]
     if turn.what == "look-up" and isinstance(turn.returned, NotSent | Sent | Already) and swallowed:
         kind = type(turn.returned).__name__
         yield f"The look-up returned {kind} although {swallowed[0].endpoint.label} failed; let the error through."
+    if turn.what == "trigger" and turn.error is None and any(map(_is_no_end, swallowed)):
+        yield (f"The trigger went on after {swallowed[0].endpoint.label} had failed, as if there were nothing more; let the "
+               "error through, and the import goes on later from its last cursor.")  # fmt: skip
+
+
+def _is_no_end(asked: Asked) -> bool:
+    """A trouble that cannot be read as an end of the list, as a 404 for a page behind the last may be."""
+    said = asked.error.outcome.verdict if isinstance(asked.error, VendorFault) else None
+    return said is not Verdict.REJECTED
 
 
 def of_the_process(watch: Watch) -> Iterator[str]:

@@ -40,7 +40,8 @@ class Turn:
     """One call of one of the plugin's functions.
 
     Attributes:
-        what: ``action``, ``look-up``, ``check`` or a list's name.
+        what: ``action``, ``look-up``, ``check``, ``trigger`` or a list's name.
+        returned: the value; of a trigger, the pages it has yielded.
         wire: what became of its irreversible request, as the host saw it.
         seconds: real time, without the time it waited for the vendor.
     """
@@ -141,12 +142,13 @@ def watched_pull(trigger: Trigger, turns: list[Turn]) -> Trigger:
     """The trigger, with a turn written down for every pull."""
 
     async def pull(vendor: Any, since: Any, cursor: Any) -> AsyncIterator[Any]:
-        turn = Turn("trigger")
+        turn = Turn("trigger", returned=[])
         turns.append(turn)
         mark, begun = inside.set(True), time.perf_counter()
         try:
             async for page in trigger.pull(SpyVendor(vendor, turn), since, cursor):
                 turn.seconds += time.perf_counter() - begun
+                turn.returned.append(page)
                 yield page
                 inside.set(True)  # each page is asked for in a task of its own, which knows nothing of the one before
                 begun = time.perf_counter()

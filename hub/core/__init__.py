@@ -26,6 +26,8 @@ from hub.core.errors import (
 from hub.core.facts import Account, Address, Contact, User
 from hub.core.hookspecs import hookimpl, hookspec
 from hub.core.mail import Mailer, MailPreset, Message
+from hub.core.mail_form import MailAccount, Mailbox, mailbox_form
+from hub.core.mail_post import Cursor, Letter, Letters
 from hub.core.outcomes import (
     Already,
     Broken,
@@ -48,11 +50,12 @@ from hub.core.vendor import Vendor
 
 __all__ = [
     "CONTRACT", "Account", "Action", "AddOn", "AddOnInfo", "AddTags", "Address", "Already", "Answer", "AssignUser", "Auth",
-    "Basic", "Broken", "CannotTell", "Change", "Choice", "Contact", "DeclarationError", "Done", "Effect", "EffectClass",
-    "Endpoint", "Event", "Finding", "HeaderKey", "Help", "HmacSha256", "HubError", "Lines", "Long", "MailPreset", "MailboxLogin",
-    "Mailer", "Mapping", "Message", "NeedsAdmin", "NoAuth", "NotSent", "Notify", "OAuth2", "Options", "Outcome", "Page",
-    "QueryKey", "Rate", "RawAnswer", "RawRequest", "Record", "Refused", "Rejected", "RemoveTags", "Secret", "Sent",
-    "SetSalesCycle", "Settings", "StartPlan", "Stopped", "Template", "Token", "TokenSet", "Trigger", "Unclear", "Unknown",
-    "UnknownToken", "Unreachable", "User", "Vendor", "VendorFault", "Verbatim", "Verdict", "Wait", "Webhook", "WriteNote",
-    "hookimpl", "hookspec", "keyed", "once", "repeatable",
+    "Basic", "Broken", "CannotTell", "Change", "Choice", "Contact", "Cursor", "DeclarationError", "Done", "Effect",
+    "EffectClass", "Endpoint", "Event", "Finding", "HeaderKey", "Help", "HmacSha256", "HubError", "Letter", "Letters", "Lines",
+    "Long", "MailAccount", "MailPreset", "Mailbox", "MailboxLogin", "Mailer", "Mapping", "Message", "NeedsAdmin", "NoAuth",
+    "NotSent", "Notify", "OAuth2", "Options", "Outcome", "Page", "QueryKey", "Rate", "RawAnswer", "RawRequest", "Record",
+    "Refused", "Rejected", "RemoveTags", "Secret", "Sent", "SetSalesCycle", "Settings", "StartPlan", "Stopped", "Template",
+    "Token", "TokenSet", "Trigger", "Unclear", "Unknown", "UnknownToken", "Unreachable", "User", "Vendor", "VendorFault",
+    "Verbatim", "Verdict", "Wait", "Webhook", "WriteNote", "hookimpl", "hookspec", "keyed", "mailbox_form", "once",
+    "repeatable",
 ]  # fmt: skip

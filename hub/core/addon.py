@@ -22,6 +22,7 @@ from hub.core.endpoints import DEADLINE, MAX_OPEN_BODY, Endpoint, Errors, Rate, 
 from hub.core.errors import DeclarationError
 from hub.core.hookspecs import hookimpl
 from hub.core.mail import Mailer
+from hub.core.mail_action import signs_in
 from hub.core.outcomes import Finding, Outcome
 from hub.core.records import Event, HmacSha256, Pull, Trigger, Webhook
 from hub.core.records import Mapping as ChoiceMapping
@@ -65,6 +66,7 @@ class AddOnInfo:
         endpoints: all declared calls.
         options: live lists by name.
         check: asks the vendor whose key it is.
+        mailers: its ways to send mail; the hub fills them in from ``hub_mailers``.
     """
 
     name: str
@@ -85,6 +87,7 @@ class AddOnInfo:
     endpoints: tuple[Endpoint[Any], ...] = ()
     options: Mapping[str, OptionsList] = field(default_factory=dict)
     check: Check | None = None
+    mailers: tuple[Mailer, ...] = ()
 
     def __post_init__(self) -> None:
         for href in self.links.values():
@@ -283,8 +286,10 @@ class AddOn:
         return mapping
 
     def mailer(self, mailer: Mailer) -> Mailer:
-        """Register a way to send and read mail."""
+        """Register a way to send and read mail. Where the hub speaks for it, signing in is the connection test."""
         self._mailers.append(mailer)
+        if mailer.by_post and self._check is None:
+            self._check = signs_in
         return mailer
 
     def tokens(self, tokens: TokenSet) -> TokenSet:

@@ -55,6 +55,7 @@ class Effect:
         max_processing: how long the vendor may still act after the connection is gone.
         reconciles: the action that used the endpoint can look up what became of a request. The hub sets it when it writes an
             attempt down; authors write a ``reconcile`` function instead.
+        visible: what it does can be seen where a look-up looks. The hub clears it for a mailbox whose provider keeps no copy.
     """
 
     kind: str
@@ -65,11 +66,12 @@ class Effect:
     strong: bool = False
     max_processing: timedelta = MAX_PROCESSING
     reconciles: bool = False
+    visible: bool = True
 
     def effect_class(self, *, reconciles: bool) -> EffectClass:
         """The class of an action that uses this endpoint and does or does not have a reconcile function."""
         if self.kind == "once":
-            return EffectClass.LOOKUP if reconciles else EffectClass.BLIND
+            return EffectClass.LOOKUP if reconciles and self.visible else EffectClass.BLIND
         return EffectClass(self.kind)
 
 

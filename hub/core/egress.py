@@ -109,7 +109,9 @@ class Egress:
         port = port if port is not None else (443 if parts.scheme == "https" else 80)
         if self.excepts(host, port):
             return ""
-        return self._why_not_public(parts.scheme, host, port)
+        if parts.scheme == "http" and not self.plain_http:
+            return "the address must begin with https://"
+        return _why_not_public(host, port, PORTS)
 
     def why_not_at(self, url: str) -> str:
         """The same for a URL that is about to be called, where a thousand a second go to the same few places: what was said
@@ -117,17 +119,22 @@ class Egress:
         place = None if _UNREADABLE.search(url) else _PLACE.match(url)
         return _said_of(self, place.group()) if place else "the address cannot be read"
 
-    def _why_not_public(self, scheme: str, host: str, port: int) -> str:
-        if scheme == "http" and not self.plain_http:
-            return "the address must begin with https://"
-        if port not in PORTS:
-            return f"port {port} is not one the hub speaks to"
-        literal = host.strip("[]")
-        if _is_ip(literal):
-            return "" if is_public(literal) else "the address is inside a private network"
-        if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
-            return "the address must name its host"
-        return ""
+    def why_not_host(self, host: str, port: int, ports: frozenset[int] = PORTS) -> str:
+        """The same for a server that is named by host and port, such as a mail server."""
+        if not host.isascii() or any(letter in host for letter in "\\/@?# \t\r\n\x00"):
+            return "the host's name cannot be read"
+        return "" if self.excepts(host, port) else _why_not_public(host, port, ports)
+
+
+def _why_not_public(host: str, port: int, ports: frozenset[int]) -> str:
+    if port not in ports:
+        return f"port {port} is not one the hub speaks to"
+    literal = host.strip("[]")
+    if _is_ip(literal):
+        return "" if is_public(literal) else "the address is inside a private network"
+    if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
+        return "the address must name its host"
+    return ""
 
 
 @lru_cache(maxsize=4_096)

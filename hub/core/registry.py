@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint, distributions
 from typing import Any
 
@@ -25,6 +25,7 @@ from hub.core.addon import CONTRACT, NAME, AddOnInfo
 from hub.core.auth import Auth
 from hub.core.guard import LOAD_SECONDS, guarded
 from hub.core.mail import Mailer
+from hub.core.mail_action import action_of
 from hub.core.records import Mapping as ChoiceMapping
 from hub.core.records import Trigger, Webhook
 from hub.core.settings import Settings
@@ -199,15 +200,16 @@ def _load(source: Source, load: Loader, seconds: float) -> Plugin:
     if not imported.ok:
         raise _NotLoaded(f"its import failed: {imported.reason}")
     manager = _looked_at(source.name, imported.value, seconds)
-    info = _ask_info(manager, seconds)
+    mailers = _ask(manager, "hub_mailers", (Mailer,), seconds)
+    info = replace(_ask_info(manager, seconds), mailers=mailers)
     plugin = Plugin(
         source,
         info,
-        actions=_ask(manager, "hub_actions", (Action,), seconds),
+        actions=(*_ask(manager, "hub_actions", (Action,), seconds), *map(action_of, mailers)),
         ways_in=_ask(manager, "hub_triggers", (Trigger, Webhook), seconds),
         mappings=_ask(manager, "hub_mappings", (ChoiceMapping,), seconds),
         auths=_ask(manager, "hub_auth", (Auth,), seconds),
-        mailers=_ask(manager, "hub_mailers", (Mailer,), seconds),
+        mailers=mailers,
         tokens=_ask(manager, "hub_tokens", (TokenSet,), seconds),
         subject=imported.value,
     )

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from hub.core.endpoints import Endpoint, RawRequest
+from hub.core.mail_post import Post
 
 AnswerT = TypeVar("AnswerT")
 
@@ -30,6 +31,11 @@ class Vendor(ABC):
     settings: Any
     ref: str
     now: datetime
+
+    @property
+    def post(self) -> Post:
+        """The connection's mailbox, for an add-on with a mailer."""
+        return Post(self)
 
     @abstractmethod
     async def __call__(self, endpoint: Endpoint[AnswerT], body: Any = None, /, **parameters: Any) -> AnswerT:

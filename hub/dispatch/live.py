@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from hub.core.auth import Signed
 from hub.core.effects import Effect, EffectClass
 from hub.core.endpoints import Endpoint
 from hub.core.errors import Refused, Stopped, Unclear, Unreachable, VendorFault
+from hub.core.mail_post import by_post
 from hub.core.outcomes import Broken, NeedsAdmin, Outcome, Unknown, Wait
 from hub.core.vendor import Vendor
 from hub.dispatch import crash
@@ -26,6 +27,7 @@ from hub.dispatch.classify import Reading, Wire, read
 from hub.dispatch.exchange import Exchange, Lost
 from hub.dispatch.heard import KEPT_CALLS, Heard, tell
 from hub.dispatch.outside import Outside
+from hub.dispatch.post import meanings, orders
 from hub.dispatch.requests import Denied, FrozenRequest, Granted, build
 
 AnswerT = TypeVar("AnswerT")
@@ -82,12 +84,19 @@ class LiveVendor(Vendor):
 
     async def __call__(self, endpoint: Endpoint[AnswerT], body: Any = None, /, **parameters: Any) -> AnswerT:
         self._check_open()
-        request = build(self._outside.base_url(self._info), endpoint, body, parameters)
+        endpoint, request = self._made(endpoint, body, parameters)
         reading = await (self._write if endpoint.writes else self._read)(endpoint, request)
         if reading.wire is Wire.ACTED and reading.outcome is None:
             answer: AnswerT = reading.answer
             return answer
         raise _fault(reading)
+
+    def _made(
+        self, endpoint: Endpoint[Any], body: Any, parameters: Mapping[str, Any]
+    ) -> tuple[Endpoint[Any], FrozenRequest]:
+        if by_post(endpoint):
+            return orders.prepared(self._info, self.bound, endpoint, body, self.now)
+        return endpoint, build(self._outside.base_url(self._info), endpoint, body, parameters)
 
     async def close(self) -> None:
         """The action has ended: nothing it left running may call any more, and a write that is out is waited for.
@@ -108,7 +117,7 @@ class LiveVendor(Vendor):
     def effect(self) -> Effect | None:
         """What a second sending of the write that was made would do, and whether it can be looked up instead."""
         declared = self.endpoint.effect if self.endpoint else None
-        return replace(declared, reconciles=self._reconciles) if declared else None
+        return replace(declared, reconciles=self._reconciles and declared.visible) if declared else None
 
     def _check_open(self) -> None:
         if self._closed:
@@ -163,13 +172,15 @@ class LiveVendor(Vendor):
 
     def _signature(self, endpoint: Endpoint[Any]) -> Signed:
         """An open endpoint's address is an admin's, not the vendor's: the connection's credential must not go there."""
+        if by_post(endpoint):
+            return orders.signature(self._info, self.bound)
         return UNSIGNED if endpoint.open else self._info.auth.sign(self.settings)
 
     async def _send(
         self, endpoint: Endpoint[Any], request: FrozenRequest, signature: Signed, not_after: float
     ) -> Reading:
         # An address an admin typed in is no vendor of ours: sentences about it name its host, which may always be shown.
-        self._spoken_to = _host(request.url) if endpoint.open else ""
+        self._spoken_to = _host(request.url) if endpoint.open or by_post(endpoint) else ""
         result = await self._outside.exchange(endpoint, request, request.signed(signature, {}), not_after)
         reading = self._sorted(endpoint, result)
         # An access token may have ended. Nothing was done for it, and with the next one the step can be done.
@@ -188,6 +199,8 @@ class LiveVendor(Vendor):
     def _sorted(self, endpoint: Endpoint[Any], result: Exchange) -> Reading:
         who = self._spoken_to or self._info.title
         try:
+            if by_post(endpoint):
+                return meanings.read(endpoint, result, who)
             return read(endpoint, self._info.errors, result, self.now, who)
         except (
             Exception

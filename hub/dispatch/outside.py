@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,9 +20,13 @@ from hub.core.addon import AddOnInfo
 from hub.core.egress import Egress
 from hub.core.endpoints import Endpoint
 from hub.core.http import transport
+from hub.core.mail_post import by_post
 from hub.dispatch.exchange import Exchange, exchange
 from hub.dispatch.heard import Listener
 from hub.dispatch.requests import FrozenRequest
+
+if TYPE_CHECKING:
+    from hub.dispatch.post.office import Office
 
 T = TypeVar("T")
 
@@ -45,6 +49,9 @@ class Outside:
 
     listeners: tuple[Listener, ...] = ()
     """Who hears every call."""
+
+    office: Office | None = None
+    """The post room. The real one is opened when the first mail is sent; a test may put another here."""
 
     def __init__(
         self,
@@ -89,7 +96,17 @@ class Outside:
             ready: with it, as it leaves.
             not_after: the end of it all, on the monotonic clock.
         """
+        if by_post(endpoint):
+            return await self.post_room().exchange(endpoint, ready, not_after)
         return await exchange(self.wire, self.egress, ready, not_after, endpoint.max_body)
+
+    def post_room(self) -> Office:
+        """Where mail servers are spoken to. Its libraries are not loaded before somebody needs them."""
+        if self.office is None:
+            from hub.dispatch.post.office import PostOffice
+
+            self.office = PostOffice.of(self.egress)
+        return self.office
 
     async def post(self, request: FrozenRequest, seconds: float, max_body: int) -> Exchange:
         """Make a call that is not the vendor's but its token endpoint's, within the loop and under the same rules."""
@@ -137,3 +154,5 @@ class Outside:
         await asyncio.gather(*others, return_exceptions=True)
         if self._wire is not None:
             await self._wire.aclose()
+        if self.office is not None:
+            self.office.close()

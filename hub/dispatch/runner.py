@@ -242,6 +242,7 @@ class Runner:
         self, job: Job, claim: Claim, endpoint: Endpoint[Any], request: FrozenRequest, reconciles: bool
     ) -> Intent:
         assert endpoint.effect is not None
+        reconciles = reconciles and endpoint.effect.visible
         effect, rate = replace(endpoint.effect, reconciles=reconciles), claim.plugin.info.rate
         return Intent(
             job.run_id, job.fence, job.frozen or request, effect, effect.effect_class(reconciles=reconciles), job.ref,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -75,8 +76,8 @@ def plugin() -> Any:
 
 
 def test_every_hook_s_answer_is_kept(plugin: Any) -> None:
-    assert plugin.info is INFO
-    assert plugin.actions == (ACTION,)
+    assert plugin.info == replace(INFO, mailers=(MAILER,))
+    assert [action.type for action in plugin.actions] == ["hand.wave", "hand.mailer"]
     assert plugin.ways_in == (TRIGGER, WEBHOOK)
     assert plugin.mappings == (MAPPING,)
     assert plugin.auths == (NoAuth(),)
@@ -87,7 +88,7 @@ def test_every_hook_s_answer_is_kept(plugin: Any) -> None:
 def test_every_hook_s_answer_is_in_the_manifest(plugin: Any) -> None:
     frozen = freeze(plugin)
 
-    assert [action.type for action in frozen.actions] == ["hand.wave"]
+    assert [action.type for action in frozen.actions] == ["hand.wave", "hand.mailer"]
     assert (frozen.triggers, frozen.webhooks) == (("hand.wavers",), ("waved",))
     assert [mapping.name for mapping in frozen.mappings] == ["hand.wavers"]
     assert (frozen.mailers, frozen.tokens, frozen.credential) == (("hand.mailer",), ("hand.colour",), "NoAuth")

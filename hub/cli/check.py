@@ -38,7 +38,8 @@ def run(given: argparse.Namespace) -> int:
     from hub.testing import grading
 
     plugin = plugin_at.named(given.plugin)
-    grade = grading.grade(plugin.subject)
+    with plugin_at.in_use(plugin, "was put to the proof"):
+        grade = grading.grade(plugin.subject)
     say(redact.text(json.dumps(as_data(grade), indent=2) if given.json else grading.report(grade).rstrip("\n")))
     kept = "" if given.no_keep else keeping.keep(plugin, as_data(grade))
     if kept and not given.json:

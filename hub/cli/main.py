@@ -10,7 +10,7 @@ import difflib
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Write an add-on (light install)": {
@@ -48,6 +48,12 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
 
 COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
 
+NEAR = 0.75
+"""How much of two words must be alike for one to be taken for the other misspelt."""
+
+WITNESSED = frozenset({"run", "check", "plugins"})
+"""Commands that load a plugin somebody is working on: it may end the whole process (:mod:`hub.cli.witness`)."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
@@ -61,6 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[0] not in COMMANDS:
         sys.stderr.write(unknown(words[0]))
         return 2
+    if arguments is None and words[0] in WITNESSED:
+        from hub.cli import witness
+
+        return witness.seen(lambda: call(words[0], words[1:]))
     return call(words[0], words[1:])
 
 
@@ -73,9 +83,33 @@ def call(name: str, words: Sequence[str]) -> int:
 
 def _called(name: str, words: Sequence[str]) -> int:
     module = import_module(COMMANDS[name][0])
-    parser = argparse.ArgumentParser(prog=f"hub {name}", description=_described(module))
+    parser = Parser(prog=f"hub {name}", description=_described(module))
     module.arguments(parser)
     return int(module.run(parser.parse_args(words)))
+
+
+class Parser(argparse.ArgumentParser):
+    """Complains in one sentence, and takes no flag for another of which it is the beginning."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **how})
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the line, and where to read what may be said; end with 2."""
+        from hub.cli.saying import complain
+
+        complain(f"{message}.{self._meant(message)} See: {self.prog} --help")
+        raise SystemExit(2)
+
+    def _meant(self, message: str) -> str:
+        """The flag that a misspelt one is nearest to."""
+        strange = next((word for word in message.split() if word.startswith("--")), "")
+        if not strange or "unrecognized" not in message:
+            return ""
+        flags = [flag for flag in self._option_string_actions if flag.startswith("--")]
+        begun = [flag for flag in flags if flag.startswith(strange)]
+        close = begun or difflib.get_close_matches(strange.partition("=")[0], flags, n=1, cutoff=NEAR)
+        return f" Did you mean {' or '.join(close)}?" if close else ""
 
 
 def functions() -> dict[str, Callable[..., Any]]:

@@ -1,14 +1,16 @@
 """Which plugin a command is about: one that is installed, by its add-on's or its package's name, or one in a folder.
 
-What looks like a folder (``.``, ``..``, anything with a slash) is one; a name is looked for among the installed.
+What looks like a folder (``.``, ``..``, anything with a slash) is one; a name is looked for among the installed, and then here.
 """
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from hub.cli import witness
 from hub.cli.trouble import Stop
-from hub.core.registry import Plugin, Registry, discover
+from hub.core.registry import Plugin, Registry, Source, discover
 from hub.core.worktree import NoPlugin, entry_points, load
 
 
@@ -18,6 +20,8 @@ def named(name: str) -> Plugin:
     Raises:
         Stop: there is none, it does not load, or there are several; the sentence says which.
     """
+    if not name.strip():
+        raise Stop("Name an add-on, or a folder with one: .", 2)
     return _only(_in(Path(name)) if is_folder(name) else _installed(name), name)
 
 
@@ -36,16 +40,26 @@ def is_folder(name: str) -> bool:
     return name.startswith(".") or "/" in name or "\\" in name
 
 
+def loading(source: Source) -> AbstractContextManager[None]:
+    """Tells the witness who is being loaded."""
+    return witness.in_hand(source.called, source.module.partition(".")[0], "was loaded")
+
+
+def in_use(plugin: Plugin, doing: str) -> AbstractContextManager[None]:
+    """Tells the witness who runs, and at what: ``carried out a step``."""
+    return witness.in_hand(plugin.source.called, plugin.source.module.partition(".")[0], doing)
+
+
 def _in(folder: Path) -> Registry:
     try:
-        return load(folder)
+        return load(folder, loading)
     except NoPlugin as trouble:
-        raise Stop(str(trouble)) from None
+        raise Stop(str(trouble), 2) from None
 
 
 def _installed(name: str) -> Registry:
-    """Of everything installed, what the name means."""
-    registry, wanted = discover(), name.lower().replace("_", "-")
+    """Of everything installed, what the name means; else the folder of that name."""
+    registry, wanted = discover(begins=loading), name.lower().replace("_", "-")
     plugins = {
         addon: plugin for addon, plugin in registry.plugins.items()
         if wanted in (addon.replace("_", "-"), plugin.source.distribution.lower().replace("_", "-"))
@@ -54,15 +68,17 @@ def _installed(name: str) -> Registry:
         trouble for trouble in registry.troubles
         if wanted in (trouble.source.name.replace("_", "-"), trouble.source.distribution.lower().replace("_", "-"))
     )  # fmt: skip
-    if not plugins and not troubles:
-        known = ", ".join(sorted(registry.plugins))
-        raise Stop(f"There is no add-on {name} installed. There are: {known}. For one in a folder, name the folder: .")
-    return Registry(plugins, troubles)
+    if plugins or troubles:
+        return Registry(plugins, troubles)
+    if Path(name).is_dir():
+        return _in(Path(name))
+    known = ", ".join(sorted(registry.plugins))
+    raise Stop(f"There is no add-on {name} installed. There are: {known}. For one in a folder, name the folder: .", 2)
 
 
 def _only(registry: Registry, name: str) -> Plugin:
     if registry.troubles:
         raise Stop(f"{registry.troubles[0].sentence.rstrip('.')}. Its author acts.")
     if len(registry.plugins) > 1:
-        raise Stop(f"{name} holds several add-ons: {', '.join(sorted(registry.plugins))}. Name one of them.")
+        raise Stop(f"{name} holds several add-ons: {', '.join(sorted(registry.plugins))}. Name one of them.", 2)
     return next(iter(registry.plugins.values()))

@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import Any
 
+from hub.cli import plugin_at
 from hub.cli.saying import say
 from hub.users.declare import command
 
@@ -20,7 +21,7 @@ def run(given: argparse.Namespace) -> int:
     """List them. Exit code 1 when one is not loaded."""
     from hub.core.registry import discover
 
-    registry = discover()
+    registry = discover(begins=plugin_at.loading)
     found = described(registry)
     if given.json:
         say(json.dumps(found, indent=2))

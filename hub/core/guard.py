@@ -7,10 +7,13 @@ process alive.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from hub.core import whereabouts
 
 T = TypeVar("T")
 
@@ -49,7 +52,7 @@ def guarded(call: Callable[[], T], seconds: float = LOAD_SECONDS) -> Guarded[T]:
     thread = threading.Thread(target=work, name="hub-plugin-load", daemon=True)
     thread.start()
     thread.join(seconds)
-    return box[0] if box else Guarded(reason=f"it did not answer within {seconds:g} seconds")
+    return box[0] if box else Guarded(reason=f"it did not answer within {seconds:g} seconds{_stands_at(thread)}")
 
 
 class Failed(Exception):
@@ -95,10 +98,21 @@ def limited(call: Callable[[], T], *passes: type[Exception], seconds: float | No
 
 
 def _words(trouble: BaseException) -> str:
+    where = _in_brackets(whereabouts.place(trouble))
     if isinstance(trouble, SystemExit):
-        return _line(f"it called sys.exit({trouble.code!r})")
-    text = _line(str(trouble))
-    return f"{type(trouble).__name__}: {text}" if text else type(trouble).__name__
+        return _line(f"it called sys.exit({trouble.code!r})") + where
+    text = _line(str(trouble.msg if isinstance(trouble, SyntaxError) and where else trouble))
+    return (f"{type(trouble).__name__}: {text}" if text else type(trouble).__name__) + where
+
+
+def _stands_at(thread: threading.Thread) -> str:
+    """Where in the plugin a thread is that does not come back."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    return _in_brackets(whereabouts.caller(frame)) if frame else ""
+
+
+def _in_brackets(place: str) -> str:
+    return f" ({place})" if place else ""
 
 
 def _line(text: str) -> str:

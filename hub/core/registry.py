@@ -13,6 +13,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint, distributions
 from typing import Any
@@ -49,6 +50,11 @@ class Source:
     version: str = ""
     module: str = ""
 
+    @property
+    def called(self) -> str:
+        """As people are told of it: *The plugin larkmail (hub-larkmail)*."""
+        return f"The plugin {self.name} ({self.distribution or self.name})"
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -63,8 +69,7 @@ class Trouble:
 
     @property
     def sentence(self) -> str:
-        package = self.source.distribution or self.source.name
-        return f"The plugin {self.source.name} ({package}) is not loaded: {self.reason}"
+        return f"{self.source.called} is not loaded: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -120,13 +125,17 @@ class Registry:
 Loader = Callable[[], Any]
 
 
-def discover(group: str = GROUP, seconds: float = LOAD_SECONDS) -> Registry:
+Beginning = Callable[[Source], AbstractContextManager[Any]]
+"""Is entered before a plugin is loaded and left afterwards: for who wants to know which one it is."""
+
+
+def discover(group: str = GROUP, seconds: float = LOAD_SECONDS, begins: Beginning = nullcontext) -> Registry:
     """Find and load every installed plugin. Never raises for a plugin's fault."""
     owners = _owners(group)
     twice = {name: _clash(name, sources) for name, sources in owners.items() if len(sources) > 1}
     entries = [entry for entry in _entry_points(group) if entry.name not in twice]
     candidates = [(owners.get(entry.name, [Source(entry.name)])[0], entry.load) for entry in entries]
-    return _build(candidates, list(twice.values()), seconds)
+    return _build(candidates, list(twice.values()), seconds, begins)
 
 
 def from_objects(objects: Mapping[str, Any] | Iterable[Any], seconds: float = LOAD_SECONDS) -> Registry:
@@ -135,9 +144,11 @@ def from_objects(objects: Mapping[str, Any] | Iterable[Any], seconds: float = LO
     return _build([(Source(name), _constant(item)) for name, item in named.items()], [], seconds)
 
 
-def from_entry_points(found: Iterable[tuple[Source, EntryPoint]], seconds: float = LOAD_SECONDS) -> Registry:
+def from_entry_points(
+    found: Iterable[tuple[Source, EntryPoint]], seconds: float = LOAD_SECONDS, begins: Beginning = nullcontext
+) -> Registry:
     """A registry of entry points that somebody else has found: those of a working tree (:mod:`hub.core.worktree`)."""
-    return _build([(source, entry.load) for source, entry in found], [], seconds)
+    return _build([(source, entry.load) for source, entry in found], [], seconds, begins)
 
 
 def _entry_points(group: str) -> list[EntryPoint]:
@@ -179,11 +190,14 @@ def _name_of(item: Any) -> str:
 # --- loading -----------------------------------------------------------------------------------------------------
 
 
-def _build(candidates: list[tuple[Source, Loader]], troubles: list[Trouble], seconds: float) -> Registry:
+def _build(
+    candidates: list[tuple[Source, Loader]], troubles: list[Trouble], seconds: float, begins: Beginning = nullcontext
+) -> Registry:
     loaded: list[Plugin] = []
     for source, load in candidates:
         try:
-            loaded.append(_load(source, load, seconds))
+            with begins(source):
+                loaded.append(_load(source, load, seconds))
         except _NotLoaded as refusal:
             troubles.append(Trouble(source, str(refusal)))
     kept, clashes = _settle_clashes(loaded)

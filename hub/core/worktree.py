@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from contextlib import nullcontext
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
-from hub.core.registry import GROUP, Registry, Source, from_entry_points
+from hub.core.registry import GROUP, Beginning, Registry, Source, from_entry_points
 
 
 class NoPlugin(ValueError):
     """The folder holds no plugin. The message says why, and what to do."""
 
 
-def load(folder: Path) -> Registry:
+def load(folder: Path, begins: Beginning = nullcontext) -> Registry:
     """Load the folder's plugins, under the guard of any others.
 
     Raises:
@@ -28,7 +30,7 @@ def load(folder: Path) -> Registry:
     for place in (folder / "src", folder):
         if place.is_dir() and str(place.resolve()) not in sys.path:
             sys.path.insert(0, str(place.resolve()))
-    return from_entry_points(found)
+    return from_entry_points(found, begins=begins)
 
 
 def entry_points(folder: Path) -> list[tuple[Source, EntryPoint]]:
@@ -38,15 +40,19 @@ def entry_points(folder: Path) -> list[tuple[Source, EntryPoint]]:
         NoPlugin: nothing, or it cannot be read.
     """
     file = folder / "pyproject.toml"
+    if not folder.is_dir():
+        raise NoPlugin(
+            f"{folder} is a file; name the folder it lies in." if folder.exists() else f"There is no folder {folder}."
+        )
     if not file.is_file():
         raise NoPlugin(
             f"{folder} holds no pyproject.toml, so it is not an add-on's folder. Write one with: hub new NAME"
         )
     try:
-        project = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as trouble:
+        project = _table(tomllib.loads(file.read_text(encoding="utf-8")), "project")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError) as trouble:
         raise NoPlugin(f"{file} cannot be read: {trouble}.") from None
-    announced = project.get("entry-points", {}).get(GROUP, {})
+    announced = _table(_table(project, "entry-points"), GROUP)
     if not announced:
         raise NoPlugin(
             f'{file} announces no plugin. It needs a table [project.entry-points."{GROUP}"] with NAME = "package:addon".'
@@ -54,3 +60,9 @@ def entry_points(folder: Path) -> list[tuple[Source, EntryPoint]]:
     name, version = str(project.get("name", "")), str(project.get("version", ""))
     found = [EntryPoint(key, str(target), GROUP) for key, target in announced.items()]
     return [(Source(entry.name, name, version, entry.value.partition(":")[0]), entry) for entry in found]
+
+
+def _table(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """A table of a table; empty when it is missing or something else."""
+    found = data.get(name)
+    return found if isinstance(found, dict) else {}

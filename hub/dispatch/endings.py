@@ -11,7 +11,7 @@ from hub.core.outcomes import Already, Broken, CannotTell, Done, NotSent, Outcom
 from hub.core.registry import Claim
 from hub.dispatch.classify import Wire
 from hub.dispatch.isolation import Ended
-from hub.dispatch.plain import plain, told
+from hub.dispatch.plain import plain, told_where
 
 log = logging.getLogger("hub.dispatch")
 
@@ -24,7 +24,7 @@ def returned(claim: Claim, ended: Ended, seconds: float) -> Any:
         return ended.error.outcome
     if ended.error is None:
         return ended.value
-    log.warning("plugin %s failed with %s: %s", claim.plugin.info.name, _kind(ended.error), told(ended.error))
+    log.warning("plugin %s failed with %s: %s", claim.plugin.info.name, _kind(ended.error), told_where(ended.error))
     return broken(ended.error)
 
 
@@ -42,7 +42,7 @@ def finding(ended: Ended) -> Outcome:
 
 def broken(trouble: BaseException) -> Broken:
     """The outcome of a plugin that raised something of its own."""
-    return Broken(f"The plugin failed with {_kind(trouble)}.", detail=told(trouble))
+    return Broken(f"The plugin failed with {_kind(trouble)}.", detail=told_where(trouble))
 
 
 def only_declared_changes(claim: Claim, outcome: Outcome, wire: Wire) -> Outcome:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from hub.core import redact
+from hub.core import redact, whereabouts
 from hub.core.outcomes import (
     Already,
     Broken,
@@ -64,6 +64,12 @@ def told(trouble: BaseException) -> str:
         return clean(str(trouble), LENGTHS["detail"])
     except BaseException:  # __str__ is a stranger's too
         return ""
+
+
+def told_where(trouble: BaseException) -> str:
+    """The same, with the line of the plugin's own code that it came from; for the author."""
+    where = clean(whereabouts.place(trouble), whereabouts.MOST)
+    return f"{told(trouble)} ({where})".lstrip() if where else told(trouble)
 
 
 def clean(text: str, length: int) -> str:

@@ -23,7 +23,7 @@ from hub.dispatch import binding
 from hub.dispatch.isolation import Ended, alone
 from hub.dispatch.live import LiveVendor
 from hub.dispatch.outside import Outside
-from hub.dispatch.plain import clean, plain, told
+from hub.dispatch.plain import clean, plain, told_where
 
 PAGE_SECONDS = 120.0
 """Wall time for one page, its calls included."""
@@ -162,7 +162,7 @@ class _Pages:
         try:
             read = Page.model_validate(_plain(page.model_dump(mode="json")))
         except Exception as trouble:
-            return Broken("The trigger yielded a page that cannot be written down.", detail=told(trouble))
+            return Broken("The trigger yielded a page that cannot be written down.", detail=told_where(trouble))
         if read.cursor is not None and (read.cursor in self._seen or len(read.cursor) > LONGEST_CURSOR):
             return Broken("The trigger goes in a circle: a page's cursor leads back to where it was.")
         self._cursor, self._yielded = read.cursor, True
@@ -187,7 +187,7 @@ def _trouble(ended: Ended, seconds: float) -> Outcome:
     if isinstance(ended.error, VendorFault):
         return plain(ended.error.outcome)
     assert ended.error is not None
-    return Broken(f"The plugin failed with {type(ended.error).__name__[:60]}.", detail=told(ended.error))
+    return Broken(f"The plugin failed with {type(ended.error).__name__[:60]}.", detail=told_where(ended.error))
 
 
 def _plain(data: Any) -> Any:

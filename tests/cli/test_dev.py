@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import html
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ import httpx
 import pytest
 
 from hub.cli import main as cli
+from hub.cli.dev import ground
 from hub.cli.dev.child import environment
 from hub.cli.dev.watching import Watch
 from tests.cli.authors import new
@@ -155,10 +158,68 @@ def test_a_saved_file_starts_it_again_and_a_broken_one_waits_to_be_mended(dev: D
 
 
 def test_a_folder_without_a_plugin_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["dev", str(tmp_path)]) == 1
+    assert cli.main(["dev", str(tmp_path)]) == 2
 
     assert "Write one with: hub new NAME" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = new(tmp_path, "larkmail", "--action")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        assert cli.main(["dev", str(folder), "--port", str(port)]) == 1
+
+    assert capsys.readouterr().err == (
+        f"hub: Port {port} is taken by another program. Choose another with --port, or --port 0 for any that is free.\n"
+    )
+
+
+def test_a_second_one_for_the_same_folder_is_refused_and_takes_nothing_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = new(tmp_path, "larkmail", "--action")
+    kept = folder / ".hub-dev" / "hub.sqlite3"
+    kept.parent.mkdir()
+    kept.touch()
+    with ground.taken(folder):
+        assert cli.main(["dev", str(folder), "--port", "0", "--fresh"]) == 1
+
+    assert f"hub dev is running for {folder} already" in capsys.readouterr().err
+    assert kept.exists()
+    with ground.taken(folder):  # it is given back
+        pass
+
+
+def test_a_folder_that_cannot_be_written_is_said_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = new(tmp_path, "larkmail", "--action")
+
+    def refused(*_arguments: object, **_more: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+
+    assert cli.main(["dev", str(folder), "--port", "0"]) == 1
+
+    assert f"{folder / '.hub-dev'}, and that cannot be written: read-only file system." in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_plugin_that_ends_the_process_is_named_and_waits_to_be_mended(tmp_path: Path) -> None:
+    folder = new(tmp_path, "larkmail", "--action")
+    (folder / "hub_larkmail" / "__init__.py").write_text("import os\nos._exit(0)")
+    running = Dev(folder)
+    try:
+        running.told("the hub has ended; mend the plugin and save")
+    finally:
+        running.stop()
+
+    said = running.log.read_text()
+    assert "The plugin larkmail (hub-larkmail) ended this whole process while it was loaded" in said
+    assert "it called os._exit(0) (hub_larkmail/__init__.py, line 2)" in said
 
 
 def test_only_what_matters_is_watched(tmp_path: Path) -> None:

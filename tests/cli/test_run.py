@@ -136,7 +136,7 @@ def test_no_write_can_leave(
     cli.main(["run", ".", "--option", "design=d1", *words])
 
     assert not heard(listener)
-    assert ("The plugin failed with Silent" in said(capsys)) == rogue
+    assert ("failed with Silent" in said(capsys)) == rogue
 
 
 def test_the_silent_socket_would_hear_a_word(larkmail: Path, listener: socket.socket) -> None:
@@ -202,41 +202,124 @@ def test_live_a_lost_answer_is_not_guessed_at(larkmail: Path, capsys: pytest.Cap
     assert len(vendor.effects) == 1
 
 
+FILES = {
+    "broken": "{", "strange": '{"adress": {}}', "number": '{"first_name": 3}', "nobody": "{}", "list": "[]", "empty": "{}",
+    "typo": '{"api_kye": "k"}', "deep": "[" * 100_000, "long": " " * 1_000_001, "set": '{"api_key": "k"}',
+}  # fmt: skip
+DESIGN = [".", "--option", "design=d1"]
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ([".", "--option", "design=d1", "--base-url", "http://127.0.0.1:1"], "goes with --live"),
+        ([""], "Name an add-on, or a folder with one: ."),
         (["."], "The step needs design. Give it with: --option design=VALUE"),
-        ([".", "--option", "colour=red"], "colour=red is not one of the step's settings"),
-        (["larkmail.nothing", "--option", "design=d1"], "There are: larkmail.send_message."),
+        ([".", "--option", "design="], "The step needs design. Give it with: --option design=VALUE"),
+        ([".", "--option", "colour=red"], "larkmail.send_message has no setting colour. There are: design, message."),
+        ([".", "--option", "desing=d1"], "has no setting desing. Did you mean design? There are: design, message."),
+        ([".", "--option", "design"], "--option design says no value. Write --option design=VALUE."),
+        ([".", "--option", "x"], "--option x says no value. Write --option NAME=VALUE."),
+        ([*DESIGN, "--option", "design=d2"], "--option design is given twice."),
+        (["larkmail.nothing"], "Larkmail has no action nothing. There are: larkmail.send_message."),
+        ([".send_mesage"], "no action send_mesage. Did you mean send_message? There are: larkmail.send_message."),
         (["nobody.nothing"], "There is no add-on nobody installed"),
-        ([".", "--option", "design=d1", "--live"], "--live asks the real vendor, so it needs the account's settings"),
-        ([".", "--option", "design=d1", "--contact", "broken.json"], "broken.json holds no JSON"),
-        ([".", "--option", "design=d1", "--contact", "strange.json"], "strange.json: shoe_size: Extra inputs are not permitted"),
-        ([".", "--option", "design=d1", "--contact", "nobody.json"], "not a first name and not an e-mail address"),
-        ([".", "--option", "design=d1", "--settings", "list.json"], "list.json must hold one JSON object"),
-        ([".", "--option", "design=d1", "--settings", "nowhere.json"], "nowhere.json: no such file"),
-        ([".", "--option", "design=d1", "--settings", "empty.json", "--dry-run"], "The settings do not fit: Api key"),
+        (["../nowhere.send_message"], "There is no folder ../nowhere."),
+        (["./pyproject.toml"], "pyproject.toml is a file; name the folder it lies in."),
+        (["./hub_larkmail.send_message"], "hub_larkmail holds no pyproject.toml"),
+        ([*DESIGN, "--contact", "broken.json"], "broken.json holds no JSON"),
+        ([*DESIGN, "--contact", "deep.json"], "deep.json holds lists in lists"),
+        ([*DESIGN, "--contact", "long.json"], "long.json holds more than 1,000,000 bytes"),
+        ([*DESIGN, "--contact", "."], ".: is a directory."),
+        ([*DESIGN, "--contact", "number.json"], "number.json: first_name: Input should be a valid string."),
+        ([*DESIGN, "--contact", "strange.json"], "strange.json: a contact has no adress. Did you mean address? There are: id,"),
+        ([*DESIGN, "--settings", "list.json"], "list.json must hold one JSON object"),
+        ([*DESIGN, "--settings", "nowhere.json"], "nowhere.json: no such file"),
+        ([*DESIGN, "--settings", "empty.json"], "empty.json: The settings do not fit: Api key"),
+        ([*DESIGN, "--settings", "typo.json"], "typo.json: Larkmail has no setting api_kye. Did you mean api_key?"),
+        ([*DESIGN, "--live"], "--live asks the real vendor, so it needs the account's settings"),
+        ([*DESIGN, "--base-url", "http://127.0.0.1:1"], "goes with --live"),
+        ([*DESIGN, "--live", "--settings", "set.json", "--base-url", "https://x:99999"], "--base-url is an address such as"),
+        ([*DESIGN, "--live", "--settings", "set.json", "--base-url", "http://"], "--base-url is an address such as"),
     ],
 )  # fmt: skip
-def test_what_a_person_did_wrong_is_a_sentence(
+def test_what_a_person_typed_wrongly_is_a_sentence_and_ends_with_2(
     larkmail: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
 ) -> None:
-    for name, text in {
-        "broken": "{", "strange": '{"shoe_size": 9}', "nobody": "{}", "list": "[]", "empty": "{}",
-    }.items():  # fmt: skip
+    for name, text in FILES.items():
         (larkmail / f"{name}.json").write_text(text)
 
-    assert cli.main(["run", *words]) in (1, 2)
+    assert cli.main(["run", *words]) == 2
 
     assert told in said(capsys)
 
 
 @pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--set", "x"], "unrecognized arguments: --set x. Did you mean --settings? See: hub run --help"),
+        (["--dry-run", "--live"], "not allowed with argument --dry-run. See: hub run --help"),
+        (["--contact"], "argument --contact: expected one argument. See: hub run --help"),
+    ],
+)
+def test_a_flag_that_is_none_is_one_line_and_no_beginning_of_another(
+    larkmail: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["run", *DESIGN, *words])
+
+    found = said(capsys)
+    assert ended.value.code == 2
+    assert told in found
+    assert len(found.splitlines()) == 1
+
+
+def test_a_step_that_is_not_done_ends_with_1(larkmail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (larkmail / "nobody.json").write_text("{}")
+
+    assert cli.main(["run", *DESIGN, "--contact", "nobody.json"]) == 1
+
+    assert "not a first name and not an e-mail address" in said(capsys)
+
+
+@pytest.mark.parametrize(
+    "word", ["./hub-larkmail", "./hub-larkmail.send_message", "hub-larkmail/.send_message", "hub-larkmail"]
+)
+def test_a_plugin_in_another_folder_is_named_by_that(
+    larkmail: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], word: str
+) -> None:
+    monkeypatch.chdir(larkmail.parent)
+
+    assert cli.main(["run", word, "--option", "design=d1"]) == 0
+
+    assert "Done: Larkmail took it as id-1." in said(capsys)
+
+
+@pytest.mark.parametrize("words", [["--dry-run"], []], ids=["dry run", "simulator"])
+def test_what_the_plugin_raised_is_told_with_its_own_line_and_without_the_secret(
+    larkmail: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    file = larkmail / "hub_larkmail" / "__init__.py"
+    raising = "    raise KeyError(vendor.settings.api_key.get_secret_value())\n    wanted ="
+    file.write_text(file.read_text().replace("    wanted =", raising))
+    line = next(n for n, text in enumerate(file.read_text().splitlines(), 1) if "raise KeyError" in text)
+    (larkmail / "settings.json").write_text(json.dumps({"api_key": KEY}))
+
+    assert cli.main(["run", *DESIGN, "--settings", "settings.json", *words]) == 1
+
+    told = said(capsys)
+    assert (
+        f"failed with KeyError: '•••' (hub_larkmail/__init__.py, line {line}, in send_message). Its author acts."
+        in told
+    )
+    assert "canary" not in told
+
+
+@pytest.mark.parametrize(
     ("code", "told"),
     [
-        ("raise RuntimeError('oh')", "its import failed: RuntimeError: oh"),
-        ("import sys; sys.exit(3)", "its import failed: it called sys.exit(3)"),
+        ("\nraise RuntimeError('oh')", "its import failed: RuntimeError: oh (hub_larkmail/__init__.py, line 2)"),
+        ("import sys; sys.exit(3)", "its import failed: it called sys.exit(3) (hub_larkmail/__init__.py, line 1)"),
+        ("x = = 1", "its import failed: SyntaxError: invalid syntax (hub_larkmail/__init__.py, line 1)"),
     ],
 )
 def test_a_plugin_that_does_not_load_is_a_sentence(
@@ -253,7 +336,7 @@ def test_a_folder_without_a_plugin_says_how_to_get_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert cli.main(["run", "."]) == 1
+    assert cli.main(["run", "."]) == 2
     assert "Write one with: hub new NAME" in said(capsys)
 
     (tmp_path / "pyproject.toml").write_text(
@@ -262,5 +345,5 @@ def test_a_folder_without_a_plugin_says_how_to_get_one(
         name = "something-else"
     """)
     )
-    assert cli.main(["run", "."]) == 1
+    assert cli.main(["run", "."]) == 2
     assert "announces no plugin" in said(capsys)

@@ -6,7 +6,6 @@ Needs the server. Everything lies in the folder's `.hub-dev` and can be thrown a
 from __future__ import annotations
 
 import argparse
-import shutil
 from pathlib import Path
 
 from hub.cli import listening
@@ -31,26 +30,34 @@ def run(given: argparse.Namespace) -> int:
     """Start it, watch the folder, start it again; until Ctrl-C."""
     import django  # noqa: F401  # says at once that the server is missing
 
-    from hub.cli.dev.child import Running
-    from hub.cli.dev.watching import Watch
+    from hub.cli.dev import ground
     from hub.core.worktree import NoPlugin, entry_points
-    from hub.process.stopping import Stop as Told
 
     folder = given.path.resolve()
     try:
         entry_points(folder)
     except NoPlugin as trouble:
-        raise Stop(str(trouble)) from None
-    if given.fresh:
-        shutil.rmtree(folder / HOME, ignore_errors=True)
+        raise Stop(str(trouble), 2) from None
+    with ground.taken(folder):
+        ground.ready(folder / HOME, fresh=given.fresh)
+        ground.free(given.port)
+        return _watched(folder, given.port)
+
+
+def _watched(folder: Path, port: int) -> int:
+    from hub.cli.dev.child import HOPELESS, Running
+    from hub.cli.dev.watching import Watch
+    from hub.process.stopping import Stop as Told
+
     told, watch = Told(), Watch(folder)
-    running = Running(folder, folder / HOME, given.port)
-    with running:
+    with Running(folder, folder / HOME, port) as running:
         while not told.wait(watch.EVERY):
             if changed := watch.changed():
                 say(f"{changed} was saved: starting again")
                 running.again()
             elif running.died():
+                if running.code == HOPELESS:  # the sentence is said, and no save would help
+                    return 1
                 complain("the hub has ended; mend the plugin and save, and it starts again")
     say("stopped")
     return 0

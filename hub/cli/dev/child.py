@@ -14,9 +14,13 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from hub.cli.saying import say
+from hub.cli.saying import complain, say
+from hub.process import parent
 
 END_SECONDS = 40.0
+
+HOPELESS = 4
+"""The exit code when no save of the plugin would help."""
 
 
 class Running:
@@ -42,13 +46,19 @@ class Running:
 
     def died(self) -> bool:
         """It has ended by itself; said once."""
-        gone = self._process is not None and self._process.poll() is not None and not self._told
+        gone = self.code is not None and not self._told
         self._told = self._told or gone
         return gone
 
+    @property
+    def code(self) -> int | None:
+        """With which it ended; None while it runs."""
+        return self._process.poll() if self._process is not None else None
+
     def _begin(self) -> None:
         self._told = False
-        self._process = subprocess.Popen(self._words, env=self._environment, start_new_session=True)
+        environment = {**self._environment, **parent.named()}  # it must not outlive us, unseen and on our port
+        self._process = subprocess.Popen(self._words, env=environment, start_new_session=True)
 
     def _end(self) -> None:
         if self._process is None or self._process.poll() is not None:
@@ -78,25 +88,36 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("home", type=Path)
     parser.add_argument("--port", type=int, default=0)
     given = parser.parse_args(arguments)
-    from hub.cli import trouble
+    from hub.cli import trouble, witness
 
-    return trouble.guarded(lambda: _serve(given.folder, given.home, given.port))
+    parent.follow()
+    return witness.seen(lambda: trouble.guarded(lambda: _served(given.folder, given.home, given.port)))
+
+
+def _served(folder: Path, home: Path, port: int) -> int:
+    try:
+        return _serve(folder, home, port)
+    except Exception as error:
+        if type(error).__name__ != "PortTaken":  # not imported: that would load the web before Django is ready
+            raise
+        complain(str(error))
+        return HOPELESS
 
 
 def _serve(folder: Path, home: Path, port: int) -> int:
+    from hub.cli import plugin_at
     from hub.cli.dev import site
     from hub.cli.main import functions
-    from hub.process import parent, start
+    from hub.process import start
     from hub.process.stopping import Stop, leave
     from hub.testing.simulator import Simulator
     from hub.testing.simulator_server import SimulatorServer
 
     stop = Stop()
-    parent.follow()
     plugin = site.announced(folder, home)
     server = SimulatorServer(Simulator(plugin.info, ledger=home / "vendor.jsonl"))  # it remembers as the hub does
     os.environ |= {"HUB_VENDOR_URLS": f"{plugin.info.name}={server.url}", "HUB_EGRESS_ALLOWED": server.address}
-    with server:
+    with plugin_at.in_use(plugin, "ran in this hub"), server:
         start.django()
         from django.conf import settings
 

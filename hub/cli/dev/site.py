@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from hub.cli import plugin_at
 from hub.cli.trouble import Stop
 from hub.core.registry import GROUP, Plugin, Source
 from hub.core.worktree import entry_points, load
@@ -21,7 +22,7 @@ def announced(folder: Path, home: Path) -> Plugin:
     """
     found = entry_points(folder)
     _write(home / "site", found[0][0], {source.name: entry.value for source, entry in found})
-    registry = load(folder)
+    registry = load(folder, plugin_at.loading)
     if registry.troubles:
         raise Stop(f"{registry.troubles[0].sentence.rstrip('.')}. Mend it and save; the hub starts again by itself.")
     if len(registry.plugins) != 1:

@@ -19,12 +19,13 @@ from hub.core.auth import Signed
 from hub.core.endpoints import Endpoint
 from hub.core.errors import Stopped, VendorFault
 from hub.core.facts import Contact
+from hub.core.guard import Failed, limited
 from hub.core.outcomes import Outcome
 from hub.dispatch import binding
 from hub.dispatch.exchange import complete
 from hub.dispatch.isolation import alone
 from hub.dispatch.live import DryRun, LiveVendor
-from hub.dispatch.plain import plain, told
+from hub.dispatch.plain import plain, told_where
 from hub.dispatch.requests import FrozenRequest
 from hub.testing.kit import ACME
 
@@ -58,14 +59,22 @@ def leaving(
     Raises:
         Stop: the settings do not fit, or the plugin failed.
     """
-    info = bench.plugin.info
     try:
-        bound = binding.settings(info.settings, settings)
-        values = binding.values(contact, ACME, bench.registry.token_sets(binding.token_names(options)))
-        step, _ = binding.step(action.settings, options, values)
+        bound, step = limited(lambda: _bound(bench, action, contact, options, settings), binding.BadSettings)
     except binding.BadSettings as trouble:
-        raise Stop(f"The settings do not fit: {trouble}.") from None
+        raise Stop(f"The settings do not fit: {trouble}.", 2) from None
+    except Failed as trouble:
+        raise Stop(f"The forms or tokens of {bench.plugin.info.title} {trouble}. Its author acts.") from None
     return bench.outside.run(_caught(bench, action, bound, step, contact))
+
+
+def _bound(
+    bench: Bench, action: Action, contact: Contact, options: Mapping[str, Any], settings: Mapping[str, Any]
+) -> tuple[Any, Any]:
+    """The account's settings and the step's, as the plugin's function receives them. Its validators are a stranger's code."""
+    bound = binding.settings(bench.plugin.info.settings, settings)
+    values = binding.values(contact, ACME, bench.registry.token_sets(binding.token_names(options)))
+    return bound, binding.step(action.settings, options, values)[0]
 
 
 async def _caught(bench: Bench, action: Action, settings: Any, step: Any, contact: Contact) -> Leaving:
@@ -93,5 +102,7 @@ def _outcome(error: BaseException | None, value: Any) -> Outcome:
     if isinstance(error, VendorFault):
         return error.outcome
     if error is not None:
-        raise Stop(f"The plugin failed with {type(error).__name__}: {told(error) or 'no words'}. Its author acts.")
+        raise Stop(
+            f"The plugin failed with {type(error).__name__}: {told_where(error) or 'no words'}. Its author acts."
+        )
     return plain(value)

@@ -1,18 +1,30 @@
-"""What the person gave in files and words, read with care: a contact, settings, a step's options."""
+"""What the person gave in files and words, read with care: a contact, settings, a step's options.
+
+Whatever is wrong here was typed wrongly, so it ends with exit code 2 and a sentence that names the file or word, what is the
+matter with it, and what there is.
+"""
 
 from __future__ import annotations
 
+import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from hub.cli.main import NEAR
 from hub.cli.trouble import Stop
 from hub.core.actions import Action
 from hub.core.facts import Contact
+from hub.core.guard import Failed, limited
+from hub.core.registry import Plugin
 from hub.core.settings import FieldSpec, fields_of
+from hub.dispatch import binding
+
+MOST_BYTES = 1_000_000
+"""Of a file with facts: more is some other file."""
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -21,12 +33,15 @@ def read(file: Path) -> dict[str, Any]:
     Raises:
         Stop: there is none in the file.
     """
+    text = _text(file)
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as trouble:
+        data = json.loads(text)
+    except json.JSONDecodeError as trouble:
         raise Stop(f"{file} holds no JSON: {trouble}.", 2) from None
+    except RecursionError:
+        raise Stop(f"{file} holds lists in lists, too deep to be read.", 2) from None
     if not isinstance(data, dict):
-        raise Stop(f"{file} must hold one JSON object.", 2)
+        raise Stop(f'{file} must hold one JSON object, such as {{"name": "value"}}.', 2)
     return data
 
 
@@ -36,13 +51,31 @@ def contact(file: Path) -> Contact:
     Raises:
         Stop: a field is unknown or wrong.
     """
+    data = read(file)
+    _known(f"{file}: a contact has no", data, list(Contact.model_fields))
     try:
-        return Contact.model_validate({"id": "1", **read(file)})
+        return Contact.model_validate({"id": "1", **data})
     except ValidationError as trouble:
         error = trouble.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, error["loc"]))
-        known = ", ".join(Contact.model_fields)
-        raise Stop(f"{file}: {where}: {error['msg']}. A contact has: {known}.", 2) from None
+        raise Stop(f"{file}: {where}: {error['msg']}.", 2) from None
+
+
+def settings(file: Path, plugin: Plugin) -> dict[str, Any]:
+    """An account's settings for the add-on, as they are stored.
+
+    Raises:
+        Stop: one is unknown, missing or wrong.
+    """
+    data, model = read(file), plugin.info.settings
+    _known(f"{file}: {plugin.info.title} has no setting", data, [spec.name for spec in fields_of(model)])
+    try:
+        limited(lambda: binding.settings(model, data), binding.BadSettings)
+    except binding.BadSettings as trouble:
+        raise Stop(f"{file}: The settings do not fit: {trouble}.", 2) from None
+    except Failed as trouble:
+        raise Stop(f"The check of the settings by {plugin.info.title} {trouble}. Its author acts.") from None
+    return data
 
 
 def options(words: Iterable[str], action: Action) -> dict[str, Any]:
@@ -55,13 +88,43 @@ def options(words: Iterable[str], action: Action) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for word in words:
         name, equals, value = word.partition("=")
-        if not equals or name not in specs:
-            raise Stop(f"{word} is not one of the step's settings. Write NAME=VALUE; there are: {', '.join(specs)}.", 2)
+        if not equals:
+            raise Stop(f"--option {word} says no value. Write --option {name if name in specs else 'NAME'}=VALUE.", 2)
+        _known(f"{action.type} has no setting", [name], list(specs))
+        if name in made:
+            raise Stop(f"--option {name} is given twice. Give it once.", 2)
         made[name] = _value(specs[name], value)
-    lacking = [name for name, spec in specs.items() if spec.required and name not in made]
+    lacking = [name for name, spec in specs.items() if spec.required and made.get(name, "") == ""]
     if lacking:
         raise Stop(f"The step needs {', '.join(lacking)}. Give it with: --option {lacking[0]}=VALUE", 2)
     return made
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`` Did you mean design?``, with a space before it; empty when nothing is near."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=NEAR)
+    return f" Did you mean {close[0]}?" if close else ""
+
+
+def _known(has_no: str, names: Iterable[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            there = f"There are: {', '.join(known)}." if known else "There are none."
+            raise Stop(f"{has_no} {name or 'without a name'}.{nearest(name, known)} {there}", 2)
+
+
+def _text(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(MOST_BYTES + 1)
+    except OSError as trouble:
+        raise Stop(f"{file}: {(trouble.strerror or type(trouble).__name__).lower()}.", 2) from None
+    if len(raw) > MOST_BYTES:
+        raise Stop(f"{file} holds more than {MOST_BYTES:,} bytes, so it is some other file.", 2)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as trouble:
+        raise Stop(f"{file} holds no JSON: {trouble}.", 2) from None
 
 
 def _value(spec: FieldSpec, text: str) -> Any:
@@ -69,5 +132,5 @@ def _value(spec: FieldSpec, text: str) -> Any:
         return text
     try:
         return json.loads(text)
-    except json.JSONDecodeError as trouble:
-        raise Stop(f"{spec.name} is not readable as JSON: {trouble}.", 2) from None
+    except (json.JSONDecodeError, RecursionError) as trouble:
+        raise Stop(f"--option {spec.name} is not readable as JSON: {trouble}.", 2) from None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import httpx
 
 from hub.cli.run.bench import Bench
 from hub.cli.run.dry import Leaving
-from hub.cli.saying import count, say
+from hub.cli.saying import complain, count, say
 from hub.core import redact
 from hub.core.auth import Signed
 from hub.core.registry import Plugin
@@ -20,6 +24,26 @@ MEANS = {
     State.HELD: "The hub would hold the step until somebody acts",
     State.REVIEW: "The hub would put this before a person",
 }
+
+
+@contextmanager
+def the_authors_words() -> Iterator[None]:
+    """What the dispatcher writes into the log for a plugin's author, said here as complaints: file and line are in it."""
+    log, heard = logging.getLogger("hub.dispatch"), _Complaints(logging.WARNING)
+    before = log.propagate
+    log.addHandler(heard)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(heard)
+        log.propagate = before
+
+
+class _Complaints(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        words = record.getMessage()
+        complain(f"{words[:1].upper()}{words[1:].rstrip('.')}. Its author acts.")
 
 
 def tell_leaving(found: Leaving, plugin: Plugin) -> int:

@@ -1,0 +1,89 @@
+"""What `hub dev` stands on: a folder nobody else runs a hub for, a place to write, a port that is free.
+
+Said before anything starts, for the hub itself would wait for a save that mends nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from hub.cli.trouble import Stop
+
+HOST = "127.0.0.1"
+
+
+@contextmanager
+def taken(folder: Path) -> Iterator[None]:
+    """This folder is ours until the end of the block, or of the process.
+
+    Raises:
+        Stop: another `hub dev` runs for it.
+    """
+    import fcntl
+
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Stop(
+                f"hub dev is running for {folder} already, and starts again by itself when you save. Use that one, or end it "
+                "first with Ctrl-C."
+            ) from None
+        except OSError:  # some network file systems lock no folders; then nobody is kept out
+            pass
+        yield
+    finally:
+        os.close(held)
+
+
+def ready(home: Path, *, fresh: bool) -> None:
+    """Make the folder that holds all that `hub dev` makes.
+
+    Raises:
+        Stop: it cannot be written to.
+    """
+    try:
+        if fresh and home.is_dir():
+            shutil.rmtree(home)
+        home.mkdir(exist_ok=True)
+        probe = home / f"probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as trouble:
+        raise Stop(
+            f"hub dev keeps its database in {home}, and that cannot be written: {_why(trouble)}. Give yourself the right to "
+            "write there, or work on a copy of the folder."
+        ) from None
+
+
+def free(port: int) -> None:
+    """Look whether the hub can listen there.
+
+    Raises:
+        Stop: it cannot.
+    """
+    with socket.socket() as probe:
+        with suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+            probe.listen(1)
+        except OSError as trouble:
+            raise Stop(_not_free(port, trouble)) from None
+
+
+def _not_free(port: int, trouble: OSError) -> str:
+    if trouble.errno == errno.EADDRINUSE:
+        return f"Port {port} is taken by another program. Choose another with --port, or --port 0 for any that is free."
+    return f"The hub cannot listen on port {port}: {_why(trouble)}. Choose another with --port."
+
+
+def _why(trouble: OSError) -> str:
+    return (trouble.strerror or type(trouble).__name__).lower()

@@ -58,7 +58,7 @@ class Call:
 
     def store(self, path: str, item: Mapping[str, Any]) -> Item:
         """Put an item into a collection; counted as an effect of this call."""
-        return self._simulator._act(self, path, dict(item))
+        return self._simulator._holdings.add(self, path, dict(item))
 
 
 def as_line(effect: Effect) -> dict[str, Any]:

@@ -6,6 +6,7 @@ whose answer has no place for a pointer, comes whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,10 @@ SIZE = 2
 """Items on a page whose caller names no size: few, so that even three items make two pages."""
 
 
+class NoSuchPage(Exception):
+    """The caller hands in a cursor that is none of the vendor's. The message says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One page, and what the answer says of the next one: field → value."""
@@ -46,22 +51,43 @@ class Shown:
 
 
 def page_of(shape: Any, items: Sequence[Item], query: Mapping[str, str]) -> Shown:
-    """The page that this query asks for."""
-    pointer = _pointer(shape)
-    if not pointer and not any(word in query for word in (*NUMBERS, *OFFSETS, *POINTERS)):
+    """The page that this query asks for.
+
+    Raises:
+        NoSuchPage: its cursor leads nowhere.
+    """
+    pointer, asked = _pointer(shape), _asked(query)
+    if not pointer and not any(word in asked for word in (*NUMBERS, *OFFSETS, *POINTERS)):
         return Shown(list(items))
-    size = _number(query, SIZES) or SIZE
-    start = _start(query, size)
+    size = _number(asked, SIZES) or SIZE
+    start = _start(asked, size, items)
     end = start + size
     follows = _follows(shape, pointer, query, start // size + 2, end) if end < len(items) else None
     return Shown(list(items[start:end]), {pointer: follows} if pointer else {})
 
 
-def _start(query: Mapping[str, str], size: int) -> int:
+def _asked(query: Mapping[str, str]) -> dict[str, str]:
+    """The query without what only looks like a question for a page: ``after`` and ``start`` may also be dates."""
+    return {word: value for word, value in query.items() if value and not re.match(r"\d{4}-\d\d", value)}
+
+
+def _start(query: Mapping[str, str], size: int, items: Sequence[Item]) -> int:
     number = _number(query, NUMBERS)
     if number is not None:
         return max(number - 1, 0) * size
-    return _number(query, OFFSETS) or _number(query, POINTERS) or 0
+    start = _number(query, OFFSETS) or _number(query, POINTERS)
+    pointer = next((query[word] for word in POINTERS if word in query), "")
+    return _behind(pointer, items) if pointer and start is None else start or 0
+
+
+def _behind(pointer: str, items: Sequence[Item]) -> int:
+    """Some vendors take the id of the last thing on the page before for a cursor."""
+    ids = [str(item.get("id")) for item in items]
+    if pointer not in ids:
+        raise NoSuchPage(
+            f"There is no page at {pointer[:40]!r}: a cursor is what the page before has named as the next."
+        )
+    return ids.index(pointer) + 1
 
 
 def _follows(shape: Any, pointer: str, query: Mapping[str, str], number: int, end: int) -> Any:

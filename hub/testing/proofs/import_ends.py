@@ -8,6 +8,7 @@ from datetime import timedelta
 from hub.core.records import Trigger
 from hub.dispatch.pulling import Start
 from hub.testing import faults
+from hub.testing.identity import PLAIN, unnamed
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Unproved, unless
 from hub.testing.proofs.pulls import ids, pulled, said, whole
@@ -25,14 +26,15 @@ def brings_all(bench: Bench, trigger: Trigger) -> None:
     unless(store.records, "The import brought nothing, although the simulated vendor has something in every list.")
     unless(all(ids(store)), "A record has no external id, by which it would be known the next time.")
     twice = [id_ for id_, times in ids(store).items() if times > 1]
-    unless(not twice, f"The import brought {twice[:3]} more than once.")
+    unknown = [unnamed(path) for path in _read(bench) if not bench.vendor.identity.field(path)]
+    unless(not twice, " ".join([f"The import brought {twice[:3]} more than once.", *unknown]))
     _nothing_left(bench, set(ids(store)))
 
 
 def _nothing_left(bench: Bench, brought: set[str]) -> None:
     """Of every list that the trigger read and brought something of, it brought all."""
     for path in _read(bench):
-        there = {bench.vendor.id_of(path, item) for item in bench.vendor.stored(path)}
+        there = {str(item[PLAIN]) for item in bench.vendor.stored(path)}
         left = sorted(there - brought) if there & brought else []
         unless(not left, f"The vendor has {left[:3]} at {path} too, and the import did not bring them.")
 
@@ -46,13 +48,13 @@ def brings_all_of_any_number(bench: Bench, trigger: Trigger) -> None:
     """None at all, one, a page that is just full: ends are where pages are lost."""
     known = set(ids(whole(bench, trigger)))
     held = bench.vendor.holdings()
-    theirs = [path for path in _read(bench) if known & _ids(bench, path, held)]
+    theirs = [path for path in _read(bench) if known & _ids(path, held)]
     most = max((len(held[path]) for path in theirs), default=0)
     for number in range(min(most, MOST_COUNTED) + 1):
         kept = {path: items[:number] if path in theirs else items for path, items in held.items()}
         bench.begin(kept)
         brought = set(ids(_whole_of(bench, trigger, number)))
-        left = sorted({id_ for path in theirs for id_ in _ids(bench, path, kept)} & known - brought)
+        left = sorted({id_ for path in theirs for id_ in _ids(path, kept)} & known - brought)
         unless(not left, f"When the vendor has {number}, the import does not bring {left[:3]}.")
 
 
@@ -63,8 +65,8 @@ def _whole_of(bench: Bench, trigger: Trigger, number: int) -> MemoryImport:
     return store
 
 
-def _ids(bench: Bench, path: str, held: Mapping[str, Iterable[Item]]) -> set[str]:
-    return {bench.vendor.id_of(path, item) for item in held.get(path, ())}
+def _ids(path: str, held: Mapping[str, Iterable[Item]]) -> set[str]:
+    return {str(item[PLAIN]) for item in held.get(path, ())}
 
 
 def cursors_are_the_vendor_s(bench: Bench, trigger: Trigger) -> None:

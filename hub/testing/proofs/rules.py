@@ -47,7 +47,7 @@ def of_the_run(scene: Scene) -> Iterator[str]:
         yield "The step is reported failed while an attempt may still have arrived."
     if run.state is State.FAILED and effects:
         yield "The step is reported failed and the vendor did it."
-    if run.state is State.DONE and run.reference.startswith("others-"):
+    if run.state is State.DONE and run.reference in shape.others:
         yield f"The reference {run.reference} is that of an earlier step: the look-up found somebody else's thing."
     undeclared = {name for turn in scene.tries for name in _undeclared(turn, scene)}
     if undeclared:

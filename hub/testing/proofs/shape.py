@@ -1,8 +1,8 @@
 """The shape of an action: what it does when nothing goes wrong, found out by a rehearsal.
 
 The declaration says which calls there are; the rehearsal says which of them this action makes, in which order. It also leaves
-somebody else's thing at the vendor: an earlier step for the same contact with another reference. A look-up that does not ask for
-its own reference will find that one and take it for its own.
+others' things at the vendor: of earlier steps for the same contact with other references. A look-up that does not ask for its own
+reference will find those and take one for its own, and one that reads a single page will not find its own behind them.
 """
 
 from __future__ import annotations
@@ -17,14 +17,18 @@ from hub.core.endpoints import Endpoint, RawAnswer
 from hub.core.outcomes import Outcome
 from hub.core.settings import fields_of
 from hub.dispatch.classify import MEANINGS
+from hub.testing.identity import PLAIN
 from hub.testing.kit import ACME, ADA
 from hub.testing.ledger import Run
 from hub.testing.proofs.bench import Bench, made_up
 from hub.testing.proofs.spy import Turn
 from hub.testing.simulator import Item
 
-OTHERS = "others-{}"
+OTHERS = "others-id-{}"
 """The id of what an earlier step left at the vendor."""
+
+LEFT = (901, 902, 903)
+"""How earlier steps' things are numbered: more than fit on one page of a list that is cut into pages."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Shape:
         reads: the calls it makes before that.
         declared: statuses with a meaning of the add-on's own.
         holdings: what the vendor holds when a scene begins.
-        decoyed: an earlier step's thing is among it.
+        others: the ids of earlier steps' things among it, in each of their spellings.
     """
 
     action: Action
@@ -46,7 +50,7 @@ class Shape:
     reads: tuple[Endpoint[Any], ...]
     declared: Mapping[int, type[Outcome]]
     holdings: Mapping[str, list[Item]]
-    decoyed: bool
+    others: frozenset[str]
 
     @property
     def name(self) -> str:
@@ -90,7 +94,8 @@ def shape_of(bench: Bench, action: Action) -> Shape:
     if decoys:
         _rehearsed(bench, action, options, decoys)
         holdings = decoys if bench.vendor.effects else bench.seeds
-    return Shape(action, options, write, reads, errors, holdings, holdings is decoys)
+    others = {word for n in LEFT for word in (OTHERS.format(n), str(n))} if holdings is decoys else set()
+    return Shape(action, options, write, reads, errors, holdings, frozenset(others))
 
 
 def _rehearsed(bench: Bench, action: Action, options: Mapping[str, Any], holdings: Mapping[str, list[Item]]) -> Run:
@@ -107,16 +112,24 @@ def _calls(turns: list[Turn]) -> tuple[Endpoint[Any] | None, tuple[Endpoint[Any]
 
 
 def _given_away(bench: Bench, run: Run) -> dict[str, list[Item]]:
-    """What the vendor holds now, the thing just made belonging to somebody else. Empty when nothing was made."""
+    """What the vendor holds now, the thing just made belonging to others, some times over. Empty when nothing was made."""
     made = {(effect.path, effect.id) for effect in bench.vendor.effects}
     holdings = bench.vendor.holdings()
     if not made or not run.closed:
         return {}
     for path, id_ in made:
-        for item in holdings.get(path, []):
-            if str(item.get("id")) == id_:
-                item["id"] = OTHERS.format(id_)
+        own = [item for item in holdings.get(path, []) if str(item[PLAIN]) == id_]
+        field = bench.vendor.identity.field(path) or PLAIN
+        holdings[path] = [item for item in holdings.get(path, []) if item not in own]
+        holdings[path] += [_another_s(item, n, {PLAIN, field}, run) for n in LEFT for item in own]
     return holdings
+
+
+def _another_s(item: Item, number: int, ids: set[str], run: Run) -> Item:
+    """The same for the same contact, with an id and a reference of its own."""
+    ref = run.ref.replace(f"{run.id.int & 0xFFF:03x}", f"{number:03}")
+    copied = {name: ref if value == run.ref else value for name, value in item.items()}
+    return {**copied, **dict.fromkeys(ids, OTHERS.format(number))}
 
 
 def made_up_options(bench: Bench, action: Action) -> dict[str, Any]:

@@ -32,6 +32,13 @@ def place(trouble: BaseException) -> str:
     return _deepest(list(_steps(trouble.__traceback__)))
 
 
+def told(trouble: BaseException) -> str:
+    """``KeyError: 'name' (hub_larkmail/__init__.py, line 12)``: kind, words and place, for whoever wrote it. The words are as they
+    were raised, secrets and all: whoever prints them cleans them."""
+    where = place(trouble)
+    return f"{type(trouble).__name__}: {trouble}{f' ({where})' if where else ''}"
+
+
 def caller(frame: FrameType | None) -> str:
     """The same for code that is running: the plugin's line that led to this frame."""
     steps = [(each, line) for each, line in traceback.walk_stack(frame)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hub.core import whereabouts
 from hub.core.actions import Action
 from hub.testing.proofs import asking, crashes, deliveries, forms, imports, pairs, papers, secrets, steps
 from hub.testing.proofs.bench import Bench
@@ -40,5 +41,5 @@ def _rehearsed(bench: Bench, action: Action) -> Shape | Case:
     try:
         return shape_of(bench, action)
     except Exception as trouble:
-        reason = f"The rehearsal failed with {type(trouble).__name__}: {trouble}"
+        reason = f"The rehearsal failed with {whereabouts.told(trouble)}"
         return Case(f"{action.type.partition('.')[2]}: a rehearsal", Badge.CLEAN, lambda _: unless(False, reason))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import CancelledError
 
+from hub.core import whereabouts
 from hub.testing.proofs import rules
 from hub.testing.proofs.bench import ACTION_SECONDS, Bench
 from hub.testing.proofs.case import Case, Unproved
@@ -40,7 +41,7 @@ def findings(case: Case, bench: Bench) -> list[str]:
         except Unproved as trouble:
             found += str(trouble).splitlines()
         except Exception as trouble:  # a plugin's own model, or a shape the kit cannot make up
-            found.append(f"The case could not be played: {type(trouble).__name__}: {trouble}")
+            found.append(f"The case could not be played: {whereabouts.told(trouble)}")
     found = [*rules.of_the_process(watch), *found]  # a way out of its own is the cause of much that follows
     bench.hung += any(isinstance(turn.error, CancelledError) for turn in bench.turns)
     found += rules.all_of(bench, watch, echoes=case.echoes)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from hub.core import whereabouts
 from hub.core.manifest import Manifest, freeze
 from hub.core.settings import Settings, fields_of, secret_names
 from hub.testing.proofs.bench import Bench
@@ -43,7 +44,7 @@ def _round_trip(bench: Bench, model: type[Settings], values: Mapping[str, Any]) 
             f"{where}: {error['msg']}. Give the kit values that fit: conformance(addon, settings=…, options=…)."
         ) from None
     except Exception as trouble:
-        raise Unproved(f"The form itself fails with {type(trouble).__name__}: {trouble}") from None
+        raise Unproved(f"The form itself fails with {whereabouts.told(trouble)}") from None
     unless(first == again, "The settings changed on their way through JSON.")
     strange = [spec.name for spec in fields_of(model) if not _plain(spec.default)]
     unless(not strange, f"The default of {', '.join(strange)} cannot be written down.")

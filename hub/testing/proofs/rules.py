@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
+from hub.core import whereabouts
 from hub.core.errors import VendorFault
 from hub.core.outcomes import Already, NotSent, Outcome, Sent, Unknown, Verdict
 from hub.dispatch import story
@@ -100,7 +101,7 @@ def _words(turn: Turn) -> Iterator[str]:
     if isinstance(turn.error, CancelledError):
         yield f"The {turn.what} did not come back in time."
     elif turn.error is not None and not isinstance(turn.error, VendorFault):
-        yield f"The {turn.what} raised {type(turn.error).__name__}: {turn.error}"
+        yield f"The {turn.what} raised {whereabouts.told(turn.error)}"
     wire = turn.wire.wire if turn.wire else Wire.NONE
     if turn.what == "action" and isinstance(turn.returned, Sent) and wire is not Wire.ACTED:
         yield f"The action returned Sent, and the vendor had not answered that it did it ({wire})."

@@ -1,7 +1,7 @@
 """``conformance(addon)``: a class for pytest with one test for every case the declaration gives.
 
 The cases are found when the test module is imported, so each has its own line in pytest's report and can be asked for by name:
-``pytest -k "reset after the effect"``.
+``pytest -k "reset and after and not then"``.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,12 @@ RAISING = "    raise KeyError(vendor.settings.api_key.get_secret_value())\n    w
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Path:
     """An add-on whose action stumbles over its own key."""
     made = new(tmp_path, "larkmail", "--action")
     file = made / "hub_larkmail" / "__init__.py"
     file.write_text(file.read_text().replace("    wanted =", RAISING))
-    yield made
+    return made
 
 
 def test_a_red_case_has_no_other_failure_behind_it() -> None:
@@ -46,7 +45,7 @@ def test_pytest_tells_it_once_with_the_author_s_line_and_without_the_secret(fold
     )
 
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-k", "a clean run", "-p", "no:cacheprovider"], cwd=folder, capture_output=True,
+        [sys.executable, "-m", "pytest", "-q", "-k", "clean and run", "-p", "no:cacheprovider"], cwd=folder, capture_output=True,
         text=True, check=False, timeout=100,
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from importlib.metadata import EntryPoint, distributions
 from typing import Any
 
@@ -114,8 +115,11 @@ class Registry:
     def token_sets(self, names: Collection[str]) -> tuple[TokenSet, ...]:
         """The plugins' token sets that supply any of these tokens; the others are not even asked."""
         wanted = set(names)
-        sets = (group for plugin in self.plugins.values() for group in plugin.tokens)
-        return tuple(group for group in sets if any(token.name in wanted for token in group.tokens))
+        return tuple(group for group in self._token_sets if any(token.name in wanted for token in group.tokens))
+
+    @cached_property
+    def _token_sets(self) -> tuple[TokenSet, ...]:
+        return tuple(group for plugin in self.plugins.values() for group in plugin.tokens)
 
     def plugin(self, addon: str) -> Plugin | None:
         """The loaded plugin of an add-on's name."""

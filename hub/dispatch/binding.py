@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -33,30 +33,47 @@ def settings(model: type[SettingsT], data: Mapping[str, Any]) -> SettingsT:
     return _validated(model, data)
 
 
-def step(
-    model: type[Settings], options: Mapping[str, Any], values: Mapping[str, str]
-) -> tuple[Settings, tuple[str, ...]]:
+Supply = Callable[[Collection[str]], Mapping[str, str]]
+"""Gives the values of the tokens it is asked for; it may give more."""
+
+
+def step(model: type[SettingsT], options: Mapping[str, Any], supply: Supply) -> tuple[SettingsT, tuple[str, ...]]:
     """A step's settings with its tokens filled, and the known tokens that were empty.
 
     Raises:
         BadSettings: a field is missing or wrong.
     """
     raw = _validated(model, options)
-    empty: list[str] = []
-    filled = {spec.name: _fill(getattr(raw, spec.name), values, empty) for spec in _with_tokens(model)}
+    texts = {spec.name: getattr(raw, spec.name) for spec in _with_tokens(model)}
+    wanted = token_names(texts)
+    if not wanted:
+        return raw, ()
+    table, empty = supply(wanted), list[str]()
+    filled = {name: _fill(text, table, empty) for name, text in texts.items()}
     return raw.model_copy(update=filled), tuple(dict.fromkeys(empty))
 
 
 def token_names(options: Any) -> set[str]:
-    """The tokens that a step's stored settings mention, wherever they stand."""
+    """The tokens that a step's settings mention, wherever they stand."""
     if isinstance(options, str):
         return set(names(options))
+    if isinstance(options, Template):
+        return set(names(options.text))
     if isinstance(options, Mapping):
         return {name for item in options.values() for name in token_names(item)}
     return {name for item in options for name in token_names(item)} if isinstance(options, list | tuple) else set()
 
 
-def values(contact: Contact, account: Account, sets: tuple[TokenSet, ...] = ()) -> dict[str, str]:
+def supply_of(contact: Contact, account: Account, sets: Callable[[Collection[str]], Iterable[TokenSet]]) -> Supply:
+    """Where a step's tokens come from: the house's own, and of the plugins' those that are wanted.
+
+    Args:
+        sets: the token sets that supply some of these names; :meth:`hub.core.registry.Registry.token_sets`.
+    """
+    return lambda wanted: values(contact, account, sets(wanted))
+
+
+def values(contact: Contact, account: Account, sets: Iterable[TokenSet] = ()) -> dict[str, str]:
     """Token name → value: the house's, and the plugins' under their own names."""
     table = house_values(contact, account)
     for group in sets:

@@ -214,9 +214,8 @@ class Runner:
         except BaseException as trouble:
             return self._settlement(job, Conclusion(endings.broken(trouble)))
         try:
-            wanted = self._registry.token_sets(binding.token_names(job.options))
-            values = binding.values(job.contact, job.account, wanted)
-            return _Bound(settings, *binding.step(claim.action.settings, job.options, values))
+            supply = binding.supply_of(job.contact, job.account, self._registry.token_sets)
+            return _Bound(settings, *binding.step(claim.action.settings, job.options, supply))
         except binding.BadSettings as trouble:
             ask = Gate(
                 Do.ASK, "step_settings", f"The step's settings do not fit: {trouble}. Mend the plan, then retry."

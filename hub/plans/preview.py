@@ -195,7 +195,7 @@ class _Stage:
         try:
             values = self._values(step, told)
             filled, empty = limited(
-                lambda: binding.step(claim.action.settings, step.options, values), binding.BadSettings
+                lambda: binding.step(claim.action.settings, step.options, lambda _wanted: values), binding.BadSettings
             )
         except binding.BadSettings as trouble:
             return (), (_("The step's settings need another look: {what}.").format(what=trouble),), ()

@@ -9,6 +9,7 @@ import time
 import dramatiq
 
 from hub.engine import broker, runtime
+from hub.process import collecting
 from hub.process.stopping import GRACE_SECONDS
 
 log = logging.getLogger("hub.process")
@@ -39,6 +40,7 @@ class Working:
     def start(self) -> None:
         """Become a worker at once, not at the first message: the row and the lock are what others see of us."""
         runtime.current()
+        collecting.settle()
         self._worker.start()
 
     def stop(self, grace: float = GRACE_SECONDS) -> bool:

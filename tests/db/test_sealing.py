@@ -176,6 +176,18 @@ class TestTheField:
         assert [row.secrets.reveal() for row in found] == [{"n": 0}, {"n": 1}, {"n": 2}]
 
 
+class SealedBefore:
+    """A value as the hub's first version sealed it."""
+
+    @staticmethod
+    def put(row: Connection, key: str) -> None:
+        place = ["addons_connection", "secrets", str(row.account_id), row.addon]
+        payload = json.dumps({"for": place, "value": SECRET}).encode()
+        blob = f"1.{sealing.key_id(key)}.{Fernet(key).encrypt(payload).decode()}"
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE addons_connection SET secrets = %s WHERE id = %s", [blob, row.pk])
+
+
 @pytest.mark.django_db
 class TestRotation:
     def test_every_sealed_column_is_known(self) -> None:
@@ -194,6 +206,18 @@ class TestRotation:
         assert report.resealed == 5
         settings.HUB_SECRET_KEYS = (new,)
         assert [Connection.objects.get(pk=row.pk).secrets.reveal() for row in rows] == [SECRET] * 5
+
+    def test_a_value_of_the_first_form_opens_and_is_moved_to_the_present_one(self, settings) -> None:
+        row = make_connection()
+        (key,) = settings.HUB_SECRET_KEYS
+        SealedBefore.put(row, key)
+
+        assert Connection.objects.get(pk=row.pk).secrets.reveal() == SECRET
+        report = rotate_keys()
+
+        assert (report.resealed, report.finished) == (1, True)
+        assert stored(row.pk).startswith(sealing.current_prefix())
+        assert Connection.objects.get(pk=row.pk).secrets.reveal() == SECRET
 
     def test_run_again_there_is_nothing_to_do(self, settings) -> None:
         make_connection()

@@ -30,7 +30,7 @@ OFFICE = Account(id="1", phone="555")
 
 
 def filled(options: dict[str, object], contact: Contact = ADA) -> tuple[Mail, tuple[str, ...]]:
-    step, empty = binding.step(Mail, options, binding.values(contact, OFFICE))
+    step, empty = binding.step(Mail, options, lambda _: binding.values(contact, OFFICE))
     assert isinstance(step, Mail)
     return step, empty
 
@@ -65,7 +65,7 @@ class Address(Settings):
 
 def test_the_refusal_names_the_field_as_its_form_does_and_can_stand_within_a_sentence() -> None:
     with pytest.raises(BadSettings) as refusal:
-        binding.step(Address, {"url": "gopher://example.com"}, {})
+        binding.step(Address, {"url": "gopher://example.com"}, lambda _: {})
 
     assert str(refusal.value) == "URL: The address must begin with https://"
 

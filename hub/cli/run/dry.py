@@ -73,8 +73,8 @@ def _bound(
 ) -> tuple[Any, Any]:
     """The account's settings and the step's, as the plugin's function receives them. Its validators are a stranger's code."""
     bound = binding.settings(bench.plugin.info.settings, settings)
-    values = binding.values(contact, ACME, bench.registry.token_sets(binding.token_names(options)))
-    return bound, binding.step(action.settings, options, values)[0]
+    supply = binding.supply_of(contact, ACME, bench.registry.token_sets)
+    return bound, binding.step(action.settings, options, supply)[0]
 
 
 async def _caught(bench: Bench, action: Action, settings: Any, step: Any, contact: Contact) -> Leaving:

@@ -17,7 +17,8 @@ from hub.dispatch import binding
 from hub.dispatch.isolation import alone
 from hub.dispatch.live import DryRun, LiveVendor
 from hub.dispatch.outside import Outside
-from hub.dispatch.plain import plain, told
+from hub.dispatch.plain import plain, told_where
+from hub.dispatch.renewal import SignIn
 
 ASK_SECONDS = 20.0
 """A person is waiting in front of a page."""
@@ -30,23 +31,47 @@ def ask(
     function: Callable[..., Awaitable[Any]],
     now: datetime,
     seconds: float = ASK_SECONDS,
+    sign_in: SignIn | None = None,
 ) -> Any | Outcome:
     """Call ``function(vendor)`` of a plugin and wait for it.
 
     Args:
         settings: the connection's settings, decrypted, as stored.
+        sign_in: the connection's, where somebody signed in. A token that has ended is renewed, and the question asked again.
 
     Returns:
         What the function returned, or an :class:`Outcome` that says why there is nothing. Never raises for the plugin.
     """
+    waits = outside.run(sign_in.ready(outside)) if sign_in else None
+    answer, refused = (
+        _once(outside, info, settings, function, now, seconds, sign_in) if waits is None else (None, False)
+    )
+    if sign_in and refused:
+        waits = outside.run(sign_in.ready(outside, refused=True))
+        if waits is None:
+            answer, _ = _once(outside, info, settings, function, now, seconds, sign_in)
+    return sign_in.outcome(waits) if sign_in and waits else answer
+
+
+def _once(
+    outside: Outside,
+    info: AddOnInfo,
+    settings: Mapping[str, Any],
+    function: Callable[..., Awaitable[Any]],
+    now: datetime,
+    seconds: float,
+    sign_in: SignIn | None,
+) -> tuple[Any | Outcome, bool]:
+    """The answer, and whether the vendor refused the access token."""
+    settings = sign_in.into(settings) if sign_in else settings
     try:
         bound = limited(lambda: binding.settings(info.settings, settings), binding.BadSettings)
     except binding.BadSettings as trouble:
-        return NeedsAdmin(f"The settings do not fit: {trouble}.")
+        return NeedsAdmin(f"The settings do not fit: {trouble}."), False
     except Failed as trouble:
-        return Broken(f"The check of the settings by {info.title} {trouble}.")
+        return Broken(f"The check of the settings by {info.title} {trouble}."), False
     vendor = LiveVendor(outside, info, bound, now)
-    return outside.run(_asked(function, vendor, seconds))
+    return outside.run(_asked(function, vendor, seconds)), vendor.token_refused
 
 
 async def _asked(function: Callable[..., Awaitable[Any]], vendor: LiveVendor, seconds: float) -> Any | Outcome:
@@ -58,5 +83,5 @@ async def _asked(function: Callable[..., Awaitable[Any]], vendor: LiveVendor, se
         said = ended.error.outcome
         return said if isinstance(said, DryRun) else plain(said)
     if ended.error is not None:
-        return Broken(f"The plugin failed with {type(ended.error).__name__}.", detail=told(ended.error))
+        return Broken(f"The plugin failed with {type(ended.error).__name__}.", detail=told_where(ended.error))
     return ended.value

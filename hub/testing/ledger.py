@@ -26,6 +26,7 @@ from hub.dispatch.machine import Move, after_crash
 from hub.dispatch.requests import Denied, Granted, Intent
 from hub.dispatch.states import HELD_BY_WORKER, State, allowed
 from hub.testing.runs import START, Attempt, Run, VirtualClock
+from hub.testing.sign_ins import MemorySignIn
 
 __all__ = ["START", "Attempt", "MemoryLedger", "Run", "VirtualClock"]
 
@@ -39,6 +40,7 @@ class MemoryLedger:
         self.paused = False
         self.refused_connections: dict[str, str] = {}
         self.blocked_until: dict[str, datetime] = {}
+        self.sign_in: MemorySignIn | None = None
         self._registry, self._installation = registry, installation
         self._lock = threading.RLock()
 
@@ -125,11 +127,12 @@ class MemoryLedger:
         return Job(
             run.id, run.fence, run.ref, run.action_type, self._gate_facts(run), run.standing(), run.contact, run.account,
             run.options, lambda: settings, attempt.request if attempt else None, _trusted(attempt),
+            sign_in=self.sign_in.for_job(settings) if self.sign_in else None,
         )  # fmt: skip
 
     def _gate_facts(self, run: Run) -> GateFacts:
         claim = self._registry.claim(run.action_type)
-        refused = self.refused_connections.get(_addon(run), "")
+        refused = self.refused_connections.get(_addon(run), "") or (self.sign_in.refused if self.sign_in else "")
         return GateFacts(
             account_status="paused" if self.paused else "active",
             claimed=claim is not None,

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 
 import httpx
 
+from hub.core.auth import OAuth2
 from hub.core.egress import Egress
 from hub.testing.simulator import Hangup, Simulator
 from hub.testing.wire import Reply
@@ -62,7 +63,7 @@ def transport_of(simulators: dict[str, Simulator]) -> httpx.MockTransport:
 
     Any other host is played by the vendor that calls addresses given with the step, and cannot be reached without one.
     """
-    transports = {httpx.URL(sim.info.base_url).host: transport(sim) for sim in simulators.values()}
+    transports = {host: transport(sim) for sim in simulators.values() for host in _hosts(sim)}
     opens = [sim for sim in simulators.values() if any(endpoint.open for endpoint in sim.info.endpoints)]
     anywhere = transport(opens[0]) if opens else None
 
@@ -73,6 +74,12 @@ def transport_of(simulators: dict[str, Simulator]) -> httpx.MockTransport:
         return await found.handle_async_request(request)
 
     return httpx.MockTransport(play)
+
+
+def _hosts(simulator: Simulator) -> set[str]:
+    """Where the vendor is spoken to, and where one signs in."""
+    auth = simulator.info.auth
+    return {httpx.URL(simulator.info.base_url).host, *(auth.hosts if isinstance(auth, OAuth2) else ())}
 
 
 def maker(*simulators: Simulator) -> Callable[[Egress], httpx.AsyncBaseTransport]:

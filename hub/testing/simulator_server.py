@@ -63,6 +63,12 @@ class SimulatorServer:
         """The base URL to give to :class:`hub.dispatch.outside.Outside` for this add-on."""
         return f"http://{self.address}{urlsplit(self.simulator.info.base_url).path.rstrip('/')}"
 
+    @property
+    def urls(self) -> dict[str, str]:
+        """What :class:`hub.dispatch.outside.Outside` takes for this add-on, its sign-in included."""
+        name = self.simulator.info.name
+        return {name: self.url, **({f"{name}.oauth": f"http://{self.address}"} if self.simulator.authorization else {})}
+
     def start(self) -> SimulatorServer:
         """Begin to answer."""
         self._thread.start()

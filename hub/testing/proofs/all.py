@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hub.core import whereabouts
 from hub.core.actions import Action
-from hub.testing.proofs import asking, crashes, deliveries, forms, imports, pairs, papers, secrets, steps
+from hub.testing.proofs import asking, crashes, deliveries, forms, imports, oauth, pairs, papers, secrets, steps
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, unless
 from hub.testing.proofs.shape import Shape, shape_of
@@ -29,6 +29,7 @@ def _cases(bench: Bench) -> Iterator[Case]:
         yield from steps.cases(shape)
         yield from secrets.cases(bench, shape)
         yield from crashes.cases(shape)
+    yield from oauth.cases(bench, shapes)
     yield from deliveries.cases(bench)
     yield from imports.cases(bench)
     yield from papers.cases(bench, shapes)

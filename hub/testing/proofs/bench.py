@@ -132,7 +132,8 @@ class Bench:
     def ask(self, function: Callable[..., Awaitable[Any]], **settings: Any) -> Any:
         """Call a check or a list as a page would; an ``Outcome`` says why there is no value."""
         given = {**self.settings, **settings}
-        return calls.ask(self._outside, self.info, given, function, self.clock.now(), ACTION_SECONDS)
+        sign_in = self.ledger.sign_in.for_job(given) if self.ledger.sign_in else None
+        return calls.ask(self._outside, self.info, given, function, self.clock.now(), ACTION_SECONDS, sign_in)
 
     def pulls(self, work: Any) -> Any:
         """Run a coroutine where the plugin's functions run."""

@@ -46,10 +46,21 @@ def run(given: argparse.Namespace) -> int:
         say(kept)
     if LEVELS.index(level_of(grade)) >= LEVELS.index(given.at_least):
         return 0
-    complain(
-        f"{plugin.info.title} has not reached {given.at_least}. Its author acts: mend the first case above, then check again."
-    )
+    complain(f"{plugin.info.title} has not reached {given.at_least}. {_advice(grade)}")
     return 1
+
+
+def _advice(grade: Grade) -> str:
+    """What the author does next. What a vendor does not offer cannot be mended, and the level below is no shame."""
+    from hub.testing.proofs.case import Badge
+
+    missing = {earned.badge for earned in grade.badges if not earned.earned}
+    if missing == {Badge.ALONE}:
+        return (
+            "After a lost answer a person must decide. Its author acts: give the action a reconcile, or the call a key. Where the "
+            "vendor offers neither a look-up nor a key, gold is the highest level: check with --at-least gold."
+        )
+    return "Its author acts: mend the first case above, then check again."
 
 
 def as_data(grade: Grade) -> dict[str, Any]:

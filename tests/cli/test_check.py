@@ -48,6 +48,21 @@ def test_below_the_level_it_names_the_failing_case_and_who_acts(
     assert "has not reached bronze. Its author acts" in said.err
 
 
+def test_what_the_vendor_does_not_offer_is_not_asked_of_the_author(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with working_in(new(tmp_path, "larkmail", "--action"), monkeypatch) as folder:
+        file = folder / "hub_larkmail" / "__init__.py"
+        file.write_text(file.read_text().partition("\n\n\n@send_message.reconcile")[0] + "\n")
+
+        assert cli.main(["check", "--no-keep", "--at-least", "gold"]) == 0
+        assert cli.main(["check", "--no-keep", "--at-least", "platinum"]) == 1
+
+    said = capsys.readouterr()
+    assert "gold is the highest level: check with --at-least gold" in said.err
+    assert "run the tests to see them all" not in said.out  # they hold no case that decides about the level only
+
+
 def test_for_programs_it_is_json(larkmail: Path, capsys: pytest.CaptureFixture[str]) -> None:
     break_the_check(larkmail)
 

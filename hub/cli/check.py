@@ -57,8 +57,8 @@ def _advice(grade: Grade) -> str:
     missing = {earned.badge for earned in grade.badges if not earned.earned}
     if missing == {Badge.ALONE}:
         return (
-            "After a lost answer a person must decide. Its author acts: give the action a reconcile, or the call a key. Where the "
-            "vendor offers neither a look-up nor a key, gold is the highest level: check with --at-least gold."
+            "After a lost answer a person must decide. Its author acts: give the action a reconcile, or the call a key. Where "
+            "the vendor offers neither a look-up nor a key, gold is the highest level: check with --at-least gold."
         )
     return "Its author acts: mend the first case above, then check again."
 

@@ -281,8 +281,8 @@ def _ask_info(manager: pluggy.PluginManager, seconds: float) -> AddOnInfo:
     info: AddOnInfo = answers[0]
     if not isinstance(info.contract, int) or info.contract > CONTRACT:
         raise _NotLoaded(
-            f"it was written for version {info.contract} of the contract, and this hub knows none later than {CONTRACT}; update the "
-            f"hub, or say contract={CONTRACT} in the add-on if it needs nothing newer"
+            f"it was written for contract {info.contract}, and the newest this hub knows is contract {CONTRACT}; update the hub, "
+            f"or say contract={CONTRACT} in the add-on if it needs nothing newer"
         )
     if not (isinstance(info.name, str) and NAME.match(info.name)):
         raise _NotLoaded(f"{info.name!r} is not an add-on's name; use small letters, digits and underscores")

@@ -162,10 +162,10 @@ def report(grade: Grade) -> str:
         if badge.failure is not None:
             lines.append(f"      {badge.failure.case}")
             lines += [f"        {reason}" for reason in badge.failure.reasons]
-    tested = [failure for failure in grade.failures if failure.badge != Badge.ALONE]  # the tests hold no case for the level only
-    more = len(tested) - len({failure.badge for failure in tested})
+    more = len(grade.failures) - sum(not badge.earned for badge in grade.badges)
     if more > 0:
-        lines += ["", f"{more} more {'case' if more == 1 else 'cases'} failed; run the tests to see them all."]
+        where = "they count for the level alone" if grade.conformant else "run the tests to see them all"
+        lines += ["", f"{more} more {'case' if more == 1 else 'cases'} failed; {where}."]
     return "\n".join(lines) + "\n"
 
 

@@ -244,8 +244,8 @@ class NoForm:
         ({"hub_addon": lambda: AddOnInfo("made", 7)}, "it cannot be written down"),  # type: ignore[arg-type]
         (
             {"hub_addon": lambda: AddOnInfo("made", "Made", contract=2)},
-            "it was written for version 2 of the contract, and this hub knows none later than 1; update the hub, or say contract=1 "
-            "in the add-on if it needs nothing newer",
+            "it was written for contract 2, and the newest this hub knows is contract 1; update the hub, or say contract=1 in the "
+            "add-on if it needs nothing newer",
         ),
     ],
 )  # fmt: skip

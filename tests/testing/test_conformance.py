@@ -115,7 +115,7 @@ def test_a_plugin_that_does_not_load_is_one_red_test_with_the_reason() -> None:
     (case,) = mark.args[1]
     made.setup_class()
 
-    with pytest.raises(pytest.fail.Exception, match="version 99 of the contract"):
+    with pytest.raises(pytest.fail.Exception, match="contract 99"):
         made().test_it(case)
 
 

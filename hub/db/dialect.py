@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -27,8 +28,10 @@ _CASTS = {
 }
 
 
+@cache
 def is_postgres() -> bool:
-    """Whether this thread's connection speaks PostgreSQL."""
+    """Whether the hub's database is PostgreSQL. A process has one; asking Django's connection for each value cost a tenth of
+    what the ledger's writer does."""
     return connection.vendor == "postgresql"
 
 

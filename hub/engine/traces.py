@@ -52,6 +52,11 @@ def of(run_id: UUID) -> list[dict[str, Any]]:
     return [row.data.read() for row in Trace.objects.filter(run_id=run_id).order_by("fence") if row.data]
 
 
+def any_of(run_id: UUID) -> bool:
+    """Whether a try of the run is kept, so that ``hub capsule`` finds something."""
+    return Trace.objects.filter(run_id=run_id).exists()
+
+
 def forget_old(now: datetime) -> int:
     """Delete what is older than we keep. Says how many tries."""
     return Trace.objects.filter(at__lt=now - KEPT).delete()[0]

@@ -24,6 +24,8 @@ from tests.cli.authors import new
 
 SECONDS = 120.0
 
+POLLS = 'hx-select="#happened" hx-trigger="every 2s"'
+
 
 class Dev:
     """`hub dev` as a program, and a browser signed in to it."""
@@ -118,6 +120,7 @@ def test_a_step_meets_the_trouble_that_was_armed_and_is_carried_out_all_the_same
     assert "POST /orders" in page
     assert "Nothing yet." in page  # the vendor answered 503 before it acted
     assert "still on" in dev.press("step", action="larkmail.send_message")
+    assert POLLS in page  # it looks again by itself while a step is under way
 
 
 @pytest.mark.slow
@@ -155,6 +158,26 @@ def test_a_saved_file_starts_it_again_and_a_broken_one_waits_to_be_mended(dev: D
     dev.sign_in(times=2)
 
     assert "Larkmail the Second" in dev.browser.get(dev.page).text
+
+
+@pytest.mark.slow
+def test_what_the_authors_code_raises_stands_on_the_page_with_its_line(tmp_path: Path) -> None:
+    folder = new(tmp_path, "larkmail", "--action")
+    file = folder / "hub_larkmail" / "__init__.py"
+    file.write_text(file.read_text().replace("    wanted =", "    raise KeyError(step.design)\n    wanted ="))
+    line = next(n for n, text in enumerate(file.read_text().splitlines(), 1) if "raise KeyError" in text)
+    running = Dev(folder)
+    try:
+        running.sign_in()
+        running.press("step", action="larkmail.send_message")
+        end = time.monotonic() + SECONDS
+        while POLLS in (page := running.browser.get(running.page).text) and time.monotonic() < end:
+            time.sleep(0.1)
+    finally:
+        running.stop()
+
+    assert "Waits for a person" in page
+    assert f"(hub_larkmail/__init__.py, line {line}, in send_message)" in page
 
 
 def test_a_folder_without_a_plugin_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -245,6 +268,16 @@ def test_the_authors_hub_knows_nothing_of_another(tmp_path: Path, monkeypatch: p
 
     assert {name for name in made if name.startswith("HUB_")} == {"HUB_HOME", "HUB_LOG_FORMAT"}
     assert made["PYTHONPATH"].startswith(f"{tmp_path / '.hub-dev' / 'site'}{os.pathsep}{tmp_path}")
+
+
+def test_every_word_of_the_authors_page_can_be_translated() -> None:
+    text = (Path(__file__).parents[2] / "hub/web/templates/web/dev/page.html").read_text()
+
+    outside = re.sub(
+        r"{% blocktranslate.*?{% endblocktranslate %}|{%.*?%}|{{.*?}}|{#.*?#}|<[^>]*>", "", text, flags=re.DOTALL
+    )
+
+    assert re.findall(r"[A-Za-z]+", outside) == []
 
 
 def test_no_other_hub_has_the_authors_page() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub.core import redact
 from hub.core.records import Trigger, Webhook
 from hub.core.registry import Plugin
 from hub.testing import answers, faults
@@ -70,13 +72,30 @@ def _made_up(webhook: Webhook, number: int) -> str:
     return json.dumps(data, indent=2)
 
 
+class Overheard(logging.Handler):
+    """What the dispatcher logs for the plugin's author (what the plugin raised, and on which line), told on the page, too."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(logging.WARNING)
+        self._bench = bench
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Newest first, like everything that is told."""
+        self._bench.told.appendleft(("plugin", redact.text(record.getMessage())))
+
+
 _bench: Bench | None = None
 
 
 def use(bench: Bench | None) -> None:
-    """Name the bench of this process."""
+    """Name the bench of this process; it hears what the dispatcher says of the plugin."""
     global _bench
     _bench = bench
+    log = logging.getLogger("hub.dispatch")
+    for handler in [handler for handler in log.handlers if isinstance(handler, Overheard)]:
+        log.removeHandler(handler)
+    if bench is not None:
+        log.addHandler(Overheard(bench))
 
 
 def current() -> Bench | None:

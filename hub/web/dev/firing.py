@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hub.accounts import reads as accounts
 from hub.addons import connections, installed
@@ -29,21 +31,23 @@ MOST_RECORDS = 20
 def arm(bench: Bench, name: str, on: str) -> str:
     """The simulator's next call meets this trouble."""
     if name not in FAULTS or on not in ("any", "read", "write"):
-        return "There is no such trouble."
+        return _("There is no such trouble.")
     bench.simulator.fail(FAULTS[name].at(on))  # type: ignore[arg-type]
-    return f"The next {'call' if on == 'any' else on} meets: {name}."
+    words = {"any": _("The next call meets: %(name)s."), "write": _("The next write meets: %(name)s."),
+             "read": _("The next read meets: %(name)s.")}  # fmt: skip
+    return words[on] % {"name": name}
 
 
 def carry_out(bench: Bench, action_type: str, by: Actor) -> str:
     """Put the demo contact on the plan that tries this action."""
     if action_type not in bench.plans:
-        return "There is no such kind of step."
+        return _("There is no such kind of step.")
     plan = Plan.objects.select_related("account").get(pk=bench.plans[action_type])
     with transaction.atomic():
         report = enrollment.enroll(plan, [bench.contact_id], by=by)
     if not report.enrolled:
-        return f"The contact is still on “{plan.name}”: the step before has not ended. See Runs."
-    return f"The contact was put on “{plan.name}”. The step is on the way; see Runs."
+        return _("The contact is still on “%(plan)s”: the step before has not ended. See Runs.") % {"plan": plan.name}
+    return _("The contact was put on “%(plan)s”. The step is on the way; see Runs.") % {"plan": plan.name}
 
 
 def deliver(bench: Bench, body: str, how: str) -> str:
@@ -61,10 +65,11 @@ def deliver(bench: Bench, body: str, how: str) -> str:
     headers |= {verify.timestamp: stamp} if verify.timestamp else {}
     raw = raw + b" " if how == "tampered" else raw
     receipt = receive(bench.webhooks, settings, Delivery(headers, raw, now), bench.inbox)
-    lines = [f"The sender is told {receipt.status}.", receipt.reason]
+    lines = [_("The sender is told %(status)s.") % {"status": receipt.status}, receipt.reason]
     if receipt.kept and receipt.webhook is not None:
         made = handled(bench.plugin.info.name, receipt.webhook, receipt.payload)
-        lines += [made.reason or f"The handler returned {len(made.found)}:", *(_shown(item) for item in made.found)]
+        returned = _("The handler returned %(n)d:") % {"n": len(made.found)}
+        lines += [made.reason or returned, *(_shown(item) for item in made.found)]
     return "\n".join(line for line in lines if line)
 
 
@@ -72,15 +77,17 @@ def bring_in(bench: Bench, name: str) -> str:
     """Pull the trigger's pages from the simulator and show the records; nothing is placed."""
     trigger = next((one for one in bench.triggers if one.name == name), None)
     if trigger is None:
-        return "There is no such way in."
+        return _("There is no such way in.")
     records: list[Record] = []
 
     def keep(page: Page) -> None:
         records.extend(page.records)
 
     done = pull(installed.outside(), bench.plugin.info, _settings(bench), trigger, Start(), keep, clock.now())
-    stopped = [f"It stopped: {done.stopped.sentence()}"] if done.stopped else []
-    return "\n".join([f"{done.pages} pages, {len(records)} records.", *stopped, *map(_shown, records[:MOST_RECORDS])])
+    stopped = [_("It stopped: %(why)s") % {"why": done.stopped.sentence()}] if done.stopped else []
+    pages = ngettext("%(n)d page, ", "%(n)d pages, ", done.pages) % {"n": done.pages}
+    counted = pages + ngettext("%(n)d record.", "%(n)d records.", len(records)) % {"n": len(records)}
+    return "\n".join([counted, *stopped, *map(_shown, records[:MOST_RECORDS])])
 
 
 def _settings(bench: Bench) -> dict[str, Any]:

@@ -88,6 +88,18 @@ def test_a_runs_page_tells_its_story_and_shows_the_request_without_the_key(world
     assert "pigeon-key-123456" not in page
 
 
+def test_a_failed_runs_page_has_the_command_for_the_plugins_author(world: World, enter: Enter) -> None:
+    run = unclear(world)
+    [fine] = world.enroll(1)
+    world.work()
+    owner, reader = enter(make_user(world.account, "owner")), enter(make_user(world.account, "standard"))
+
+    assert f"hub capsule {run.pk}</code>" in owner.get(at(world, f"/{run.pk}")).content.decode()
+    assert "hub capsule" not in owner.get(at(world, f"/{fine.pk}")).content.decode()  # what went well makes no capsule
+    seen = reader.get(at(world, f"/{run.pk}"))
+    assert (seen.status_code, "hub capsule" in seen.content.decode()) == (200, False)
+
+
 def test_what_is_unclear_waits_in_the_inbox_until_somebody_says_that_it_happened(world: World, enter: Enter) -> None:
     run = unclear(world)
     browser = enter(make_user(world.account, "owner"))

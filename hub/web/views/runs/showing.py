@@ -19,7 +19,7 @@ from hub.addons import catalog, connections
 from hub.contacts import reads as contacts
 from hub.core import redact
 from hub.db import installation
-from hub.engine import reads
+from hub.engine import reads, traces
 from hub.engine.facts import reference
 from hub.engine.models import Attempt
 from hub.plans.models import StepRun
@@ -77,6 +77,7 @@ def run_page(request: HubRequest, run_id: UUID) -> HttpResponse:
         "tone": "danger" if refused else "warning",
         "mend_url": mend_url(words, request.account.pk, run.addon) if waits else "",
         "acts": [(f"{decide}?act={act}", label, icon) for act, label, icon in acts_for(request, run)],
+        "capsule": _capsule(request, run),
         "request_text": _request(run, attempts[0].pk) if attempts and may(request, "runs.resolve") else "",
     }
     return render(request, "web/runs/page.html", context)
@@ -166,6 +167,12 @@ def _request(run: StepRun, attempt_id: int) -> str:
     head = f"{data['method']} {redact.text(data['url'].partition('?')[0])}"
     fields = "\n".join(f"{name}: {value}" for name, value in data["headers"])
     return redact.text(f"{head}\n{fields}\n\n{_pretty(data['content'])}")
+
+
+def _capsule(request: HubRequest, run: StepRun) -> str:
+    """The command that makes a test of what went wrong; empty where nothing is kept, or for who does not decide about it."""
+    sad = run.state in (StepRun.State.FAILED, StepRun.State.REVIEW)
+    return f"hub capsule {run.pk}" if sad and may(request, "runs.resolve") and traces.any_of(run.pk) else ""
 
 
 def _pretty(content: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from hub.accounts import info
+from hub.accounts import calendars, info
+from hub.accounts.calendars import Calendar
 from hub.accounts.locks import SUBJECTS
 from hub.accounts.models import Account, Lock, Switch
 from hub.audit.actor import Actor
@@ -24,14 +25,17 @@ def create(
     kind: Account.Kind = Account.Kind.ACCOUNT,
     values: info.Values | None = None,
 ) -> Account:
-    """A new account beneath ``parent`` (None: a new tree), active, with its switch. A child inherits the time zone."""
+    """A new account beneath ``parent`` (None: a new tree), active, with its switch. A child inherits time zone and calendar."""
     given = {"name": name, **(values or {})}
     if parent is not None:
         given.setdefault("time_zone", parent.time_zone)
         given.setdefault("country", parent.country)
     now = clock.now()
     depth = 0 if parent is None else parent.depth + 1
-    account = Account(parent=parent, kind=kind, depth=depth, created_at=now, **info.clean(given))
+    calendar = parent.calendar if parent is not None else {}
+    account = Account(
+        parent=parent, kind=kind, depth=depth, created_at=now, calendar=calendar, **info.clean(given)
+    )  # fmt: skip
     account.save(force_insert=True)
     account.path = f"{parent.path if parent else '/'}{account.pk}/"
     account.save(update_fields=["path"])
@@ -54,6 +58,17 @@ def edit(account: Account, values: info.Values, *, by: Actor) -> Account:
         account.save(update_fields=list(changed))
         record("edited", "account", account.pk, by=by, account_id=account.pk, data={"changed": changed})
     return account
+
+
+def set_calendar(account: Account, calendar: Calendar, *, by: Actor) -> bool:
+    """Another calendar: holidays, closed days, sleep, quiet hours. False: it was this one already."""
+    row = Account.objects.select_for_update().get(pk=account.pk)
+    if calendars.of(row) == calendar:
+        return False
+    account.calendar = calendars.dump(calendar)
+    account.save(update_fields=["calendar"])
+    record("calendar_set", "account", account.pk, by=by, account_id=account.pk, data={"calendar": account.calendar})
+    return True
 
 
 def pause(account: Account, *, by: Actor) -> bool:

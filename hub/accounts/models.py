@@ -42,6 +42,7 @@ class Account(models.Model):
     theme_text = models.CharField(max_length=7, blank=True, help_text="colour as #rrggbb")
     header_color = models.CharField(max_length=7, blank=True)
     footer_color = models.CharField(max_length=7, blank=True)
+    calendar = models.JSONField(default=dict, blank=True, help_text="hub.accounts.calendars.Calendar")
     notification_delete_days = models.PositiveIntegerField(default=0, help_text="0: never")
     # Contacts live two floors up, so this is a plain number and not a foreign key.
     default_lead_source_id = models.BigIntegerField(null=True, blank=True)

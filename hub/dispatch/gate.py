@@ -23,6 +23,7 @@ class Hold(StrEnum):
     CONNECTION = "connection"
     RATE = "rate"
     LATE = "late"
+    HOURS = "hours"
     STORE = "store"
 
 
@@ -57,8 +58,11 @@ class GateFacts:
         cancel_requested: a person stopped the step.
         missing: what the action needs and the contact lacks, in words.
         late_after: the moment from which a person decides whether it may still start, or None.
+        late_skips: then nobody is asked, and it is passed over.
+        opens_at: when the hours in which it may start begin, where they are over now; and why it may not start now.
         open_attempts: earlier attempts whose outcome is not known: what the contact lacks or how late it is no longer counts,
-            for the bytes are frozen. A stop still counts; the machine then asks a person instead of closing the step.
+            for the bytes are frozen, nor does the hour. A stop still counts; the machine then asks a person instead of
+            closing the step.
     """
 
     account_status: str = "active"
@@ -75,6 +79,9 @@ class GateFacts:
     cancel_requested: bool = False
     missing: tuple[str, ...] = ()
     late_after: datetime | None = None
+    late_skips: bool = False
+    opens_at: datetime | None = None
+    opens_why: str = ""
     open_attempts: int = 0
 
 
@@ -93,7 +100,7 @@ GO = Gate(Do.GO)
 
 def gate(facts: GateFacts, now: datetime) -> Gate:
     """Decide. The order of the rules is the order in which a person would ask."""
-    for rule in (_ended, _account, _plugin, _addon, _connection, _lateness, _contact):
+    for rule in (_ended, _account, _plugin, _addon, _connection, _lateness, _hours, _contact):
         answer = rule(facts, now)
         if answer is not None:
             return answer
@@ -138,9 +145,19 @@ def _connection(facts: GateFacts, now: datetime) -> Gate | None:
 
 
 def _lateness(facts: GateFacts, now: datetime) -> Gate | None:
-    if facts.late_after is not None and now > facts.late_after and not facts.open_attempts:
-        return Gate(Do.HOLD, Hold.LATE, "The step is later than it may be; a person decides.")
-    return None
+    """Also when it could start only when it would be too late: a step may sleep for weeks."""
+    starts = max(now, facts.opens_at or now)
+    if facts.late_after is None or starts <= facts.late_after or facts.open_attempts:
+        return None
+    if facts.late_skips:
+        return Gate(Do.SKIP, Hold.LATE, "The step was later than it may be, so it was skipped.")
+    return Gate(Do.HOLD, Hold.LATE, "The step is later than it may be; a person decides.")
+
+
+def _hours(facts: GateFacts, now: datetime) -> Gate | None:
+    if facts.opens_at is None or facts.opens_at <= now or facts.open_attempts:
+        return None
+    return Gate(Do.WAIT, Hold.HOURS, facts.opens_why or "The step waits for its hours.", facts.opens_at)
 
 
 def _contact(facts: GateFacts, now: datetime) -> Gate | None:

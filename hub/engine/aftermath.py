@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from hub.accounts import calendars
 from hub.addons import changes as addon_changes
 from hub.addons.models import Connection
 from hub.audit.actor import Actor
@@ -105,4 +106,5 @@ def _closed(run: StepRun, state: str, now: datetime) -> scheduling.ClosedRun:
         enrollment_id=run.enrollment_id, account_id=run.account_id, contact_id=run.contact_id,
         version_id=enrollment.version_id, seq=run.seq, state=state, closed_at=now, enrolled_at=enrollment.started_at,
         time_zone=run.account.time_zone, running=enrollment.state == Enrollment.State.RUNNING,
+        calendar=calendars.of(run.account),
     )  # fmt: skip

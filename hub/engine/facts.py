@@ -28,6 +28,7 @@ from hub.dispatch.states import State
 from hub.engine import effects
 from hub.engine.claim import Claimed
 from hub.engine.models import Attempt
+from hub.plans import opening
 from hub.plans.facts import account_facts
 from hub.plans.models import Enrollment, PlanStep
 
@@ -42,6 +43,10 @@ class StepFacts:
     plan_id: int
     notify: str
     late_hours: int | None
+    when_late: str
+    hours: Mapping[str, Any] | None
+    rules: Mapping[str, Any]
+    sleeps: Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,8 @@ def _gate_facts(
         cancel_requested=run.cancel_requested_at is not None,
         missing=core.missing(contact, claim.action.needs) if claim else (),
         late_after=_late_after(run, step),
+        late_skips=step.when_late == PlanStep.WhenLate.SKIP,
+        **_opening(step, account, contact),
         open_attempts=run.open_attempts,
     )
 
@@ -152,6 +159,14 @@ def _late_after(run: Claimed, step: StepFacts) -> datetime | None:
     if step.late_hours is None or run.due_at is None or run.attempts:
         return None
     return run.due_at + timedelta(hours=step.late_hours)
+
+
+def _opening(step: StepFacts, account: Account, contact: core.Contact) -> dict[str, Any]:
+    """When the step may start, where hours, holidays, quiet hours or sleep hold it back now."""
+    if not (step.hours or step.rules or step.sleeps or account.calendar):
+        return {}
+    found = opening.of(step.hours, step.rules, step.sleeps, account, contact)
+    return {"opens_at": found.at, "opens_why": found.why} if found else {}
 
 
 def _standing(run: Claimed, attempt: Attempt | None) -> Standing:
@@ -170,8 +185,9 @@ def _effect(attempt: Attempt | None) -> Any:
 
 def _steps(ids: set[int]) -> dict[int, StepFacts]:
     rows = PlanStep.objects.filter(pk__in=ids).values_list(
-        "pk", "options", "name", "version__plan__name", "version__plan_id", "notify", "late_hours"
-    )
+        "pk", "options", "name", "version__plan__name", "version__plan_id", "notify", "late_hours",
+        "when_late", "hours", "version__rules", "version__plan__sleeps",
+    )  # fmt: skip
     return {pk: StepFacts(*rest) for pk, *rest in rows}
 
 

@@ -5,16 +5,18 @@ Permissions are asked at the edge before these are called.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from hub.accounts.calendars import Span
 from hub.accounts.models import Account
 from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.db import clock
 from hub.db.errors import Invalid
-from hub.plans import drafting
+from hub.plans import drafting, sleeping
 from hub.plans.models import Plan, PlanVersion
 from hub.plans.versions import new_draft
 from hub.users.models import User
@@ -69,6 +71,18 @@ def restore(plan: Plan, *, by: Actor) -> bool:
     return _set_archived(plan, False, by)
 
 
+def put_to_sleep(plan: Plan, spans: Sequence[Span], *, by: Actor) -> bool:
+    """From day to day none of its steps starts, on whichever version. False: it slept on these days already."""
+    row = Plan.objects.select_for_update().get(pk=plan.pk)
+    if sleeping.read(row.sleeps) == tuple(spans):
+        return False
+    plan.sleeps = sleeping.dump(spans)
+    plan.save(update_fields=["sleeps"])
+    told = {"sleeps": [str(span) for span in spans]}
+    record("sleeps_saved", "plan", plan.pk, by=by, account_id=plan.account_id, data=told)
+    return True
+
+
 def copy_plan(plan: Plan, *, by: Actor, name: str = "", into: Account | None = None, owner: User | None = None) -> Plan:
     """A new plan with a draft of the same steps, in the same account or in another.
 
@@ -89,6 +103,8 @@ def copy_plan(plan: Plan, *, by: Actor, name: str = "", into: Account | None = N
     draft = copy.versions.get()
     fresh = [drafting.StepDraft(**step.model_dump(exclude={"key"})) for step in steps]
     draft.steps.bulk_create(step.row(draft, position) for position, step in enumerate(fresh))
+    draft.rules = source.rules if source else {}
+    draft.save(update_fields=["rules"])
     record("copied", "plan", copy.pk, by=by, account_id=copy.account_id, data={"from": plan.pk})
     return copy
 

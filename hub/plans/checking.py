@@ -161,15 +161,21 @@ def _shape_problems(position: int, step: Any, trouble: ValidationError) -> list[
     given = step if isinstance(step, Mapping) else {}
     key, name = str(given.get("key") or ""), str(given.get("name") or "")
     return [
-        StepProblem(position, key, name, _field(error["loc"]), _plain(error))
+        StepProblem(position, key, name, _field(error["loc"]), plain(error))
         for error in trouble.errors(include_input=False, include_url=False)
     ]
 
 
 def _field(loc: tuple[int | str, ...]) -> str:
     """``timing.after.amount`` is ``timing.amount`` to a person: the kind in the middle is pydantic's."""
-    kinds = {"immediately", "after", "on"}
-    return ".".join(str(part) for at, part in enumerate(loc) if not (at == 1 and loc[0] == "timing" and part in kinds))
+    return ".".join(str(part) for at, part in enumerate(loc) if not (at == 1 and part in _KINDS.get(loc[0], ())))
+
+
+_KINDS: Mapping[Any, Collection[str]] = {
+    "timing": {"immediately", "after", "on", "arrive"},
+    "hours": {"any", "between"},
+}
+"""Fields that hold one of several kinds."""
 
 
 _SENTENCES = {
@@ -190,7 +196,8 @@ _SENTENCES = {
 }
 
 
-def _plain(error: Any) -> str:
+def plain(error: Any) -> str:
+    """One of pydantic's errors as a sentence for people."""
     bounds = {"greater_than_equal": "Enter {ge} or more.", "less_than_equal": "Enter {le} or less."}
     if error["type"] in bounds:
         return bounds[error["type"]].format(**error["ctx"])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.core.actions import ACTION_TYPE
-from hub.plans import timing
+from hub.plans import hours, timing
+from hub.plans.hours import AnyTime, Hours
 from hub.plans.models import PlanStep, PlanVersion
 from hub.plans.timing import Immediately, Timing
 
@@ -25,7 +26,9 @@ class StepDraft(BaseModel):
     Attributes:
         key: stays the same while the step is edited, moved, and carried into later versions.
         options: the action type's own settings, not judged here: a draft may be unfinished.
-        late_hours: the step is too late to be done without a person's word after so many hours; None is never.
+        late_hours: the step is too late after so many hours; None is never. ``when_late`` says what happens then: a person
+            is asked, or it is passed over.
+        hours: when it may start, where it differs from what the plan says.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -37,6 +40,8 @@ class StepDraft(BaseModel):
     timing: Timing = Immediately()
     options: dict[str, Any] = Field(default_factory=dict)
     late_hours: int | None = Field(default=None, ge=1, le=MOST_LATE_HOURS)
+    when_late: Literal["ask", "skip"] = "ask"
+    hours: Annotated[AnyTime | Hours, Field(discriminator="kind")] | None = None
 
     def row(self, version: PlanVersion, position: int) -> PlanStep:
         """The row to store."""
@@ -50,6 +55,8 @@ class StepDraft(BaseModel):
             timing=timing.dump(self.timing),
             options=self.options,
             late_hours=self.late_hours,
+            when_late=self.when_late,
+            hours=None if self.hours is None else self.hours.model_dump(mode="json"),
         )
 
 
@@ -63,6 +70,8 @@ def read(row: PlanStep) -> StepDraft:
         timing=timing.read(row.timing),
         options=row.options,
         late_hours=row.late_hours,
+        when_late=row.when_late,  # type: ignore[arg-type]  # one of the two, by the column's choices
+        hours=hours.read(row.hours),
     )
 
 

@@ -22,12 +22,11 @@ from hub.audit.changes import record
 from hub.core.facts import NEEDS
 from hub.db import clock
 from hub.db.errors import Conflict
-from hub.plans import actions, scheduling, starting, stopping
+from hub.plans import actions, first_dues, moments, scheduling, starting, stopping
 from hub.plans.loading import LoadedVersion, load_versions
 from hub.plans.models import EnrollmentBatch, Plan, PlanVersion
 from hub.plans.standing import STARTING, Contacts, Sql, lacking, standing
 from hub.plans.starting import Start
-from hub.plans.zones import zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +126,13 @@ def enroll(
     counts = _count(plan, chosen, needs, now)
     who = _who(plan, chosen, needs, now, only_complete)
     restarted = _stop_before_restart(plan, who, by, now) if counts.restart else 0
-    first_due = scheduling.due_of_first(version, now, zone_of(plan.account.time_zone))
+    theirs = moments.clock_of(plan.account, version.rules)
+    first_due = scheduling.due_of_first(version, now, theirs)
     start = Start(plan, version, batch, now, first_due, by.label)
     # The one statement sees what the stopping left: a contact that was *restart* a moment ago is *again* now.
     enrolled = starting.insert(start, _who(plan, chosen, needs, now, only_complete) if restarted else who)
+    if enrolled:
+        first_dues.differ(start, theirs)
     report = _report(counts, enrolled, restarted, start, only_complete)
     EnrollmentBatch.objects.filter(pk=batch.pk).update(report=asdict(report))
     data = {"plan": plan.name, "version": version.number, "enrolled": enrolled, "skipped": report.skipped}

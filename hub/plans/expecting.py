@@ -6,13 +6,15 @@ a step that is held or asks a person nothing can be reckoned: those behind it ha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from hub.plans import timing
+from hub.accounts.calendars import Span
+from hub.plans import moments
 from hub.plans.loading import LoadedStep, LoadedVersion
 from hub.plans.models import StepRun
+from hub.plans.moments import Clock
 
 _STUCK = (StepRun.State.HELD, StepRun.State.REVIEW, StepRun.State.UNKNOWN)
 
@@ -25,13 +27,13 @@ class Expected:
     at: datetime | None
 
 
-def after(run: StepRun, version: LoadedVersion, enrolled: datetime, zone: ZoneInfo, now: datetime) -> list[Expected]:
+def after(
+    run: StepRun, version: LoadedVersion, enrolled: datetime, clock: Clock, now: datetime, sleeps: Sequence[Span] = ()
+) -> list[Expected]:
     """The steps behind the one that is under way or waits."""
-    previous = None if run.state in _STUCK else max(run.due_at or now, now)
-    found: list[Expected] = []
-    for step in version.steps[run.seq + 1 :]:
-        if previous is not None:
-            due = timing.due_at(step.timing, previous=previous, enrolled=enrolled, zone=zone)
-            previous = max(due, previous)
-        found.append(Expected(step, previous))
-    return found
+    behind = version.steps[run.seq + 1 :]
+    if run.state in _STUCK:
+        return [Expected(step, None) for step in behind]
+    done = moments.may_start(version.steps[run.seq], clock, max(run.due_at or now, now), sleeps)
+    stops = moments.itinerary(behind, clock, enrolled=enrolled, previous=done, sleeps=sleeps)
+    return [Expected(step, stop.runs) for step, stop in zip(behind, stops, strict=True)]

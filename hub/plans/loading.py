@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from hub.plans import timing
+from hub.plans import hours, rules, timing
+from hub.plans.hours import StepHours
 from hub.plans.models import PlanStep, PlanVersion
+from hub.plans.rules import PlanRules
 from hub.plans.timing import AnyTiming
 
 KEPT = 2_000
@@ -33,6 +35,8 @@ class LoadedStep:
     timing: AnyTiming
     options: dict[str, Any]
     late_hours: int | None
+    when_late: str = "ask"
+    hours: StepHours | None = None
 
     @property
     def addon(self) -> str:
@@ -48,6 +52,7 @@ class LoadedVersion:
     account_id: int
     number: int
     steps: tuple[LoadedStep, ...]
+    rules: PlanRules = rules.NONE
 
     def after(self, seq: int) -> LoadedStep | None:
         """The step that follows, or None after the last."""
@@ -82,7 +87,9 @@ def _read(ids: set[int]) -> tuple[dict[int, LoadedVersion], set[int]]:
         steps[row.version_id].append(_step(row))
     rows = list(PlanVersion.objects.filter(pk__in=ids).select_related("plan"))
     versions = {
-        row.pk: LoadedVersion(row.pk, row.plan_id, row.plan.account_id, row.number, tuple(steps[row.pk]))
+        row.pk: LoadedVersion(
+            row.pk, row.plan_id, row.plan.account_id, row.number, tuple(steps[row.pk]), rules.read(row.rules)
+        )
         for row in rows
     }
     return versions, {row.pk for row in rows if row.state != PlanVersion.State.DRAFT}
@@ -91,5 +98,5 @@ def _read(ids: set[int]) -> tuple[dict[int, LoadedVersion], set[int]]:
 def _step(row: PlanStep) -> LoadedStep:
     return LoadedStep(
         row.pk, row.key, row.position, row.action_type, row.name, row.notify, timing.read(row.timing), row.options,
-        row.late_hours,
+        row.late_hours, row.when_late, hours.read(row.hours),
     )  # fmt: skip

@@ -36,6 +36,9 @@ class Plan(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="plans"
     )
     reenrollment = models.CharField(max_length=12, choices=Reenrollment.choices, default=Reenrollment.AFTER_FINISH)
+    sleeps = models.JSONField(
+        default=list, blank=True, help_text="hub.accounts.calendars.Span: from day to day nothing starts"
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
@@ -60,6 +63,7 @@ class PlanVersion(models.Model):
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=7, choices=State.choices, default=State.DRAFT)
+    rules = models.JSONField(default=dict, blank=True, help_text="hub.plans.rules.PlanRules")
     revision = models.PositiveIntegerField(default=0, help_text="grows with every save: two tabs notice each other")
     made_by = models.CharField(max_length=200, blank=True)
     made_at = models.DateTimeField()
@@ -86,6 +90,10 @@ class PlanStep(models.Model):
         ON_FAILURE = "on_failure", "When it fails"
         ALWAYS = "always", "When it is done and when it fails"
 
+    class WhenLate(models.TextChoices):
+        ASK = "ask", "A person is asked"
+        SKIP = "skip", "It is skipped"
+
     version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="steps")
     key = models.UUIDField(default=uuid.uuid4)
     position = models.PositiveSmallIntegerField(help_text="from 0")
@@ -97,6 +105,8 @@ class PlanStep(models.Model):
     late_hours = models.PositiveIntegerField(
         null=True, blank=True, help_text="too late after so many hours; empty: never"
     )
+    when_late = models.CharField(max_length=4, choices=WhenLate.choices, default=WhenLate.ASK)
+    hours = models.JSONField(null=True, blank=True, help_text="hub.plans.hours.StepHours; empty: as the plan says")
 
     class Meta:
         ordering = ["position"]

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from hub.accounts.calendars import Span
 from hub.accounts.models import Account
 from hub.addons import connections, installed
 from hub.addons.connections import ConnectionState
@@ -27,13 +27,14 @@ from hub.core.registry import Claim, Registry
 from hub.core.settings import FieldSpec, Settings, fields_of
 from hub.core.tokens import Template, TokenSet
 from hub.dispatch import binding
-from hub.plans import arrival, timing
+from hub.plans import arrival, moments, sleeping, timing, whereabouts
 from hub.plans.arrival import Window
 from hub.plans.drafting import StepDraft
 from hub.plans.facts import account_facts
 from hub.plans.loading import LoadedStep, load_versions
 from hub.plans.models import PlanVersion
-from hub.plans.zones import zone_of
+from hub.plans.moments import Clock, Stop
+from hub.plans.rules import NONE, PlanRules
 
 HIDDEN = "••••"
 
@@ -53,8 +54,9 @@ class StepPreview:
     """One step.
 
     Attributes:
-        due_at: by its timing. ``runs_at`` is later where the step before closes only then.
+        due_at: by its timing and the allowed hours. ``runs_at`` is later where the step before closes only then.
         local: ``runs_at`` in the account's time zone.
+        waits: sentences for what makes it run later than its timing says.
         fields: what would be sent; empty when no running plugin can say.
         arrival: when it is at the contact's door, for what travels by post.
         problems: sentences for what would stop or hold the step.
@@ -72,6 +74,7 @@ class StepPreview:
     local: datetime
     fields: tuple[FieldPreview, ...] = ()
     arrival: Window | None = None
+    waits: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -100,7 +103,8 @@ def of(version: PlanVersion, contact: Contact, now: datetime, *, registry: Regis
     account = Account.objects.select_related("switch").get(pk=contact.account_id)
     loaded = load_versions([version.pk])[version.pk]
     person = contact_facts.one(contact).model_copy(update={"action_plan": version.plan.name})
-    steps = _stage(account, person, loaded.steps, now, registry)
+    sleeps = sleeping.read(version.plan.sleeps)
+    steps = _stage(account, person, loaded.steps, now, registry, loaded.rules, sleeps)
     ends = steps[-1].runs_at if steps else now
     return Preview(steps, now, ends, account.time_zone, tuple(_overall(account, contact)))
 
@@ -112,21 +116,33 @@ def of_drafts(
     now: datetime,
     *,
     registry: Registry | None = None,
+    rules: PlanRules = NONE,
+    sleeps: Sequence[Span] = (),
 ) -> tuple[StepPreview, ...]:
     """The same for steps that are not stored yet, and for anybody's facts: for the editor while a step is typed."""
     steps = tuple(
-        LoadedStep(0, one.key, seq, one.action_type, one.name, one.notify, one.timing, one.options, one.late_hours)
+        LoadedStep(
+            0, one.key, seq, one.action_type, one.name, one.notify, one.timing, one.options, one.late_hours, one.when_late,
+            one.hours,
+        )
         for seq, one in enumerate(drafts)
-    )
-    return _stage(account, person, steps, now, registry)
+    )  # fmt: skip
+    return _stage(account, person, steps, now, registry, rules, sleeps)
 
 
 def _stage(
-    account: Account, person: facts.Contact, steps: tuple[LoadedStep, ...], now: datetime, registry: Registry | None
+    account: Account,
+    person: facts.Contact,
+    steps: tuple[LoadedStep, ...],
+    now: datetime,
+    registry: Registry | None,
+    rules: PlanRules,
+    sleeps: Sequence[Span],
 ) -> tuple[StepPreview, ...]:
     stage = _Stage(
         account=account,
-        zone=zone_of(account.time_zone),
+        clock=moments.clock_of(account, rules, whereabouts.of_facts(person)),
+        sleeps=sleeps,
         contact=person,
         registry=registry or installed.registry(),
         states=connections.states_for((account.pk, step.addon) for step in steps),
@@ -140,26 +156,23 @@ class _Stage:
     """Everything the steps of one preview share."""
 
     account: Account
-    zone: ZoneInfo
+    clock: Clock
+    sleeps: Sequence[Span]
     contact: facts.Contact
     registry: Registry
     states: Mapping[tuple[int, str], ConnectionState]
     enrolled: datetime
 
     def play(self, steps: tuple[LoadedStep, ...]) -> Iterator[StepPreview]:
-        previous = self.enrolled
-        for step in steps:
-            shown = self._step(step, previous)
-            previous = shown.runs_at
-            yield shown
+        stops = moments.itinerary(steps, self.clock, enrolled=self.enrolled, sleeps=self.sleeps)
+        for step, stop in zip(steps, stops, strict=True):
+            yield self._step(step, stop)
 
-    def _step(self, step: LoadedStep, previous: datetime) -> StepPreview:
+    def _step(self, step: LoadedStep, stop: Stop) -> StepPreview:
         claim = self.registry.claim(step.action_type)
         state = self.states[self.account.pk, step.addon]
-        due = timing.due_at(step.timing, previous=previous, enrolled=self.enrolled, zone=self.zone)
-        runs_at = max(due, previous)
         fields, trouble, empty = self._filled(step, claim)
-        problems = (*self._stops(claim, state), *_late(step, due, runs_at), *trouble)
+        problems = (*self._stops(claim, state), *_late(step, stop), *trouble)
         return StepPreview(
             key=str(step.key),
             seq=step.seq,
@@ -167,14 +180,21 @@ class _Stage:
             action_type=step.action_type,
             title=claim.action.title if claim else step.action_type,
             timing=timing.words(step.timing, first=step.seq == 0),
-            due_at=due,
-            runs_at=runs_at,
-            local=runs_at.astimezone(self.zone),
+            due_at=stop.due,
+            runs_at=stop.runs,
+            local=stop.runs.astimezone(self.clock.account),
             fields=fields,
-            arrival=arrival.window(runs_at, claim.action.lead_time, self.zone) if claim else None,
+            arrival=self._arrival(claim, stop.runs),
+            waits=moments.why_not(step, self.clock, stop.timed, self.sleeps) if stop.runs > stop.timed else (),
             problems=problems,
-            warnings=(*_gone_by(step, due, self.enrolled), *_empty(empty)),
+            warnings=(*_gone_by(step, stop, self.enrolled), *_empty(empty)),
         )
+
+    def _arrival(self, claim: Claim | None, runs_at: datetime) -> Window | None:
+        if claim is None:
+            return None
+        working = self.clock.calendar.is_working_day
+        return arrival.window(runs_at, claim.action.lead_time, self.clock.account, working)
 
     def _stops(self, claim: Claim | None, state: ConnectionState) -> Iterator[str]:
         if not state.active:
@@ -257,15 +277,17 @@ def _overall(account: Account, contact: Contact) -> Iterator[str]:
         yield _("The contact is archived and would not be put on the plan.")
 
 
-def _late(step: LoadedStep, due: datetime, runs_at: datetime) -> Iterator[str]:
-    if step.late_hours is not None and runs_at > due + timedelta(hours=step.late_hours):
-        yield _("It would be later than the {hours} hours it may be, and a person would be asked.").format(
-            hours=step.late_hours
-        )
+def _late(step: LoadedStep, stop: Stop) -> Iterator[str]:
+    if stop.never:
+        yield _("It would never start: no moment suits its hours, the calendar and the quiet hours together.")
+    if step.late_hours is not None and stop.runs > stop.due + timedelta(hours=step.late_hours):
+        asks = _("It would be later than the {hours} hours it may be, and a person would be asked.")
+        skips = _("It would be later than the {hours} hours it may be, and be skipped.")
+        yield (skips if step.when_late == "skip" else asks).format(hours=step.late_hours)
 
 
-def _gone_by(step: LoadedStep, due: datetime, enrolled: datetime) -> Iterator[str]:
-    if isinstance(step.timing, timing.On) and due < enrolled:
+def _gone_by(step: LoadedStep, stop: Stop, enrolled: datetime) -> Iterator[str]:
+    if isinstance(step.timing, timing.On) and stop.timed < enrolled:
         yield _("The date has gone by; the step would run at once.")
 
 

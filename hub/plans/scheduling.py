@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from hub.plans import effect_key, run_ids, timing
+from hub.accounts import calendars
+from hub.accounts.calendars import Calendar
+from hub.plans import effect_key, moments, run_ids, whereabouts
 from hub.plans.loading import LoadedStep, LoadedVersion, load_versions
 from hub.plans.models import StepRun
-from hub.plans.workdays import IsWorkingDay, monday_to_friday
+from hub.plans.moments import Clock
+from hub.plans.whereabouts import NOBODY, Person
 from hub.plans.zones import zone_of
 
 __all__ = [
@@ -32,7 +34,7 @@ class ClosedRun:
         state: ``done``, ``failed``, ``skipped`` or ``cancelled``.
         closed_at: the anchor of what follows.
         enrolled_at: when the enrollment started.
-        time_zone: the account's IANA zone name.
+        time_zone: the account's IANA zone name, and ``calendar`` its days and hours.
         running: the enrollment is still running; a stopped one has no next step.
     """
 
@@ -46,6 +48,7 @@ class ClosedRun:
     enrolled_at: datetime
     time_zone: str
     running: bool = True
+    calendar: Calendar = calendars.EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,36 +100,36 @@ def successors(
     """
     runs = [run for run in closed if run.running and run.state != StepRun.State.CANCELLED]
     table = load_versions({run.version_id for run in runs}) if versions is None else versions
-    return [successor(run, table[run.version_id], now) for run in runs]
+    people = _people(runs, table)
+    return [successor(run, table[run.version_id], now, people.get(run.contact_id, NOBODY)) for run in runs]
 
 
-def successor(
-    run: ClosedRun, version: LoadedVersion, now: datetime, is_working_day: IsWorkingDay = monday_to_friday
-) -> NewRun | EnrollmentEnd:
+def _people(runs: Sequence[ClosedRun], versions: Mapping[int, LoadedVersion]) -> dict[int, Person]:
+    """Where the contacts are: one query for the batch, and none where no plan and no account asks."""
+    asked = [run.contact_id for run in runs if moments.asks_who(versions[run.version_id].rules, run.calendar)]
+    return whereabouts.of(asked) if asked else {}
+
+
+def successor(run: ClosedRun, version: LoadedVersion, now: datetime, person: Person = NOBODY) -> NewRun | EnrollmentEnd:
     """What follows one closed run of a running enrollment."""
     step = version.after(run.seq)
     if step is None:
         return EnrollmentEnd(run.enrollment_id, run.account_id, run.contact_id, run.closed_at, version.plan_id)
-    due = timing.due_at(
-        step.timing,
-        previous=run.closed_at,
-        enrolled=run.enrolled_at,
-        zone=zone_of(run.time_zone),
-        is_working_day=is_working_day,
-    )
+    clock = Clock(zone_of(run.time_zone), run.calendar, version.rules, person)
+    due = moments.due(step, clock, previous=run.closed_at, enrolled=run.enrolled_at)
     return _new_run(step, run.account_id, run.enrollment_id, run.contact_id, due, now)
 
 
-def due_of_first(version: LoadedVersion, enrolled_at: datetime, zone: ZoneInfo) -> datetime:
-    """When the first step is due: the same for everybody who is enrolled at the same moment."""
-    return timing.due_at(version.steps[0].timing, previous=enrolled_at, enrolled=enrolled_at, zone=zone)
+def due_of_first(version: LoadedVersion, enrolled_at: datetime, clock: Clock) -> datetime:
+    """When the first step is due: the same for everybody who is enrolled at the same moment and has the same clock."""
+    return moments.due(version.steps[0], clock, previous=enrolled_at, enrolled=enrolled_at)
 
 
 def first_runs(
-    version: LoadedVersion, enrollments: Sequence[tuple[int, int]], enrolled_at: datetime, zone: ZoneInfo
+    version: LoadedVersion, enrollments: Sequence[tuple[int, int]], enrolled_at: datetime, clock: Clock
 ) -> list[NewRun]:
     """The first step runs of new enrollments, given as (enrollment id, contact id)."""
-    due = due_of_first(version, enrolled_at, zone)
+    due = due_of_first(version, enrolled_at, clock)
     step = version.steps[0]
     return [
         _new_run(step, version.account_id, enrollment, contact, due, enrolled_at) for enrollment, contact in enrollments

@@ -24,19 +24,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
 
+from hub.accounts.calendars import FIRST_YEAR, LAST_YEAR
+from hub.accounts.wall import TimeOfDay, clock_words
 from hub.plans import workdays
 from hub.plans.workdays import IsWorkingDay, monday_to_friday
+from hub.plans.zones import on_the_clock
 
 Unit = Literal["minutes", "hours", "days", "business_days"]
 Since = Literal["previous", "enrollment"]
@@ -44,23 +38,7 @@ Since = Literal["previous", "enrollment"]
 LONGEST: dict[Unit, int] = {"minutes": 60 * 24 * 366, "hours": 24 * 366 * 2, "days": 3660, "business_days": 2610}
 """How long a step may wait, by unit: a year in minutes, two in hours, ten in days."""
 
-FIRST_YEAR, LAST_YEAR = 2000, 2199
-"""Dates outside of these are slips of the finger, and near the ends of the calendar a time zone has no room to count."""
-
 _CALENDAR: tuple[Unit, ...] = ("days", "business_days")
-
-
-def _two_digit_hour(value: Any) -> Any:
-    return f"0{value}" if isinstance(value, str) and value[1:2] == ":" else value
-
-
-def _on_the_wall(value: time) -> time:
-    if value.tzinfo is not None:
-        raise ValueError("write a time of day without a time zone; the account's own is meant")
-    return value.replace(second=0, microsecond=0)
-
-
-TimeOfDay = Annotated[time, BeforeValidator(_two_digit_hour), AfterValidator(_on_the_wall)]
 
 
 class _Timing(BaseModel):
@@ -169,29 +147,6 @@ def _days_later(timing: After, anchor: datetime, zone: ZoneInfo, counts: IsWorki
     return due
 
 
-def on_the_clock(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The moment when a clock on the wall of ``zone`` shows this, in UTC.
-
-    A time that comes twice means the first. A time that is left out means the first moment after the gap.
-    """
-    wall = datetime.combine(day, at.replace(fold=0, tzinfo=None))
-    moment = wall.replace(tzinfo=zone).astimezone(UTC)
-    exists = moment.astimezone(zone).replace(tzinfo=None) == wall
-    return moment if exists else _end_of_gap(wall, moment, zone)
-
-
-def _end_of_gap(wall: datetime, late: datetime, zone: ZoneInfo) -> datetime:
-    """The instant the clocks jumped, by halving: ``late`` is past it, the same wall time by the later offset is before it."""
-    after = late.astimezone(zone).utcoffset()
-    early = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    while late - early > timedelta(seconds=1):
-        middle = (early + (late - early) / 2).replace(microsecond=0)
-        if middle <= early:
-            break
-        early, late = (early, middle) if middle.astimezone(zone).utcoffset() == after else (middle, late)
-    return late.replace(microsecond=0)
-
-
 def _every_day(day: date) -> bool:
     return True
 
@@ -228,8 +183,3 @@ def _no_delay(timing: After, anchor: str) -> str:
     if timing.unit == "business_days":
         return f"on the first business day from {anchor}"
     return f"right after {anchor}" if timing.at is None else f"on the day of {anchor}"
-
-
-def clock_words(at: time) -> str:
-    """``9:00``, ``14:30``."""
-    return f"{at.hour}:{at.minute:02}"

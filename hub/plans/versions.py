@@ -18,10 +18,11 @@ from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.db import clock
 from hub.db.errors import Conflict
-from hub.plans import checking, drafting
+from hub.plans import checking, drafting, rules
 from hub.plans.checking import PlanProblems, Readiness, StepChecker
 from hub.plans.drafting import StepDraft
 from hub.plans.models import Plan, PlanStep, PlanVersion
+from hub.plans.rules import PlanRules
 
 Given = Iterable[StepDraft | Mapping[str, Any]]
 
@@ -47,16 +48,18 @@ def draft_for_editing(plan: Plan, *, by: Actor) -> PlanVersion:
     if found is not None:
         return found
     ready = plan.versions.filter(state=PlanVersion.State.READY).first()
-    return new_draft(plan, drafting.steps_of(ready) if ready else [], by=by)
+    said = rules.read(ready.rules) if ready else rules.NONE
+    return new_draft(plan, drafting.steps_of(ready) if ready else [], by=by, said=said)
 
 
-def new_draft(plan: Plan, steps: Sequence[StepDraft], *, by: Actor) -> PlanVersion:
-    """A draft with the next number. The plan must have none."""
+def new_draft(plan: Plan, steps: Sequence[StepDraft], *, by: Actor, said: PlanRules = rules.NONE) -> PlanVersion:
+    """A draft with the next number, its steps, and what it ``said`` of all of them. The plan must have none."""
     now = clock.now()
     last = plan.versions.aggregate(last=Max("number"))["last"] or 0
     version = PlanVersion.objects.create(
-        plan=plan, number=last + 1, made_by=by.label[:200], made_at=now, saved_by=by.label[:200], saved_at=now
-    )
+        plan=plan, number=last + 1, rules=rules.dump(said), made_by=by.label[:200], made_at=now,
+        saved_by=by.label[:200], saved_at=now,
+    )  # fmt: skip
     _write_steps(version, steps)
     record("draft_made", "plan", plan.pk, by=by, account_id=plan.account_id, data={"version": version.number})
     return version
@@ -85,6 +88,25 @@ def save_draft(version: PlanVersion, revision: int, steps: Given, *, by: Actor) 
     if problems:
         raise PlanProblems(problems, _("The plan was not saved: some texts hold tokens that do not exist."))
     _save(row, drafts, by)
+    return row
+
+
+def save_rules(version: PlanVersion, revision: int, said: PlanRules, *, by: Actor) -> PlanVersion:
+    """Replace what the draft says of all of its steps: hours, and whose clock.
+
+    Raises:
+        DraftChanged, Conflict: as for :func:`save_draft`.
+    """
+    row = _locked_draft(version)
+    if rules.read(row.rules) == said:
+        return row
+    if row.revision != revision:
+        raise DraftChanged(row)
+    row.rules, row.revision = rules.dump(said), row.revision + 1
+    row.saved_by, row.saved_at = by.label[:200], clock.now()
+    row.save(update_fields=["rules", "revision", "saved_by", "saved_at"])
+    data = {"version": row.number, "revision": row.revision, "rules": dict(rules.words(said))}
+    record("rules_saved", "plan", row.plan_id, by=by, account_id=row.plan.account_id, data=data)
     return row
 
 

@@ -13,11 +13,10 @@ from hub.core import facts
 from hub.db import clock, dialect
 from hub.db.errors import Conflict
 from hub.history.models import Note
-from hub.plans import actions, changes, effect_key, enrollment, scheduling
+from hub.plans import actions, changes, effect_key, enrollment, moments, scheduling
 from hub.plans.enrollment import Counts
 from hub.plans.loading import load_versions
 from hub.plans.models import Enrollment, EnrollmentBatch, Plan, PlanVersion, StepRun
-from hub.plans.zones import zone_of
 from tests.plans.company import ADA, BEN, FRIDAY, after, card_step, contact, make_plan, note_step
 
 
@@ -63,7 +62,9 @@ def test_statement_and_function_write_the_same_first_run(account: Account) -> No
     row = StepRun.objects.get()
 
     version = load_versions([plan.versions.get().pk])[plan.versions.get().pk]
-    (computed,) = scheduling.first_runs(version, [(row.enrollment_id, cleo.pk)], FRIDAY, zone_of(account.time_zone))
+    (computed,) = scheduling.first_runs(
+        version, [(row.enrollment_id, cleo.pk)], FRIDAY, moments.clock_of(account, version.rules)
+    )
 
     expected = computed.row()
     same = [field.attname for field in StepRun._meta.fields if field.attname != "id"]

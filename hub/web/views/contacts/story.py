@@ -14,10 +14,11 @@ from hub.core.durations import lead_time
 from hub.engine.models import Attempt
 from hub.history import wording
 from hub.history.models import Note
-from hub.plans import actions, arrival, expecting
+from hub.plans import actions, arrival, expecting, moments, sleeping, whereabouts
 from hub.plans.loading import load_versions
 from hub.plans.models import CLOSED, StepRun
 from hub.plans.reads import EnrollmentLine
+from hub.plans.whereabouts import NOBODY
 from hub.web.request import HubRequest, may
 from hub.web.views.contacts.finding import url
 from hub.web.views.runs.causes import mend_url, words_for
@@ -95,15 +96,17 @@ def coming(request: HubRequest, lines: Iterable[EnrollmentLine], zone: ZoneInfo)
     running = [line for line in lines if line.enrollment.state == "running" and line.next and line.next.run]
     versions = load_versions({line.enrollment.version_id for line in running})
     known = actions.manifests(step.action_type for line in running for step in line.steps)
+    people = whereabouts.of(line.enrollment.contact_id for line in running)
     found: list[Coming] = []
     for line in running:
         run = line.next.run if line.next else None
         if run is None or run.state in CLOSED:
             continue
         found.append(_waiting(request, line, run, known, zone))
-        behind = expecting.after(
-            run, versions[line.enrollment.version_id], line.enrollment.started_at, zone, request.now
-        )
+        version = versions[line.enrollment.version_id]
+        clock = moments.clock_of(request.account, version.rules, people.get(line.enrollment.contact_id, NOBODY))
+        sleeps = sleeping.read(line.plan.sleeps)
+        behind = expecting.after(run, version, line.enrollment.started_at, clock, request.now, sleeps)
         found += [
             Coming(one.step.name, line.plan.name, one.at, arrives=_arrival(one.at, known.get(one.step.action_type), zone),
                    title=_title(known, one.step.action_type))

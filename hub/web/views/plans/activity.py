@@ -49,6 +49,12 @@ def _edited(data: Mapping[str, Any]) -> str:
     return _("Changed: %(names)s") % {"names": names.replace("_", " ")}
 
 
+def _slept(data: Mapping[str, Any]) -> str:
+    days = data.get("sleeps")
+    told = ", ".join(str(span) for span in days) if isinstance(days, list) else ""
+    return _("The plan sleeps %(days)s") % {"days": told} if told else _("The plan sleeps no more")
+
+
 def _number(value: Any) -> int:
     return value if isinstance(value, int) else 0
 
@@ -59,6 +65,8 @@ _WORDS: dict[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
     "edited": ("settings-2", _edited),
     "draft_made": ("pencil", _version("Started the draft of version %(version)s")),
     "draft_saved": ("save", _saved),
+    "rules_saved": ("clock", lambda data: _("Changed the hours of the draft")),
+    "sleeps_saved": ("moon", _slept),
     "draft_discarded": ("trash-2", _version("Discarded the draft of version %(version)s")),
     "made_ready": ("circle-check", _version("Made version %(version)s ready")),
     "enrolled": ("user-plus", _enrolled),

@@ -11,11 +11,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from hub.plans import drafting, reads, versions
+from hub.plans import drafting, moments, reads, rules, sleeping, versions
 from hub.plans.checking import Readiness, StepProblem
 from hub.plans.drafting import StepDraft
 from hub.plans.models import Plan, PlanVersion
-from hub.plans.zones import zone_of
 from hub.web.design.links import Link
 from hub.web.request import HubRequest
 from hub.web.views.plans import finding, kinds, outlook, step_form
@@ -65,8 +64,9 @@ class Editor:
 
     def cards(self, request: HubRequest) -> list[outlook.StepCard]:
         """The timeline."""
-        zone = zone_of(self.plan.account.time_zone)
-        made = outlook.cards(self.steps, self.kinds, reads.step_numbers(self.plan), request.now, zone)
+        clock = moments.clock_of(self.plan.account, rules.read(self.draft.rules))
+        sleeps = sleeping.read(self.plan.sleeps)
+        made = outlook.cards(self.steps, self.kinds, reads.step_numbers(self.plan), request.now, clock, sleeps)
         return [
             replace(
                 card,
@@ -107,7 +107,7 @@ def form_for(request: HubRequest, at: Editor, typed: StepTyped, kind: Kind, plac
     """The form of a step in this draft, or of one that will stand at ``place``."""
     known = [step.key for step in at.steps]
     where = known.index(typed.key) if typed.key in known else place
-    return StepForm(request, at.plan, kind, typed, first=where == 0)
+    return StepForm(request, at.plan, kind, typed, first=where == 0, said=rules.read(at.draft.rules))
 
 
 def draw(
@@ -136,6 +136,7 @@ def main_of(request: HubRequest, at: Editor) -> dict[str, Any]:
         "warnings": at.warnings,
         "trail": trail_of(at.plan),
         "count": len(at.steps),
+        "said": rules.words(said) if (said := rules.read(at.draft.rules)) != rules.NONE else [],
     }
 
 

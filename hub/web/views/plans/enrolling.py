@@ -20,10 +20,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from hub.contacts import reads as contacts
 from hub.contacts.query import ContactQuery
 from hub.db import scoping
-from hub.plans import drafting, enrollment, reads
+from hub.plans import drafting, enrollment, moments, reads, rules, sleeping
 from hub.plans.enrollment import Counts
 from hub.plans.models import EnrollmentBatch, Plan
-from hub.plans.zones import zone_of
 from hub.web.design.links import Choice, Link
 from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
@@ -191,7 +190,8 @@ def _first_step(request: HubRequest, plan: Plan) -> Any:
     ready = finding.ready_of(plan)
     steps = drafting.steps_of(ready)[:1] if ready else []
     known = kinds.kinds_of(plan.account, [step.action_type for step in steps])
-    made = outlook.cards(steps, known, {}, request.now, zone_of(plan.account.time_zone))
+    clock = moments.clock_of(plan.account, rules.read(ready.rules if ready else None))
+    made = outlook.cards(steps, known, {}, request.now, clock, sleeping.read(plan.sleeps))
     return made[0] if made else None
 
 

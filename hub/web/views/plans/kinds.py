@@ -59,6 +59,11 @@ class Kind:
         return found if found is None or "business" in text else replace(found, business=False)
 
     @property
+    def inside(self) -> bool:
+        """Whether nothing of it leaves the hub: it only changes something in the account, or lets time pass."""
+        return not self.outside and self.action is not None and bool(self.action.changes or not self.action.fields)
+
+    @property
     def outside(self) -> bool:
         """Whether it belongs to an add-on that can be switched off."""
         return not (self.manifest and self.manifest.always_on)

@@ -10,20 +10,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from hub.plans import arrival, timing
+from hub.accounts.calendars import Span
+from hub.plans import arrival, hours, moments, timing
 from hub.plans.arrival import Window
 from hub.plans.drafting import StepDraft
+from hub.plans.hours import Hours
+from hub.plans.moments import Clock
 from hub.plans.reads import Numbers
 from hub.web.views.plans.kinds import Kind
 
 
 @dataclass(frozen=True)
 class StepCard:
-    """One card of the timeline."""
+    """One card of the timeline. ``differs``: hours of its own are worth a word, for without them others would hold."""
 
     number: int
     step: StepDraft
@@ -31,6 +33,7 @@ class StepCard:
     due: datetime
     window: Window | None
     numbers: Numbers
+    differs: bool = True
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -50,7 +53,8 @@ class StepCard:
 
     @property
     def when(self) -> str:
-        return self.in_words[:1].upper() + self.in_words[1:]
+        told = self.in_words[:1].upper() + self.in_words[1:]
+        return f"{told} · {hours.words(self.step.hours)}" if self.step.hours and self.differs else told
 
     @property
     def arrives(self) -> str:
@@ -67,29 +71,21 @@ class StepCard:
         return self.kind.title
 
 
-def dues(steps: Sequence[StepDraft], start: datetime, zone: ZoneInfo) -> list[datetime]:
-    """When each step is due for somebody who starts at ``start``."""
-    found: list[datetime] = []
-    previous = start
-    for step in steps:
-        # A date gone by does not turn the clock back for what follows.
-        previous = max(previous, timing.due_at(step.timing, previous=previous, enrolled=start, zone=zone))
-        found.append(previous)
-    return found
-
-
 def cards(
     steps: Sequence[StepDraft],
     kinds: Mapping[str, Kind],
     numbers: Mapping[UUID, Numbers],
     start: datetime,
-    zone: ZoneInfo,
+    clock: Clock,
+    sleeps: Sequence[Span] = (),
 ) -> list[StepCard]:
-    """The cards of a version."""
+    """The cards of a version, for somebody who starts at ``start`` and lives where the account does."""
+    stops = moments.itinerary(steps, clock, enrolled=start, sleeps=sleeps)
     return [
         StepCard(
-            number, step, kinds[step.action_type], due, arrival.window(due, kinds[step.action_type].lead, zone),
-            numbers.get(step.key, Numbers()),
+            number, step, kinds[step.action_type], stop.runs,
+            arrival.window(stop.runs, kinds[step.action_type].lead, clock.account, clock.calendar.is_working_day),
+            numbers.get(step.key, Numbers()), isinstance(step.hours, Hours) or not moments.is_free(None, clock),
         )
-        for number, (step, due) in enumerate(zip(steps, dues(steps, start, zone), strict=True), 1)
+        for number, (step, stop) in enumerate(zip(steps, stops, strict=True), 1)
     ]  # fmt: skip

@@ -12,13 +12,14 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from hub.accounts import calendars
 from hub.db.errors import NotFound
-from hub.plans import arrival, drafting, preview, timing
+from hub.plans import arrival, drafting, preview, rules, sleeping, timing
 from hub.plans.checking import PlanProblems, parse, shape
 from hub.plans.drafting import StepDraft
 from hub.plans.models import Plan, PlanVersion
 from hub.plans.preview import FieldPreview, StepPreview
-from hub.plans.zones import zone_of
+from hub.plans.zones import on_the_clock, zone_of
 from hub.web.design.links import Choice, Link
 from hub.web.entry import page
 from hub.web.request import HubRequest
@@ -71,11 +72,16 @@ def _played(
         whole = preview.of(version, who.row, start)
         steps, problems, ends = whole.steps, whole.problems, whole.ends_at
     else:
-        steps = preview.of_drafts(plan.account, who.facts, drafting.steps_of(version), start)
+        steps = preview.of_drafts(plan.account, who.facts, drafting.steps_of(version), start, **_setting(plan, version))
         problems, ends = (), steps[-1].runs_at if steps else start
     known = kinds.kinds_of(plan.account, [step.action_type for step in steps])
     shown = [_shown(request, n, step, known[step.action_type]) for n, step in enumerate(steps, 1)]
     return {"steps": shown, "problems": problems, "ends": ends, "troubles": sum(not one.ok for one in steps)}
+
+
+def _setting(plan: Plan, version: PlanVersion) -> dict[str, Any]:
+    """What holds for every step: the version's rules, and when the plan sleeps."""
+    return {"rules": rules.read(version.rules), "sleeps": sleeping.read(plan.sleeps)}
 
 
 def _shown(request: HubRequest, number: int, step: StepPreview, kind: Kind) -> Shown:
@@ -125,7 +131,7 @@ def try_step(request: HubRequest, plan_id: int) -> HttpResponse:
 def _tried(request: HubRequest, plan: Plan, kind: Kind, draft: PlanVersion, step: StepDraft) -> dict[str, Any]:
     who = people.chosen(request)
     before = _before(draft, step, request.POST.get("at", ""))
-    played = preview.of_drafts(plan.account, who.facts, [*before, step], request.now)[-1]
+    played = preview.of_drafts(plan.account, who.facts, [*before, step], request.now, **_setting(plan, draft))[-1]
     strangers = [problem.sentence for problem in shape(plan.account, [step])]
     warnings = () if strangers else played.warnings  # an unknown token is empty, too; it is told once
     shown = replace(played, fields=tuple(labelled(request, kind, played.fields)), warnings=warnings)
@@ -133,7 +139,7 @@ def _tried(request: HubRequest, plan: Plan, kind: Kind, draft: PlanVersion, step
         "step": shown,
         "words": shown.timing,
         "strangers": strangers,
-        "window": arrival.window(played.runs_at, kind.lead, _zone(plan)),
+        "window": arrival.window(played.runs_at, kind.lead, _zone(plan), calendars.of(plan.account).is_working_day),
     }
 
 
@@ -197,7 +203,7 @@ def _start(request: HubRequest, plan: Plan) -> tuple[datetime, str]:
         return request.now, _("This is not a date and time; the plan starts now instead.")
     if not timing.FIRST_YEAR <= moment.year <= timing.LAST_YEAR:
         return request.now, _("This date is too far away; the plan starts now instead.")
-    return timing.on_the_clock(moment.date(), moment.time(), _zone(plan)), ""
+    return on_the_clock(moment.date(), moment.time(), _zone(plan)), ""
 
 
 def _zone(plan: Plan) -> Any:

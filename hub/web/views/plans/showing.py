@@ -16,11 +16,10 @@ from hub.audit import reads as audit
 from hub.contacts import reads as contacts
 from hub.contacts.query import ContactQuery
 from hub.db.errors import Conflict
-from hub.plans import drafting, occupancy, reads, versions
+from hub.plans import drafting, moments, occupancy, reads, rules, sleeping, versions
 from hub.plans.checking import PlanProblems
 from hub.plans.models import Plan, PlanVersion
 from hub.plans.occupancy import Held, Occupant
-from hub.plans.zones import zone_of
 from hub.web.design.links import Choice, Filter, Link
 from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
@@ -179,7 +178,8 @@ def _compared(plan: Plan, ready: PlanVersion | None, draft: PlanVersion) -> dict
     before = drafting.steps_of(ready) if ready else []
     after = drafting.steps_of(draft)
     known = kinds.kinds_of(plan.account, [step.action_type for step in (*before, *after)])
-    texts = {"before": sketch.plan(before, known), "after": sketch.plan(after, known)}
+    was, becomes = rules.read(ready.rules if ready else None), rules.read(draft.rules)
+    texts = {"before": sketch.plan(before, known, was), "after": sketch.plan(after, known, becomes)}
     labels = {"before_label": _("Ready, version %(n)s") % {"n": ready.number} if ready else _("Nothing yet")}
     labels["after_label"] = _("Draft, version %(n)s") % {"n": draft.number}
     return texts | labels | {"same": texts["before"] == texts["after"]}
@@ -217,9 +217,9 @@ def _places(request: HubRequest, plan: Plan, version: PlanVersion | None) -> lis
         return []
     steps = drafting.steps_of(version)
     known = kinds.kinds_of(plan.account, [step.action_type for step in steps])
-    zone = zone_of(plan.account.time_zone)
+    clock = moments.clock_of(plan.account, rules.read(version.rules))
     held = occupancy.held_at(plan)
-    made = outlook.cards(steps, known, reads.step_numbers(plan), request.now, zone)
+    made = outlook.cards(steps, known, reads.step_numbers(plan), request.now, clock, sleeping.read(plan.sleeps))
     return [Place(card, held.get(card.key, [])) for card in made]
 
 
@@ -234,6 +234,8 @@ def _facts(plan: Plan, ready: PlanVersion | None, now: datetime) -> list[tuple[s
         (_("May a contact come back"), plan.get_reenrollment_display()),
         (_("Who sees it"), plan.get_visibility_display()),
         *([(_("Owner"), plan.owner.label)] if private and plan.owner else []),
+        *(rules.words(rules.read(ready.rules)) if ready else ()),
+        (_("Sleeps"), ", ".join(str(span) for span in sleeping.read(plan.sleeps) if span.last >= now.date())),
         (_("Version in use"), str(ready.number) if ready else ""),
         (_("Ready since"), draw_moment(ready.ready_at, "date", now) if ready and ready.ready_at else ""),
         (_("Made"), draw_moment(plan.created_at, "date", now)),

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from hub.plans import timing
+from hub.plans import hours, rules, timing
 from hub.plans.drafting import StepDraft
+from hub.plans.rules import PlanRules
 from hub.web.views.plans import kinds
 from hub.web.views.plans.kinds import Kind
 from hub.web.views.plans.step_form import NOTIFY
@@ -16,9 +17,11 @@ from hub.web.views.plans.step_form import NOTIFY
 SECRET = "••••"
 
 
-def plan(steps: Iterable[StepDraft], kinds: Mapping[str, Kind]) -> str:
-    """Every step, a few lines each."""
-    return "\n".join(step_lines for n, step in enumerate(steps, 1) for step_lines in _numbered(n, step, kinds))
+def plan(steps: Iterable[StepDraft], kinds: Mapping[str, Kind], said: PlanRules = rules.NONE) -> str:
+    """The plan's rules where it has any, then every step, a few lines each."""
+    told = [f"{what}: {how}" for what, how in rules.words(said)] if said != rules.NONE else []
+    lines = [line for n, step in enumerate(steps, 1) for line in _numbered(n, step, kinds)]
+    return "\n".join([*told, *lines])
 
 
 def step(one: StepDraft, kind: Kind) -> str:
@@ -36,7 +39,10 @@ def _lines(one: StepDraft, kind: Kind) -> list[str]:
     if one.notify != "none":
         words.append(_("Notify: %(when)s") % {"when": dict(NOTIFY)[one.notify]})
     if one.late_hours:
-        words.append(_("Too late after %(hours)s hours") % {"hours": one.late_hours})
+        late = _("Skipped after %(hours)s hours") if one.when_late == "skip" else _("Too late after %(hours)s hours")
+        words.append(late % {"hours": one.late_hours})
+    if one.hours:
+        words.append(_("Starts %(hours)s") % {"hours": hours.words(one.hours)})
     names = kinds.labels(kind)
     return words + [
         line for name, value in one.options.items() for line in _option(name, value, kind, names.get(name, {}))

@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from hub.accounts import calendars
 from hub.addons import forms as addon_forms
 from hub.addons import options, typed
 from hub.addons.forms import Field
@@ -26,10 +27,11 @@ from hub.db import clock
 from hub.plans import tokens
 from hub.plans.checking import StepProblem
 from hub.plans.drafting import MOST_LATE_HOURS, StepDraft
-from hub.plans.models import Plan
+from hub.plans.models import Plan, PlanStep
+from hub.plans.rules import NONE, PlanRules
 from hub.plans.timing import After, AnyTiming, Immediately
 from hub.web.request import HubRequest
-from hub.web.views.plans import choices, kinds, timing_form
+from hub.web.views.plans import choices, hours_form, kinds, timing_form
 from hub.web.views.plans.kinds import Kind
 from hub.web.views.plans.step_fields import Drawn, Surroundings, form_of, make
 
@@ -48,6 +50,7 @@ LABELS = {
     "name": gettext_lazy("Step name"),
     "notify": gettext_lazy("Notify"),
     "late_hours": gettext_lazy("Too late after"),
+    "when_late": gettext_lazy("When it is too late"),
 }
 
 
@@ -67,12 +70,15 @@ class StepTyped:
     when: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     base: str = ""
+    when_late: str = "ask"
+    hours: Mapping[str, Any] = field(default_factory=dict)
 
     def data(self) -> dict[str, Any]:
         """What ``versions.save_draft`` takes."""
         late = {"late_hours": self.late_hours} if self.late_hours else {}
         shared = {"key": self.key, "action_type": self.action_type, "name": self.name, "notify": self.notify}
-        return {**shared, "timing": timing_form.data_of(self.when), "options": dict(self.options), **late}
+        times = {"timing": timing_form.data_of(self.when), "hours": hours_form.data_of(self.hours)}
+        return {**shared, **times, "options": dict(self.options), **late, "when_late": self.when_late or "ask"}
 
 
 # --- from a stored step, from a post ------------------------------------------------------------------------------
@@ -82,14 +88,18 @@ def of_step(step: StepDraft) -> StepTyped:
     """A stored step as the form shows it."""
     late = str(step.late_hours) if step.late_hours else ""
     when = timing_form.values_of(step.timing)
-    return StepTyped(step.key, step.action_type, step.name, step.notify, late, when, step.options, digest(step))
+    hours = hours_form.values_of(step.hours)
+    return StepTyped(
+        step.key, step.action_type, step.name, step.notify, late, when, step.options, digest(step), step.when_late, hours
+    )  # fmt: skip
 
 
 def new_step(kind: Kind, plan: Plan) -> StepTyped:
     """An empty step of this kind, with a key of its own and, where the vendor's list holds it, the entry named like the plan."""
     chosen = _named_like_the_plan(kind, plan)
     when = timing_form.values_of(_usual_timing(kind))
-    return StepTyped(uuid4(), kind.action_type, kind.title, when=when, options=chosen)
+    hours = hours_form.values_of(hours_form.usual(kind.inside))
+    return StepTyped(uuid4(), kind.action_type, kind.title, when=when, options=chosen, hours=hours)
 
 
 def _usual_timing(kind: Kind) -> AnyTiming:
@@ -125,6 +135,7 @@ def from_post(post: Any, kind: Kind, key: UUID, stored: StepDraft | None = None)
     return StepTyped(
         key, kind.action_type, str(post.get("name", "")).strip(), str(post.get("notify", "none")),
         str(post.get("late_hours", "")).strip(), timing_form.posted(post), given, str(post.get("base", ""))[:64],
+        str(post.get("when_late", "ask")), hours_form.posted(post),
     )  # fmt: skip
 
 
@@ -163,7 +174,9 @@ def anchor(path: str) -> str:
         return f"id_{PREFIX}{name.partition('.')[0]}"
     if area == "timing":
         return f"id_{timing_form.PREFIX}{timing_form.field_of(name, {})}"
-    return f"id_{area}" if area in ("name", "notify", "late_hours") else ""
+    if area == "hours":
+        return f"id_{hours_form.PREFIX}{hours_form.field_of(name)}"
+    return f"id_{area}" if area in ("name", "notify", "late_hours", "when_late") else ""
 
 
 def label(path: str, kind: Kind) -> str:
@@ -174,6 +187,8 @@ def label(path: str, kind: Kind) -> str:
         return specs.get(name.partition(".")[0], "")
     if area == "timing":
         return str(timing_form.LABELS[timing_form.field_of(name, {})])
+    if area == "hours":
+        return str(hours_form.LABELS[hours_form.field_of(name)])
     return str(LABELS.get(area, ""))
 
 
@@ -196,6 +211,7 @@ class StepForm:
     step: StepTyped
     errors: Mapping[str, str] = field(default_factory=dict)
     first: bool = False
+    said: PlanRules = NONE
 
     def with_errors(self, errors: Mapping[str, str]) -> StepForm:
         return replace(self, errors=errors)
@@ -203,7 +219,7 @@ class StepForm:
     @cached_property
     def basic(self) -> Drawn:
         """Name, notification, and when it is too late."""
-        help_late = _("A step that waited longer, because of a pause or a fault, asks a person first. Empty: never.")
+        help_late = _("So long after its time, because of a pause or a fault. Empty: it is never too late.")
         fields: dict[str, forms.Field] = {
             "name": forms.CharField(label=LABELS["name"], widget=forms.TextInput(attrs={"maxlength": 120})),
             "notify": forms.ChoiceField(
@@ -214,8 +230,9 @@ class StepForm:
                 label=LABELS["late_hours"], required=False, help_text=help_late,
                 widget=forms.NumberInput(attrs={"min": 1, "max": MOST_LATE_HOURS, "step": 1}),
             ),
+            "when_late": forms.ChoiceField(label=LABELS["when_late"], choices=PlanStep.WhenLate.choices),
         }  # fmt: skip
-        values = {"name": self.step.name, "notify": self.step.notify, "late_hours": self.step.late_hours}
+        values = {name: getattr(self.step, name) for name in fields}
         whole = self.errors.get("", "") or self.errors.get("key", "") or self.errors.get("action_type", "")
         return Drawn(fields, values, {name: self.errors.get(name, "") for name in fields} | {"": whole})
 
@@ -225,6 +242,22 @@ class StepForm:
         told = {path.partition(".")[2]: text for path, text in self.errors.items() if path.startswith("timing")}
         errors = {timing_form.field_of(name, self.step.when): text for name, text in told.items()}
         return timing_form.drawn(self.step.when, errors, self.first)
+
+    @cached_property
+    def hours(self) -> Drawn:
+        """The hours in which it may start."""
+        told = {path.partition(".")[2]: text for path, text in self.errors.items() if path.partition(".")[0] == "hours"}
+        errors = {hours_form.field_of(name): text for name, text in told.items()}
+        quiet = calendars.of(self.plan.account).quiet
+        return hours_form.drawn(
+            self.step.hours or hours_form.values_of(None), errors, hours_form.of_step(self.said, quiet)
+        )
+
+    @property
+    def more_open(self) -> bool:
+        """Whether what is rarely needed is drawn open, because something of it is said or wrong."""
+        said = self.step.late_hours or self.step.notify != "none" or self.step.hours.get("kind") == "between"
+        return bool(said or self.hours.errors or self.errors.get("late_hours"))
 
     @cached_property
     def options(self) -> Drawn | None:
@@ -242,7 +275,7 @@ class StepForm:
     @cached_property
     def all_forms(self) -> list[Drawn]:
         """For the summary of errors."""
-        return [form for form in (self.basic, self.when, self.options) if form is not None]
+        return [form for form in (self.basic, self.when, self.hours, self.options) if form is not None]
 
     @cached_property
     def around(self) -> Surroundings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hub.web.views.plans import editing, enrolling, listing, previewing, showing, stopping
+from hub.web.views.plans import editing, enrolling, listing, previewing, resting, ruling, showing, stopping
 
 app_name = "plans"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{PLANS}/choose", enrolling.choose_plan, name="choose"),
     path(PLAN, showing.plan_page, name="page"),
     path(f"{PLAN}/details", listing.details, name="details"),
+    path(f"{PLAN}/sleep", resting.sleep, name="sleep"),
     path(f"{PLAN}/copy", listing.copy, name="copy"),
     path(f"{PLAN}/archive", listing.archive, name="archive"),
     path(f"{PLAN}/restore", listing.restore, name="restore"),
@@ -33,6 +34,7 @@ urlpatterns = [
     path(f"{PLAN}/start-draft", editing.start, name="start"),
     path(EDIT, editing.editor, name="edit"),
     path(f"{EDIT}/order", editing.order, name="order"),
+    path(f"{EDIT}/hours", ruling.hours, name="hours"),
     path(f"{EDIT}/ready", showing.make_ready, name="ready"),
     path(f"{EDIT}/discard", showing.discard, name="discard"),
     path(f"{EDIT}/field", previewing.live_field, name="field"),

@@ -9,6 +9,7 @@ from hub.web.views.settings import (
     account,
     adding,
     audit,
+    calendar,
     home,
     leaving,
     locks,
@@ -22,6 +23,7 @@ app_name = "settings"
 urlpatterns = [
     *home.urlpatterns,
     *account.urlpatterns,
+    *calendar.urlpatterns,
     *subaccounts.urlpatterns,
     *locks.urlpatterns,
     *audit.urlpatterns,

@@ -1,0 +1,56 @@
+"""The engine's question at the gate: may this step start at this hour, and if not, when?
+
+A step was written down with a time that suited its hours. It is asked again when it starts, for meanwhile a worker may have
+been late, a step may have been tried again, a day may have become a holiday, the plan may have been put to sleep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hub.accounts.models import Account
+from hub.core import facts
+from hub.db import clock
+from hub.plans import hours, moments, rules, sleeping, whereabouts
+from hub.plans.hours import StepHours
+from hub.plans.timing import AnyTiming, Immediately
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """When it may start, and what keeps it from starting now."""
+
+    at: datetime
+    why: str
+
+
+_NOW = Immediately()
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """All that is asked of a step whose time has come."""
+
+    hours: StepHours | None
+    timing: AnyTiming = _NOW
+
+
+def of(
+    step_hours: Mapping[str, Any] | None,
+    plan_rules: Mapping[str, Any],
+    plan_sleeps: Sequence[Any],
+    account: Account,
+    contact: facts.Contact,
+) -> Opening | None:
+    """The opening that a step must wait for, from what is stored; None when it may start now."""
+    step = _Step(hours.read(step_hours))
+    sleeps = sleeping.read(plan_sleeps)
+    place = moments.clock_of(account, rules.read(plan_rules), whereabouts.of_facts(contact))
+    if moments.is_free(step.hours, place, sleeps):
+        return None
+    now = clock.now()
+    at = moments.may_start(step, place, now, sleeps)
+    return Opening(at, " ".join(moments.why_not(step, place, now, sleeps))) if at > now else None

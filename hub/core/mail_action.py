@@ -67,4 +67,5 @@ def letter(vendor: Any, step: Mail, contact: Any) -> Message | Outcome:
 async def signs_in(vendor: Any) -> str:
     """The connection test of a mailer that speaks by post."""
     there = await vendor.post.sign_in()
-    return f"{there.address}, {'sending and reading' if there.reads else 'sending only'}"
+    whose = getattr(vendor.settings, "address", "") or there.address
+    return f"{whose}, {'sending and reading' if there.reads else 'sending only'}"

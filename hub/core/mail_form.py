@@ -37,11 +37,21 @@ class MailAccount(Settings):
 
 
 class Mailbox(MailAccount):
-    """A mailbox with a password. Fields for servers of one's own count only when the provider is *Custom*."""
+    """A mailbox with a password, at a provider whose servers are known."""
 
     password: Annotated[Secret, Field(title="Password"),
                         Help("Usually an app password: made at your mail provider for this hub alone.")]  # fmt: skip
     provider: str = DETECT
+    sent_folder: Annotated[str, Field(title="Folder for sent mail", max_length=200),
+                           Help("Empty: the one the server names.")] = ""  # fmt: skip
+    files_sent: Annotated[bool, Field(title="The server files sent mail by itself"),
+                          Help("Switch it on when mail that you send with other programs is in that folder by itself. "
+                               "Switched off, the hub puts a copy there.")] = False  # fmt: skip
+
+
+class CustomMailbox(Mailbox):
+    """The same, where the account may name its own servers. The fields count only when the provider is *Custom*."""
+
     smtp_host: Annotated[str, Field(title="SMTP host", max_length=253), Help("Only for Custom.")] = ""
     smtp_port: Annotated[int, Field(title="SMTP port", ge=1, le=65_535)] = 587
     smtp_tls: Annotated[Tls, Field(title="SMTP security"),
@@ -53,22 +63,19 @@ class Mailbox(MailAccount):
     imap_tls: Annotated[Tls, Field(title="IMAP security"),
                         Help("Usually implicit on port 993 and starttls on port 143.")] = "implicit"  # fmt: skip
     imap_user: Annotated[str, Field(title="IMAP user name", max_length=254), Help("Empty: as for SMTP.")] = ""
-    sent_folder: Annotated[str, Field(title="Folder for sent mail", max_length=200),
-                           Help("Empty: the one the server names.")] = ""  # fmt: skip
-    files_sent: Annotated[bool, Field(title="The server files sent mail by itself"),
-                          Help("Only for Custom. Switched off, the hub puts the copy into the folder.")] = False  # fmt: skip
 
 
-def mailbox_form(presets: tuple[MailPreset, ...], *, custom: bool = True) -> type[Mailbox]:
+def mailbox_form(presets: tuple[MailPreset, ...], *, custom: bool = False) -> type[Mailbox]:
     """The form whose drop-down holds these providers: ``AddOn(settings=mailbox_form(PRESETS), …)``.
 
     Args:
-        custom: the drop-down ends with *Custom*.
+        custom: the drop-down ends with *Custom*, and the form has fields for servers of one's own.
     """
     titles = (DETECT, *(preset.title for preset in presets), *([CUSTOM] if custom else []))
     kind: Any = Annotated[Literal[titles], Field(title="Provider"), Help(_help(presets))]
     caller = str(sys._getframe(1).f_globals.get("__name__", __name__))  # the form is its author's, not ours
-    return create_model("Account", __base__=Mailbox, __module__=caller, provider=(kind, DETECT))
+    base = CustomMailbox if custom else Mailbox
+    return create_model("Account", __base__=base, __module__=caller, provider=(kind, DETECT))
 
 
 def _help(presets: tuple[MailPreset, ...]) -> str:

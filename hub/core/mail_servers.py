@@ -96,7 +96,8 @@ def _of_preset(preset: MailPreset, address: str, settings: Any) -> Servers:
         host=preset.imap_host, port=preset.imap_port, tls=preset.imap_tls, user=_user(preset.imap_user, address)
     )
     return Servers(
-        smtp=smtp, imap=imap if preset.imap_host else None, files_sent=preset.files_sent, bare=preset.app_password,
+        smtp=smtp, imap=imap if preset.imap_host else None, bare=preset.app_password,
+        files_sent=preset.files_sent or bool(getattr(settings, "files_sent", False)),
         sent_folder=str(getattr(settings, "sent_folder", "")), provider=preset.title,
     )  # fmt: skip
 

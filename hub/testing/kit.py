@@ -25,6 +25,8 @@ from hub.dispatch.outside import Outside
 from hub.dispatch.runner import Runner
 from hub.dispatch.states import State
 from hub.testing.ledger import MemoryLedger, Run, VirtualClock
+from hub.testing.mail import MailServer
+from hub.testing.mail_settings import mailboxes
 from hub.testing.simulator import Simulator, simulation_of
 from hub.testing.simulator_fronts import maker
 
@@ -63,6 +65,7 @@ class Kit:
 
     Attributes:
         account: whose steps they are; set another to try one.
+        mail: the mail server in memory: what was sent, what lies in the mailbox, its next troubles.
         vendor: the simulator: what it holds, how often it acted, its next troubles.
         clock: the time, which passes when told.
 
@@ -86,12 +89,16 @@ class Kit:
         self.clock = VirtualClock()
         self.vendor = vendor or Simulator(self.plugin.info, wall=self.clock.now)
         self.ledger = MemoryLedger(self.registry, self.clock)
+        self.mail = MailServer(self.clock.now)
         self._outside = outside or Outside(Egress(), make_transport=maker(self.vendor))
+        if outside is None:
+            self._outside.office = self.mail
         self._runner = Runner(self.ledger, self.registry, self._outside, chance=lambda: 0.5, gather=0)
 
     def _own_settings(self) -> Mapping[str, Any]:
         """What the plugin's simulation gives, or what satisfies the form."""
-        return getattr(simulation_of(self.plugin.info), "SETTINGS", None) or made_up_settings(self.plugin)
+        own = getattr(simulation_of(self.plugin.info), "SETTINGS", None)
+        return own or next((box.settings for box in mailboxes(self.plugin)), None) or made_up_settings(self.plugin)
 
     def run(self, action_type: str, contact: Contact = ADA, **options: Any) -> Run:
         """Carry out one step, once, as production would."""

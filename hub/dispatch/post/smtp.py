@@ -37,6 +37,10 @@ QUIT_SECONDS = 0.5
 """How long a goodbye may take. Nothing depends on it."""
 
 
+PIECE = 64 * 1024
+"""Bytes written at a time."""
+
+
 @dataclass(slots=True)
 class Progress:
     """How far a sending came.
@@ -80,7 +84,7 @@ async def send(wire: Wire, order: Order, not_after: float) -> Exchange:
     except Blocked as refusal:
         return NeverLeft(str(refusal), blocked=True)
     except Refusal as refusal:
-        return refusal.said.answered()
+        return refusal.at(order.servers.smtp.host).said.answered()
     except TimeoutError:
         return _sorted(progress, "no answer came in time")
     except Exception as trouble:  # whatever a library raises, the question is only whether the dot has left
@@ -144,10 +148,12 @@ def stuffed(content: bytes) -> bytes:
 
 
 async def _written(protocol: SMTPProtocol, content: bytes) -> None:
-    """Write, and come back when the last byte has left this process."""
-    protocol.write(content)
-    while protocol.transport is not None and protocol.transport.get_write_buffer_size():  # type: ignore[attr-defined]
-        await asyncio.sleep(0.005)
+    """Write piece by piece, and come back when the last has left: a server that hangs up meanwhile is noticed before the dot."""
+    for begin in range(0, len(content), PIECE):
+        protocol.write(content[begin : begin + PIECE])
+        while protocol.transport is not None and protocol.transport.get_write_buffer_size():  # type: ignore[attr-defined]
+            await asyncio.sleep(0.002)
+    await asyncio.sleep(0)  # lets the loop tell us what it knows of the connection
     if protocol.transport is None or protocol.transport.is_closing():
         raise ConnectionResetError
 

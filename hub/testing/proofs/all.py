@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hub.core import whereabouts
 from hub.core.actions import Action
-from hub.testing.proofs import asking, crashes, deliveries, forms, imports, oauth, pairs, papers, secrets, steps
+from hub.testing.proofs import asking, crashes, deliveries, forms, imports, mailers, oauth, pairs, papers, secrets, steps
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, unless
 from hub.testing.proofs.shape import Shape, shape_of
@@ -26,6 +26,9 @@ def _cases(bench: Bench) -> Iterator[Case]:
     yield from forms.cases(bench, shapes)
     yield from asking.cases(bench)
     for shape in shapes:
+        if shape.by_post:
+            yield from mailers.cases(bench, shape)
+            continue
         yield from steps.cases(shape)
         yield from secrets.cases(bench, shape)
         yield from crashes.cases(shape)
@@ -34,7 +37,8 @@ def _cases(bench: Bench) -> Iterator[Case]:
     yield from imports.cases(bench)
     yield from papers.cases(bench, shapes)
     for shape in shapes:
-        yield from pairs.cases(shape)
+        if not shape.by_post:
+            yield from pairs.cases(shape)
 
 
 def _rehearsed(bench: Bench, action: Action) -> Shape | Case:

@@ -11,6 +11,8 @@ from hub.core.outcomes import Broken, NeedsAdmin, Outcome, Verdict, Wait
 from hub.core.settings import secret_names
 from hub.testing import faults
 from hub.testing.faults import Fault
+from hub.testing.mail_settings import mailer_by_post
+from hub.testing.proofs import mailboxes
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, unless
 from hub.testing.proofs.rules import leaks
@@ -40,7 +42,9 @@ CAN_REFUSE = (HeaderKey, QueryKey, Basic, OAuth2)
 
 def cases(bench: Bench) -> Iterator[Case]:
     """The connection test and every list."""
-    if bench.info.check is not None:
+    if mailer_by_post(bench.plain) is not None:
+        yield from mailboxes.cases(bench)
+    elif bench.info.check is not None:
         yield from _check_cases(bench)
     elif bench.info.auth.fields:
         yield Case("check: the key can be tested", Badge.CONNECTION, _no_check)

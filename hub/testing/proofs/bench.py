@@ -26,6 +26,9 @@ from hub.dispatch.states import State
 from hub.testing.faults import Fault
 from hub.testing.inline import InlineExecutor, InlineOutside
 from hub.testing.ledger import START, MemoryLedger, Run, VirtualClock
+from hub.testing.mail import MailServer
+from hub.testing.mail_settings import mailboxes
+from hub.testing.proofs.post import LivingPost
 from hub.testing.proofs.process import Process
 from hub.testing.proofs.spy import Turn, spied
 from hub.testing.simulator import Item, Simulator, simulation_of
@@ -74,12 +77,14 @@ class Bench:
         played = simulation if simulation is not None else _simulation(self.plain)
         self.clock = VirtualClock()
         self.vendor = Simulator(self.plain.info, played, wall=self.clock.now)
-        self.settings = dict(settings or getattr(played, "SETTINGS", None) or made_up_settings(self.info.settings))
+        self.settings = dict(settings or getattr(played, "SETTINGS", None) or _made_up(self.plain))
         self.given_options = options or getattr(played, "OPTIONS", {})
         self.ledger = MemoryLedger(self.registry, self.clock)
         self.process = Process(self.ledger)
         self.seeds = self.vendor.holdings()
+        self.mail = MailServer(self.clock.now)
         self._outside = InlineOutside(Egress(), make_transport=self._transport)
+        self._outside.office = LivingPost(self.mail, self.process)
         self._runner = Runner(self.process, self.registry, self._outside, action_seconds=ACTION_SECONDS,
                               chance=lambda: 0.5, gather=0, writer=InlineExecutor())  # fmt: skip
 
@@ -90,14 +95,19 @@ class Bench:
         self.turns.clear()
         self.clock.set(now)
         self.vendor.forget_all_but(self.seeds if holdings is None else holdings)
+        self.mail.forget()
         self.ledger = MemoryLedger(self.registry, self.clock)
         self.process.begin(self.ledger)
 
     @property
+    def secret_names(self) -> frozenset[str]:
+        """The fields of the connection that are secret."""
+        return secret_names(self.plain.info.settings)
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The connection's secrets, which must be seen nowhere."""
-        names = secret_names(self.plain.info.settings)
-        return tuple(str(self.settings[name]) for name in names if self.settings.get(name))
+        return tuple(str(self.settings[name]) for name in self.secret_names if self.settings.get(name))
 
     # --- acts --------------------------------------------------------------------------------------------------
 
@@ -200,6 +210,12 @@ PLAIN_SECRET = "canary-{}-7Q4711"
 
 SHORT_SECRET = "canary4711"
 """For one that takes only a few."""
+
+
+def _made_up(plugin: Plugin) -> dict[str, Any]:
+    """A mailbox that its mailer knows, or whatever the form takes."""
+    boxes = mailboxes(plugin)
+    return dict(boxes[0].settings) if boxes else made_up_settings(plugin.info.settings)
 
 
 def made_up_settings(model: type[Settings]) -> dict[str, Any]:

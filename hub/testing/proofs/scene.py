@@ -27,7 +27,7 @@ class Scene:
     ) -> None:
         bench.begin(shape.holdings, now)
         self.bench, self.shape = bench, shape
-        self.run: Run = bench.add(shape.action.type, shape.options, contact, account)
+        self.run: Run = bench.add(shape.action.type, shape.options, contact, account, settings=shape.settings)
 
     def meets(self, *faults: Fault) -> Scene:
         """The vendor will have these troubles."""
@@ -85,6 +85,8 @@ class Scene:
     @property
     def effects(self) -> int:
         """How often the vendor acted for this step; a sending that changed nothing once more is not counted."""
+        if self.shape.by_post:
+            return len(self.bench.mail.outbox)
         effects = self.bench.vendor.effects
         return len({(one.path, one.id) for one in effects}) if self.shape.repeatable else len(effects)
 

@@ -14,6 +14,7 @@ from typing import Any
 from hub.core.actions import Action
 from hub.core.effects import Effect, EffectClass
 from hub.core.endpoints import Endpoint, RawAnswer
+from hub.core.mail_post import by_post
 from hub.core.outcomes import Outcome
 from hub.core.settings import fields_of
 from hub.dispatch.classify import MEANINGS
@@ -42,6 +43,7 @@ class Shape:
         declared: statuses with a meaning of the add-on's own.
         holdings: what the vendor holds when a scene begins.
         others: the ids of earlier steps' things among it, in each of their spellings.
+        settings: of the connection, where they are not the bench's.
     """
 
     action: Action
@@ -51,6 +53,12 @@ class Shape:
     declared: Mapping[int, type[Outcome]]
     holdings: Mapping[str, list[Item]]
     others: frozenset[str]
+    settings: Mapping[str, Any] | None = None
+
+    @property
+    def by_post(self) -> bool:
+        """It sends a mail through the hub's own post room."""
+        return self.write is not None and by_post(self.write)
 
     @property
     def name(self) -> str:

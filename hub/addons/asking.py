@@ -7,9 +7,13 @@ from typing import Any
 
 from hub.addons import connections, installed
 from hub.addons.models import Connection
+from hub.addons.oauth import hosted, keeping
 from hub.core.addon import AddOnInfo
+from hub.core.auth import OAuth2
+from hub.core.outcomes import NeedsAdmin
 from hub.db import clock
 from hub.dispatch import calls
+from hub.dispatch.grant_moves import signed_out
 
 Question = Callable[..., Awaitable[Any]]
 
@@ -25,5 +29,9 @@ def ask(connection: Connection, info: AddOnInfo, question: Question) -> Any:
 
     It takes as long as the vendor takes: call it outside of any transaction.
     """
-    settings = connections.open_settings(connection)
-    return calls.ask(installed.outside(), info, settings, question, clock.now())
+    settings, sign_in = connections.open_settings(connection), keeping.sign_in_of(connection)
+    if not connection.complete:  # the lists of what is still to be chosen must be read before it is chosen
+        settings = {**hosted.left_open(info), **settings}
+    if sign_in is None and isinstance(info.auth, OAuth2) and not settings.get(info.auth.field):
+        return NeedsAdmin(signed_out(info.title), info.auth.field)
+    return calls.ask(installed.outside(), info, settings, question, clock.now(), sign_in=sign_in)

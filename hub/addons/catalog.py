@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.accounts.models import Account
-from hub.addons import connections, typed
+from hub.addons import connections
 from hub.addons.connections import ConnectionState
 from hub.addons.models import Connection
 from hub.addons.models import Manifest as Row
+from hub.addons.oauth import hosted
 from hub.addons.wording import Reason
 from hub.core.freezing import shipped
 from hub.core.manifest import ActionManifest, Manifest, freeze
@@ -96,7 +97,7 @@ def _values(manifest: Manifest) -> dict[str, Any]:
 def _recheck(plugin: Plugin) -> None:
     """A new version may ask for a new setting: each stored connection is held against the form again."""
     for connection in Connection.objects.filter(addon=plugin.info.name):
-        complete = typed.check(plugin.info.settings, connections.open_settings(connection)).ok
+        complete = hosted.check(plugin.info, connections.open_settings(connection)).ok
         if complete != connection.complete:
             Connection.objects.filter(pk=connection.pk).update(complete=complete)
 

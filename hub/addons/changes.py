@@ -6,7 +6,7 @@ them to the engine, for this room knows nothing of steps.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,15 +14,19 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from hub.accounts.models import Account
-from hub.addons import connections, installed, typed
+from hub.addons import connections, installed
 from hub.addons.models import Availability, Connection, Manifest, OptionsCache
+from hub.addons.oauth import hosted
+from hub.addons.oauth.reads import standing
 from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.core import redact
+from hub.core.auth import OAuth2
 from hub.core.registry import Plugin
 from hub.core.settings import secret_names
 from hub.db import clock
 from hub.db.errors import Conflict, Invalid, NotFound, Problem
+from hub.dispatch.grant_moves import signed_out
 
 LONGEST_NOTE = 500
 
@@ -85,7 +89,7 @@ def enable(account: Account, addon: str, *, by: Actor) -> Freed:
     if not connection.enabled:
         _write(connection, enabled=True)
         record("switched_on", "addon", addon, by=by, account_id=account.pk)
-    return _freed(connection)
+    return freed(connection)
 
 
 def disable(account: Account, addon: str, *, by: Actor) -> bool:
@@ -122,10 +126,18 @@ def save_settings(
         )
     stored = connections.open_settings(connection)
     wanted = _kept(plugin, values, stored)
-    outcome = typed.check(plugin.info.settings, wanted)
-    if not outcome.ok:
+    outcome = hosted.check(plugin.info, wanted)
+    if outcome.ok:
+        return _store(connection, plugin, stored, outcome.clean, by)
+    first = hosted.check_first(plugin.info, wanted) if _waits_for_sign_in(connection, plugin) else outcome
+    if not first.ok:
         raise Invalid(outcome.by_field)
-    return _store(connection, plugin, stored, outcome.clean, by)
+    return _store(connection, plugin, stored, first.clean, by, complete=False)
+
+
+def _waits_for_sign_in(connection: Connection, plugin: Plugin) -> bool:
+    """Whether nobody has signed in yet, so that no call can be made."""
+    return isinstance(plugin.info.auth, OAuth2) and not standing(connection).signed_in
 
 
 def _kept(plugin: Plugin, values: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,7 +148,13 @@ def _kept(plugin: Plugin, values: Mapping[str, Any], stored: Mapping[str, Any]) 
 
 
 def _store(
-    connection: Connection, plugin: Plugin, stored: Mapping[str, Any], clean: Mapping[str, Any], by: Actor
+    connection: Connection,
+    plugin: Plugin,
+    stored: Mapping[str, Any],
+    clean: Mapping[str, Any],
+    by: Actor,
+    *,
+    complete: bool = True,
 ) -> Saved:
     secrets = secret_names(plugin.info.settings)
     changed = tuple(name for name, value in clean.items() if stored.get(name) != value)
@@ -146,21 +164,40 @@ def _store(
         connection,
         settings={name: value for name, value in clean.items() if name not in secrets},
         secrets={name: value for name, value in clean.items() if name in secrets and value},
-        complete=True, borrows=False, version=connection.version + 1, **(_FRESH if replaced else {}),
+        complete=complete, borrows=False, version=connection.version + 1, **(_FRESH if replaced else {}),
     )  # fmt: skip
+    _mind_the_sign_in(connection, plugin, changed, by)
     if replaced:
         OptionsCache.objects.filter(connection=connection).delete()
     if changed:
         data = {"changed": sorted(changed), "key_replaced": replaced}
         record("settings_saved", "addon", connection.addon, by=by, account_id=connection.account_id, data=data)
-    freed = _freed(connection) if replaced or not was_complete else Freed(connection.addon)
-    return Saved(connection, changed, replaced, freed)
+    frees = complete and (replaced or not was_complete)
+    return Saved(connection, changed, replaced, freed(connection) if frees else Freed(connection.addon))
+
+
+def _mind_the_sign_in(connection: Connection, plugin: Plugin, changed: Iterable[str], by: Actor) -> None:
+    """What was typed is no credential yet where somebody must sign in; and another app's tokens are worth nothing."""
+    auth = plugin.info.auth
+    if not isinstance(auth, OAuth2):
+        return
+    from hub.addons.oauth.changes import app_replaced  # it stands on this module
+
+    if auth.client_field in changed:
+        app_replaced(connection, plugin.info.title, by=by)
+    if not standing(connection).signed_in:
+        _write(connection, health=Connection.Health.NEEDS_SIGN_IN, health_note=signed_out(plugin.info.title))
 
 
 _FRESH: dict[str, Any] = {
     "health": Connection.Health.UNKNOWN, "health_note": "", "checked_at": None, "blocked_until": None, "rate_at": None,
 }  # fmt: skip
 """What is known about a credential that was never tried."""
+
+
+def as_new(connection: Connection) -> None:
+    """Somebody has signed in: nothing that was learnt about the credential before counts any more."""
+    _write(connection, borrows=False, version=connection.version + 1, **_FRESH)
 
 
 # --- lending and borrowing ----------------------------------------------------------------------------------------
@@ -176,7 +213,7 @@ def lend(account: Account, addon: str, *, by: Actor) -> Freed:
     if not connection.shared:
         _write(connection, shared=True)
         record("lent", "addon", addon, by=by, account_id=account.pk)
-    return _freed(connection)
+    return freed(connection)
 
 
 def stop_lending(account: Account, addon: str, *, by: Actor) -> bool:
@@ -197,7 +234,7 @@ def borrow(account: Account, addon: str, *, by: Actor) -> Freed:
     if not connection.borrows:
         _write(connection, borrows=True)
         record("borrowed", "addon", addon, by=by, account_id=account.pk)
-    return _freed(connection)
+    return freed(connection)
 
 
 # --- health: what the vendor says ---------------------------------------------------------------------------------
@@ -231,7 +268,7 @@ def set_health(
         return Freed(connection.addon)
     data = {"from": before, "to": str(health), "note": note[:LONGEST_NOTE]}
     record("health_changed", "addon", connection.addon, by=by, account_id=connection.account_id, data=data)
-    return _freed(connection) if health == Connection.Health.OK else Freed(connection.addon)
+    return freed(connection) if health == Connection.Health.OK else Freed(connection.addon)
 
 
 # --- shared by the above ------------------------------------------------------------------------------------------
@@ -283,8 +320,10 @@ def _connection(account: Account, addon: str, *, lock: bool = False) -> Connecti
 def _blank(addon: str) -> dict[str, Any]:
     """A new connection; complete from the start when the add-on asks for nothing."""
     plugin = installed.plugin(addon)
-    complete = plugin is not None and typed.check(plugin.info.settings, {}).ok
-    return {"complete": complete, "changed_at": clock.now()}
+    blank = {"complete": plugin is not None and hosted.check(plugin.info, {}).ok, "changed_at": clock.now()}
+    if plugin is None or not isinstance(plugin.info.auth, OAuth2):
+        return blank
+    return {**blank, "health": Connection.Health.NEEDS_SIGN_IN, "health_note": signed_out(plugin.info.title)}
 
 
 def _write(connection: Connection, **values: Any) -> None:
@@ -294,7 +333,7 @@ def _write(connection: Connection, **values: Any) -> None:
     connection.save(update_fields=list(values))
 
 
-def _freed(connection: Connection) -> Freed:
+def freed(connection: Connection) -> Freed:
     """The account itself, and those that borrow from it."""
     borrowers = Connection.objects.none()
     if connection.shared:

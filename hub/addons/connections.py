@@ -17,6 +17,7 @@ from django.db import connection as database
 from hub.accounts.models import Account, Switch
 from hub.addons import wording
 from hub.addons.models import Availability, Connection
+from hub.addons.oauth.reads import know_tokens
 from hub.addons.wording import Reason
 from hub.db import dialect
 from hub.db.scoping import id_of
@@ -119,6 +120,7 @@ def know_secrets(account: Account | int, addon: str) -> None:
     state = state_of(account, addon)
     for connection in by_id([state.connection_id] if state.connection_id else []).values():
         open_settings(connection)
+        know_tokens(connection.pk)
 
 
 def available_here(account: Account, addons: Iterable[str]) -> set[str]:

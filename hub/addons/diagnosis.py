@@ -20,6 +20,7 @@ from hub.addons.models import Connection
 from hub.audit.actor import Actor
 from hub.core import redact
 from hub.core.addon import AddOnInfo
+from hub.core.auth import OAuth2
 from hub.core.outcomes import NeedsAdmin, Outcome, Verdict
 from hub.dispatch.plain import clean
 
@@ -168,6 +169,8 @@ def _refused(info: AddOnInfo, stages: list[Stage], outcome: Outcome) -> Diagnosi
             if known
             else [Stage("sign_in", Mark.FAILED, reason)]
         )
+        if isinstance(info.auth, OAuth2) and outcome.field == info.auth.field:
+            return _ended(stages, reason, Health.NEEDS_SIGN_IN)
         return _ended(
             stages,
             _("{reason} An admin acts: correct the settings, then test again.").format(reason=reason),

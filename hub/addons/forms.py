@@ -13,6 +13,7 @@ from typing import Any
 
 from hub.addons import connections
 from hub.addons.models import Connection, OptionsCache
+from hub.addons.oauth import hosted
 from hub.core import redact
 from hub.core.manifest import Manifest
 from hub.core.settings import FieldSpec
@@ -53,7 +54,7 @@ def fields_of(manifest: Manifest, which: str = SETTINGS) -> tuple[FieldSpec, ...
         NotFound: the add-on has no such action type.
     """
     if which == SETTINGS:
-        return manifest.fields
+        return hosted.own_fields(manifest)
     action = manifest.action(which)
     if action is None:
         raise NotFound("There is no such kind of step.")
@@ -68,7 +69,7 @@ def settings_form(
 ) -> tuple[Field, ...]:
     """The account's form, filled with what is stored, or with what was typed and refused."""
     values = connections.open_settings(connection) if connection else {}
-    return _filled(manifest.fields, values, connection, typed or {}, errors or {})
+    return _filled(hosted.own_fields(manifest), values, connection, typed or {}, errors or {})
 
 
 def step_form(

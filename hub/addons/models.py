@@ -97,6 +97,50 @@ class Connection(models.Model):
         return f"{self.addon} of {self.account_id}"
 
 
+class OAuthGrant(models.Model):
+    """A sign-in at the vendor: what it is worth now, and who made it (:mod:`hub.dispatch.grant_moves` says what the states mean).
+
+    A row of its own, so that a renewal locks it and nothing else, and so that signing out leaves no token behind.
+    """
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="grant")
+    state = models.CharField(max_length=10, help_text="hub.dispatch.grant_moves.State")
+    version = models.PositiveIntegerField(default=0)
+    tokens = SealedJSONField(null=True, bound_by=("connection_id",))
+    obtained_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    scopes = models.JSONField(default=list)
+    rotates = models.BooleanField(default=True)
+    until = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    note = models.CharField(max_length=1000, blank=True)
+    signed_in_by = models.CharField(max_length=200, blank=True)
+    signed_in_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["until"], condition=Q(state="renewing"), name="grant_renewing")]
+
+    def __str__(self) -> str:
+        return f"sign-in of connection {self.connection_id}"
+
+
+class OAuthState(models.Model):
+    """Somebody has been sent to a vendor's sign-in page and may come back once: with this state, in this browser session."""
+
+    state_hash = models.CharField(max_length=64, primary_key=True)
+    session_hash = models.CharField(max_length=64)
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    addon = models.CharField(max_length=40)
+    user_id = models.BigIntegerField()
+    verifier = SealedJSONField(bound_by=("state_hash",))
+    client_id = models.CharField(max_length=500)
+    redirect_uri = models.CharField(max_length=500)
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"sign-in to {self.addon} for {self.account_id} under way"
+
+
 class OptionsCache(models.Model):
     """A vendor's list as it was last read, or why it could not be."""
 

@@ -11,7 +11,9 @@ HUB_ALLOWED_HOSTS    further host names, comma list
 HUB_TRUSTED_PROXIES  addresses or networks of reverse proxies whose X-Forwarded-For is believed, comma list
 HUB_CLOCK_FILE       a file with seconds that are added to the time; for the demo's many processes
 HUB_EGRESS_ALLOWED   ``host:port`` pairs that may be called although they are not public, comma list; the operator's word
-HUB_VENDOR_URLS      ``add-on=https://…``, comma list: another base URL for a vendor (a simulator, a staging system)
+HUB_VENDOR_URLS      ``add-on=https://…``, comma list: another base URL for a vendor (a simulator, a staging system);
+                     ``add-on.oauth=https://…``: another origin for its sign-in
+HUB_OAUTH_CLIENTS    ``add-on=client id:secret``, comma list, odd characters percent-encoded: the installation's own apps
 HUB_DEBUG            ``1`` for error pages with details and the style guide; never in production
 HUB_LOG_LEVEL        debug, info, warning, error; default info
 HUB_LOG_FORMAT       ``json`` or ``console``; default console on a terminal, else json
@@ -25,7 +27,7 @@ import sys
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -49,6 +51,12 @@ def _pairs(name: str) -> dict[str, str]:
     return {left.strip(): right.strip() for left, _, right in pairs}
 
 
+def _clients(name: str) -> dict[str, tuple[str, str]]:
+    """Client id and secret of an app, in whose secret a comma or a colon may stand as ``%2C`` and ``%3A``."""
+    read = {addon: given.partition(":") for addon, given in _pairs(name).items()}
+    return {addon: (unquote(id_), unquote(secret)) for addon, (id_, _, secret) in read.items()}
+
+
 def _mounts() -> str:
     try:
         return Path("/proc/mounts").read_text()
@@ -69,6 +77,7 @@ HUB_TRUSTED_PROXIES = _words("HUB_TRUSTED_PROXIES")
 HUB_CLOCK_FILE = Path(_text("HUB_CLOCK_FILE")) if _text("HUB_CLOCK_FILE") else None
 HUB_EGRESS_ALLOWED = _words("HUB_EGRESS_ALLOWED")
 HUB_VENDOR_URLS = _pairs("HUB_VENDOR_URLS")
+HUB_OAUTH_CLIENTS = _clients("HUB_OAUTH_CLIENTS")
 
 # --- Database -------------------------------------------------------------------------------------------------------
 

@@ -61,8 +61,15 @@ def _refused_connections(settlements: Iterable[Settlement], now: datetime) -> No
         if s.move.to is State.HELD and s.move.code == Hold.CONNECTION and s.conclusion and s.job.connection_id
     }
     for connection_id, settlement in refused.items():
+        if _is_the_sign_in(settlement):
+            continue  # whoever renews it has said so already, and said who acts
         version, why = settlement.job.extra.connection_version, settlement.move.sentence
         addon_changes.set_health(connection_id, Connection.Health.NEEDS_ADMIN, why, by=ENGINE, version=version)
+
+
+def _is_the_sign_in(settlement: Settlement) -> bool:
+    sign_in, end = settlement.job.sign_in, settlement.conclusion
+    return sign_in is not None and end is not None and getattr(end.outcome, "field", "") == sign_in.auth.field
 
 
 def _slowed_connections(settlements: Iterable[Settlement], now: datetime) -> None:

@@ -16,6 +16,7 @@ from hub.accounts.models import Account
 from hub.addons import connections, installed
 from hub.addons.connections import ConnectionState
 from hub.addons.models import Connection
+from hub.addons.oauth import keeping
 from hub.contacts import facts as contact_facts
 from hub.contacts.models import Contact
 from hub.core import facts as core
@@ -23,6 +24,7 @@ from hub.db import installation
 from hub.dispatch.gate import GateFacts
 from hub.dispatch.ledger import Job, no_settings
 from hub.dispatch.machine import Standing
+from hub.dispatch.renewal import SignIn
 from hub.dispatch.requests import FrozenRequest
 from hub.dispatch.states import State
 from hub.engine import effects
@@ -70,13 +72,14 @@ def load(runs: Sequence[Claimed]) -> list[Job]:
     archived = _archived({run.contact_id for run in runs})
     states = connections.states_for({(run.account_id, run.addon) for run in runs})
     settings = connections.by_id({state.connection_id for state in states.values() if state.connection_id})
+    sign_ins = keeping.sign_ins(settings.values())
     attempts = _open_attempts([run.id for run in runs if run.open_attempts])
     ref = installation.ref()
     return [
         _job(
             run, ref, steps[run.plan_step_id], accounts[run.account_id], people.get(run.contact_id),
             states[run.account_id, run.addon], settings, attempts.get(run.id), run.enrollment_id in running,
-            run.contact_id in archived,
+            run.contact_id in archived, sign_ins,
         )
         for run in runs
     ]  # fmt: skip
@@ -98,6 +101,7 @@ def _job(
     attempt: Attempt | None,
     running: bool,
     archived: bool,
+    sign_ins: Mapping[int, SignIn],
 ) -> Job:
     contact = person or core.Contact(id=str(run.contact_id))
     connection = settings.get(state.connection_id) if state.connection_id else None
@@ -115,6 +119,7 @@ def _job(
         frozen=FrozenRequest.from_json(attempt.request.read()) if attempt and attempt.request else None,
         effect=_effect(attempt),
         connection_id=state.connection_id,
+        sign_in=sign_ins.get(connection.pk) if connection else None,
         plan=step.plan,
         step_name=step.name,
         extra=Backing(run, step, attempt.pk if attempt else None, state.version),

@@ -19,6 +19,7 @@ KINDS: dict[str, str] = {
     "step.review": N_("Step “%(step)s” for %(contact)s waits for your decision. %(text)s"),
     "plan.notify": N_("%(text)s"),
     "addon.broken": N_("%(addon)s needs attention. %(text)s"),
+    "addon.needs_sign_in": N_("%(addon)s needs a new sign-in. %(text)s"),
     "addon.recovered": N_("%(addon)s works again."),
     "contact.assigned": N_("%(contact)s was assigned to you."),
     "contacts.assigned": N_("%(count)s contacts were assigned to you."),

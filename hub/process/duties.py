@@ -11,6 +11,8 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 
 from hub.accounts.models import Account
+from hub.addons.oauth import keeping as sign_ins
+from hub.addons.oauth import starting
 from hub.audit.actor import SYSTEM
 from hub.contacts import actors as contact_actors
 from hub.contacts.bulk import changes as bulk_changes
@@ -30,6 +32,9 @@ IMPORT_SECONDS = 10.0
 BULK_SECONDS = 10.0
 """The same for a bulk change of contacts."""
 
+SIGN_IN_SECONDS = 10.0
+"""How soon it is noticed that a worker died while it renewed a sign-in, once its time is over."""
+
 WORKERS_KEPT = timedelta(days=30)
 """How long the row of a worker that has gone stays, for whoever asks who did it."""
 
@@ -39,6 +44,8 @@ def duties() -> list[Duty]:
     return [
         Duty("imports", IMPORT_SECONDS, import_actors.sweep.send),
         Duty("bulk changes", BULK_SECONDS, contact_actors.sweep_bulk_changes.send),
+        Duty("sign-ins", SIGN_IN_SECONDS, sign_ins.sweep),
+        Duty("old sign-in states", HOUR, forget_sign_in_states),
         Duty("old notifications", HOUR, forget_notifications),
         Duty("old uploads", HOUR, forget_uploads),
         Duty("old bulk changes", HOUR, forget_bulk_changes),
@@ -54,6 +61,12 @@ def forget_notifications() -> int:
     days = dict(Account.objects.values_list("pk", "notification_delete_days"))
     with transaction.atomic():
         return notifications.forget_old({pk: number or 0 for pk, number in days.items()}, now=clock.now())
+
+
+def forget_sign_in_states() -> int:
+    """People who were sent to a vendor's sign-in page and did not come back."""
+    with transaction.atomic():
+        return starting.forget_old()
 
 
 def forget_uploads() -> int:

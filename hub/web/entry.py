@@ -105,11 +105,11 @@ def _admit(
         return None
     if not request.user.is_authenticated:
         return sign_in_first(request)
-    _recognise(request)
+    recognise(request)
     if request.user.must_change_password and not stale_password:
         return redirect("signing:change_password")
     if kwargs is not None:
-        _enter_account(request, kwargs.pop("account_id"), permission)
+        enter_account(request, kwargs.pop("account_id"), permission)
     return None
 
 
@@ -128,7 +128,8 @@ def _refuse_unreadable(request: HubRequest) -> None:
         raise Problem("What was sent holds a character that cannot be kept.", next="Remove it and send again.")
 
 
-def _recognise(request: HubRequest) -> None:
+def recognise(request: HubRequest) -> None:
+    """Put onto the request who it is, acting as another included."""
     person: User = request.user
     shown = acting.shown_user(request.session, clock.real_now())
     request.principal = reads.principal_of(person, shown)
@@ -136,7 +137,13 @@ def _recognise(request: HubRequest) -> None:
     request.actor = actor.shown_as(shown.pk) if shown else actor
 
 
-def _enter_account(request: HubRequest, account_id: int, permission: str) -> None:
+def enter_account(request: HubRequest, account_id: int, permission: str) -> None:
+    """Find the account and ask for the permission there. For a page whose address does not name its account.
+
+    Raises:
+        NotFound: there is none, or it is not theirs.
+        Refused: they may not do that there.
+    """
     account = accounts.get(account_id)
     place = accounts.place(account)
     principal = request.principal

@@ -1,15 +1,15 @@
 """The pages of add-ons.
 
 ``listing`` is the gallery; ``showing`` is one add-on's page with its settings; ``switching`` turns it on and off, what it would
-hold first; ``testing`` is the Test button and the live lists; ``drifting`` is what the vendor changed, for the plugin's author;
-``offering`` is the operator's word, and an account's wish.
+hold first; ``signing_in`` is the way to the vendor's own sign-in page and back; ``testing`` is the Test button and live lists;
+``drifting`` is what the vendor changed, for the plugin's author; ``offering`` is the operator's word, and an account's wish.
 """
 
 from __future__ import annotations
 
 from django.urls import path
 
-from hub.web.views.addons import drifting, listing, offering, showing, switching, testing
+from hub.web.views.addons import drifting, listing, offering, showing, signing_in, switching, testing
 
 __all__ = ["app_name", "urlpatterns"]
 
@@ -20,6 +20,9 @@ urlpatterns = [
     path("a/<int:account_id>/add-ons/request", offering.ask_for, name="ask"),
     path(_ONE, showing.addon_page, name="page"),
     path(f"{_ONE}/settings", showing.save, name="save"),
+    path(f"{_ONE}/sign-in", signing_in.sign_in, name="sign_in"),
+    path(f"{_ONE}/sign-out", signing_in.sign_out, name="sign_out"),
+    path("oauth/callback", signing_in.callback, name="oauth_callback"),
     path(f"{_ONE}/on", switching.switch_on, name="switch_on"),
     path(f"{_ONE}/off", switching.switch_off, name="switch_off"),
     path(f"{_ONE}/lend", switching.lend, name="lend"),

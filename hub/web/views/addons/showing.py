@@ -27,7 +27,7 @@ from hub.plans import impact
 from hub.web.entry import page
 from hub.web.nudge import nudge
 from hub.web.request import HubRequest, may, require
-from hub.web.views.addons import drifting, finding
+from hub.web.views.addons import drifting, finding, signing_in
 from hub.web.views.plans import choices
 from hub.web.views.plans.step_fields import Drawn, Surroundings, form_of
 
@@ -48,8 +48,9 @@ def save(request: HubRequest, addon: str) -> HttpResponse:
     found = finding.entry(request, addon)
     if request.method != "POST":
         return redirect("addons:page", account_id=request.account.pk, addon=addon)
-    given = typed.from_post(found.manifest.fields, request.POST, PREFIX)
-    if any(_is_secret(spec) and given.get(spec.name) for spec in found.manifest.fields):
+    fields = forms.fields_of(found.manifest)
+    given = typed.from_post(fields, request.POST, PREFIX)
+    if any(_is_secret(spec) and given.get(spec.name) for spec in fields):
         require(request, "secrets.edit")
     try:
         saved = changes.save_settings(request.account, addon, given, by=request.actor, version=_version(request))
@@ -101,6 +102,7 @@ def _draw(
         "children": _children(request, addon),
         "lendable": _lendable(found.connection),
         "about": _about(found),
+        "sign_in": signing_in.card(request, found),
         "drift": drifting.items(request, found.manifest),
     }
     return render(request, "web/addons/page.html", context, status=status)
@@ -109,7 +111,7 @@ def _draw(
 def _form(
     request: HubRequest, found: Entry, given: Mapping[str, Any] | None, errors: Mapping[str, str] | None
 ) -> Drawn | None:
-    if not found.manifest.fields:
+    if not forms.fields_of(found.manifest):
         return None
     fields = forms.settings_form(found.manifest, found.connection, given, errors)
     around = Surroundings(choices=lambda source: choices.of(request, source), refresh_url=_refresh(request, found))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from hub.addons import diagnosis, forms, options
 from hub.addons.diagnosis import Diagnosis, Mark
+from hub.addons.oauth import changes as sign_ins
 from hub.db.errors import NotFound
 from hub.engine import release
 from hub.web.design.links import Stage
@@ -28,6 +29,8 @@ def test(request: HubRequest, addon: str) -> HttpResponse:
     if request.method != "POST":
         return redirect("addons:page", account_id=request.account.pk, addon=addon)
     found, connection = finding.entry(request, addon), finding.connection(request, addon)
+    with transaction.atomic():
+        sign_ins.try_again(connection)
     seen = diagnosis.examine(connection)
     with transaction.atomic():
         freed = diagnosis.record(connection, seen, by=request.actor)

@@ -7,9 +7,13 @@ vendor writes into its answers is in it as it came.
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from hub.cli import keeping
 from hub.cli.saying import say
 from hub.cli.trouble import Stop
 from hub.users.declare import command
@@ -34,10 +38,12 @@ def run(given: argparse.Namespace) -> int:
     """Make the file, play it once to see that it ends as the step did, and write it."""
     from hub.process import start
 
+    id_ = _id(given.run)
+    _at_hand()
     start.django()
     start.ready_database(may_migrate=False)
     start.plugins()
-    step = _step(given.run)
+    step = _step(id_)
     plugin, tries = _plugin(step), _tries(step)
     path = given.output or Path(f"test_capsule_{step.pk.hex[:12]}.py")
     if path.exists():
@@ -49,15 +55,38 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _step(word: str) -> StepRun:
-    from uuid import UUID
-
-    from hub.plans.models import StepRun
-
+def _id(word: str) -> UUID:
     try:
-        id_ = UUID(word.split("-")[2]) if word.startswith("hub-") and word.count("-") == 3 else UUID(word)
+        return UUID(word.split("-")[2]) if word.startswith("hub-") and word.count("-") == 3 else UUID(word)
     except ValueError:
         raise Stop(f"{word} is no step's id. It is the last part of the address of the step's page.", 2) from None
+
+
+def _at_hand() -> None:
+    """See that there is a hub to ask: in an add-on's folder that of `hub dev`, elsewhere this machine's. None is made here.
+
+    Raises:
+        Stop: there is none.
+    """
+    from hub.cli.dev import HOME
+    from hub.cli.dev.child import environment
+
+    here = Path.cwd()
+    chosen = os.environ.get("HUB_HOME") or os.environ.get("HUB_DATABASE_URL")
+    if not chosen and (here / HOME / "hub.sqlite3").exists():
+        say(f"Asking the hub of hub dev, in {HOME}.")
+        os.environ["HUB_HOME"] = str(here / HOME)
+        sys.path[:0] = environment(here, here / HOME)["PYTHONPATH"].split(os.pathsep)
+    elif not keeping.at_hand():
+        raise Stop(
+            "There is no hub on this machine: HUB_DATABASE_URL is not set, and HUB_HOME holds no database. Type this where the "
+            "hub runs, as whoever runs it."
+        )
+
+
+def _step(id_: UUID) -> StepRun:
+    from hub.plans.models import StepRun
+
     found = StepRun.objects.filter(pk=id_).first()
     if found is None:
         raise Stop(f"There is no step {id_}.", 2)

@@ -51,7 +51,7 @@ COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.it
 NEAR = 0.75
 """How much of two words must be alike for one to be taken for the other misspelt."""
 
-WITNESSED = frozenset({"run", "check", "plugins"})
+WITNESSED = frozenset({"run", "check", "plugins", "capsule"})
 """Commands that load a plugin somebody is working on: it may end the whole process (:mod:`hub.cli.witness`)."""
 
 

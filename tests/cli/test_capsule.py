@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -52,6 +53,7 @@ async def refuse(vendor: Any, step: Any, contact: Contact) -> Rejected:
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     for name in ("django", "ready_database", "plugins"):
         monkeypatch.setattr(start, name, lambda **_: None)
+    monkeypatch.setattr(command, "_at_hand", lambda: None)
     with make_world([CARD], more_addons=[addon]) as made:
         yield made
     redact.forget([CANARY])
@@ -270,6 +272,31 @@ def test_no_spelling_of_a_key_is_in_a_capsule(world: World, tmp_path: Path) -> N
 def test_what_is_no_step_is_said_in_a_sentence(world: World, word: str, says: str) -> None:
     with pytest.raises(Stop, match=says):
         command.run(argparse.Namespace(run=word, output=None, keep_contact=False))
+
+
+def test_where_there_is_no_hub_none_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HUB_HOME", str(tmp_path / "no-hub"))
+    monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
+
+    with pytest.raises(Stop, match="There is no hub on this machine"):
+        command._at_hand()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_in_an_add_ons_folder_the_hub_of_hub_dev_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".hub-dev").mkdir()
+    (tmp_path / ".hub-dev" / "hub.sqlite3").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setenv("HUB_HOME", "")
+    monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
+
+    command._at_hand()
+
+    assert os.environ["HUB_HOME"] == str(tmp_path / ".hub-dev")
+    assert sys.path[:2] == [str(tmp_path / ".hub-dev" / "site"), str(tmp_path)]
 
 
 def test_a_step_that_never_came_to_its_plugin_says_why(world: World, tmp_path: Path) -> None:

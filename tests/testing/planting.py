@@ -29,6 +29,8 @@ class Mutant:
         old, new: what is replaced, once, and by what.
         file: in which of the package's files.
         more: what is appended to the file.
+        also: further places that are replaced.
+        says: what the finding says of it: a bug that is caught for another reason is not understood.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Mutant:
     new: str = ""
     file: str = "__init__.py"
     more: str = ""
+    says: str = ""
+    also: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         return self.name
@@ -44,10 +48,10 @@ class Mutant:
         """Change the file."""
         path = package / self.file
         text = path.read_text(encoding="utf-8")
-        assert not self.old or text.count(self.old) == 1, (
-            f"{self.old!r} stands {text.count(self.old)} times in {self.file}"
-        )
-        path.write_text((text.replace(self.old, self.new) if self.old else text) + self.more, encoding="utf-8")
+        for old, new in ((self.old, self.new), *self.also) if self.old else self.also:
+            assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {self.file}"
+            text = text.replace(old, new)
+        path.write_text(text + self.more, encoding="utf-8")
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from hub.testing.grading import LEVELS
 from hub.testing.proofs.all import cases_of
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.carry import findings
+from tests.testing.mutants.postpigeon import LOOK, PACKAGE
 from tests.testing.planting import Mutant, planted
-from tests.testing.test_mutants import LOOK, POSTPIGEON
 
 DOCS = Path(__file__).parents[2] / "docs"
 GRADES, TESTING = (DOCS / "grades.md").read_text(), (DOCS / "testing.md").read_text()
@@ -32,7 +32,7 @@ def test_conformance_is_documented_as_it_is() -> None:
 
 def test_the_red_case_that_is_shown_is_what_one_sees(tmp_path: Path) -> None:
     by_name = Mutant("by name", LOOK, "    found = await vendor(cards, to=contact.first_name)\n")
-    with planted(POSTPIGEON, by_name, tmp_path) as addon, Bench(addon) as bench:
+    with planted(PACKAGE, by_name, tmp_path) as addon, Bench(addon) as bench:
         case = next(case for case in cases_of(bench) if case.name == "mail_card: reset before the effect")
         said = "\n".join([case.name, *(f"  {sentence}" for sentence in findings(case, bench))])
 

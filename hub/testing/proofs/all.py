@@ -6,7 +6,20 @@ from collections.abc import Iterator
 
 from hub.core import whereabouts
 from hub.core.actions import Action
-from hub.testing.proofs import asking, crashes, deliveries, forms, imports, mailers, oauth, pairs, papers, secrets, steps
+from hub.testing.proofs import (
+    asking,
+    crashes,
+    deliveries,
+    forms,
+    imports,
+    mailers,
+    oauth,
+    pairs,
+    papers,
+    purity,
+    secrets,
+    steps,
+)
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, unless
 from hub.testing.proofs.shape import Shape, shape_of
@@ -30,6 +43,7 @@ def _cases(bench: Bench) -> Iterator[Case]:
             yield from mailers.cases(bench, shape)
             continue
         yield from steps.cases(shape)
+        yield from purity.cases(shape)
         yield from secrets.cases(bench, shape)
         yield from crashes.cases(shape)
     yield from oauth.cases(bench, shapes)

@@ -16,6 +16,9 @@ from hub.testing.proofs import mailboxes
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, unless
 from hub.testing.proofs.rules import leaks
+from hub.testing.proofs.second import other_settings
+from hub.testing.proofs.spy import has_asked
+from hub.testing.proofs.stopping import asking_stops
 
 TROUBLES: tuple[Fault, ...] = (
     faults.refused(), faults.tls(), faults.reset(), faults.timeout(), faults.drip(), faults.status(401),
@@ -50,6 +53,8 @@ def cases(bench: Bench) -> Iterator[Case]:
         yield Case("check: the key can be tested", Badge.CONNECTION, _no_check)
     for name in bench.info.options:
         yield Case(f"{name}: the list answers", Badge.LISTS, partial(_listed, name=name))
+        yield Case(f"{name}: asked anew for every account", Badge.LISTS, partial(_anew, name=name))
+        yield Case(f"{name}: told to stop while it waits", Badge.LISTS, partial(_stops, name=name))
         yield Case(f"{name}: extra fields", Badge.LISTS, partial(_listed, name=name, fault=faults.extra_fields()))
         for fault in TROUBLES:
             yield Case(f"{name}: {fault.name}", Badge.LISTS, partial(_no_exception, name=name, fault=fault))
@@ -61,6 +66,7 @@ def _check_cases(bench: Bench) -> Iterator[Case]:
     if isinstance(bench.info.auth, CAN_REFUSE) and secret_names(bench.info.settings):
         yield Case("check: a wrong key", Badge.CONNECTION, partial(_refused_key, key="wrong-key-000001"))
         yield Case("check: a key that may not", Badge.CONNECTION, partial(_refused_key, key="limited-key-000001"))
+    yield Case("check: told to stop while it waits", Badge.CONNECTION, partial(_stops, name=""))
     for fault in TROUBLES:
         yield Case(f"check: {fault.name}", Badge.CONNECTION, partial(_no_exception, name="", fault=fault))
     yield Case("check: the vendor repeats the key", Badge.SECRETS, partial(_echoed, name=""), echoes=True)
@@ -97,6 +103,22 @@ def _listed(bench: Bench, name: str, fault: Fault | None = None) -> None:
     unless(texts, f"Values and labels must be texts, and are {dict(listed)!r}.")
 
 
+def _anew(bench: Bench, name: str) -> None:
+    """Not from what another account has seen. The host keeps each account's list as long as is good for it."""
+    bench.ask(_function(bench, name), **other_settings(bench))
+    quiet = not any(turn.asked for turn in bench.turns) and has_asked(bench.plain.info.options[name])
+    unless(
+        not quiet,
+        "The list asked the vendor nothing and shows what it had seen before, another account's; read it each time.",
+    )
+
+
+def _stops(bench: Bench, name: str) -> None:
+    function = bench.plain.info.options[name] if name else bench.plain.info.check
+    assert function is not None
+    asking_stops(bench, function, f"list {name}" if name else "check")
+
+
 def _no_exception(bench: Bench, name: str, fault: Fault) -> None:
     """No exception; and a passing trouble of the vendor's sends nobody to look for a key."""
     bench.fail(fault)
@@ -112,7 +134,7 @@ def _no_exception(bench: Bench, name: str, fault: Fault) -> None:
     if fault.name in PASSING and isinstance(said, Outcome):
         unless(isinstance(said, Wait), f"A trouble that passes is told as {said.verdict}: {said.sentence()}")
     declared = fault.status is not None and fault.status in bench.info.errors
-    if fault.status in (401, 403) and not declared:
+    if fault.status in (401, 403) and not declared and not bench.vendor.waiting:
         admin = isinstance(said, Outcome) and said.verdict is Verdict.ADMIN
         unless(admin, f"A refused credential is an admin's matter, and is {said!r}.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from hub.core.effects import EffectClass
@@ -88,6 +89,7 @@ def _lags(shape: Shape) -> Iterator[Case]:
     if shape.effect.strong:
         yield _case(shape, "not found while the sender may live is no proof", Badge.PAIRS, _sender_may_live)
     else:
+        yield _case(shape, "created, not visible to the first look-up", Badge.PAIRS, _hidden_once)
         yield _case(shape, "created, not visible for a week", Badge.PAIRS, _hidden_long)
 
 
@@ -96,6 +98,13 @@ def _hidden(bench: Bench, shape: Shape, seconds: float, looks: int) -> None:
     judge.ends(scene, expected.End(State.UNKNOWN, State.DONE, 1, "the look-up's"))
     made = sum(turn.what == "look-up" for turn in bench.turns)
     unless(made <= looks, f"It took {made} look-ups where {looks} were enough.")
+
+
+def _hidden_once(bench: Bench, shape: Shape) -> None:
+    """One replica of the vendor's knows, and the one that is asked does not. One *not found* is no proof."""
+    lost = replace(faults.lagging(1), hangs_up=True)
+    scene = Scene(bench, shape).meets(lost).go().rest()
+    judge.ends(scene, expected.End(State.UNKNOWN, State.DONE, 1, "the look-up's"))
 
 
 def _hidden_long(bench: Bench, shape: Shape) -> None:

@@ -11,6 +11,7 @@ from pydantic import SecretStr, ValidationError
 
 from hub.core import whereabouts
 from hub.core.manifest import Manifest, freeze
+from hub.core.records import Webhook
 from hub.core.settings import Settings, fields_of, secret_names
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, Unproved, unless
@@ -31,6 +32,9 @@ def cases(bench: Bench, shapes: list[Shape]) -> Iterator[Case]:
     yield Case("settings: secrets are not in their own words", Badge.SECRETS, _unspoken)
     if bench.info.auth.fields:
         yield Case("settings: the credential is stored as a secret", Badge.SECRETS, _sealed)
+    for field in sorted({way.verify.field for way in bench.plain.ways_in if isinstance(way, Webhook)}):
+        story = partial(_sealed_too, field=field)
+        yield Case(f"settings: {field}, which signs deliveries, is stored as a secret", Badge.SECRETS, story)
 
 
 def _round_trip(bench: Bench, model: type[Settings], values: Mapping[str, Any]) -> None:
@@ -91,6 +95,13 @@ def _sealed(bench: Bench) -> None:
     sealed = set(bench.info.auth.fields) & secret_names(bench.plain.info.settings)
     fields = ", ".join(bench.info.auth.fields)
     unless(sealed, f"The credential is made of {fields}, and nothing of it is a Secret.")
+
+
+def _sealed_too(bench: Bench, field: str) -> None:
+    """Whoever can read it can sign deliveries of their own."""
+    unless(
+        field in secret_names(bench.plain.info.settings), f"Deliveries are signed with {field}, which is not a Secret."
+    )
 
 
 def _unspoken(bench: Bench) -> None:

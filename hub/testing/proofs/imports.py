@@ -72,7 +72,11 @@ def _killed(bench: Bench, trigger: Trigger, dies_before: int = 0, dies_after: in
         same(store, all_)  # it died after the last page was written: there is nothing left to do
         return
     result = pulled(bench, trigger, store)
-    unless(result.finished, f"Whoever took over stopped: {said(result)}")
+    unless(
+        result.finished,
+        f"Whoever took over at the cursor {store.cursor!r} stopped: {said(result)} Begin at the cursor you are given; a page's "
+        "cursor is where the next page begins.",
+    )
     same(store, all_)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from hub.core.effects import EffectClass
 from hub.dispatch.states import State
 from hub.testing.proofs import rules
 from hub.testing.proofs.case import Unproved, unless
@@ -22,7 +23,15 @@ def stands(scene: Scene, state: State, when: str, who: str = "") -> None:
     """The step is in this state."""
     whose = f" The turn is {who}." if who else ""
     said = f" It says: {scene.run.sentence}" if scene.run.sentence else ""
-    unless(scene.run.state is state, f"{when} the step is {scene.run.state} and should be {state}.{whose}{said}")
+    told = f"{when} the step is {scene.run.state} and should be {state}.{whose}{said}{_hint(scene)}"
+    unless(scene.run.state is state, told)
+
+
+def _hint(scene: Scene) -> str:
+    """A look-up finds only what was sent with our reference."""
+    sent = [attempt.request.content.decode("utf-8", "replace") + attempt.request.url for attempt in scene.run.tries]
+    nameless = scene.shape.klass is EffectClass.LOOKUP and sent and not any(scene.run.ref in one for one in sent)
+    return " The request holds no vendor.ref, by which a look-up would find it." if nameless else ""
 
 
 def acted(scene: Scene, times: int) -> None:

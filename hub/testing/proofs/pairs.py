@@ -24,6 +24,8 @@ from hub.testing.proofs.shape import Shape
 from hub.testing.proofs.steps import begun
 from hub.testing.proofs.troubles import Trouble
 
+DAY = timedelta(days=1)
+
 Second = Callable[[Scene], Scene]
 """Does the second trouble to a scene whose first is over."""
 
@@ -68,6 +70,9 @@ def _seconds(shape: Shape) -> Iterator[_Named]:
             yield _Named(f"{fault.name} on the second sending", partial(_meets, fault=fault.at("write")))
         yield _Named("killed before the second left", partial(_dies_again, point="after_intent"))
         yield _Named("killed after the second", partial(_dies_again, point="after_send"))
+    if shape.klass is EffectClass.KEYED and shape.action.reconcile is not None:
+        for fault in _WHEN_THE_KEY_IS_FORGOTTEN:
+            yield _Named(f"a day later {fault.name} on look-up", partial(_forgotten_then, fault=fault.at("read")), DAY)
 
 
 _ON_LOOK_UP: tuple[Fault, ...] = (
@@ -81,6 +86,12 @@ _ON_SECOND_SENDING: tuple[Fault, ...] = (
     faults.timeout(acts=True), faults.status(401), faults.too_many("90"), faults.status(500),
     faults.status(500, acts=True), faults.status(503), faults.cut_json(), faults.html(), faults.empty(),
 )  # fmt: skip
+
+
+_WHEN_THE_KEY_IS_FORGOTTEN: tuple[Fault, ...] = (
+    faults.refused(), faults.status(401), faults.too_many("90"), faults.status(500), faults.html(), faults.nulls(),
+)  # fmt: skip
+"""It can no longer be sent again under its key, so it is looked up; and the look-up has its own troubles."""
 
 
 def _passes(shape: Shape, fault: Fault) -> bool:
@@ -112,6 +123,11 @@ def _swept(scene: Scene) -> Scene:
     return scene
 
 
+def _forgotten_then(scene: Scene, fault: Fault) -> Scene:
+    scene.bench.clock.advance(seconds=DAY.total_seconds())
+    return scene.meets(fault)
+
+
 def _jumps(scene: Scene, seconds: float) -> Scene:
     scene.bench.clock.advance(seconds=seconds)
     return scene
@@ -120,7 +136,7 @@ def _jumps(scene: Scene, seconds: float) -> Scene:
 _ANY: tuple[_Named, ...] = (
     _Named("the message comes again", _redelivered),
     _Named("the sweeper comes by", _swept),
-    _Named("the clock jumps a day ahead", partial(_jumps, seconds=86_400), timedelta(days=1)),
+    _Named("the clock jumps a day ahead", partial(_jumps, seconds=86_400), DAY),
     _Named("the clock jumps an hour back", partial(_jumps, seconds=-3_600)),
 )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from hub.core.facts import Account, Contact
 from hub.dispatch.states import State
@@ -23,11 +25,21 @@ class Scene:
     """Everything is put back when one is made."""
 
     def __init__(
-        self, bench: Bench, shape: Shape, *, contact: Contact = ADA, account: Account = ACME, now: datetime = START
+        self,
+        bench: Bench,
+        shape: Shape,
+        *,
+        contact: Contact = ADA,
+        account: Account = ACME,
+        now: datetime = START,
+        settings: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         bench.begin(shape.holdings, now)
         self.bench, self.shape = bench, shape
-        self.run: Run = bench.add(shape.action.type, shape.options, contact, account, settings=shape.settings)
+        wanted = shape.options if options is None else options
+        given = shape.settings if settings is None else settings
+        self.run: Run = bench.add(shape.action.type, wanted, contact, account, settings=given)
 
     def meets(self, *faults: Fault) -> Scene:
         """The vendor will have these troubles."""

@@ -13,6 +13,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
+from weakref import WeakSet
 
 from hub.core.actions import Action
 from hub.core.addon import AddOnInfo
@@ -102,6 +103,14 @@ def _info(info: AddOnInfo, turns: list[Turn]) -> AddOnInfo:
     return replace(info, options=lists, check=watched(info.check, "check", turns) if info.check else None)
 
 
+_asked: WeakSet[Callable[..., Awaitable[Any]]] = WeakSet()
+
+
+def has_asked(function: Callable[..., Awaitable[Any]]) -> bool:
+    """Whether this function of the plugin's has ever asked the vendor anything. Some lists are written down and never do."""
+    return function in _asked
+
+
 def watched(function: Callable[..., Awaitable[Any]], what: str, turns: list[Turn]) -> Callable[..., Awaitable[Any]]:
     """The function, with a turn written down for every call."""
     call = _of_three if what in ("action", "look-up") else _of_one
@@ -117,7 +126,11 @@ def _of_three(function: Callable[..., Awaitable[Any]], what: str, turns: list[Tu
 
 def _of_one(function: Callable[..., Awaitable[Any]], what: str, turns: list[Turn]) -> Callable[..., Awaitable[Any]]:
     async def call(vendor: Any) -> Any:
-        return await _turn(turns, what, vendor, function)
+        try:
+            return await _turn(turns, what, vendor, function)
+        finally:
+            if turns[-1].asked:
+                _asked.add(function)
 
     return call
 

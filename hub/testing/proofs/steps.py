@@ -16,6 +16,7 @@ from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, unless
 from hub.testing.proofs.scene import Scene
 from hub.testing.proofs.shape import Shape
+from hub.testing.proofs.stopping import action_stops
 from hub.testing.proofs.troubles import Trouble
 
 ODD = Contact(
@@ -37,8 +38,8 @@ def cases(shape: Shape) -> Iterator[Case]:
     yield _case(shape, "a clean run", Badge.CLEAN, _clean)
     yield _case(shape, "with only what it needs", Badge.CLEAN, partial(_any_contact, contact=bare(shape)))
     yield _case(shape, "a contact with odd letters", Badge.CLEAN, partial(_any_contact, contact=ODD))
-    yield _case(shape, "the same step makes the same request", Badge.ONE_CALL, _same_request)
     yield _case(shape, "the message comes twice", Badge.ONE_CALL, _redelivered)
+    yield _case(shape, "told to stop while it waits", Badge.FAULTS, action_stops)
     for words, moment in DST_NIGHTS.items():
         yield _case(shape, words, Badge.FAULTS, partial(_clean, now=moment, account=NEW_YORK))
     if shape.write is not None:
@@ -89,19 +90,6 @@ def _any_contact(bench: Bench, shape: Shape, contact: Contact) -> None:
     """The vendor may refuse such a contact; the plugin must not fall over it."""
     scene = Scene(bench, shape, contact=contact).go().rest()
     judge.one_of(scene, (State.DONE, State.FAILED))
-
-
-def _same_request(bench: Bench, shape: Shape) -> None:
-    """Two plays of one step: same facts, same time, same reference. Whatever differs comes from somewhere else."""
-    requests = []
-    for _ in range(2):
-        scene = Scene(bench, shape).go()
-        requests.append([(attempt.request.url, attempt.request.content) for attempt in scene.run.tries])
-    unless(
-        requests[0] == requests[1],
-        "The same step made two different requests. Take the reference from vendor.ref and the time from vendor.now; no "
-        "counter, no random number, no clock of your own.",
-    )
 
 
 def _redelivered(bench: Bench, shape: Shape) -> None:

@@ -89,6 +89,7 @@ def odd_answers(shape: Shape) -> list[Trouble]:
         return []
     return [
         replace(_of(faults.extra_fields()), fine=True),
+        replace(_of(faults.slow(0.01), "slow, and in time"), fine=True),
         replace(_of(faults.nulls()), anything=True),
         replace(_of(faults.says_no()), anything=True),
         replace(_of(faults.empty(acts=False), "empty 200 before the effect"), anything=True),

@@ -1,0 +1,78 @@
+"""Told to stop: the hub ends a plugin's function by cancelling it, when its time is up or the worker goes down.
+
+A function that catches everything catches that too, and goes on, or says *sent*. So each is told to stop while it waits for the
+vendor, and must come to its end at once with nothing to say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from hub.core.endpoints import Endpoint
+from hub.core.vendor import Vendor
+from hub.dispatch import binding
+from hub.dispatch.live import LiveVendor
+from hub.testing.kit import ACME, ADA
+from hub.testing.proofs.bench import Bench
+from hub.testing.proofs.case import unless
+from hub.testing.proofs.shape import Shape
+
+SECONDS = 0.25
+"""Real seconds in which a function that was told to stop must have stopped."""
+
+
+class _Silent(Vendor):
+    """Answers reads until the call that is never answered."""
+
+    def __init__(self, vendor: LiveVendor, *, on_write: bool) -> None:
+        self._vendor, self._on_write = vendor, on_write
+        self.settings, self.ref, self.now = vendor.settings, vendor.ref, vendor.now
+        self.asked = asyncio.Event()
+
+    async def __call__(self, endpoint: Endpoint[Any], body: Any = None, /, **parameters: Any) -> Any:
+        if endpoint.writes or not self._on_write:
+            self.asked.set()
+            await asyncio.Event().wait()
+        return await self._vendor(endpoint, body, **parameters)
+
+
+def action_stops(bench: Bench, shape: Shape) -> None:
+    """While it waits for its irreversible call; or, without one, for its first."""
+    action = next(action for action in bench.plain.actions if action.type == shape.action.type)
+    step, _ = binding.step(action.settings, shape.options, binding.supply_of(ADA, ACME, bench.registry.token_sets))
+    _stops(bench, lambda vendor: action.run(vendor, step, ADA), "action", on_write=shape.write is not None)
+
+
+def asking_stops(bench: Bench, function: Callable[..., Awaitable[Any]], what: str) -> None:
+    """A check or a list, while it waits for its first answer."""
+    _stops(bench, function, what, on_write=False)
+
+
+def _stops(bench: Bench, call: Callable[[Any], Awaitable[Any]], what: str, *, on_write: bool) -> None:
+    settings = binding.settings(bench.plain.info.settings, bench.settings)
+    live = LiveVendor(bench.outside, bench.plain.info, settings, bench.clock.now(), ref="hub-kit-stop-0")
+    said = bench.pulls(_told(call, _Silent(live, on_write=on_write)))
+    unless(
+        not said, f"The {what} was told to stop while it waited for the vendor, and {said}; never catch CancelledError."
+    )
+
+
+async def _told(call: Callable[[Any], Awaitable[Any]], vendor: _Silent) -> str:
+    """What it did when it was told; nothing where it ended, or never asked."""
+    task = asyncio.ensure_future(call(vendor))
+    asked = asyncio.ensure_future(vendor.asked.wait())
+    await asyncio.wait({task, asked}, timeout=SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+    if task.done():
+        task.cancelled() or task.exception()  # looked at, or asyncio complains
+        return ""
+    task.cancel()
+    await asyncio.wait({task}, timeout=SECONDS)
+    if not task.done():
+        return "it went on"
+    if task.cancelled():
+        return ""
+    error = task.exception()
+    return f"it raised {type(error).__name__}" if error else f"it returned {type(task.result()).__name__}"

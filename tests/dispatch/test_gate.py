@@ -26,6 +26,7 @@ RULES: list[tuple[str, dict[str, object], Do, str]] = [
     ("refused credential", {"connection_ok": False}, Do.HOLD, Hold.CONNECTION),
     ("told to slow down", {"blocked_until": SOON}, Do.WAIT, Hold.RATE),
     ("too late", {"late_after": NOW - timedelta(seconds=1)}, Do.HOLD, Hold.LATE),
+    ("outside of its hours", {"opens_at": SOON, "opens_why": "It is night."}, Do.WAIT, Hold.HOURS),
     ("no address", {"missing": ("a complete postal address",)}, Do.REFUSE, "missing"),
 ]
 """In the order in which they speak."""
@@ -75,3 +76,26 @@ def test_what_is_missing_is_named_without_its_article() -> None:
     answer = gate(GateFacts(missing=("a first name", "an e-mail address")), NOW)
 
     assert answer.sentence == "The contact has no first name and no e-mail address."
+
+
+def test_a_step_goes_at_the_very_moment_its_hours_begin() -> None:
+    assert gate(GateFacts(opens_at=NOW), NOW) == GO
+    assert gate(GateFacts(opens_at=SOON), NOW).until == SOON
+
+
+def test_what_will_be_too_late_when_its_hours_begin_is_too_late_now() -> None:
+    facts = GateFacts(late_after=NOW + timedelta(hours=1), opens_at=NOW + timedelta(hours=12))
+
+    assert gate(facts, NOW).code == Hold.LATE
+
+
+def test_an_unclear_attempt_is_cleared_up_at_any_hour() -> None:
+    assert gate(GateFacts(opens_at=SOON, open_attempts=1), NOW) == GO
+
+
+def test_a_late_step_may_be_skipped_instead_of_asking() -> None:
+    late = GateFacts(late_after=NOW - timedelta(seconds=1), late_skips=True)
+
+    answer = gate(late, NOW)
+
+    assert (answer.do, answer.code) == (Do.SKIP, Hold.LATE)

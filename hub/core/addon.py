@@ -286,7 +286,7 @@ class AddOn:
         return mapping
 
     def mailer(self, mailer: Mailer) -> Mailer:
-        """Register a way to send and read mail. Where the hub speaks for it, signing in is the connection test."""
+        """Register a way to send and read mail. Where it has mail servers, signing in is the connection test."""
         self._mailers.append(mailer)
         if mailer.by_post and self._check is None:
             self._check = signs_in

@@ -192,7 +192,7 @@ class Mailer:
                 check_signature(function, names, self.name)
         if self.read is not None:
             check_generator(self.read, ("vendor", "cursor"), self.name)
-        if self.send is None and not self.presets and not self.custom:
+        if self.send is None and not self.by_post:
             raise DeclarationError(f"{self.name} says neither which servers it knows nor how it sends")
         duration(self.settle)
         _check_presets(self.name, self.presets)
@@ -204,13 +204,12 @@ class Mailer:
 
     @property
     def by_post(self) -> bool:
-        """The hub sends for it, by SMTP."""
-        return self.send is None
+        """It has mail servers, to which the hub speaks for it (``vendor.post``)."""
+        return bool(self.presets) or self.custom
 
 
 def _check_presets(name: str, presets: tuple[MailPreset, ...]) -> None:
-    words = [word for preset in presets for word in (preset.name, preset.title, *preset.domains)]
-    twice = sorted({word for word in words if words.count(word) > 1 and word.strip()})
-    twice = [word for word in twice if not any(preset.name == word == preset.title for preset in presets)]
+    kinds = ([one.name for one in presets], [one.title for one in presets], [word for one in presets for word in one.domains])
+    twice = sorted({word for words in kinds for word in words if words.count(word) > 1})
     if twice:
         raise DeclarationError(f"{name}: {', '.join(twice)} stands for two presets")

@@ -40,7 +40,7 @@ def action_of(mailer: Mailer) -> Action:
         found: Finding = await (mailer.find(vendor, wanted) if mailer.find else vendor.post.find(wanted))
         return found
 
-    looks_up = mailer.by_post or mailer.find is not None
+    looks_up = mailer.find is not None or (mailer.by_post and mailer.send is None)
     return Action(
         mailer.name, mailer.title, Mail, send, needs=("email",), reconcile=find if looks_up else None, icon="mail"
     )

@@ -40,6 +40,7 @@ def house(tmp_path: Path) -> Path:
         "hub/addons",
         "hub/plans",
         "hub_mailbox_power",
+        "hub_smtp_custom",
     ):
         (tmp_path / room).mkdir()
         (tmp_path / room / "__init__.py").touch()

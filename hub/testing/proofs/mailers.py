@@ -181,7 +181,8 @@ def _deaths(at: _At) -> Iterator[Case]:
     if at.box.looks_up:
         yield at.case("Sent lags half the settle time", Badge.PAIRS, partial(_lags, part=0.5))
         yield at.case("Sent lags a little more than the settle time", Badge.PAIRS, partial(_lags, part=1.4))
-        yield at.case("Sent lags a week", Badge.PAIRS, partial(_lags, part=5_040))
+        if at.shape.effect is not None and not at.shape.effect.strong:
+            yield at.case("Sent lags a week", Badge.PAIRS, partial(_lags, part=5_040))
         yield at.case("a lost answer needs no person", Badge.ALONE, _needs_nobody, for_grade=True)
 
 

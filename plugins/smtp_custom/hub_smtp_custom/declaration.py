@@ -1,0 +1,23 @@
+"""The add-on: a form, a credential, a mailer. Everything else is the hub's."""
+
+from __future__ import annotations
+
+from hub.core import AddOn, MailboxLogin, Mailer, mailbox_form
+from hub_smtp_custom.presets import PRESETS
+
+addon = AddOn(
+    "smtp_custom",
+    title="E-mail (SMTP and IMAP)",
+    summary="Sends the mails of your plans from your own mail account, and reads the answers.",
+    settings=mailbox_form(PRESETS, custom=True),
+    auth=MailboxLogin("address", "password"),
+    aliases=("SMTP", "IMAP", "Custom SMTP", "iCloud", "Yahoo", "AOL", "Zoho", "Fastmail", "GMX"),
+    help=(
+        "Type the e-mail address and the password that your provider makes for other programs, then press Test.",
+        "The provider is found out from the address. For a domain of your own choose the provider, or Custom with its servers.",
+        "Mail is sent from this address, and a copy is put into your folder of sent mail.",
+    ),
+    logo="mail",
+)
+
+mailer = addon.mailer(Mailer("smtp_custom.mail", "E-mail (SMTP)", presets=PRESETS, custom=True))

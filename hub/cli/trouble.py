@@ -32,6 +32,8 @@ def guarded(work: Callable[[], int]) -> int:
         return _end(str(stop), stop.code)
     except KeyboardInterrupt:
         return _end("Stopped.", 130)
+    except EOFError:  # Ctrl-D at a question
+        return _end("Stopped: no answer came.", 1)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; nothing is left to say
         return 0

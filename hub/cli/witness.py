@@ -87,7 +87,6 @@ def _child(work: Callable[[], int], notes: Notes, dump: IO[bytes]) -> int:
         code = asked.code if isinstance(asked.code, int) else int(asked.code is not None)
         raise
     finally:
-        sys.stdout.flush()
         notes.write(over=code)
     return code
 

@@ -100,9 +100,17 @@ def limited(call: Callable[[], T], *passes: type[Exception], seconds: float | No
 def _words(trouble: BaseException) -> str:
     where = _in_brackets(whereabouts.place(trouble))
     if isinstance(trouble, SystemExit):
-        return _line(f"it called sys.exit({trouble.code!r})") + where
-    text = _line(str(trouble.msg if isinstance(trouble, SyntaxError) and where else trouble))
+        return _line(f"it called sys.exit({_text(trouble.code, repr)})") + where
+    text = _line(_text(trouble.msg if isinstance(trouble, SyntaxError) and where else trouble))
     return (f"{type(trouble).__name__}: {text}" if text else type(trouble).__name__) + where
+
+
+def _text(words: object, how: Callable[[object], str] = str) -> str:
+    """What a stranger's object says of itself; empty when it cannot even do that."""
+    try:
+        return how(words)
+    except BaseException:
+        return ""
 
 
 def _stands_at(thread: threading.Thread) -> str:

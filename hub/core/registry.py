@@ -172,7 +172,7 @@ def _owners(group: str) -> dict[str, list[Source]]:
     for package in distributions():
         for entry in package.entry_points.select(group=group):
             owners.setdefault(entry.name, {}).setdefault(
-                package.name, Source(entry.name, package.name, package.version, entry.module)
+                package.name, Source(entry.name, package.name, package.version, entry.value.partition(":")[0])
             )
     return {name: list(sources.values()) for name, sources in owners.items()}
 
@@ -276,6 +276,10 @@ def _unmarked_hooks(item: Any) -> list[str]:
 
 def _ask_info(manager: pluggy.PluginManager, seconds: float) -> AddOnInfo:
     answers = _call(manager, "hub_addon", seconds)
+    if not answers:
+        raise _NotLoaded(
+            'its entry point names no add-on; it must name an AddOn, such as "package:addon", or a module with a hub_addon() hook'
+        )
     if len(answers) != 1 or not isinstance(answers[0], AddOnInfo):
         raise _NotLoaded("hub_addon() must return one AddOnInfo")
     info: AddOnInfo = answers[0]
@@ -367,5 +371,9 @@ def _settle_clashes(loaded: list[Plugin]) -> tuple[list[Plugin], list[Trouble]]:
 def _contest(plugin: Plugin, contested: Mapping[str, list[Plugin]]) -> str:
     words = sorted(contested, key=lambda word: word.startswith("the add-on name"))  # an action type says more
     word, plugins = next((word, contested[word]) for word in words if any(plugin is rival for rival in contested[word]))
+    packages = {p.source.distribution for p in plugins}
+    if len(packages) == 1 and packages != {""}:  # two entry points of one package
+        names = " and ".join(sorted(p.source.name for p in plugins))
+        return f"{word} is claimed by {names}, which lie in one package; take one of them out"
     rivals = " and ".join(sorted(p.source.distribution or p.source.name for p in plugins))
     return f"{word} is claimed by {rivals}; uninstall one of them"

@@ -59,6 +59,11 @@ def entry_points(folder: Path) -> list[tuple[Source, EntryPoint]]:
         )
     name, version = str(project.get("name", "")), str(project.get("version", ""))
     found = [EntryPoint(key, str(target), GROUP) for key, target in announced.items()]
+    strange = next((entry for entry in found if not EntryPoint.pattern.match(entry.value)), None)
+    if strange is not None:
+        raise NoPlugin(
+            f'{file}: {strange.name} = "{strange.value}" names no module. Write {strange.name} = "package:addon".'
+        )
     return [(Source(entry.name, name, version, entry.value.partition(":")[0]), entry) for entry in found]
 
 

@@ -126,6 +126,10 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (["larkmail", "--action", "list"], "means something in Python"),
         (["larkmail", "--mapping", "designs"], "or in the written file already"),
         (["larkmail", "--trigger", "New Leads"], "cannot be the name of a trigger"),
+        (["larkmail", "--action", "once"], "or in the written file already"),
+        (["larkmail", "--action", "leads", "--trigger", "leads"], "Two parts are named leads"),
+        (["larkmail", "--action", "on_x1", "--webhook", "x1"], "Two parts would be written as the function on_x1"),
+        (["larkmail", "--action", "x"], "Use two to sixty small letters"),
         (["larkmail", "--webhook", "a b"], "cannot be a webhook's name"),
         (["larkmail", "--title", 'a "b"'], "must be one line without"),
     ],
@@ -157,6 +161,36 @@ def test_on_a_terminal_it_asks_and_takes_what_stands_in_brackets(
     assert "webhook" not in code
     assert "All rights reserved" in (folder / "LICENSE").read_text()
     assert "7 is not one of them." in capsys.readouterr().out
+
+
+def test_a_name_that_cannot_be_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = iter(["", "", "Post Card", "class", "post_card", "n", "n", "n", ""])
+    monkeypatch.setattr(builtins, "input", lambda _question: next(answers))
+
+    _auth, parts, _license = new.asking.all_of("larkmail", new.PARTS)
+
+    assert parts["action"] == "post_card"
+    said = capsys.readouterr().out
+    assert "Post Card cannot be the name of an action." in said
+    assert "class means something in Python" in said
+
+
+def test_no_answer_is_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def gone(_question: str) -> str:
+        raise EOFError
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(new.sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(builtins, "input", gone)
+
+    assert cli.main(["new", "larkmail"]) == 1
+
+    assert capsys.readouterr().err == "hub: Stopped: no answer came.\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_parts_of_a_template_stay_where_all_their_words_hold() -> None:

@@ -9,7 +9,6 @@ import select
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
@@ -332,6 +331,14 @@ def test_a_plugin_that_does_not_load_is_a_sentence(
     assert told in said(capsys)
 
 
+PROJECTS = {
+    '[project]\nname = "something-else"': "announces no plugin",
+    "[project]\nentry-points = 3": "announces no plugin",
+    "project = = 1": "cannot be read: Invalid value",
+    '[project.entry-points."hub.plugins"]\nlark = "hub lark:addon"': 'names no module. Write lark = "package:addon".',
+}
+
+
 def test_a_folder_without_a_plugin_says_how_to_get_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -339,11 +346,7 @@ def test_a_folder_without_a_plugin_says_how_to_get_one(
     assert cli.main(["run", "."]) == 2
     assert "Write one with: hub new NAME" in said(capsys)
 
-    (tmp_path / "pyproject.toml").write_text(
-        dedent("""
-        [project]
-        name = "something-else"
-    """)
-    )
-    assert cli.main(["run", "."]) == 2
-    assert "announces no plugin" in said(capsys)
+    for text, told in PROJECTS.items():
+        (tmp_path / "pyproject.toml").write_text(text)
+        assert cli.main(["run", "."]) == 2
+        assert told in said(capsys)

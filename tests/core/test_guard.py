@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from hub.core.guard import Failed, limited
+from hub.core.guard import Failed, guarded, limited
 
 
 def test_an_answer_and_a_meant_error_come_through_as_they_are() -> None:
@@ -35,3 +35,14 @@ def test_one_that_does_not_end_is_left_behind() -> None:
         limited(lambda: threading.Event().wait(60), seconds=0.1)
 
     assert failed.value.kind == ""
+
+
+def test_an_error_that_cannot_even_say_what_it_is_ends_at_once() -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise ValueError
+
+    def stumbles() -> None:
+        raise Mute
+
+    assert guarded(stumbles, seconds=30).reason.startswith("Mute")

@@ -244,8 +244,8 @@ class NoForm:
         ({"hub_addon": lambda: AddOnInfo("made", 7)}, "it cannot be written down"),  # type: ignore[arg-type]
         (
             {"hub_addon": lambda: AddOnInfo("made", "Made", contract=2)},
-            "it was written for contract 2, and the newest this hub knows is contract 1; update the hub, or say contract=1 in the "
-            "add-on if it needs nothing newer",
+            "it was written for contract 2, and the newest this hub knows is contract 1; update the hub, or say contract=1 in "
+            "the add-on if it needs nothing newer",
         ),
     ],
 )  # fmt: skip
@@ -256,7 +256,7 @@ def test_a_hook_that_breaks_its_word_is_told_and_ends_nothing(functions: dict[st
 
 
 def test_a_module_without_hooks_says_what_is_missing() -> None:
-    assert "hub_addon() must return one AddOnInfo" in reason(loaded(ModuleType("made")), "made")
+    assert "its entry point names no add-on" in reason(loaded(ModuleType("made")), "made")
 
 
 @pytest.mark.parametrize("thing", [None, 7, "addon", object(), AddOn])

@@ -61,6 +61,22 @@ def test_every_other_credential_is_green_at_once_on_that_machine(machine: Machin
     assert len(re.findall(r"^\d{3,} passed", done.stdout, re.MULTILINE)) == len(AUTHS) - 1
 
 
+@pytest.mark.slow
+def test_every_command_of_the_readme_that_hub_new_writes_works_there(machine: Machine) -> None:
+    made = machine.there("hub new larkmail --folder readme/larkmail --action --trigger --mapping --webhook")
+    assert made.returncode == 0, made.stderr
+    readme = (machine.home / "readme" / "larkmail" / "README.md").read_text()
+    commands = "\n".join(re.findall(r"^```sh\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL))
+
+    done = machine.there(f"cd readme/larkmail; {commands}")
+
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "larkmail: platinum" in done.stdout
+    assert "Done: Larkmail took it as id-1." in done.stdout
+    assert "POST https://api.larkmail.example/v1/orders" in done.stdout
+    assert list((machine.home / "readme" / "larkmail" / "dist").glob("*.whl"))
+
+
 def test_the_add_on_is_at_most_fifty_lines_and_its_test_at_most_twenty() -> None:
     lines = {file: [line for line in text.splitlines() if line.strip()] for _, file, text in BLOCKS if file}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hub.cli.new import naming
 from hub.cli.saying import say
 from hub.testing.templates import AUTHS, LICENSES
 
@@ -47,4 +48,9 @@ def _named(part: str, name: str, does: str) -> str:
         ("", "y") if part == "action" else ("y",)
     ):
         return ""
-    return input(f"  its name [{name}]: ").strip() or name
+    while True:
+        said = input(f"  its name [{name}]: ").strip() or name
+        why = naming.wrong_with(part, said)
+        if not why:
+            return said
+        say(f"  {why}")

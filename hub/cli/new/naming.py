@@ -8,6 +8,7 @@ import re
 from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from importlib.util import find_spec
 
+import hub.core
 from hub.cli.trouble import Stop
 from hub.core.addon import NAME
 from hub.core.registry import GROUP
@@ -22,6 +23,7 @@ EVENT = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
 WRITTEN = frozenset({
     "addon", "me", "who_am_i", "designs", "design_list", "orders", "place_order", "kinds", "kind_list", "people", "record",
+    "datetime", "conformance",
 })  # fmt: skip
 """Names that stand in the written file anyhow."""
 
@@ -52,21 +54,36 @@ def check_parts(action: str, trigger: str, mapping: str, webhook: str) -> None:
     Raises:
         Stop: with what to do instead.
     """
-    for part, name in (("action", action), ("trigger", trigger), ("mapping", mapping)):
-        if name and not PART.fullmatch(name):
-            raise Stop(
-                f"{name} cannot be the name of {_a(part)}. Use small letters, digits and underscores, a letter first.",
-                2,
-            )
-        if name in WRITTEN or keyword.iskeyword(name) or hasattr(builtins, name):
-            raise Stop(
-                f"{name} means something in Python or in the written file already. Choose another name for the {part}.",
-                2,
-            )
-    if webhook and not EVENT.fullmatch(webhook):
-        raise Stop(
-            f"{webhook} cannot be a webhook's name. Use small letters, digits, underscores and dots: person.created", 2
-        )
+    given = {"action": action, "trigger": trigger, "mapping": mapping, "webhook": webhook}
+    for part, name in given.items():
+        if name and (why := wrong_with(part, name)):
+            raise Stop(why, 2)
+    named = [name for name in given.values() if name]
+    same = next((name for name in named if named.count(name) > 1), "")
+    if same:
+        raise Stop(f"Two parts are named {same}. Choose another name for one of them.", 2)
+    functions = [defined(part, name) for part, name in given.items() if name and part != "mapping"]
+    twice = next((name for name in functions if functions.count(name) > 1), "")
+    if twice:
+        raise Stop(f"Two parts would be written as the function {twice}. Choose another name for one of them.", 2)
+
+
+def wrong_with(part: str, name: str) -> str:
+    """Why this cannot be the name of that part; empty when it can."""
+    if part == "webhook":
+        words = f"{name} cannot be a webhook's name. Use small letters, digits, underscores and dots: person.created"
+        return "" if EVENT.fullmatch(name) else words
+    if not PART.fullmatch(name):
+        return f"{name} cannot be the name of {_a(part)}. Use two to sixty small letters, digits and underscores, a letter first."
+    if name in WRITTEN or keyword.iskeyword(name) or hasattr(builtins, name) or name in hub.core.__all__:
+        return f"{name} means something in Python or in the written file already. Choose another name for the {part}."
+    return ""
+
+
+def defined(part: str, name: str) -> str:
+    """The function that is written for a part."""
+    prefixes = {"trigger": "pull_", "webhook": "on_"}
+    return prefixes.get(part, "") + re.sub(r"\W+", "_", name)
 
 
 def _owner(name: str) -> str:

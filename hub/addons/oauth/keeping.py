@@ -144,6 +144,7 @@ def sign_in(row: Connection) -> SignIn:
     def client() -> Client:
         return hosted.client_of(info, connections.open_settings(row))
 
+    clock.now()  # read in this thread, where the database may be asked: the loop lives on the last reading
     return SignIn(info, SqlKeeper(row.pk, info.title), executor(), client, clock.now)
 
 

@@ -39,6 +39,40 @@ def test_a_misspelt_command_is_answered_with_the_nearest(capsys: pytest.CaptureF
     assert capsys.readouterr().err == "There is no command docter. Did you mean: hub doctor? See: hub --help\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["new", "Lark"], "Lark cannot be an add-on's name."),
+        (["run", "./nowhere"], "There is no folder nowhere."),
+        (["check", "./nowhere"], "There is no folder nowhere."),
+        (["check", "nobody"], "There is no add-on nobody installed."),
+        (["check", ""], "Name an add-on, or a folder with one: ."),
+        (["dev", "./nowhere"], "nowhere."),
+        (["capsule", "nonsense"], "nonsense is no step's id."),
+    ],
+)
+def test_what_is_named_and_is_not_there_ends_with_2_in_every_command_of_authors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert cli.main(words) == 2
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert told in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", sorted(cli.GROUPS["Write an add-on (light install)"]))
+def test_a_flag_nobody_knows_ends_with_2_and_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([name, "x", "--frobnicate"])
+
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"hub: unrecognized arguments: --frobnicate. See: hub {name} --help\n"
+
+
 def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--version"]) == 0
 

@@ -68,9 +68,14 @@ class Said(BaseModel):
 
     @property
     def enhanced(self) -> str:
-        """The enhanced status (RFC 3463), such as ``5.1.1``; empty without one."""
-        found = re.match(r"\s*([245]\.\d{1,3}\.\d{1,3})\b", self.words)
-        return found.group(1) if found else ""
+        """The enhanced status (RFC 3463), such as ``5.1.1``; empty without one.
+
+        A server that hands on another's refusal (Dovecot does) puts a ``5.0.0`` of its own before it; then the other's counts.
+        """
+        found: list[str] = re.findall(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])", self.words)
+        if not found or not self.words.lstrip().startswith(found[0]):
+            return ""
+        return found[1] if found[0].endswith(".0.0") and len(found) > 1 else found[0]
 
     @property
     def passing(self) -> bool:

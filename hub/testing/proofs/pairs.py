@@ -79,12 +79,13 @@ _ON_LOOK_UP: tuple[Fault, ...] = (
     faults.refused(), faults.tls(), faults.reset(), faults.timeout(), faults.drip(), faults.status(401),
     faults.status(403), faults.status(404), faults.too_many("90"), faults.status(500), faults.status(503),
     faults.cut_json(), faults.html(), replace(faults.empty(), name="empty 200"), faults.nulls(), faults.says_no(),
+    faults.endless(),
 )  # fmt: skip
 
 _ON_SECOND_SENDING: tuple[Fault, ...] = (
     faults.refused(), faults.tls(), faults.reset(), faults.reset(acts=True), faults.timeout(),
     faults.timeout(acts=True), faults.status(401), faults.too_many("90"), faults.status(500),
-    faults.status(500, acts=True), faults.status(503), faults.cut_json(), faults.html(), faults.empty(),
+    faults.status(500, acts=True), faults.status(503), faults.cut_json(), faults.html(), faults.empty(), faults.drip(),
 )  # fmt: skip
 
 

@@ -5,11 +5,13 @@ What looks like a folder (``.``, ``..``, anything with a slash) is one; a name i
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from hub.cli import witness
 from hub.cli.trouble import Stop
+from hub.core import whereabouts
 from hub.core.registry import Plugin, Registry, Source, discover
 from hub.core.worktree import NoPlugin, entry_points, load
 
@@ -45,9 +47,23 @@ def loading(source: Source) -> AbstractContextManager[None]:
     return witness.in_hand(source.called, source.module.partition(".")[0], "was loaded")
 
 
-def in_use(plugin: Plugin, doing: str) -> AbstractContextManager[None]:
-    """Tells the witness who runs, and at what: ``carried out a step``."""
-    return witness.in_hand(plugin.source.called, plugin.source.module.partition(".")[0], doing)
+@contextmanager
+def in_use(plugin: Plugin, doing: str) -> Iterator[None]:
+    """Tells the witness who runs, and at what: ``carried out a step``.
+
+    Raises:
+        Stop: code of the plugin's own that nothing else guards failed (its simulation, say); with its line.
+    """
+    package = plugin.source.module.partition(".")[0]
+    with witness.in_hand(plugin.source.called, package, doing):
+        try:
+            yield
+        except Stop:
+            raise
+        except Exception as trouble:
+            if not package or not whereabouts.place(trouble).startswith(package):
+                raise
+            raise Stop(f"{plugin.source.called} failed with {whereabouts.told(trouble)}. Its author acts.") from None
 
 
 def _in(folder: Path) -> Registry:

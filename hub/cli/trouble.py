@@ -49,7 +49,7 @@ def sentence_of(error: Exception) -> str | None:
     from hub.db.errors import Invalid, Problem
 
     if isinstance(error, Invalid) and error.fields:  # "correct the marked fields" is for a form
-        return " ".join(f"{name}: {words}" for name, words in error.fields.items())
+        return " ".join(f"{name}: {words}" if name else str(words) for name, words in error.fields.items())
     if isinstance(error, Problem):
         return " ".join([error.sentence, *(f"{name}: {words}" for name, words in error.fields.items())])
     if isinstance(error, ModuleNotFoundError):

@@ -61,11 +61,17 @@ class Failed(Exception):
     Attributes:
         kind: the name of what it raised; empty when it did not end in time. Never its words: they may hold what was typed.
         seconds: how long it was given.
+        place: the line of its own that it came from, for its author; empty when that is not known.
     """
 
-    def __init__(self, kind: str, seconds: float) -> None:
+    def __init__(self, kind: str, seconds: float, place: str = "") -> None:
         super().__init__(f"failed with {kind}" if kind else f"did not end within {seconds:g} seconds")
-        self.kind, self.seconds = kind[:60], seconds
+        self.kind, self.seconds, self.place = kind[:60], seconds, place
+
+    @property
+    def for_author(self) -> str:
+        """With the line."""
+        return f"{self}{_in_brackets(self.place)}"
 
 
 def limited(call: Callable[[], T], *passes: type[Exception], seconds: float | None = None) -> T:
@@ -93,7 +99,7 @@ def limited(call: Callable[[], T], *passes: type[Exception], seconds: float | No
     if isinstance(trouble, passes):
         raise trouble
     if trouble is not None:
-        raise Failed(type(trouble).__name__, given) from None
+        raise Failed(type(trouble).__name__, given, whereabouts.place(trouble)) from None
     return value  # type: ignore[return-value]  # without trouble there is an answer
 
 

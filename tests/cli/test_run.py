@@ -7,6 +7,7 @@ import json
 import re
 import select
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -291,6 +292,35 @@ def test_a_plugin_in_another_folder_is_named_by_that(
     assert cli.main(["run", word, "--option", "design=d1"]) == 0
 
     assert "Done: Larkmail took it as id-1." in said(capsys)
+
+
+def test_settings_that_cannot_be_made_up_are_said_with_where_to_give_them(
+    larkmail: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = larkmail / "hub_larkmail"
+    code = (package / "__init__.py").read_text()
+    narrow = (
+        '    code: Annotated[str, __import__("pydantic").Field(pattern="^[0-9]{5}$")]\n    api_key: Annotated[Secret'
+    )
+    (package / "__init__.py").write_text(code.replace("    api_key: Annotated[Secret", narrow))
+
+    assert cli.main(["run", *DESIGN]) == 1
+    assert "give some that do, as SETTINGS in the module simulation beside the plugin's code" in said(capsys)
+
+    (package / "simulation.py").write_text('SETTINGS = {"api_key": "kit-key-0001", "code": "12345"}')
+    for name in [name for name in sys.modules if name.startswith("hub_larkmail")]:
+        del sys.modules[name]
+    assert cli.main(["run", *DESIGN]) == 0
+
+
+def test_a_simulation_that_fails_is_a_sentence_with_its_line(
+    larkmail: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (larkmail / "hub_larkmail" / "simulation.py").write_text("SEEDS = {}\nraise RuntimeError('oh')")
+
+    assert cli.main(["run", *DESIGN]) == 1
+
+    assert "failed with RuntimeError: oh (hub_larkmail/simulation.py, line 2). Its author acts." in said(capsys)
 
 
 @pytest.mark.parametrize("words", [["--dry-run"], []], ids=["dry run", "simulator"])

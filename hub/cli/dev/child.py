@@ -115,7 +115,9 @@ def _serve(folder: Path, home: Path, port: int) -> int:
 
     stop = Stop()
     plugin = site.announced(folder, home)
-    server = SimulatorServer(Simulator(plugin.info, ledger=home / "vendor.jsonl"))  # it remembers as the hub does
+    with plugin_at.in_use(plugin, "was played by its simulator"):
+        simulator = Simulator(plugin.info, ledger=home / "vendor.jsonl")  # it remembers as the hub does
+    server = SimulatorServer(simulator)
     os.environ |= {"HUB_VENDOR_URLS": f"{plugin.info.name}={server.url}", "HUB_EGRESS_ALLOWED": server.address}
     with plugin_at.in_use(plugin, "ran in this hub"), server:
         start.django()

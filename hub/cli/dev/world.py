@@ -17,6 +17,7 @@ from hub.accounts.models import Account
 from hub.addons import changes as addons
 from hub.addons.models import Connection
 from hub.audit.actor import Actor
+from hub.cli.run.given_facts import made_up
 from hub.contacts.incoming import Incoming, Policy
 from hub.contacts.intake import intake_many
 from hub.core.actions import Action
@@ -24,7 +25,7 @@ from hub.core.registry import Plugin
 from hub.core.settings import FieldSpec, Settings, fields_of
 from hub.plans import changes as plans
 from hub.plans import versions
-from hub.testing.kit import ADA, Kit, made_up_settings
+from hub.testing.kit import ADA, Kit
 from hub.testing.simulator import Simulator
 from hub.users import changes as users
 from hub.users.models import Grant
@@ -101,7 +102,7 @@ def _switched_on(account: Account, plugin: Plugin) -> None:
     addons.enable(account, name, by=DEV)
     connection = Connection.objects.get(account=account, addon=name)
     if not connection.complete:
-        addons.save_settings(account, name, chosen(plugin, plugin.info.settings, made_up_settings(plugin)), by=DEV)
+        addons.save_settings(account, name, chosen(plugin, plugin.info.settings, made_up(plugin)), by=DEV)
 
 
 def _plans(account: Account, plugin: Plugin, before: Mapping[str, int]) -> dict[str, int]:

@@ -17,7 +17,7 @@ from hub.cli.saying import say
 from hub.cli.trouble import Stop
 from hub.core.actions import Action
 from hub.core.facts import Contact, missing
-from hub.testing.kit import ADA, made_up_settings
+from hub.testing.kit import ADA
 from hub.users.declare import command
 
 
@@ -56,7 +56,7 @@ def run(given: argparse.Namespace) -> int:
     with plugin_at.in_use(plugin, f"carried out {action.type}"), telling.the_authors_words():
         contact = given_facts.contact(given.contact) if given.contact else ADA
         options = given_facts.options(given.option, action)
-        settings = given_facts.settings(given.settings, plugin) if given.settings else made_up_settings(plugin)
+        settings = given_facts.settings(given.settings, plugin) if given.settings else given_facts.made_up(plugin)
         lacking = missing(contact, action.needs)
         if lacking:
             raise Stop(

@@ -64,7 +64,7 @@ def leaving(
     except binding.BadSettings as trouble:
         raise Stop(f"The settings do not fit: {trouble}.", 2) from None
     except Failed as trouble:
-        raise Stop(f"The forms or tokens of {bench.plugin.info.title} {trouble}. Its author acts.") from None
+        raise Stop(f"The forms or tokens of {bench.plugin.info.title} {trouble.for_author}. Its author acts.") from None
     return bench.outside.run(_caught(bench, action, bound, step, contact))
 
 

@@ -22,6 +22,8 @@ from hub.core.guard import Failed, limited
 from hub.core.registry import Plugin
 from hub.core.settings import FieldSpec, fields_of
 from hub.dispatch import binding
+from hub.testing.beginnings import simulation_of
+from hub.testing.kit import made_up_settings
 
 MOST_BYTES = 1_000_000
 """Of a file with facts: more is some other file."""
@@ -67,15 +69,37 @@ def settings(file: Path, plugin: Plugin) -> dict[str, Any]:
     Raises:
         Stop: one is unknown, missing or wrong.
     """
-    data, model = read(file), plugin.info.settings
-    _known(f"{file}: {plugin.info.title} has no setting", data, [spec.name for spec in fields_of(model)])
+    data = read(file)
+    _known(f"{file}: {plugin.info.title} has no setting", data, [spec.name for spec in fields_of(plugin.info.settings)])
     try:
-        limited(lambda: binding.settings(model, data), binding.BadSettings)
+        _fits(data, plugin)
     except binding.BadSettings as trouble:
         raise Stop(f"{file}: The settings do not fit: {trouble}.", 2) from None
-    except Failed as trouble:
-        raise Stop(f"The check of the settings by {plugin.info.title} {trouble}. Its author acts.") from None
     return data
+
+
+def made_up(plugin: Plugin) -> dict[str, Any]:
+    """Settings that nobody gave: what the plugin's simulation says, or what its form asks for.
+
+    Raises:
+        Stop: they do not fit the form; with where to say better ones.
+    """
+    data = dict(getattr(simulation_of(plugin.info), "SETTINGS", None) or made_up_settings(plugin))
+    try:
+        _fits(data, plugin)
+    except binding.BadSettings as trouble:
+        raise Stop(
+            f"The made-up settings do not fit the form: {trouble}. Its author acts: give some that do, as SETTINGS in the module "
+            "simulation beside the plugin's code."
+        ) from None
+    return data
+
+
+def _fits(data: dict[str, Any], plugin: Plugin) -> None:
+    try:
+        limited(lambda: binding.settings(plugin.info.settings, data), binding.BadSettings)
+    except Failed as trouble:
+        raise Stop(f"The check of the settings by {plugin.info.title} {trouble.for_author}. Its author acts.") from None
 
 
 def options(words: Iterable[str], action: Action) -> dict[str, Any]:

@@ -26,8 +26,8 @@ from hub.core.egress import Egress, GuardedConnector
 KEEP_ALIVE_SECONDS = 4.0
 """Shorter than the five seconds after which common servers hang up, so that a write rarely meets a dying connection."""
 
-CONNECTIONS = 256
-"""Open connections of one process, over all vendors."""
+CONNECTIONS = 1_024
+"""Open connections of one process, over all vendors. The places in flight (``hub.dispatch.lanes``) keep each to its share."""
 
 
 class TooLate(Exception):

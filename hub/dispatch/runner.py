@@ -28,7 +28,9 @@ from hub.dispatch.classify import Conclusion, conclude
 from hub.dispatch.gate import Do, Gate, Hold, gate
 from hub.dispatch.grouping import GATHER_SECONDS, Grouped
 from hub.dispatch.heard import Try
+from hub.dispatch.intake import Over
 from hub.dispatch.isolation import Ended, alone
+from hub.dispatch.lanes import Lane, Places
 from hub.dispatch.ledger import Job, Ledger, Settlement
 from hub.dispatch.live import LiveVendor
 from hub.dispatch.machine import after_call, after_check, after_gate, before_call
@@ -36,9 +38,6 @@ from hub.dispatch.outside import Outside
 from hub.dispatch.requests import Denied, FrozenRequest, Granted, Intent
 
 log = logging.getLogger("hub.dispatch")
-
-IN_FLIGHT = 64
-"""Calls of one process at a time."""
 
 ACTION_SECONDS = LONGEST_DEADLINE.total_seconds() + 30
 """Wall time for one action: its longest call and what it does around it."""
@@ -65,7 +64,6 @@ class Runner:
         registry: Registry,
         outside: Outside,
         *,
-        in_flight: int = IN_FLIGHT,
         action_seconds: float = ACTION_SECONDS,
         chance: Callable[[], float] = random.random,
         gather: float = GATHER_SECONDS,
@@ -73,7 +71,7 @@ class Runner:
     ) -> None:
         self._ledger, self._registry, self._outside = ledger, registry, outside
         self._action_seconds, self._chance = action_seconds, chance
-        self._limit = asyncio.Semaphore(in_flight)
+        self._places = Places()
         self._under_way: set[tuple[UUID, int]] = set()
         self._writer = writer or ThreadPoolExecutor(1, "hub-ledger")
         self._intend: Grouped[Intent, Granted | Denied] = Grouped(ledger.intend, self._writer, gather)
@@ -82,12 +80,26 @@ class Runner:
     def run(self, jobs: Sequence[Job]) -> None:
         """Carry out a batch and come back when every job of it is settled."""
         if jobs:
-            self._outside.run(self._batch(jobs))
+            self._outside.run(self._batch(jobs, _nobody))
 
     def check(self, jobs: Sequence[Job]) -> None:
         """Ask the vendor about jobs whose attempt is unclear, and settle what it says."""
         if jobs:
-            self._outside.run(self._checks(jobs))
+            self._outside.run(self._checks(jobs, _nobody))
+
+    def begin(self, jobs: Sequence[Job], over: Over) -> None:
+        """The same as :meth:`run` without waiting: a plugin that does not come back holds up nobody who has other work to give.
+
+        Args:
+            over: told of each run's id when it is settled or lost, in the event loop.
+        """
+        if jobs:
+            self._outside.start(self._batch(jobs, over))
+
+    def begin_checks(self, jobs: Sequence[Job], over: Over) -> None:
+        """The same as :meth:`check` without waiting."""
+        if jobs:
+            self._outside.start(self._checks(jobs, over))
 
     def close(self) -> None:
         """Wait for what is being written."""
@@ -99,12 +111,12 @@ class Runner:
         crash.point("after_settle")
         return [None] * len(settlements)
 
-    async def _batch(self, jobs: Sequence[Job]) -> None:
+    async def _batch(self, jobs: Sequence[Job], over: Over) -> None:
         async with asyncio.TaskGroup() as group:
             for job in jobs:
-                group.create_task(self._job(job))
+                group.create_task(self._job(job, over))
 
-    async def _job(self, job: Job) -> None:
+    async def _job(self, job: Job, over: Over) -> None:
         """One job from gate to settlement. Raises nothing: the batch's other jobs are strangers to it."""
         mine = (job.run_id, job.fence)
         if mine in self._under_way:
@@ -112,7 +124,7 @@ class Runner:
             return
         self._under_way.add(mine)
         try:
-            async with self._limit:
+            async with self._places.take(_lane(job)):
                 settlement = await self._carry_out(job)
             if settlement is not None:
                 await self._record(settlement)
@@ -121,22 +133,26 @@ class Runner:
             log.exception("step run %s could not be settled", job.run_id)
         finally:
             self._under_way.discard(mine)
+            over(job.run_id)
 
-    async def _checks(self, jobs: Sequence[Job]) -> None:
+    async def _checks(self, jobs: Sequence[Job], over: Over) -> None:
         async with asyncio.TaskGroup() as group:
             for job in jobs:
-                group.create_task(self._check(job))
+                group.create_task(self._check(job, over))
 
-    async def _check(self, job: Job) -> None:
+    async def _check(self, job: Job, over: Over) -> None:
         try:
-            async with self._limit:
+            async with self._places.take(_lane(job)):
                 finding, tried = await self._find(job)
             effect = job.effect or once()
             move = after_check(job.standing, finding, effect, self._ledger.now())
             found = Conclusion(finding, reference=getattr(finding, "reference", ""))
             await self._record(Settlement(job, move, found, tried=tried))
+            crash.point("after_reconcile")
         except Exception:
             log.exception("step run %s could not be checked", job.run_id)
+        finally:
+            over(job.run_id)
 
     async def _find(self, job: Job) -> tuple[Outcome, Try | None]:
         """What the plugin's reconcile says; anything but a finding counts as *cannot tell*."""
@@ -323,6 +339,14 @@ class _Bound:
     settings: Settings
     step: Settings
     empty: tuple[str, ...]
+
+
+def _nobody(run_id: UUID) -> None:
+    """Who waits for the batch needs not be told of its runs."""
+
+
+def _lane(job: Job) -> Lane:
+    return Lane(job.action_type.partition(".")[0], job.account.id)
 
 
 def _same_call(job: Job, endpoint: Endpoint[Any], request: FrozenRequest) -> bool:

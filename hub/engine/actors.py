@@ -1,7 +1,7 @@
-"""What Dramatiq calls: a few lines each, taking only ids.
+"""What Dramatiq calls: a few lines each, taking only ids, each with the lane in whose line it is to stand.
 
-An id is not trusted and not a promise: the claim looks at the row, and a message that comes twice, late or never changes
-nothing but the moment.
+Nothing of that is trusted, and nothing a promise: the claim looks at the row, and a message that comes twice, late or never
+changes nothing but the moment.
 """
 
 from __future__ import annotations
@@ -11,32 +11,24 @@ from uuid import UUID
 
 import dramatiq
 
-from hub.dispatch import crash
-from hub.dispatch.batch import dispatch
+from hub.dispatch.lanes import Lane
 from hub.engine import runtime
-from hub.engine.due import Bell
+from hub.engine.due import Bell, Rung
 from hub.users.declare import job
 
 
 @dramatiq.actor(queue_name="steps", max_retries=0)
 @job("system.dispatch")
-def dispatch_steps(run_ids: list[str]) -> None:
-    """Carry out those of these steps that are due and free."""
-    current = runtime.current()
-    if not current.leaving:
-        dispatch([UUID(run_id) for run_id in run_ids], current.ledger, current.runner)
+def dispatch_steps(rung: list[list[str]]) -> None:
+    """Carry out those of these steps that are due and free, when their turn comes."""
+    runtime.current().intake.offer("dispatch", map(_read, rung))
 
 
 @dramatiq.actor(queue_name="steps", max_retries=0)
 @job("system.dispatch")
-def check_steps(run_ids: list[str]) -> None:
-    """Ask the vendors what became of these unclear attempts."""
-    current = runtime.current()
-    if current.leaving:
-        return
-    crash.point("before_reconcile")
-    current.runner.check(current.ledger.claim_checks([UUID(run_id) for run_id in run_ids]))
-    crash.point("after_reconcile")
+def check_steps(rung: list[list[str]]) -> None:
+    """Ask the vendors what became of these unclear attempts, when their turn comes."""
+    runtime.current().intake.offer("check", map(_read, rung))
 
 
 @dramatiq.actor(queue_name="steps", max_retries=0)
@@ -49,9 +41,14 @@ def ring() -> None:
 _ACTORS = {"dispatch": dispatch_steps, "check": check_steps}
 
 
-def send(what: str, run_ids: Sequence[UUID]) -> None:
+def send(what: str, rung: Sequence[Rung]) -> None:
     """Put one message on the queue. Losing it is harmless; not reaching the broker is reported and no more."""
-    _ACTORS[what].send([str(run_id) for run_id in run_ids])
+    _ACTORS[what].send([[str(run_id), *lane] for run_id, lane in rung])
+
+
+def _read(one: Sequence[str]) -> Rung:
+    run_id, addon, account = one
+    return UUID(run_id), Lane(addon, account)
 
 
 _bell = Bell(send)

@@ -1,7 +1,7 @@
 """Finding what is due and ringing the bell.
 
-The rows are the truth; a message only says "look at these". About fifty ids travel in one message, so that one claim, one load
-of facts and one settling serve them all. A message that is lost costs a second, for the next pass finds the rows again.
+The rows are the truth; a message only says "look at these", each with its lane, so that whoever hears it knows in which line to
+put it. A message that is lost costs some seconds, for a later pass finds the rows again.
 """
 
 from __future__ import annotations
@@ -12,21 +12,24 @@ from uuid import UUID
 
 from hub.db import clock
 from hub.dispatch import crash
+from hub.dispatch.lanes import Lane
 from hub.plans.models import StepRun
 
-IDS_A_MESSAGE = 50
-"""Measured: 1 → 10 → 50 → 200 ids a message give 1.7k → 6.5k → 11.1k → 13.3k steps a second; 200 would make one slow vendor hold
-back too many neighbours."""
+IDS_A_MESSAGE = 100
+"""Few enough that several processes share a burst, many enough that a message costs next to nothing."""
 
 RUNG_AGAIN_AFTER = timedelta(seconds=15)
 """A run whose message is on its way is not rung again before this. Only this process remembers it, and may forget it. One that
 was given another time meanwhile (a retry, a vendor's rate) is another matter, and is rung at that time."""
 
-Due = tuple[UUID, datetime]
-"""A run, and the time for which it is rung."""
+Rung = tuple[UUID, Lane]
+"""A run, and its lane."""
 
-Send = Callable[[str, Sequence[UUID]], None]
-"""``(what, ids)``: puts one message on the queue."""
+Due = tuple[UUID, datetime, str, int]
+"""A run, the time for which it is rung, its add-on and its account."""
+
+Send = Callable[[str, Sequence[Rung]], None]
+"""``(what, runs)``: puts one message on the queue."""
 
 
 class Bell:
@@ -34,7 +37,7 @@ class Bell:
 
     def __init__(self, send: Send, most: int = 2_000) -> None:
         self._send, self._most = send, most
-        self._rung: dict[Due, datetime] = {}
+        self._rung: dict[tuple[UUID, datetime], datetime] = {}
 
     def ring(self) -> int:
         """One pass: send messages for due steps and due look-ups. Says for how many."""
@@ -43,33 +46,34 @@ class Bell:
         return self._ring("dispatch", _steps(now, self._most), now) + self._ring("check", _checks(now, self._most), now)
 
     def _ring(self, what: str, found: Sequence[Due], now: datetime) -> int:
-        fresh = [due for due in found if due not in self._rung]
+        fresh = [due for due in found if due[:2] not in self._rung]
+        rung = [(id_, Lane(addon, str(account))) for id_, _, addon, account in fresh]
         crash.point("before_ring")
-        for start in range(0, len(fresh), IDS_A_MESSAGE):
-            self._send(what, [id_ for id_, _ in fresh[start : start + IDS_A_MESSAGE]])
-        self._rung.update(dict.fromkeys(fresh, now))
+        for start in range(0, len(rung), IDS_A_MESSAGE):
+            self._send(what, rung[start : start + IDS_A_MESSAGE])
+        self._rung.update((due[:2], now) for due in fresh)
         crash.point("after_ring")
         return len(fresh)
 
 
 def due_steps(now: datetime, most: int) -> list[UUID]:
     """Scheduled runs whose time has come, oldest first."""
-    return [id_ for id_, _ in _steps(now, most)]
+    return [id_ for id_, *_ in _steps(now, most)]
 
 
 def due_checks(now: datetime, most: int) -> list[UUID]:
     """Unknown runs whose look-up has come due."""
-    return [id_ for id_, _ in _checks(now, most)]
+    return [id_ for id_, *_ in _checks(now, most)]
 
 
 def _steps(now: datetime, most: int) -> list[Due]:
     rows = StepRun.objects.filter(state=StepRun.State.SCHEDULED, due_at__lte=now).order_by("due_at")
-    return list(rows.values_list("pk", "due_at")[:most])
+    return list(rows.values_list("pk", "due_at", "addon", "account_id")[:most])
 
 
 def _checks(now: datetime, most: int) -> list[Due]:
     rows = StepRun.objects.filter(state=StepRun.State.UNKNOWN, next_check_at__lte=now).order_by("next_check_at")
-    return list(rows.values_list("pk", "next_check_at")[:most])
+    return list(rows.values_list("pk", "next_check_at", "addon", "account_id")[:most])
 
 
 def next_due(now: datetime) -> datetime | None:

@@ -13,14 +13,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import close_old_connections, connections
-from django.db.models import F
 
 from hub.addons import installed
+from hub.db import dialect
+from hub.dispatch.intake import Intake
 from hub.dispatch.runner import Runner
 from hub.engine import identity
 from hub.engine.identity import Identity
 from hub.engine.ledger import SqlLedger
-from hub.plans.models import StepRun
+from hub.engine.taking import Taking, give_back
 
 log = logging.getLogger("hub.engine")
 
@@ -37,15 +38,15 @@ class Runtime:
     worker: Identity
     ledger: SqlLedger
     runner: Runner
+    intake: Intake
+    taking: Taking
     _stop: threading.Event
     _heart: threading.Thread
 
-    leaving: bool = False
-    """We take no more steps. What is out comes home."""
-
     def leave(self) -> None:
         """Take nothing new from now on, and give back what was not begun."""
-        self.leaving = True
+        self.taking.leaving = True
+        self.intake.leave()
         given = give_back(self.worker)
         if given:
             log.info("worker %s gave back %s steps that it had not begun", self.worker.no, given)
@@ -54,6 +55,7 @@ class Runtime:
         """Leave, finish what is being written, say goodbye, let go of the lock. No thread of ours keeps a connection."""
         self._stop.set()
         self.leave()
+        self.intake.close(BEAT_SECONDS)
         self.runner.close()
         self._heart.join(BEAT_SECONDS)
         self.worker.leave()
@@ -94,23 +96,20 @@ def close() -> None:
             _current = None
 
 
-def give_back(worker: Identity) -> int:
-    """Return the claimed runs of a worker that goes. Their fence moves, so whatever still holds one can send nothing.
-
-    What is *calling* stays: a request may be out. If its answer does not come in time, the sweeper takes it from there.
-    """
-    mine = StepRun.objects.filter(state=StepRun.State.CLAIMED, worker_no=worker.no)
-    return mine.update(state=StepRun.State.SCHEDULED, fence=F("fence") + 1, worker_no=None, lease_until=None)
-
-
 def _make() -> Runtime:
     worker = identity.enter()
     ledger = SqlLedger(worker)
     runner = Runner(ledger, installed.registry(), installed.outside(), writer=Writing())
+    taking = Taking(worker, ledger, runner)
+    intake = Intake(
+        {"dispatch": taking.dispatch, "check": taking.check},
+        threads=2 if dialect.is_postgres() else 1,  # a file has one writer
+        ended=connections.close_all,
+    )
     stop = threading.Event()
     heart = threading.Thread(target=_live, args=(worker, stop), name="hub-heartbeat", daemon=True)
     heart.start()
-    return Runtime(worker, ledger, runner, stop, heart)
+    return Runtime(worker, ledger, runner, intake, taking, stop, heart)
 
 
 def _live(worker: Identity, stop: threading.Event) -> None:

@@ -15,7 +15,7 @@ from hub.process.stopping import GRACE_SECONDS
 log = logging.getLogger("hub.process")
 
 THREADS = 8
-"""Messages at a time; each carries about fifty step runs, and sixty-four calls of a process are out at a time."""
+"""Messages at a time. Those of steps are done at once (``hub.dispatch.intake``); imports and the like take a thread each."""
 
 
 class Working:
@@ -54,7 +54,8 @@ class Working:
         stopper = threading.Thread(target=self._worker.stop, args=(int(grace * 1000),), name="hub-stop", daemon=True)
         stopper.start()
         stopper.join(grace)
-        idle = not any(thread.is_alive() for thread in self._worker.workers) and time.monotonic() <= end
+        home = runtime.current().intake.drain(max(0.0, end - time.monotonic()))
+        idle = home and not any(thread.is_alive() for thread in self._worker.workers)
         if not idle:
             log.warning("calls were still running after %g seconds; what became of them is found out later", grace)
         runtime.close()

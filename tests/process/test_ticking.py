@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 
 from hub.engine import ticker
-from hub.engine.due import Bell
+from hub.engine.due import Bell, Rung
 from hub.engine.ticker import Duty, Ticker
 from hub.plans.models import StepRun
 from tests.engine.world import World, make_world
@@ -27,8 +27,8 @@ def world() -> Iterator[World]:
 
 
 def bell(rung: list[tuple[str, UUID]]) -> Bell:
-    def send(what: str, ids: Sequence[UUID]) -> None:
-        rung.extend((what, id_) for id_ in ids)
+    def send(what: str, runs: Sequence[Rung]) -> None:
+        rung.extend((what, id_) for id_, _ in runs)
 
     return Bell(send)
 

@@ -94,7 +94,7 @@ def test_running_calls_finish_before_it_ends_and_nothing_new_is_begun(
 ) -> None:
     _, catcher = children.start("catcher", "hub.cli.demo.catch", "--ledger", str(tmp_path / "ledger"), "--delay", "2.0")
     children.environment["HUB_EGRESS_ALLOWED"] = catcher.removeprefix("http://").rstrip("/")
-    make(home, children.environment, catcher, contacts=120)
+    make(home, children.environment, catcher, contacts=400)  # more than a lane has places and looks ahead
     child, _ = up(children)
     until(lambda: states(home).get("calling", 0) > 0)
 
@@ -106,8 +106,8 @@ def test_running_calls_finish_before_it_ends_and_nothing_new_is_begun(
     assert child.code == 0
     assert left.get("calling", 0) + left.get("claimed", 0) + left.get("unknown", 0) + left.get("review", 0) == 0
     assert left["done"] == effects
-    assert left["scheduled"] == 120 - effects  # given back at once: nobody waits for what was not begun
-    assert 0 < effects < 120
+    assert left["scheduled"] == 400 - effects  # given back at once: nobody waits for what was not begun
+    assert 0 < effects < 400
 
 
 def test_a_second_signal_ends_it_at_once_and_the_rows_keep_the_truth(

@@ -128,9 +128,9 @@ def _until_nothing_is_left(vendor_url: str) -> None:
 
 def _work() -> None:
     from hub.db import clock
+    from hub.dispatch import crash
     from hub.dispatch.batch import dispatch
     from hub.engine import due, release, runtime, sweep
-    from hub.engine.actors import check_steps
 
     current = runtime.current()
     for _ in range(LONGEST):
@@ -143,7 +143,8 @@ def _work() -> None:
         if steps:
             dispatch(steps, current.ledger, current.runner)
         elif checks:
-            check_steps.fn([str(id_) for id_ in checks])
+            crash.point("before_reconcile")
+            current.runner.check(current.ledger.claim_checks(checks))
         elif not _move_on(now):
             break
     runtime.close()

@@ -49,6 +49,7 @@ class StepFacts:
     hours: Mapping[str, Any] | None
     rules: Mapping[str, Any]
     sleeps: Sequence[Any]
+    timing: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def _gate_facts(
         enrollment_running=running,
         contact_archived=archived,
         cancel_requested=run.cancel_requested_at is not None,
-        missing=core.missing(contact, claim.action.needs) if claim else (),
+        missing=(*core.missing(contact, claim.action.needs), *opening.lacks(step.timing, contact)) if claim else (),
         late_after=_late_after(run, step),
         late_skips=step.when_late == PlanStep.WhenLate.SKIP,
         **_opening(step, account, contact),
@@ -191,7 +192,7 @@ def _effect(attempt: Attempt | None) -> Any:
 def _steps(ids: set[int]) -> dict[int, StepFacts]:
     rows = PlanStep.objects.filter(pk__in=ids).values_list(
         "pk", "options", "name", "version__plan__name", "version__plan_id", "notify", "late_hours",
-        "when_late", "hours", "version__rules", "version__plan__sleeps",
+        "when_late", "hours", "version__rules", "version__plan__sleeps", "timing",
     )  # fmt: skip
     return {pk: StepFacts(*rest) for pk, *rest in rows}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from hub.db.errors import Conflict
 from hub.plans import actions, first_dues, moments, scheduling, starting, stopping
 from hub.plans.loading import LoadedVersion, load_versions
 from hub.plans.models import EnrollmentBatch, Plan, PlanVersion
+from hub.plans.spreading import Spread
 from hub.plans.standing import STARTING, Contacts, Sql, lacking, standing
 from hub.plans.starting import Start
 
@@ -83,6 +84,8 @@ class Report:
     restarted: int = 0
     batch_id: int | None = None
     first_due: str = ""
+    last_due: str = ""
+    spread: str = ""
     repeated: bool = False
 
 
@@ -104,6 +107,7 @@ def enroll(
     now: datetime | None = None,
     token: str = "",
     only_complete: bool = False,
+    spread: Spread | None = None,
 ) -> Report:
     """Put contacts on a plan. The first step is scheduled, the others follow as each is closed.
 
@@ -111,8 +115,10 @@ def enroll(
         contacts: a queryset the actor may see, or ids; ids of other accounts are refused, not an error.
         token: of the request (a form's, or the API's idempotency key); with the same one nothing is done twice.
         only_complete: leave out contacts that lack what the steps need.
+        spread: not all at once, but so many an hour or a day.
 
     Raises:
+        Invalid: so slow a spread would take longer than a year.
         Conflict: the plan is archived, has no ready version, or the token was used for another plan.
     """
     chosen = contacts if isinstance(contacts, QuerySet) else _unique(contacts)
@@ -131,9 +137,11 @@ def enroll(
     start = Start(plan, version, batch, now, first_due, by.label)
     # The one statement sees what the stopping left: a contact that was *restart* a moment ago is *again* now.
     enrolled = starting.insert(start, _who(plan, chosen, needs, now, only_complete) if restarted else who)
-    if enrolled:
-        first_dues.differ(start, theirs)
-    report = _report(counts, enrolled, restarted, start, only_complete)
+    last_due = first_dues.differ(start, theirs, spread) if enrolled else first_due
+    report = replace(
+        _report(counts, enrolled, restarted, start, only_complete),
+        last_due=last_due.isoformat(), spread=str(spread or ""),
+    )  # fmt: skip
     EnrollmentBatch.objects.filter(pk=batch.pk).update(report=asdict(report))
     data = {"plan": plan.name, "version": version.number, "enrolled": enrolled, "skipped": report.skipped}
     record("enrolled", "plan", plan.pk, by=by, account_id=plan.account_id, data=data)

@@ -31,7 +31,7 @@ from hub.accounts.calendars import Calendar, Quiet, Span, day_words
 from hub.accounts.wall import TimeOfDay, clock_words
 from hub.plans.zones import on_the_clock
 
-HORIZON = timedelta(days=800)
+HORIZON = timedelta(days=400)
 """How far ahead is looked. Rules that never open (each day of a year closed) let the step look again at the end of it: a plan may
 rest very long, but nothing falls out of it, and no search goes on for ever."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -17,12 +17,15 @@ from django.utils.translation import gettext as _
 
 from hub.accounts import calendars
 from hub.accounts.calendars import Calendar, Span
-from hub.plans import hours, timing
+from hub.plans import anniversaries, hours, timing
 from hub.plans.hours import AnyTime, Rule, StepHours
 from hub.plans.rules import NONE, PlanRules
-from hub.plans.timing import AnyTiming
+from hub.plans.timing import AnyTiming, Arrive
 from hub.plans.whereabouts import NOBODY, Person
-from hub.plans.zones import zone_of
+from hub.plans.zones import on_the_clock, zone_of
+
+MOST_DAYS_EARLIER = 60
+"""How much earlier than necessary something leaves, where the days just before are closed."""
 
 
 class Timed(Protocol):
@@ -61,19 +64,48 @@ def clock_of(account: object, rules: PlanRules, person: Person = NOBODY) -> Cloc
     return Clock(zone_of(account.time_zone), calendars.of(account), rules, person)  # type: ignore[attr-defined]
 
 
-def asks_who(rules: PlanRules, calendar: Calendar) -> bool:
-    """Whether the times of a plan depend on the contact; otherwise everybody's are the same."""
-    return rules.clock == "contact" or calendar.quiet is not None
+def asks_who(step: Timed | None, rules: PlanRules, calendar: Calendar) -> bool:
+    """Whether the time of a step depends on the contact; otherwise everybody's is the same."""
+    by_field = step is not None and isinstance(step.timing, Arrive) and bool(step.timing.field)
+    return by_field or rules.clock == "contact" or calendar.quiet is not None
+
+
+def lacks(when: AnyTiming, person: Person) -> tuple[str, ...]:
+    """What the contact lacks for the step to have a time at all, in words that follow *lacks*."""
+    if not isinstance(when, Arrive) or not when.field or anniversaries.read(person.fields.get(when.field, "")):
+        return ()
+    return (_("a date in the field “{field}”").format(field=when.field),)
 
 
 def due(step: Timed, clock: Clock, *, previous: datetime, enrolled: datetime) -> datetime:
     """When the step is due: by its timing, or where that is outside of the allowed hours, when they next begin."""
-    return hours.opens(by_timing(step, clock, previous=previous, enrolled=enrolled), _rules(step, clock))
+    return _opened(step, clock, by_timing(step, clock, previous=previous, enrolled=enrolled))
+
+
+def _opened(step: Timed, clock: Clock, timed: datetime) -> datetime:
+    """The same moved into the allowed hours: later, but for what must arrive by a day: that rather leaves a few days earlier."""
+    rules = _rules(step, clock)
+    found = hours.opens(timed, rules)
+    if not isinstance(step.timing, Arrive) or not lacks_nothing(step, clock):
+        return found
+    last = timed.astimezone(clock.zone).date()
+    for back in range(MOST_DAYS_EARLIER):
+        day = on_the_clock(last - timedelta(days=back), step.timing.at, clock.zone)
+        opened = hours.opens(day, rules)
+        if opened.astimezone(clock.zone).date() <= last:
+            return opened
+    return found
+
+
+def lacks_nothing(step: Timed, clock: Clock) -> bool:
+    """Whether the contact has the day that the step must arrive by."""
+    return not lacks(step.timing, clock.person)
 
 
 def by_timing(step: Timed, clock: Clock, *, previous: datetime, enrolled: datetime) -> datetime:
     """What the step's timing says alone, whatever the hour."""
-    reckon = partial(timing.due_at, step.timing, previous=previous, enrolled=enrolled, zone=clock.zone)
+    reckon = partial(timing.due_at, step.timing, previous=previous, enrolled=enrolled, zone=clock.zone,
+                     fields=clock.person.fields)  # fmt: skip
     try:
         return reckon(is_working_day=clock.calendar.is_working_day)
     except ValueError:  # closed for a year on end: somebody's slip, for which no step may be lost
@@ -98,6 +130,14 @@ def is_free(step_hours: StepHours | None, clock: Clock, sleeps: Sequence[Span] =
     """Whether nothing ever holds such a step back: the short way for the engine."""
     bound = not isinstance(step_hours, AnyTime) and (step_hours or clock.rules.hours or clock.calendar.quiet)
     return not (bound or sleeps or clock.calendar.pauses)
+
+
+def arrives_by(step: Timed, clock: Clock, timed: datetime) -> date | None:
+    """The day by which what the step sends is meant to be there; ``timed`` is what its timing says. None: by no day."""
+    if not isinstance(step.timing, Arrive):
+        return None
+    start = timed.astimezone(clock.zone).date()
+    return timing.target(step.timing, start, clock.calendar.is_working_day, clock.person.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +173,7 @@ def itinerary(
     before = previous or enrolled
     for step in steps:
         timed = by_timing(step, clock, previous=before, enrolled=enrolled)
-        moment = hours.opens(timed, _rules(step, clock))
+        moment = _opened(step, clock, timed)
         ready = max(moment, before)
         before = may_start(step, clock, ready, sleeps)
         yield Stop(timed, moment, before, moment >= timed + hours.HORIZON or before >= ready + hours.HORIZON)

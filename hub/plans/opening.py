@@ -14,7 +14,7 @@ from typing import Any
 from hub.accounts.models import Account
 from hub.core import facts
 from hub.db import clock
-from hub.plans import hours, moments, rules, sleeping, whereabouts
+from hub.plans import hours, moments, rules, sleeping, timing, whereabouts
 from hub.plans.hours import StepHours
 from hub.plans.timing import AnyTiming, Immediately
 
@@ -36,6 +36,13 @@ class _Step:
 
     hours: StepHours | None
     timing: AnyTiming = _NOW
+
+
+def lacks(step_timing: Mapping[str, Any], contact: facts.Contact) -> tuple[str, ...]:
+    """What the contact lacks for such a step to have had a time at all: the day by which it must arrive."""
+    if not step_timing.get("field"):
+        return ()
+    return moments.lacks(timing.read(step_timing), whereabouts.of_facts(contact))
 
 
 def of(

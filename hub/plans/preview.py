@@ -15,7 +15,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from hub.accounts.calendars import Span
+from hub.accounts.calendars import Span, day_words
 from hub.accounts.models import Account
 from hub.addons import connections, installed
 from hub.addons.connections import ConnectionState
@@ -172,7 +172,7 @@ class _Stage:
         claim = self.registry.claim(step.action_type)
         state = self.states[self.account.pk, step.addon]
         fields, trouble, empty = self._filled(step, claim)
-        problems = (*self._stops(claim, state), *_late(step, stop), *trouble)
+        problems = (*self._stops(step, claim, state), *_late(step, stop), *trouble)
         return StepPreview(
             key=str(step.key),
             seq=step.seq,
@@ -187,8 +187,16 @@ class _Stage:
             arrival=self._arrival(claim, stop.runs),
             waits=moments.why_not(step, self.clock, stop.timed, self.sleeps) if stop.runs > stop.timed else (),
             problems=problems,
-            warnings=(*_gone_by(step, stop, self.enrolled), *_empty(empty)),
+            warnings=(*_gone_by(step, stop, self.enrolled), *self._arrives_late(step, claim, stop), *_empty(empty)),
         )
+
+    def _arrives_late(self, step: LoadedStep, claim: Claim | None, stop: Stop) -> Iterator[str]:
+        """What must be there by a day, and will not be: it is too late, or longer on the way than the step says."""
+        window = self._arrival(claim, stop.runs)
+        by = moments.arrives_by(step, self.clock, stop.timed)
+        latest = window.latest if window else stop.runs.astimezone(self.clock.account).date()
+        if by is not None and latest > by:
+            yield _("It would arrive after {day}, by which it is meant to be there.").format(day=day_words(by))
 
     def _arrival(self, claim: Claim | None, runs_at: datetime) -> Window | None:
         if claim is None:
@@ -196,13 +204,14 @@ class _Stage:
         working = self.clock.calendar.is_working_day
         return arrival.window(runs_at, claim.action.lead_time, self.clock.account, working)
 
-    def _stops(self, claim: Claim | None, state: ConnectionState) -> Iterator[str]:
+    def _stops(self, step: LoadedStep, claim: Claim | None, state: ConnectionState) -> Iterator[str]:
         if not state.active:
             yield state.sentence
         elif claim is None:
             yield _("No installed plugin claims this kind of step, so it would wait.")
         if claim is not None:
-            for lacking in facts.missing(self.contact, claim.action.needs):
+            lacks = moments.lacks(step.timing, self.clock.person)
+            for lacking in (*facts.missing(self.contact, claim.action.needs), *lacks):
                 yield _("The contact lacks {what}, so this step would fail.").format(what=lacking)
 
     def _filled(

@@ -106,8 +106,12 @@ def successors(
 
 def _people(runs: Sequence[ClosedRun], versions: Mapping[int, LoadedVersion]) -> dict[int, Person]:
     """Where the contacts are: one query for the batch, and none where no plan and no account asks."""
-    asked = [run.contact_id for run in runs if moments.asks_who(versions[run.version_id].rules, run.calendar)]
+    asked = [run.contact_id for run in runs if _asks_who(run, versions[run.version_id])]
     return whereabouts.of(asked) if asked else {}
+
+
+def _asks_who(run: ClosedRun, version: LoadedVersion) -> bool:
+    return moments.asks_who(version.after(run.seq), version.rules, run.calendar)
 
 
 def successor(run: ClosedRun, version: LoadedVersion, now: datetime, person: Person = NOBODY) -> NewRun | EnrollmentEnd:

@@ -8,6 +8,8 @@ kind               says                                        means
 ``after``          2 days after enrolment, at 9:00             that many dates later in the account's time zone
 ``after``          2 business days after the previous step     the same, counting Monday to Friday
 ``on``             24 December 2026 at 9:00                    that moment in the account's time zone
+``arrive``         by 24 December, 5 business days on the way  the last day that is early enough, counted backwards
+``arrive``         by the contact's Birthday                   the same, for the next one that is still to be reached
 =================  ==========================================  ==============================================
 
 Days without a time of day keep the anchor's time on the wall clock. *0 days at 9:00* is the next nine o'clock. In the night
@@ -20,6 +22,7 @@ compares it with the step's *too late after*.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -28,7 +31,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator,
 
 from hub.accounts.calendars import FIRST_YEAR, LAST_YEAR
 from hub.accounts.wall import TimeOfDay, clock_words
-from hub.plans import workdays
+from hub.plans import anniversaries, workdays
 from hub.plans.workdays import IsWorkingDay, monday_to_friday
 from hub.plans.zones import on_the_clock
 
@@ -38,6 +41,10 @@ Since = Literal["previous", "enrollment"]
 LONGEST: dict[Unit, int] = {"minutes": 60 * 24 * 366, "hours": 24 * 366 * 2, "days": 3660, "business_days": 2610}
 """How long a step may wait, by unit: a year in minutes, two in hours, ten in days."""
 
+Day = date
+"""The type, where a field is called ``date``."""
+
+_NO_FIELDS: Mapping[str, str] = {}
 _CALENDAR: tuple[Unit, ...] = ("days", "business_days")
 
 
@@ -86,8 +93,33 @@ class On(_Timing):
         return value
 
 
-Timing = Annotated[Immediately | After | On, Field(discriminator="kind")]
-AnyTiming = Immediately | After | On
+class Arrive(_Timing):
+    """Early enough that what it sends has arrived on a day: a date, or one that comes every year in a contact's own field.
+
+    Attributes:
+        field: the label of the field, such as *Birthday*. There is either this or a ``date``.
+        lead: how many days it is on the way, at most.
+        at: the time of day at which it is sent.
+    """
+
+    kind: Literal["arrive"] = "arrive"
+    date: Day | None = None
+    field: str = Field(default="", max_length=60)
+    lead: int = Field(default=0, ge=0, le=260)
+    unit: Literal["days", "business_days"] = "business_days"
+    at: TimeOfDay = time(9, 0)
+
+    @model_validator(mode="after")
+    def _by_one_of_them(self) -> Arrive:
+        if (self.date is None) == (not self.field):
+            raise ValueError("choose a date, or a field of the contact")
+        if self.date is not None and not FIRST_YEAR <= self.date.year <= LAST_YEAR:
+            raise ValueError(f"choose a date between {FIRST_YEAR} and {LAST_YEAR}")
+        return self
+
+
+Timing = Annotated[Immediately | After | On | Arrive, Field(discriminator="kind")]
+AnyTiming = Immediately | After | On | Arrive
 
 _adapter: TypeAdapter[AnyTiming] = TypeAdapter(Timing)
 _UNIT_WORDS: dict[Unit, str] = {"minutes": "minute", "hours": "hour", "days": "day", "business_days": "business day"}
@@ -114,6 +146,7 @@ def due_at(
     enrolled: datetime,
     zone: ZoneInfo,
     is_working_day: IsWorkingDay = monday_to_friday,
+    fields: Mapping[str, str] = _NO_FIELDS,
 ) -> datetime:
     """When the step is due, in UTC.
 
@@ -122,17 +155,43 @@ def due_at(
         enrolled: when the contact was put on the plan.
         zone: the account's time zone, in which days and times of day are meant.
         is_working_day: which days count as business days.
+        fields: the contact's own fields. A step that must arrive by one that holds no day is due at once, so that it is told.
     """
     if isinstance(timing, Immediately):
         return previous.astimezone(UTC)
     if isinstance(timing, On):
         return on_the_clock(timing.date, timing.at, zone)
+    if isinstance(timing, Arrive):
+        day = send_day(timing, previous.astimezone(zone).date(), is_working_day, fields)
+        return on_the_clock(day, timing.at, zone) if day else previous.astimezone(UTC)
     anchor = (enrolled if timing.since == "enrollment" else previous).astimezone(UTC)
     if timing.unit == "minutes":
         return anchor + timedelta(minutes=timing.amount)
     if timing.unit == "hours":
         return anchor + timedelta(hours=timing.amount)
     return _days_later(timing, anchor, zone, is_working_day if timing.unit == "business_days" else _every_day)
+
+
+def target(timing: Arrive, start: date, is_working_day: IsWorkingDay, fields: Mapping[str, str]) -> date | None:
+    """The day by which it must have arrived: the date, or the first anniversary for which it is not too late on ``start``."""
+    if timing.date is not None:
+        return timing.date
+    found = anniversaries.read(fields.get(timing.field, ""))
+    if found is None:
+        return None
+    coming = (found.in_year(start.year + ahead) for ahead in range(4))
+    return next((day for day in coming if _back(timing, day, is_working_day) >= start), None)
+
+
+def send_day(timing: Arrive, start: date, is_working_day: IsWorkingDay, fields: Mapping[str, str]) -> date | None:
+    """The last day on which it can be sent to be there in time; None where nobody knows by when."""
+    day = target(timing, start, is_working_day, fields)
+    return _back(timing, day, is_working_day) if day else None
+
+
+def _back(timing: Arrive, day: date, is_working_day: IsWorkingDay) -> date:
+    counts = is_working_day if timing.unit == "business_days" else _every_day
+    return workdays.back(day, timing.lead, counts)
 
 
 def _days_later(timing: After, anchor: datetime, zone: ZoneInfo, counts: IsWorkingDay) -> datetime:
@@ -164,6 +223,8 @@ def words(timing: AnyTiming, *, first: bool = False) -> str:
         return "immediately"
     if isinstance(timing, On):
         return f"on {timing.date.day} {timing.date:%B %Y} at {clock_words(timing.at)}"
+    if isinstance(timing, Arrive):
+        return _arrive_words(timing)
     anchor = "enrolment" if first or timing.since == "enrollment" else "the previous step"
     at = f", at {clock_words(timing.at)}" if timing.at else ""
     if timing.amount == 0:
@@ -171,6 +232,13 @@ def words(timing: AnyTiming, *, first: bool = False) -> str:
     amount, unit = _in_whole_hours(timing)
     plural = "" if amount == 1 else "s"
     return f"{amount:,} {_UNIT_WORDS[unit]}{plural} after {anchor}{at}"
+
+
+def _arrive_words(timing: Arrive) -> str:
+    by = f"{timing.date.day} {timing.date:%B %Y}" if timing.date else f"the contact's {timing.field}"
+    unit = _UNIT_WORDS[timing.unit] + ("" if timing.lead == 1 else "s")
+    way = f" ({timing.lead} {unit} on the way)" if timing.lead else ""
+    return f"so that it arrives by {by}{way}, at {clock_words(timing.at)}"
 
 
 def _in_whole_hours(timing: After) -> tuple[int, Unit]:

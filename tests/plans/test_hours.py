@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -179,6 +179,7 @@ def windows(draw: st.DrawFn) -> Hours:
 quiets = st.lists(clocks, min_size=2, max_size=2, unique=True).map(lambda two: Quiet(begins=two[0], ends=two[1]))
 
 
+@settings(deadline=None)  # where the rules never suit, a year of days is looked through
 @given(windows(), quiets, moments, zones, zones)
 def test_what_opens_is_open_and_nothing_before_it_was(
     says: Hours, quiet: Quiet, moment: datetime, zone: ZoneInfo, theirs: ZoneInfo
@@ -195,6 +196,7 @@ def test_what_opens_is_open_and_nothing_before_it_was(
         assert hours.opens(max(before, moment), rules) == found or found == moment + hours.HORIZON
 
 
+@settings(deadline=None)
 @given(windows(), moments, zones)
 def test_a_later_moment_never_opens_earlier(says: Hours, moment: datetime, zone: ZoneInfo) -> None:
     rules = [hours.between(says, zone, US)]

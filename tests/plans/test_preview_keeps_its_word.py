@@ -14,19 +14,21 @@ from hypothesis import strategies as st
 from hub.accounts import calendars
 from hub.accounts.calendars import Calendar, Quiet, Span
 from hub.audit.actor import SYSTEM
+from hub.contacts.models import CustomField
 from hub.engine import due
 from hub.plans import changes, enrollment, preview, sleeping, timing, versions
 from hub.plans.hours import AnyTime, Hours
 from hub.plans.models import Plan, StepRun
 from hub.plans.rules import PlanRules
-from hub.plans.timing import After, Immediately, On
+from hub.plans.timing import After, Arrive, Immediately, On
 from tests.engine.world import MONDAY, World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PLACES = ("America/Denver", "Europe/Berlin", "Pacific/Apia", "Australia/Lord_Howe", "UTC")
 PEOPLE = (
-    {"country": "US", "state": "NY"}, {"country": "US", "state": "HI"}, {"country": "DE", "state": ""},
+    {"country": "US", "state": "NY", "custom": {"Birthday": "2/29/1992"}}, {"country": "US", "state": "HI"},
+    {"country": "DE", "state": "", "custom": {"Birthday": "24.12.1990"}},
     {"country": "", "state": "", "phone_cell": "+818012345678"}, {"country": "BR", "state": ""},
 )  # fmt: skip
 
@@ -34,6 +36,7 @@ PEOPLE = (
 @pytest.fixture
 def world() -> Iterator[World]:
     with make_world() as made:
+        CustomField.objects.create(account=made.account, label="Birthday", key="birthday", created_at=MONDAY)
         yield made
 
 
@@ -52,12 +55,17 @@ def windows(draw: st.DrawFn) -> Hours:
 
 @st.composite
 def timings(draw: st.DrawFn) -> timing.AnyTiming:
-    kind = draw(st.sampled_from(["now", "on", "minutes", "hours", "days", "business_days"]))
+    kind = draw(st.sampled_from(["now", "on", "arrive", "birthday", "minutes", "hours", "days", "business_days"]))
     if kind == "now":
         return Immediately()
     if kind == "on":
         day = MONDAY.date() + timedelta(draw(st.integers(-30, 500)))
         return On(date=day, at=draw(minutes))
+    if kind in ("arrive", "birthday"):
+        unit = draw(st.sampled_from(["days", "business_days"]))
+        day = MONDAY.date() + timedelta(draw(st.integers(-30, 500))) if kind == "arrive" else None
+        field = "" if day else "Birthday"
+        return Arrive(date=day, field=field, lead=draw(st.integers(0, 10)), unit=unit, at=draw(minutes))
     at = draw(st.none() | minutes) if "days" in kind else None
     since = draw(st.sampled_from(["previous", "enrollment"]))
     return After(amount=draw(st.integers(0, 90)), unit=kind, at=at, since=since)  # type: ignore[arg-type]
@@ -110,7 +118,7 @@ def test_the_engine_does_each_step_at_the_second_that_the_preview_named(world: W
     )  # fmt: skip
     def agree(
         given_steps: list[dict[str, Any]], says: PlanRules, shut: Calendar, sleeps: list[Span], place: str,
-        person: dict[str, str], wait: int,
+        person: dict[str, Any], wait: int,
     ) -> None:  # fmt: skip
         world.account.calendar, world.account.time_zone = calendars.dump(shut), place
         world.account.save(update_fields=["calendar", "time_zone"])

@@ -236,3 +236,28 @@ def _kept(browser: Any, account: Any, query: ContactQuery) -> str:
     session["plan_selections"] = {"key1": {"account": account.pk, "query": query.to_json()}}
     session.save()
     return "key1"
+
+
+def test_they_may_start_a_few_at_a_time_and_the_report_says_until_when(
+    browser: Any, plan: Plan, people: list[Any]
+) -> None:
+    form = inputs(count(browser, plan, ids=[one.pk for one in people]))
+
+    report = browser.post(
+        address(plan, "/enroll"), {**form, "spread": "hour", "spread_number": "1"}, follow=True
+    ).content.decode()
+
+    assert "(1 an hour)" in report
+    assert ", for the last of them" in report
+    dues = StepRun.objects.order_by("due_at").values_list("due_at", flat=True)
+    assert [(due - dues[0]).total_seconds() for due in dues if due and dues[0]] == [0, 3600, 7200]
+
+
+def test_a_spread_without_a_number_starts_nobody(browser: Any, plan: Plan, people: list[Any]) -> None:
+    form = inputs(count(browser, plan, ids=[one.pk for one in people]))
+
+    answer = browser.post(address(plan, "/enroll"), {**form, "spread": "day", "spread_number": "few"})
+
+    assert answer.status_code == 422
+    assert "Enter how many start at a time" in answer.content.decode()
+    assert not Enrollment.objects.exists()

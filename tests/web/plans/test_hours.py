@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from hub.accounts.calendars import Span
+from hub.contacts.models import CustomField
 from hub.plans import rules, sleeping
 from hub.plans.hours import AnyTime, Hours
 from hub.plans.models import Plan
-from tests.plans.company import after, make_plan, note_step
+from hub.plans.timing import Arrive
+from tests.plans.company import FRIDAY, after, make_plan, note_step
 from tests.web.plans.world import address, draft_steps, inputs, posted, started, step_address
 
 pytestmark = pytest.mark.django_db
@@ -154,3 +156,52 @@ def test_a_step_that_is_skipped_when_late_says_so_in_the_comparison(browser: Any
     assert draft_steps(plan)[0].when_late == "skip"
     assert "Skipped after 12 hours" in text(browser.get(address(plan, "/changes")))
     assert draft_steps(plan)[0].hours is None or isinstance(draft_steps(plan)[0].hours, AnyTime)
+
+
+# --- to arrive by a day -------------------------------------------------------------------------------------------
+
+ARRIVE = {"when_kind": "arrive", "when_lead": "5", "when_lead_unit": "business_days", "when_by_at": "09:00"}
+
+
+def test_a_card_that_must_arrive_by_a_date_is_kept_and_shown_again(browser: Any, plan: Plan) -> None:
+    step = started(plan)[1]
+    base = inputs(browser.get(step_address(plan, step)))["base"]
+    form = {"type": "post.card", "option_design": "Balloons", **ARRIVE, "when_by_date": "2026-12-24"}
+
+    answer = browser.post(step_address(plan, step), posted(step.key, base=base, **form))
+
+    assert draft_steps(plan)[1].timing == Arrive(date=date(2026, 12, 24), lead=5)
+    page = text(browser.get(answer.url))
+    assert "So that it arrives by 24 December 2026 (5 business days on the way), at 9:00" in page
+    assert 'value="2026-12-24"' in page
+
+
+def test_the_addons_own_time_on_the_way_is_what_one_begins_with(browser: Any, plan: Plan) -> None:
+    started(plan)
+
+    page = text(browser.get(address(plan, "/edit/steps/new?type=post.card")))
+
+    assert 'name="when_lead" value="5"' in page
+
+
+def test_a_field_of_the_contact_can_be_the_day(browser: Any, plan: Plan, denver: Any) -> None:
+    CustomField.objects.create(account=denver, label="Birthday", key="birthday", created_at=FRIDAY)
+    step = started(plan)[1]
+    before = browser.get(step_address(plan, step))
+    form = {"type": "post.card", "option_design": "Balloons", **ARRIVE, "when_by": "Birthday"}
+
+    browser.post(step_address(plan, step), posted(step.key, base=inputs(before)["base"], **form))
+
+    assert "the contact&#x27;s Birthday" in text(before)
+    assert draft_steps(plan)[1].timing == Arrive(field="Birthday", lead=5)
+
+
+def test_no_day_at_all_is_told_beside_the_date(browser: Any, plan: Plan) -> None:
+    step = started(plan)[1]
+    base = inputs(browser.get(step_address(plan, step)))["base"]
+
+    answer = browser.post(step_address(plan, step), posted(step.key, base=base, type="post.card", **ARRIVE))
+
+    assert answer.status_code == 422
+    assert "Choose a date, or a field of the contact." in text(answer)
+    assert 'id="id_when_by_date"' in text(answer)

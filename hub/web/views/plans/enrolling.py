@@ -16,13 +16,16 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from pydantic import ValidationError
 
 from hub.contacts import reads as contacts
 from hub.contacts.query import ContactQuery
 from hub.db import scoping
+from hub.db.errors import Invalid
 from hub.plans import drafting, enrollment, moments, reads, rules, sleeping
 from hub.plans.enrollment import Counts
 from hub.plans.models import EnrollmentBatch, Plan
+from hub.plans.spreading import Spread
 from hub.web.design.links import Choice, Link
 from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
@@ -126,8 +129,9 @@ def _enroll(request: HubRequest, plan: Plan) -> HttpResponse:
     token = f"web-{request.user.pk}-{request.POST['token']}"[:64]
     only_complete = request.POST.get("only_complete") == "1"
     report = enrollment.enroll(
-        plan, _whom(request, query), by=request.actor, now=request.now, token=token, only_complete=only_complete
-    )
+        plan, _whom(request, query), by=request.actor, now=request.now, token=token, only_complete=only_complete,
+        spread=_spread(request.POST),
+    )  # fmt: skip
     nudge()
     if report.repeated:
         messages.info(request, _("This was done already; nobody was started twice."))
@@ -143,10 +147,22 @@ def report(request: HubRequest, plan_id: int, batch_id: int) -> HttpResponse:
     told = enrollment.Report(**batch.report) if batch.report else enrollment.Report()
     given = {
         "plan": plan, "batch": batch, "report": told, "skipped": _skipped(told),
-        "first_due": parse_datetime(told.first_due or ""), "pace": pacing.lines(batch.version, told.enrolled),
+        "first_due": parse_datetime(told.first_due or ""), "last_due": parse_datetime(told.last_due or ""),
+        "pace": pacing.lines(batch.version, told.enrolled),
         "trail": finding.trail(plan, Link(_("Report"), "")),
     }  # fmt: skip
     return render(request, "web/plans/report.html", given)
+
+
+def _spread(post: Any) -> Spread | None:
+    """So many an hour or a day, where that was chosen. Raises ``Invalid``."""
+    per = post.get("spread", "")
+    if not per:
+        return None
+    try:
+        return Spread.model_validate({"number": post.get("spread_number", ""), "per": per})
+    except ValidationError:
+        raise Invalid({"number": _("Enter how many start at a time, as a whole number from 1.")}) from None
 
 
 # --- parts --------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from hub.accounts import calendars
 from hub.db.errors import NotFound
-from hub.plans import arrival, drafting, preview, rules, sleeping, timing
+from hub.plans import arrival, drafting, moments, preview, rules, sleeping, timing, whereabouts
 from hub.plans.checking import PlanProblems, parse, shape
 from hub.plans.drafting import StepDraft
 from hub.plans.models import Plan, PlanVersion
@@ -76,7 +76,22 @@ def _played(
         problems, ends = (), steps[-1].runs_at if steps else start
     known = kinds.kinds_of(plan.account, [step.action_type for step in steps])
     shown = [_shown(request, n, step, known[step.action_type]) for n, step in enumerate(steps, 1)]
-    return {"steps": shown, "problems": problems, "ends": ends, "troubles": sum(not one.ok for one in steps)}
+    return {
+        "steps": shown, "problems": problems, "ends": ends, "troubles": sum(not one.ok for one in steps),
+        "clock": _whose_clock(plan, version, who),
+    }  # fmt: skip
+
+
+def _whose_clock(plan: Plan, version: PlanVersion, who: people.Somebody) -> str:
+    """A sentence on the contact's clock, where times depend on it."""
+    if not moments.asks_who(None, rules.read(version.rules), calendars.of(plan.account)):
+        return ""
+    zone = whereabouts.of_facts(who.facts).zone
+    if zone is None:
+        return _("It is not known in which time zone {name} is, so the account's counts.").format(name=who.name)
+    return _("{name}'s time zone is taken to be {zone}. Times are shown in the account's.").format(
+        name=who.name, zone=zone.key
+    )
 
 
 def _setting(plan: Plan, version: PlanVersion) -> dict[str, Any]:

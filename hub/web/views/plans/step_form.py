@@ -23,6 +23,7 @@ from hub.accounts import calendars
 from hub.addons import forms as addon_forms
 from hub.addons import options, typed
 from hub.addons.forms import Field
+from hub.contacts import lists
 from hub.db import clock
 from hub.plans import tokens
 from hub.plans.checking import StepProblem
@@ -97,7 +98,7 @@ def of_step(step: StepDraft) -> StepTyped:
 def new_step(kind: Kind, plan: Plan) -> StepTyped:
     """An empty step of this kind, with a key of its own and, where the vendor's list holds it, the entry named like the plan."""
     chosen = _named_like_the_plan(kind, plan)
-    when = timing_form.values_of(_usual_timing(kind))
+    when = timing_form.values_of(_usual_timing(kind), kind.lead)
     hours = hours_form.values_of(hours_form.usual(kind.inside))
     return StepTyped(uuid4(), kind.action_type, kind.title, when=when, options=chosen, hours=hours)
 
@@ -241,7 +242,7 @@ class StepForm:
         """The timing."""
         told = {path.partition(".")[2]: text for path, text in self.errors.items() if path.startswith("timing")}
         errors = {timing_form.field_of(name, self.step.when): text for name, text in told.items()}
-        return timing_form.drawn(self.step.when, errors, self.first)
+        return timing_form.drawn(self.step.when, errors, self.first, lists.custom_labels(self.plan.account))
 
     @cached_property
     def hours(self) -> Drawn:

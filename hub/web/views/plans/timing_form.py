@@ -1,24 +1,26 @@
-"""When a step runs, as a form: three ways to say it, of which only the chosen one counts.
+"""When a step runs, as a form: four ways to say it, of which only the chosen one counts.
 
 Times are typed and read in the account's zone. What does not make sense is told beside the field it belongs to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hub.plans.timing import After, AnyTiming, On
+from hub.core.durations import LeadTime
+from hub.plans.timing import After, AnyTiming, Arrive, On
 from hub.web.views.plans.step_fields import Drawn
 
 KINDS = (
     ("immediately", gettext_lazy("Immediately")),
     ("after", gettext_lazy("After a while")),
     ("on", gettext_lazy("On a date")),
+    ("arrive", gettext_lazy("To arrive by a day")),
 )
 UNITS = (
     ("minutes", gettext_lazy("minutes")),
@@ -36,20 +38,33 @@ LABELS = {
     "at": gettext_lazy("At what time of day"),
     "date": gettext_lazy("Date"),
     "on_at": gettext_lazy("Time"),
+    "by": gettext_lazy("Arrives by"),
+    "by_date": gettext_lazy("The date"),
+    "lead": gettext_lazy("Longest on the way"),
+    "lead_unit": gettext_lazy("Unit"),
+    "by_at": gettext_lazy("Leaves at"),
 }
 
 PREFIX = "when_"
-FIELDS = ("kind", "amount", "unit", "since", "at", "date", "on_at")
+FIELDS = tuple(LABELS)
 
 
-def values_of(timing: AnyTiming) -> dict[str, str]:
-    """A timing as the form shows it."""
-    values = {"kind": timing.kind, "amount": "1", "unit": "days", "since": "previous", "at": "", "on_at": "09:00"}
+def values_of(timing: AnyTiming, lead: LeadTime | None = None) -> dict[str, str]:
+    """A timing as the form shows it. ``lead``: how long the add-on says that it takes, as what to begin with."""
+    values = {
+        "kind": timing.kind, "amount": "1", "unit": "days", "since": "previous", "at": "", "on_at": "09:00",
+        "by": "", "by_at": "09:00", "lead": str(lead.most if lead else 0),
+        "lead_unit": "days" if lead and not lead.business else "business_days",
+    }  # fmt: skip
     if isinstance(timing, After):
         at = f"{timing.at:%H:%M}" if timing.at else ""
         values |= {"amount": str(timing.amount), "unit": timing.unit, "since": timing.since, "at": at}
     if isinstance(timing, On):
         values |= {"date": timing.date.isoformat(), "on_at": f"{timing.at:%H:%M}"}
+    if isinstance(timing, Arrive):
+        by_date = timing.date.isoformat() if timing.date else ""
+        values |= {"by": timing.field, "by_date": by_date, "by_at": f"{timing.at:%H:%M}"}
+        values |= {"lead": str(timing.lead), "lead_unit": timing.unit}
     return values
 
 
@@ -68,18 +83,41 @@ def data_of(values: Mapping[str, str]) -> dict[str, Any]:
     if kind == "on":
         given = {"date": values.get("date", ""), "at": values.get("on_at", "")}
         return {"kind": kind, **{name: value for name, value in given.items() if value}}
+    if kind == "arrive":
+        by = {"field": values["by"]} if values.get("by") else {"date": values.get("by_date", "")}
+        given = {
+            **by,
+            "lead": values.get("lead", ""),
+            "unit": values.get("lead_unit", ""),
+            "at": values.get("by_at", ""),
+        }
+        return {"kind": kind, **{name: value for name, value in given.items() if value}}
     return {"kind": kind or "immediately"}
 
 
 def field_of(name: str, values: Mapping[str, str]) -> str:
     """Which of our fields a problem of the timing belongs to: a date's time of day has a box of its own."""
+    if values.get("kind") == "arrive" or name in ("field", "lead"):
+        return _ARRIVE.get(name, "by_date")
     if name == "at" and values.get("kind") == "on":
         return "on_at"
     return name if name in FIELDS else ("amount" if values.get("kind") == "after" else "kind")
 
 
-def drawn(values: Mapping[str, str], errors: Mapping[str, str], first: bool = False) -> Drawn:
-    """The form. ``first``: there is no previous step, so every wait counts from the start of the plan."""
+_ARRIVE = {"kind": "kind", "date": "by_date", "field": "by", "lead": "lead", "unit": "lead_unit", "at": "by_at"}
+
+
+def drawn(
+    values: Mapping[str, str], errors: Mapping[str, str], first: bool = False, own_fields: Iterable[str] = ()
+) -> Drawn:
+    """The form.
+
+    Args:
+        first: there is no previous step, so every wait counts from the start of the plan.
+        own_fields: labels of the contacts' own fields, one of which may hold the day to arrive by.
+    """
+    labels = list(dict.fromkeys([*own_fields, *filter(None, [values.get("by")])]))
+    by = [("", _("a date")), *((label, _("the contact's %(field)s") % {"field": label}) for label in labels)]
     fields: dict[str, forms.Field] = {
         "kind": forms.ChoiceField(label=LABELS["kind"], choices=KINDS, widget=forms.RadioSelect),
         "amount": forms.CharField(label=LABELS["amount"], widget=forms.NumberInput(attrs={"min": 0, "step": 1})),
@@ -91,6 +129,14 @@ def drawn(values: Mapping[str, str], errors: Mapping[str, str], first: bool = Fa
         ),
         "date": forms.CharField(label=LABELS["date"], widget=forms.DateInput(attrs={"type": "date"})),
         "on_at": forms.CharField(label=LABELS["on_at"], widget=forms.TimeInput(attrs={"type": "time"})),
+        "by": forms.ChoiceField(
+            label=LABELS["by"], choices=by, required=False,
+            help_text=_("A day in a contact's own field comes again every year."),
+        ),
+        "by_date": forms.CharField(label=LABELS["by_date"], widget=forms.DateInput(attrs={"type": "date"})),
+        "lead": forms.CharField(label=LABELS["lead"], widget=forms.NumberInput(attrs={"min": 0, "step": 1})),
+        "lead_unit": forms.ChoiceField(label=LABELS["lead_unit"], choices=UNITS[2:]),
+        "by_at": forms.CharField(label=LABELS["by_at"], widget=forms.TimeInput(attrs={"type": "time"})),
     }  # fmt: skip
     if first:
         fields["since"].help_text = _("This is the first step, so both mean the same.")

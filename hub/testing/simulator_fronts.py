@@ -55,7 +55,7 @@ async def _unending(reply: Reply, request: httpx.Request) -> AsyncIterator[bytes
         yield PADDING
 
 
-PADDING = b" " * 65_536
+PADDING = b" " * 1_048_576
 
 
 def transport_of(simulators: dict[str, Simulator]) -> httpx.MockTransport:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import model_validator
 
-from hub.core import AddOn, Done, EffectClass, NotSent, Options, Rejected, Settings
+from hub.core import AddOn, Answer, Done, EffectClass, HeaderKey, NotSent, Options, Rejected, Sent, Settings, once
 from hub.dispatch import machine, runner
 from hub.dispatch.states import State
 from hub.steps import addon as steps
@@ -206,6 +206,59 @@ def test_a_plugin_that_hangs_is_given_up_after_a_few_cases(monkeypatch: pytest.M
 
     assert "The action did not come back in time." in found["feed: a clean run"]
     assert found["feed: the night the clocks go back"][0].startswith("Not played: in 3 cases")
+
+
+def test_a_list_that_is_written_down_asks_nobody_and_is_green() -> None:
+    class Choosing(Settings):
+        size: Annotated[str, Options("sizes")]
+
+    addon = AddOn("aviary", title="Aviary", base_url="https://aviary.example")
+
+    @addon.options("sizes")
+    async def sizes(vendor: Any) -> dict[str, str]:
+        return {"s": "Small", "l": "Large"}
+
+    @addon.action("feed", Choosing, title="Feed")
+    async def feed(vendor: Any, step: Any, contact: Any) -> Any:
+        return Done("fed")
+
+    assert found_in(addon) == {}
+
+
+def numbered(filtered: bool) -> AddOn:
+    """An add-on whose vendor numbers its cards; its look-up asks for its own reference, or for anything."""
+
+    class Card(Answer):
+        id: int
+
+    addon = AddOn("pigeon", title="Pigeon", base_url="https://pigeon.example", settings=pigeons.Keys,
+                  auth=HeaderKey("X-Key", "api_key"))  # fmt: skip
+    cards = addon.get("/cards", list[Card])
+    mail = addon.post("/cards", pigeons.NewCard, Card, effect=once("90s"))
+
+    @addon.check
+    async def whose(vendor: Any) -> str:
+        return f"{len(await vendor(cards))} cards"
+
+    @addon.action("mail", pigeons.Mail, title="Mail a card", needs=["first_name"])
+    async def mail_card(vendor: Any, step: Any, contact: Any) -> Any:
+        card = await vendor(mail, pigeons.NewCard(greeting=step.greeting, to=contact.first_name, ref=vendor.ref))
+        return Sent(str(card.id))
+
+    @mail_card.reconcile
+    async def look_up(vendor: Any, step: Any, contact: Any) -> Any:
+        found = await vendor(cards, ref=vendor.ref) if filtered else await vendor(cards)
+        return Sent(str(found[0].id)) if found else NotSent()
+
+    return addon
+
+
+def test_somebody_else_s_thing_is_known_by_its_number_too() -> None:
+    assert found_in(numbered(filtered=True), pairs=False) == {}
+
+    found = found_in(numbered(filtered=False), pairs=False)
+
+    assert any("reference 901 is that of an earlier step" in words for words in found["mail: reset before the effect"])
 
 
 # --- bugs of the dispatcher --------------------------------------------------------------------------------------

@@ -33,10 +33,16 @@ def place(trouble: BaseException) -> str:
 
 
 def told(trouble: BaseException) -> str:
-    """``KeyError: 'name' (hub_larkmail/__init__.py, line 12)``: kind, words and place, for whoever wrote it. The words are as they
-    were raised, secrets and all: whoever prints them cleans them."""
+    """``KeyError: 'name' (hub_larkmail/__init__.py, line 12)``: kind, words and place, for whoever wrote it.
+
+    The words are as they were raised, secrets and all: whoever prints them cleans them.
+    """
     where = place(trouble)
-    return f"{type(trouble).__name__}: {trouble}{f' ({where})' if where else ''}"
+    try:
+        words = str(trouble)
+    except Exception:  # __str__ is a stranger's too
+        words = ""
+    return f"{type(trouble).__name__}: {words}{f' ({where})' if where else ''}"
 
 
 def caller(frame: FrameType | None) -> str:

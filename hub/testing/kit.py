@@ -11,10 +11,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any
 
+from hub.core.auth import OAuth2
 from hub.core.egress import Egress
 from hub.core.facts import Account, Address, Contact, User
 from hub.core.registry import Plugin, Registry, from_objects
@@ -27,6 +29,7 @@ from hub.dispatch.states import State
 from hub.testing.ledger import MemoryLedger, Run, VirtualClock
 from hub.testing.mail import MailServer
 from hub.testing.mail_settings import mailboxes
+from hub.testing.sign_ins import MemorySignIn
 from hub.testing.simulator import Simulator, simulation_of
 from hub.testing.simulator_fronts import maker
 
@@ -97,8 +100,7 @@ class Kit:
 
     def _own_settings(self) -> Mapping[str, Any]:
         """What the plugin's simulation gives, or what satisfies the form."""
-        own = getattr(simulation_of(self.plugin.info), "SETTINGS", None)
-        return own or next((box.settings for box in mailboxes(self.plugin)), None) or made_up_settings(self.plugin)
+        return getattr(simulation_of(self.plugin.info), "SETTINGS", None) or made_up_settings(self.plugin)
 
     def run(self, action_type: str, contact: Contact = ADA, **options: Any) -> Run:
         """Carry out one step, once, as production would."""
@@ -127,7 +129,8 @@ class Kit:
     def ask(self, function: Callable[..., Awaitable[Any]], **settings: Any) -> Any:
         """Call a check or an options function, as the Test button would. An ``Outcome`` says why there is no value."""
         given = {**self.settings, **settings}
-        return calls.ask(self._outside, self.plugin.info, given, function, self.clock.now())
+        sign_in = self.ledger.sign_in.for_job(given) if self.ledger.sign_in else None
+        return calls.ask(self._outside, self.plugin.info, given, function, self.clock.now(), sign_in=sign_in)
 
     def check(self, **settings: Any) -> Any:
         """The connection test."""
@@ -138,6 +141,19 @@ class Kit:
     def options(self, name: str, **settings: Any) -> Any:
         """A live list."""
         return self.ask(self.plugin.info.options[name], **settings)
+
+    def sign_in(self) -> None:
+        """Somebody signs in at the vendor, or signs in again: from now on its tokens end, and are renewed, as the real ones do.
+
+        Raises:
+            ValueError: the add-on does not sign in with OAuth 2.
+        """
+        auth, server = self.plugin.info.auth, self.vendor.authorization
+        if server is None or not isinstance(auth, OAuth2):
+            raise ValueError(f"{self.plugin.info.name} does not sign in with OAuth 2")
+        self.ledger.sign_in = self.ledger.sign_in or MemorySignIn(self.plugin.info, self.clock.now)
+        answer = server.signed_in(str(self.settings.get(auth.client_field) or "client"))
+        self.ledger.sign_in.signed_in(json.dumps(answer).encode())
 
     def close(self) -> None:
         """End the loop's thread."""
@@ -152,7 +168,11 @@ class Kit:
 
 
 def made_up_settings(plugin: Plugin) -> dict[str, Any]:
-    """Settings that satisfy the form: a text for each required text, the first choice, one for a number."""
+    """Settings that satisfy the form: a mailbox that the mailer knows; else a text for each required text, the first choice, one
+    for a number."""
+    boxes = mailboxes(plugin)
+    if boxes:
+        return dict(boxes[0].settings)
     made: dict[str, Any] = {}
     for spec in fields_of(plugin.info.settings):
         if spec.required:

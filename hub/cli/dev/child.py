@@ -110,6 +110,7 @@ def _serve(folder: Path, home: Path, port: int) -> int:
     from hub.cli.main import functions
     from hub.process import start
     from hub.process.stopping import Stop, leave
+    from hub.testing.mail import MailServer
     from hub.testing.simulator import Simulator
     from hub.testing.simulator_server import SimulatorServer
 
@@ -124,9 +125,11 @@ def _serve(folder: Path, home: Path, port: int) -> int:
         from django.conf import settings
 
         settings.ROOT_URLCONF = "hub.web.dev.urls"
+        from hub.addons import installed
         from hub.cli.dev import world  # it knows tables, so not before Django does
         from hub.process.embedded import Embedded
 
+        installed.outside().office = MailServer()  # mail of this hub goes nowhere
         hub = Embedded("127.0.0.1", port, commands=functions())
         made = world.ready(plugin, server.simulator, home, folder)
         hub.start()

@@ -17,6 +17,7 @@ from hub.dispatch.runner import Runner
 from hub.dispatch.states import State
 from hub.testing.kit import ACME, MOST_ROUNDS
 from hub.testing.ledger import MemoryLedger, Run, VirtualClock
+from hub.testing.mail import MailServer
 from hub.testing.simulator import Simulator
 from hub.testing.simulator_fronts import maker
 
@@ -41,7 +42,10 @@ class Bench:
         self.registry = Registry({plugin.info.name: plugin}, (), {a.type: Claim(plugin, a) for a in plugin.actions})
         self.vendor = Simulator(plugin.info)
         self.clock = RealClock() if live else VirtualClock()
+        self.mail = MailServer(self.clock.now)
         self.outside = _alive(plugin, base_url) if live else Outside(Egress(), make_transport=maker(self.vendor))
+        if not live:
+            self.outside.office = self.mail
         self._ledger = MemoryLedger(self.registry, self.clock, "shell")
         self._runner = Runner(self._ledger, self.registry, self.outside)
 

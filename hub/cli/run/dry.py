@@ -20,6 +20,7 @@ from hub.core.endpoints import Endpoint
 from hub.core.errors import Stopped, VendorFault
 from hub.core.facts import Contact
 from hub.core.guard import Failed, limited
+from hub.core.mail_post import by_post
 from hub.core.outcomes import Outcome
 from hub.dispatch import binding
 from hub.dispatch.exchange import complete
@@ -92,7 +93,7 @@ async def _caught(bench: Bench, action: Action, settings: Any, step: Any, contac
     if not found:
         return Leaving(None, Signed({}, {}), _outcome(ended.error, ended.value), calls)
     endpoint, request = found[0]
-    signature = Signed({}, {}) if endpoint.open else info.auth.sign(settings)
+    signature = Signed({}, {}) if endpoint.open or by_post(endpoint) else info.auth.sign(settings)
     effect = endpoint.effect
     key = {effect.header: REFERENCE} if effect and effect.header else {}
     return Leaving(complete(request.signed(signature, key)), signature, None, calls)

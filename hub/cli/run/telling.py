@@ -92,7 +92,7 @@ def tell_run(run: Run, bench: Bench) -> int:
         _say(f"  the vendor's id: {run.reference}")
     _say(f"  our reference: {run.ref}")
     if not bench.live:  # by the vendor's own count, for not every call can carry our reference
-        acted = len(bench.vendor.effects)
+        acted = len(bench.vendor.effects) + len(bench.mail.outbox)
         _say(f"  the vendor acted {count(acted, 'time')} for it")
     return 0 if run.state is State.DONE else 1
 

@@ -2,7 +2,8 @@
 
 Both are made once, at the first question; the composition root and tests put their own in force. Two Django settings of the
 operator count: ``HUB_EGRESS_ALLOWED`` (``host:port`` pairs that may be spoken to although they are not public) and
-``HUB_VENDOR_URLS`` (add-on → another base URL, for simulators and staging systems).
+``HUB_VENDOR_URLS`` (add-on → another base URL, ``add-on.oauth`` → another origin for its sign-in; for simulators and staging
+systems).
 """
 
 from __future__ import annotations

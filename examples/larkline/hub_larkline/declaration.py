@@ -10,7 +10,7 @@ class Connection(Settings):
 
     client_id: Annotated[str, Help("Larkline: Developers, My apps.", "https://larkline.example/developers")]
     client_secret: Secret
-    access_token: Annotated[Secret, Help("What Larkline gives when somebody signs in.")]
+    access_token: Annotated[Secret, Help("The hub fills it in when somebody signs in at Larkline.")]
     webhook_secret: Annotated[Secret, Help("Larkline: Developers, Webhooks. It signs what Larkline sends.")]
     house: Annotated[str, Options("houses"), Help("Invitations are sent in its name.")]
 
@@ -24,12 +24,13 @@ addon = AddOn(
     auth=OAuth2(
         authorize_url="https://larkline.example/oauth/authorize",
         token_url="https://api.larkline.example/oauth/token",
+        revoke_url="https://api.larkline.example/oauth/revoke",
         scopes=("guests.read", "guests.write", "tickets.write"),
     ),
     rate=Rate(120, per="minute"),
     # Larkline's papers: 402 is an empty purse, 422 a guest it will not take.
     errors={402: NeedsAdmin, 422: Rejected},
-    help=("Register an app at Larkline, sign in with it, and paste what Larkline shows. Choose the house that invites.",),
+    help=("Register an app at Larkline, paste its id and secret, save, and sign in. Then choose the house that invites.",),
     links={"Open Larkline": "https://larkline.example"},
     logo="ticket",
 )

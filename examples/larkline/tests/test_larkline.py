@@ -48,6 +48,16 @@ def test_a_lost_order_is_sent_again_under_its_key_and_is_one_ticket(hub: Kit) ->
     assert len(hub.vendor.stored("/tickets")) == 1
 
 
+def test_a_sign_in_that_ends_while_it_waits_costs_nothing(hub: Kit) -> None:
+    hub.sign_in()
+    hub.clock.advance(hours=2)
+
+    run = hub.run("larkline.invite", event="e1")
+
+    assert run.state == "done"
+    assert hub.vendor.count(run.ref) == 1
+
+
 def test_an_empty_purse_needs_an_admin(hub: Kit) -> None:
     hub.vendor.fail(faults.out_of_credit())
 

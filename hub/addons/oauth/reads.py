@@ -18,7 +18,6 @@ class Standing:
         kept: there is something to sign out of.
         by, at: who signed in, and when.
         scopes: what was allowed; empty when the vendor did not say.
-        note: what is wrong, and who acts.
     """
 
     signed_in: bool = False
@@ -26,7 +25,6 @@ class Standing:
     by: str = ""
     at: datetime | None = None
     scopes: tuple[str, ...] = ()
-    note: str = ""
 
 
 def standing(connection: Connection | None) -> Standing:
@@ -35,7 +33,7 @@ def standing(connection: Connection | None) -> Standing:
     if row is None:
         return Standing()
     works = State(row.state) in WORKS
-    return Standing(works, row.tokens is not None, row.signed_in_by, row.signed_in_at, tuple(row.scopes), row.note)
+    return Standing(works, row.tokens is not None, row.signed_in_by, row.signed_in_at, tuple(row.scopes))
 
 
 def know_tokens(connection_id: int) -> None:

@@ -119,7 +119,8 @@ def _serve(folder: Path, home: Path, port: int) -> int:
     with plugin_at.in_use(plugin, "was played by its simulator"):
         simulator = Simulator(plugin.info, ledger=home / "vendor.jsonl")  # it remembers as the hub does
     server = SimulatorServer(simulator)
-    os.environ |= {"HUB_VENDOR_URLS": f"{plugin.info.name}={server.url}", "HUB_EGRESS_ALLOWED": server.address}
+    urls = ",".join(f"{name}={url}" for name, url in server.urls.items())
+    os.environ |= {"HUB_VENDOR_URLS": urls, "HUB_EGRESS_ALLOWED": server.address}
     with plugin_at.in_use(plugin, "ran in this hub"), server:
         start.django()
         from django.conf import settings

@@ -22,15 +22,15 @@ from urllib.parse import urlsplit
 from hub.core.addon import AddOnInfo
 from hub.core.auth import OAuth2, QueryKey
 from hub.core.endpoints import Endpoint
-from hub.testing import answers, routes
+from hub.testing import routes
 from hub.testing.authorization import AuthorizationServer
 from hub.testing.beginnings import seeds_of, simulation_of
+from hub.testing.declared import ZAPIER, Declared
 from hub.testing.deeds import Call, Effect, Hangup
 from hub.testing.faults import Fault
-from hub.testing.holdings import Holdings, matches
+from hub.testing.holdings import Holdings
 from hub.testing.identity import Identity
 from hub.testing.keys import Keys
-from hub.testing.paging import NoSuchPage, Shown, page_of
 from hub.testing.wire import (
     Item,
     Reply,
@@ -44,9 +44,6 @@ from hub.testing.wire import (
 )
 
 __all__ = ["ZAPIER", "Call", "Effect", "Hangup", "Item", "Reply", "Simulator", "simulation_of"]
-
-ZAPIER = {"attempt": "simulated", "id": "simulated", "request_id": "simulated", "status": "success"}
-"""How an address an admin typed in answers: as a Catch Hook would."""
 
 
 class Simulator:
@@ -75,6 +72,7 @@ class Simulator:
         self._keys, self._faults, self._lock = Keys(), list[Fault](), threading.RLock()
         self.identity = Identity(info, self._simulation)
         self._holdings = Holdings(self.identity, ledger, wall)
+        self._declared = Declared(info, self._holdings, getattr(self._simulation, "UPSERTS", {}))
         self._holdings.begin(seeds_of(info, self._simulation))
         self._holdings.remember()
         self.authorization = AuthorizationServer(info.auth, wall) if isinstance(info.auth, OAuth2) else None
@@ -184,66 +182,9 @@ class Simulator:
             return answered(422, {"message": str(trouble)})
         call.reference = reference_of(endpoint, headers, call.body)
         own = self._simulation.respond(call) if hasattr(self._simulation, "respond") else None
-        reply = answered(*own) if own is not None else self._by_declaration(endpoint, names, call)
+        reply = answered(*own) if own is not None else self._declared.answer(endpoint, names, call)
         self._keys.keep(endpoint, headers, body, reply)
         return reply
-
-    def _by_declaration(self, endpoint: Endpoint[Any], names: dict[str, str], call: Call) -> Reply:
-        if endpoint.open:
-            self._holdings.add(call, call.path, {"body": call.body})
-            return answered(200, ZAPIER)
-        if call.method == "GET":
-            return self._read(endpoint, names, call)
-        return self._write(endpoint, names, call)
-
-    # --- reads and writes by the declaration --------------------------------------------------------------------
-
-    def _read(self, endpoint: Endpoint[Any], names: dict[str, str], call: Call) -> Reply:
-        if routes.about_one(endpoint):
-            item = self._one(endpoint, names, call.path)
-            return answered(200, answers.one(endpoint.answer, item)) if item else _missing(call.path)
-        items = self._holdings.visible(call.path)
-        if not answers.is_list(endpoint.answer):
-            return answered(200, answers.one(endpoint.answer, items[0] if items else {"name": self.info.title}))
-        found = [item for item in items if matches(item, call.query)]
-        try:
-            return answered(200, _listed(endpoint, page_of(endpoint.answer, found, call.query)))
-        except NoSuchPage as trouble:
-            return answered(400, {"message": str(trouble)})
-
-    def _one(self, endpoint: Endpoint[Any], names: dict[str, str], path: str) -> Item | None:
-        """The thing that the path's last placeholder names, if it is shown yet."""
-        collection, (name, wanted) = routes.whose(endpoint, path), list(names.items())[-1]
-        item = self._holdings.by_id(collection, name, wanted)
-        return next((shown for shown in self._holdings.visible(collection) if shown is item), None)
-
-    def _write(self, endpoint: Endpoint[Any], names: dict[str, str], call: Call) -> Reply:
-        if call.method == "POST" or not names:
-            return self._made(endpoint, names, call)
-        collection, (name, wanted) = routes.whose(endpoint, call.path), list(names.items())[-1]
-        existing = self._holdings.by_id(collection, name, wanted)
-        if existing is None:
-            return _missing(call.path)
-        if call.method == "DELETE":
-            self.stored(collection).remove(existing)
-        existing.update(call.body)
-        self._holdings.record(call, collection, existing)
-        return answered(200, answers.one(endpoint.answer, existing))
-
-    def _made(self, endpoint: Endpoint[Any], names: dict[str, str], call: Call) -> Reply:
-        known = self._known(call) if call.method == "POST" else None
-        if known is not None:
-            known.update(call.body)
-            self._holdings.record(call, call.path, known)
-            return answered(200, answers.one(endpoint.answer, known))
-        item = self._holdings.add(call, call.path, {**names, **call.body})
-        return answered(201 if call.method == "POST" else 200, answers.one(endpoint.answer, item))
-
-    def _known(self, call: Call) -> Item | None:
-        """What the vendor takes for the same thing, where the plugin's simulation says by which fields it knows one."""
-        fields = getattr(self._simulation, "UPSERTS", {}).get(call.path, ())
-        same = (item for item in self.stored(call.path) if all(item.get(n) == call.body.get(n) for n in fields))
-        return next(same, None) if fields else None
 
     def _ended(self, credential: str) -> Reply | None:
         """What an access token that is over is told; None for every other."""
@@ -254,12 +195,3 @@ class Simulator:
         """The query without the credential that rides in it."""
         secret = self.info.auth.parameters if isinstance(self.info.auth, QueryKey) else {}
         return {name: value for name, value in query.items() if name not in secret}
-
-
-def _listed(endpoint: Endpoint[Any], page: Shown) -> Any:
-    listed = answers.many(endpoint.answer, page.items)
-    return {**listed, **page.pointer} if isinstance(listed, dict) else listed
-
-
-def _missing(path: str) -> Reply:
-    return answered(404, {"message": f"There is nothing at {path}."})

@@ -335,3 +335,14 @@ def test_a_bug_of_the_dispatcher_is_seen_too(bug: str, monkeypatch: pytest.Monke
         assert any(
             findings(case, bench) for case in cases_of(bench) if case.badge is not Badge.PAPERS and not case.for_grade
         )
+
+
+def test_a_key_that_comes_back_in_a_row_is_seen_where_the_hub_does_not_take_it_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hub.dispatch.pulling.clean", lambda text, length: text)
+
+    with Bench(hub_aviary.addon, simulation=simulation) as bench:
+        (case,) = [case for case in cases_of(bench) if case.name == "numbered: the vendor repeats the key"]
+
+        assert findings(case, bench)[0].startswith("The secret of the connection is in a record.")

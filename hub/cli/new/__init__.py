@@ -30,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--auth", choices=AUTHS, help="the credential: a key in a header, in the query, basic, …")
     for part, (name, does) in PARTS.items():
         parser.add_argument(f"--{part}", nargs="?", const=name, metavar="NAME", help=f"{does} (default {name})")
+    parser.add_argument("--mailer", action="store_true", help="a mail provider: its servers as data, and nothing else")
     parser.add_argument("--license", choices=LICENSES, help="default MIT")
     parser.add_argument("--author", default="", help="for the licence and the package (default: your login)")
     parser.add_argument("--folder", type=Path, help="where it goes (default hub-NAME, here)")
@@ -59,6 +60,8 @@ def _free(folder: Path) -> Path:
 def _wish(given: argparse.Namespace) -> Wish:
     parts = {part: getattr(given, part) or "" for part in PARTS}
     auth, kind = given.auth, given.license
+    if given.mailer:
+        return _mailer(given, auth, parts)
     if sys.stdin.isatty() and not (auth or kind or any(parts.values())):
         auth, parts, kind = asking.all_of(given.name, PARTS)
     elif not any(parts.values()):
@@ -66,6 +69,17 @@ def _wish(given: argparse.Namespace) -> Wish:
     naming.check_parts(**parts)
     return Wish(
         given.name, _said("title", given.title) or title(given.name), auth or "header", **parts, license=kind or "MIT",
+        author=_said("author", given.author) or _login(), year=datetime.date.today().year,
+    )  # fmt: skip
+
+
+def _mailer(given: argparse.Namespace, auth: str | None, parts: dict[str, str]) -> Wish:
+    """A mail provider signs in as mail servers want it, and its only part is the mail."""
+    more = [f"--{name}" for name, value in {"auth": auth, **parts}.items() if value]
+    if more:
+        raise Stop(f"--mailer writes an add-on of one mail provider, so leave out {', '.join(more)}.", 2)
+    return Wish(
+        given.name, _said("title", given.title) or title(given.name), mailer="mail", license=given.license or "MIT",
         author=_said("author", given.author) or _login(), year=datetime.date.today().year,
     )  # fmt: skip
 

@@ -34,6 +34,7 @@ class Wish:
         title: as people read it.
         auth: one of :data:`AUTHS`.
         action, trigger, mapping, webhook: a name each, or empty for none. A webhook's may hold dots.
+        mailer: the name of the step that sends a mail; with it the add-on is a mail provider and nothing else.
         license: one of :data:`LICENSES`.
         year: of the copyright line.
     """
@@ -45,6 +46,7 @@ class Wish:
     trigger: str = ""
     mapping: str = ""
     webhook: str = ""
+    mailer: str = ""
     license: str = "MIT"
     author: str = "The authors"
     year: int = 2026
@@ -63,15 +65,15 @@ class Wish:
 def written(wish: Wish) -> dict[PurePosixPath, str]:
     """Every file of the distribution, by its path beneath the distribution's folder."""
     words, values = _words(wish), _values(wish)
-    package = PurePosixPath(wish.package)
+    package, kind = PurePosixPath(wish.package), "mailer_" if wish.mailer else ""
     return {
         PurePosixPath("pyproject.toml"): filled("pyproject.toml", words, values),
-        PurePosixPath("README.md"): filled("README.md", words, values),
+        PurePosixPath("README.md"): filled(f"{kind}README.md", words, values),
         PurePosixPath("LICENSE"): filled(f"license_{LICENSES[wish.license]}", words, values),
         PurePosixPath(".gitignore"): filled("gitignore", words, values),
-        package / "__init__.py": _addon(words, values),
+        package / "__init__.py": _addon("mailer.py" if wish.mailer else "addon.py", words, values),
         package / "py.typed": "",
-        PurePosixPath("tests") / f"test_{wish.name}.py": filled("test.py", words, values),
+        PurePosixPath("tests") / f"test_{wish.name}.py": filled(f"{kind}test.py", words, values),
     }
 
 
@@ -101,7 +103,7 @@ def core_import(code: str) -> str:
     """The line that imports what this code uses of the contract, as ruff would write it."""
     bare = re.sub(r'""".*?"""|"[^"\n]*"', "", code, flags=re.DOTALL)
     used = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", bare)) & set(hub.core.__all__)
-    names = sorted(used, key=lambda name: (name[0].islower(), name))
+    names = sorted(used, key=lambda name: (name[0].islower(), name.lower()))
     return _import("hub.core", names)
 
 
@@ -112,8 +114,8 @@ def _import(module: str, names: list[str]) -> str:
     return f"from {module} import (\n" + "".join(f"    {name},\n" for name in names) + ")"
 
 
-def _addon(words: Collection[str], values: Mapping[str, str]) -> str:
-    code = filled("addon.py", words, values)
+def _addon(template: str, words: Collection[str], values: Mapping[str, str]) -> str:
+    code = filled(template, words, values)
     return code.replace("@@core_import@@", core_import(code))
 
 
@@ -140,6 +142,7 @@ def _values(wish: Wish) -> dict[str, str]:
         "trigger": wish.trigger, "trigger_title": title(wish.trigger),
         "trigger_path": wish.trigger, "mapping": wish.mapping, "mapping_title": title(wish.mapping),
         "mapping_path": wish.mapping, "webhook": wish.webhook, "webhook_name": webhook, "Webhook": _class(webhook),
+        "mailer": wish.mailer, "mailer_title": f"E-mail by {wish.title}",
     }  # fmt: skip
 
 
@@ -156,6 +159,7 @@ def _summary(wish: Wish) -> str:
         "action": f"carries out the step {title(wish.action)}",
         "trigger": f"brings in {title(wish.trigger).lower()}",
         "webhook": f"hears of {wish.webhook}",
+        "mailer": "sends mail from your own mailbox and reads the answers",
     }
     deeds = [words for part, words in does.items() if getattr(wish, part)]
     return f"{wish.title} for the hub{': ' if deeds else ''}{', '.join(deeds)}."

@@ -191,6 +191,14 @@ _WORDS = {
 }
 
 
+def restored(who: str) -> str:
+    """Our tokens come out of a backup."""
+    return (
+        f"It is not known whether the sign-in to {who} still holds: the hub was restored from a backup. An admin presses Test "
+        "under Add-Ons to find out, or signs in again."
+    )
+
+
 def narrowed(who: str, lacking: tuple[str, ...]) -> str:
     """Less was allowed than the add-on needs."""
     return (

@@ -10,7 +10,7 @@ Nothing here knows a database: ``keep`` and the place to begin are the host's.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from hub.dispatch.isolation import Ended, alone
 from hub.dispatch.live import LiveVendor
 from hub.dispatch.outside import Outside
 from hub.dispatch.plain import clean, plain, told_where
+from hub.dispatch.renewal import SignIn
 
 PAGE_SECONDS = 120.0
 """Wall time for one page, its calls included."""
@@ -84,22 +85,49 @@ def pull(
     keep: Keep,
     now: datetime,
     seconds: float = PAGE_SECONDS,
+    sign_in: SignIn | None = None,
 ) -> Pulled:
     """Ask for page after page and keep each. Never raises for the plugin or the vendor.
 
     Args:
         settings: the connection's, decrypted, as stored.
+        sign_in: the connection's, where somebody signed in. A token that ends between two pages is renewed, and the pull goes on
+            from the last page that was kept.
     """
+    done, refused = Pulled(cursor=start.cursor), False
+    while True:
+        waits = outside.run(sign_in.ready(outside, refused=refused)) if sign_in else None
+        if sign_in and waits:
+            return replace(done, stopped=sign_in.outcome(waits))
+        given = sign_in.into(settings) if sign_in else settings
+        more, refused = _pulled(outside, info, given, trigger, Start(start.since, done.cursor), keep, now, seconds)
+        done = Pulled(done.pages + more.pages, done.records + more.records, more.cursor, more.stopped)
+        if not (sign_in and refused and done.stopped):
+            return done
+
+
+def _pulled(
+    outside: Outside,
+    info: AddOnInfo,
+    settings: Mapping[str, Any],
+    trigger: Trigger,
+    start: Start,
+    keep: Keep,
+    now: datetime,
+    seconds: float,
+) -> tuple[Pulled, bool]:
+    """How far it came, and whether the vendor refused the access token."""
     try:
         bound = limited(lambda: binding.settings(info.settings, settings), binding.BadSettings)
     except binding.BadSettings as trouble:
-        return Pulled(cursor=start.cursor, stopped=NeedsAdmin(f"The settings do not fit: {trouble}."))
+        return Pulled(cursor=start.cursor, stopped=NeedsAdmin(f"The settings do not fit: {trouble}.")), False
     except Failed as trouble:
-        return Pulled(cursor=start.cursor, stopped=Broken(f"The check of the settings by {info.title} {trouble}."))
+        broken = Broken(f"The check of the settings by {info.title} {trouble}.")
+        return Pulled(cursor=start.cursor, stopped=broken), False
     vendor = LiveVendor(outside, info, bound, now)
     pages = _Pages(trigger, vendor, start, seconds)
     try:
-        return _kept(outside, pages, start, keep)
+        return _kept(outside, pages, start, keep), vendor.token_refused
     finally:
         outside.run(pages.close())
 

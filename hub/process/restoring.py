@@ -2,7 +2,8 @@
 
 In order: nobody may be running; the backup is unpacked and judged; its secrets must open with a key we have; it is brought up to
 this version; it becomes another installation (a new reference, so that no reference ever travels twice); what may have been sent
-since is put before people (:mod:`hub.engine.doubt`); sessions end and imports stop. Why: ``docs/decisions/restore.md``.
+since is put before people (:mod:`hub.engine.doubt`); sessions end, imports stop, and sign-ins at vendors are in doubt. Why:
+``docs/decisions/restore.md``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from django.db import connection, transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
+from hub.addons.models import OAuthState
+from hub.addons.oauth import keeping as sign_ins
 from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.db import clock, installation, rotation, sealing
@@ -125,6 +128,8 @@ def _make_ours(told: About, by: Actor) -> tuple[int, int, str]:
             problem="The hub was restored from a backup while this import was at work.",
         )  # fmt: skip
         Session.objects.all().delete()
+        OAuthState.objects.all().delete()
+        sign_ins.doubt_all()
         record(
             "restored", "installation", ref, by=by, data={"backup_of": told.made_at, "was": told.ref, "asked": asked}
         )

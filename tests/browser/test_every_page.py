@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 AREAS = {"contacts": ("contacts", "imports"), "plans": ("plans",), "settings": ("settings",), "rest": ()}
 """Four tests, so that two workers share the work: what an address has behind its account."""
 
-REFUSED = {"invitation/<str:token>": 400, "reset/<str:token>": 400, "not-there": 404,
+REFUSED = {"invitation/<str:token>": 400, "oauth/callback": 400, "reset/<str:token>": 400, "not-there": 404,
            "a/<int:account_id>/add-ons/<slug:addon>/offer": 403}  # fmt: skip
 """Pages that are no pages: what is shown instead has to be as good."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from hub.core import AddOn, Answer, NotSent, OAuth2, Options, Secret, Sent, Settings, once
+from hub.core import AddOn, Answer, NotSent, OAuth2, Options, Page, Record, Secret, Sent, Settings, once
 
 
 class Account(Settings):
@@ -71,6 +71,17 @@ class simulation:  # stands for a plugin's module of this name
         "/berths": [{"id": "b1", "name": "North pier"}, {"id": "b2", "name": "South pier"}],
     }
 
+    @staticmethod
+    def respond(call: Any) -> tuple[int, Any] | None:
+        """Boats come on three pages."""
+        if call.path != "/boats":
+            return None
+        page = int(call.query["page"])
+        return 200, {
+            "items": [{"id": f"x{page}", "owner": f"Owner {page}"}],
+            "next": str(page + 1) if page < 3 else None,
+        }
+
 
 @addon.check
 async def whose(vendor):  # type: ignore[no-untyped-def]
@@ -80,6 +91,34 @@ async def whose(vendor):  # type: ignore[no-untyped-def]
 @addon.options("berths")
 async def berth_list(vendor):  # type: ignore[no-untyped-def]
     return {berth.id: berth.name for berth in await vendor(berths)}
+
+
+class Boat(Answer):
+    """One that lies here."""
+
+    id: str
+    owner: str
+
+
+class Boats(Answer):
+    """One page of them."""
+
+    items: list[Boat]
+    next: str | None = None
+
+
+boats = addon.get("/boats", Boats)
+
+
+@addon.trigger("boats", title="Boats")
+async def boats_in(vendor, since, cursor):  # type: ignore[no-untyped-def]
+    while True:
+        page = await vendor(boats, page=cursor or "1")
+        records = [Record(external_id=boat.id, first_name=boat.owner) for boat in page.items]
+        yield Page(records=records, cursor=page.next)
+        cursor = page.next
+        if cursor is None:
+            return
 
 
 @addon.action("book", Book, title="Book a place", needs=["first_name"])

@@ -16,11 +16,10 @@ from django.db import close_old_connections, transaction
 from django.db import connections as databases
 
 from hub.addons import changes, connections, installed
-from hub.addons.models import Connection, OAuthGrant
+from hub.addons.models import Connection, Manifest, OAuthGrant
 from hub.addons.oauth import hosted, telling
 from hub.audit.actor import SYSTEM
 from hub.core.addon import AddOnInfo
-from hub.core.auth import OAuth2
 from hub.db import clock
 from hub.dispatch import grant_moves
 from hub.dispatch.gate import Gate
@@ -135,6 +134,19 @@ def sign_in_of(row: Connection) -> SignIn | None:
     return sign_ins([row]).get(row.pk)
 
 
+def settings_of(row: Connection) -> dict[str, Any]:
+    """A connection's settings with everything its form asks for, decrypted: the access token too, or nothing in its place.
+
+    For whoever checks what came in and calls nobody. A call wants :func:`sign_in_of`, for a token ends.
+    """
+    auth, settings = hosted.auth_of(row.addon), connections.open_settings(row)
+    if auth is None or settings.get(auth.field):
+        return settings
+    grant = OAuthGrant.objects.filter(connection=row).first()
+    tokens = read(grant).tokens if grant else None
+    return {**settings, auth.field: tokens.access if tokens else ""}
+
+
 def sign_in(row: Connection) -> SignIn:
     """A connection's sign-in, for one job or question."""
     plugin = installed.plugin(row.addon)
@@ -193,11 +205,24 @@ def _swept(connection_id: int, title: str) -> int:
 
 
 def _titles() -> Mapping[str, str]:
-    plugins = installed.registry().plugins.values()
-    return {plugin.info.name: plugin.info.title for plugin in plugins if isinstance(plugin.info.auth, OAuth2)}
+    return dict(Manifest.objects.values_list("addon", "title"))
 
 
-def lost_from_view(grant: Grant, note: str) -> Grant:
-    """What is stored may be older than what the vendor knows (a restored backup)."""
-    stale = grant.state in WORKS and grant.tokens is not None and grant.tokens.rotates
-    return replace(grant, state=State.UNSURE, until=None, note=note) if stale else grant
+def doubt_all() -> int:
+    """A backup was restored: the vendors may have given newer tokens since, and ours may be used up. A person finds out.
+
+    Call it inside a transaction. Says how many sign-ins are in doubt now.
+    """
+    titles = _titles()
+    rows = OAuthGrant.objects.select_for_update().select_related("connection").filter(state__in=WORKS, rotates=True)
+    return sum(_doubted(row, titles.get(row.connection.addon, row.connection.addon)) for row in rows)
+
+
+def _doubted(row: OAuthGrant, title: str) -> int:
+    before = read(row)
+    if before.tokens is None:
+        return 0
+    after = replace(before, state=State.UNSURE, until=None, note=grant_moves.restored(title))
+    write(row, after)
+    follow(row.connection_id, before, after)
+    return 1

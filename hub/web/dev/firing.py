@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hub.accounts import reads as accounts
-from hub.addons import connections, installed
+from hub.addons import installed
 from hub.addons.models import Connection
+from hub.addons.oauth import keeping
 from hub.audit.actor import Actor
 from hub.core import redact
 from hub.core.auth import reveal
@@ -83,17 +84,21 @@ def bring_in(bench: Bench, name: str) -> str:
     def keep(page: Page) -> None:
         records.extend(page.records)
 
-    done = pull(installed.outside(), bench.plugin.info, _settings(bench), trigger, Start(), keep, clock.now())
+    sign_in = keeping.sign_in_of(_connection(bench))
+    info, way_out = bench.plugin.info, installed.outside()
+    done = pull(way_out, info, _settings(bench), trigger, Start(), keep, clock.now(), sign_in=sign_in)
     stopped = [_("It stopped: %(why)s") % {"why": done.stopped.sentence()}] if done.stopped else []
     pages = ngettext("%(n)d page, ", "%(n)d pages, ", done.pages) % {"n": done.pages}
     counted = pages + ngettext("%(n)d record.", "%(n)d records.", len(records)) % {"n": len(records)}
     return "\n".join([counted, *stopped, *map(_shown, records[:MOST_RECORDS])])
 
 
+def _connection(bench: Bench) -> Connection:
+    return Connection.objects.get(account=accounts.get(bench.account_id), addon=bench.plugin.info.name)
+
+
 def _settings(bench: Bench) -> dict[str, Any]:
-    account = accounts.get(bench.account_id)
-    row = Connection.objects.get(account=account, addon=bench.plugin.info.name)
-    return connections.open_settings(row)
+    return keeping.settings_of(_connection(bench))
 
 
 def _shown(item: Record | Event) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl
 
 from hub.core.facts import Account, Address, Contact
 from hub.core.outcomes import Verdict
@@ -37,6 +40,8 @@ def cases(shape: Shape) -> Iterator[Case]:
     """Everything about one action with at most one trouble."""
     yield _case(shape, "a clean run", Badge.CLEAN, _clean)
     yield _case(shape, "with only what it needs", Badge.CLEAN, partial(_any_contact, contact=bare(shape)))
+    if isinstance(shape.write and shape.write.body, type):
+        yield _case(shape, "it says what it needs", Badge.CLEAN, _needs)
     yield _case(shape, "a contact with odd letters", Badge.CLEAN, partial(_any_contact, contact=ODD))
     yield _case(shape, "the message comes twice", Badge.ONE_CALL, _redelivered)
     yield _case(shape, "told to stop while it waits", Badge.FAULTS, action_stops)
@@ -90,6 +95,37 @@ def _any_contact(bench: Bench, shape: Shape, contact: Contact) -> None:
     """The vendor may refuse such a contact; the plugin must not fall over it."""
     scene = Scene(bench, shape, contact=contact).go().rest()
     judge.one_of(scene, (State.DONE, State.FAILED))
+
+
+def _needs(bench: Bench, shape: Shape) -> None:
+    """What the vendor must have and a contact may lack belongs into ``needs=``: else it is asked for with nothing in it."""
+    full, plain = (_sent(bench, shape, contact) for contact in (ADA, bare(shape)))
+    empty = [name for name in _required(shape) if full.get(name) and name in plain and not plain[name]]
+    unless(
+        not empty,
+        f"For a contact who has only what the action says it needs, {', '.join(empty)} is empty. Name it in needs=, so that the "
+        "hub tells before it sends; or give the field a default, if the vendor can do without it.",
+    )
+
+
+def _sent(bench: Bench, shape: Shape, contact: Contact) -> dict[str, Any]:
+    """The fields of the irreversible request's body; nothing where none was made, or it is no form."""
+    tries = Scene(bench, shape, contact=contact).go().run.tries
+    if not tries or shape.write is None:
+        return {}
+    content = tries[-1].request.content
+    try:
+        body = dict(parse_qsl(content.decode(), True)) if shape.write.encode == "form" else json.loads(content)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _required(shape: Shape) -> list[str]:
+    """The fields of the body that have no default, in each of their spellings."""
+    fields = getattr(shape.write and shape.write.body, "model_fields", {})
+    words = {word for name, info in fields.items() if info.is_required() for word in (name, info.serialization_alias)}
+    return sorted(word for word in words if word)
 
 
 def _redelivered(bench: Bench, shape: Shape) -> None:

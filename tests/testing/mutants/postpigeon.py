@@ -124,6 +124,7 @@ MUTANTS = [
     Mutant("cents by a float", CALL, CALL.replace("greeting=step.greeting", "greeting=str(int(step.value * 100))"),
            also=(('greeting: str = "Hi {{client.firstName}}"', 'greeting: str = "Hi {{client.firstName}}"\n    value: float = 5.0'),),
            says="a float does not count cents"),
+    Mutant("does not say that it needs an address", 'needs=["first_name", "address"]', 'needs=["first_name"]', says="address is empty"),
     Mutant("starts a program", *call(f"    __import__('subprocess').run(['/usr/bin/lpr', 'card'])\n{CALL}"), says="started the process lpr (hub_postpigeon/__init__.py:"),
     Mutant("de-duplicates by the card", 'dedupe="event_id"', 'dedupe="card"', says="differ in event_id"),
     Mutant("de-duplicates by when it was sent", 'dedupe="event_id"', 'dedupe="sent_at"',

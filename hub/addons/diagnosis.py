@@ -118,10 +118,17 @@ def examine(connection: Connection) -> Diagnosis:
     return _signed_in(connection, info, stages)
 
 
+def by_post(info: AddOnInfo) -> bool:
+    """Whether it speaks to mail servers, whose names and certificates only signing in tries."""
+    return any(mailer.by_post for mailer in info.mailers)
+
+
 def _reached(info: AddOnInfo) -> tuple[list[Stage], str]:
     """Name, port and TLS; and a sentence when one of them failed."""
     way_out = installed.outside()
     url = way_out.base_url(info)
+    if by_post(info):
+        return [Stage(name, Mark.DONE, _("The mail servers are asked with the sign-in.")) for name in STAGES[:3]], ""
     if not url:
         return [Stage(name, Mark.DONE, _("This add-on has no address of its own.")) for name in STAGES[:3]], ""
     found = way_out.run(probe.reach(url, way_out.egress))
@@ -163,7 +170,7 @@ def _refused(info: AddOnInfo, stages: list[Stage], outcome: Outcome) -> Diagnosi
     """A refused credential is a red sign-in; a refusal that names no credential field means it lacks a right."""
     reason = redact.text(outcome.sentence())
     if isinstance(outcome, NeedsAdmin):
-        known = outcome.field and outcome.field not in info.auth.fields
+        known = outcome.field and outcome.field not in info.auth.fields and not by_post(info)
         stages += (
             [Stage("sign_in", Mark.DONE), Stage("permission", Mark.FAILED, reason)]
             if known

@@ -27,6 +27,10 @@ class Hold(StrEnum):
     STORE = "store"
 
 
+ENDS_PLAN = "ends_plan"
+"""The code of a step that does not run because its plan ends early for the contact."""
+
+
 class Do(StrEnum):
     """What the gate says."""
 
@@ -55,6 +59,7 @@ class GateFacts:
         blocked_until: the vendor asked the whole connection to wait.
         enrollment_running: the contact is still on the plan.
         contact_archived: the contact was archived.
+        ends_plan: why the plan ends early for this contact: a goal that was reached, a reason to stop.
         cancel_requested: a person stopped the step.
         missing: what the action needs and the contact lacks, in words.
         late_after: the moment from which a person decides whether it may still start, or None.
@@ -76,6 +81,7 @@ class GateFacts:
     blocked_until: datetime | None = None
     enrollment_running: bool = True
     contact_archived: bool = False
+    ends_plan: str = ""
     cancel_requested: bool = False
     missing: tuple[str, ...] = ()
     late_after: datetime | None = None
@@ -112,6 +118,8 @@ def _ended(facts: GateFacts, now: datetime) -> Gate | None:
         return Gate(Do.CANCEL, "stopped", "The contact was taken off the plan.")
     if facts.contact_archived:
         return Gate(Do.SKIP, "archived", "The contact is archived, so nothing more is sent.")
+    if facts.ends_plan and not facts.open_attempts:
+        return Gate(Do.CANCEL, ENDS_PLAN, facts.ends_plan)
     return None
 
 

@@ -18,11 +18,11 @@ from hub.addons.models import Connection
 from hub.audit.actor import Actor
 from hub.core import redact
 from hub.core.outcomes import Wait
-from hub.dispatch.gate import Hold
+from hub.dispatch.gate import ENDS_PLAN, Hold
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.states import CLOSED, State
 from hub.engine import applying, doubt, rates, telling
-from hub.plans import scheduling, stopping
+from hub.plans import going_on, scheduling, stopping
 from hub.plans.models import Enrollment, StepRun
 
 ENGINE = Actor("system", label="The hub")
@@ -35,6 +35,17 @@ def follow(settlements: Sequence[Settlement], now: datetime, late: frozenset[UUI
     _slowed_connections(settlements, now)
     telling.tell(settlements, now, late)
     next_steps([(s.job.run_id, str(s.move.to)) for s in settlements if s.move.to in CLOSED], now)
+    _ended_early([s for s in settlements if s.move.code == ENDS_PLAN and s.move.to in CLOSED], now)
+
+
+def _ended_early(settlements: Sequence[Settlement], now: datetime) -> None:
+    """A goal was reached, or a reason to stop came true: the plan ends for these contacts, and each is told why."""
+    groups: dict[tuple[int, str], list[int]] = {}
+    for settlement in settlements:
+        run = settlement.job.extra.run
+        groups.setdefault((run.account_id, settlement.move.sentence), []).append(run.enrollment_id)
+    for (account_id, reason), enrollments in groups.items():
+        stopping.stop(account_id, enrollments, reason=reason, by=ENGINE, now=now)
 
 
 def result_of(settlement: Settlement) -> str | None:
@@ -90,7 +101,9 @@ def next_steps(closed: Sequence[tuple[UUID, str]], now: datetime) -> None:
     new = [item.row() for item in follows if isinstance(item, scheduling.NewRun) and item.enrollment_id not in doubts]
     new += _doubtful([run for run in runs if run.enrollment_id in doubts], states, doubts, now)
     StepRun.objects.bulk_create(new, ignore_conflicts=True)  # a repeated step's successor is there already
-    stopping.finish([item for item in follows if isinstance(item, scheduling.EnrollmentEnd)])
+    ends = [item for item in follows if isinstance(item, scheduling.EnrollmentEnd)]
+    stopping.finish(ends)
+    going_on.follow(ends, now)
 
 
 def _doubtful(

@@ -20,7 +20,7 @@ from hub.history import changes as history
 from hub.history.changes import NewNote
 from hub.notifications import changes as notifications
 from hub.notifications.changes import NewNotification
-from hub.plans import enrollment, stopping
+from hub.plans import enrollment, going_on, stopping
 from hub.plans.models import Plan
 from hub.users import reads as users
 
@@ -120,6 +120,7 @@ def _start_plan(settlement: Settlement, change: StartPlan, now: datetime) -> Non
     try:
         if plan is None:
             raise NotFound("The plan to move to no longer exists.")
+        going_on.check(plan, run.contact_id, now)
         if change.leave_current:
             stopping.stop(run.account_id, [run.enrollment_id], reason=f"Moved to {plan.name}", by=by, now=now)
         enrollment.enroll(plan, [run.contact_id], by=by, now=now, token=f"run-{run.id.hex}")

@@ -151,6 +151,7 @@ def _gate_facts(
         blocked_until=state.blocked_until,
         enrollment_running=running,
         contact_archived=archived,
+        ends_plan=opening.stopped_by(step.rules, contact) if step.rules else "",
         cancel_requested=run.cancel_requested_at is not None,
         missing=(*core.missing(contact, claim.action.needs), *opening.lacks(step.timing, contact)) if claim else (),
         late_after=_late_after(run, step),

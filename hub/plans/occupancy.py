@@ -85,6 +85,15 @@ def numbers(plan: Plan, contacts: QuerySet[Contact] | None) -> dict[str, int]:
     return dict.fromkeys(STATES, 0) | dict(rows)
 
 
+MOST_REASONS = 8
+
+
+def reasons(rows: QuerySet[Enrollment]) -> list[tuple[str, int]]:
+    """Why these were stopped, and how many for each reason, the most common first."""
+    counted = rows.filter(state=Enrollment.State.STOPPED).order_by().values_list("end_reason").annotate(n=Count("pk"))
+    return [(reason, number) for reason, number in counted.order_by("-n", "end_reason")[:MOST_REASONS]]
+
+
 def held_at(plan: Plan) -> dict[UUID, list[Held]]:
     """Step key → why steps are held there, the largest cause first."""
     rows = StepRun.objects.filter(plan_step__version__plan=plan, state=StepRun.State.HELD).order_by()

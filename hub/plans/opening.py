@@ -38,6 +38,12 @@ class _Step:
     timing: AnyTiming = _NOW
 
 
+def stopped_by(plan_rules: Mapping[str, Any], contact: facts.Contact) -> str:
+    """Why the plan ends here for this contact, by what the version says; empty while it goes on."""
+    said = rules.read(plan_rules)
+    return str(rules.stopped_by(said, contact) or "") if said.stops else ""
+
+
 def lacks(step_timing: Mapping[str, Any], contact: facts.Contact) -> tuple[str, ...]:
     """What the contact lacks for such a step to have had a time at all: the day by which it must arrive."""
     if not step_timing.get("field"):

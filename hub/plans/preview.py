@@ -34,7 +34,7 @@ from hub.plans.facts import account_facts
 from hub.plans.loading import LoadedStep, load_versions
 from hub.plans.models import PlanVersion
 from hub.plans.moments import Clock, Stop
-from hub.plans.rules import NONE, PlanRules
+from hub.plans.rules import NONE, PlanRules, stopped_by
 
 HIDDEN = "••••"
 
@@ -106,7 +106,8 @@ def of(version: PlanVersion, contact: Contact, now: datetime, *, registry: Regis
     sleeps = sleeping.read(version.plan.sleeps)
     steps = _stage(account, person, loaded.steps, now, registry, loaded.rules, sleeps)
     ends = steps[-1].runs_at if steps else now
-    return Preview(steps, now, ends, account.time_zone, tuple(_overall(account, contact)))
+    problems = (*_overall(account, contact), *_ended(loaded.rules, person))
+    return Preview(steps, now, ends, account.time_zone, problems)
 
 
 def of_drafts(
@@ -284,6 +285,12 @@ def _overall(account: Account, contact: Contact) -> Iterator[str]:
         yield _("The account is locked by an operator: every step would wait.")
     if contact.archived_at is not None:
         yield _("The contact is archived and would not be put on the plan.")
+
+
+def _ended(said: PlanRules, person: facts.Contact) -> Iterator[str]:
+    rule = stopped_by(said, person)
+    if rule is not None:
+        yield _("As the contact is now, the plan would end before its first step. {rule}.").format(rule=rule)
 
 
 def _late(step: LoadedStep, stop: Stop) -> Iterator[str]:

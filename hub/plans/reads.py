@@ -125,6 +125,12 @@ def _numbers(states: dict[str, int], running: int = 0) -> Numbers:
     )
 
 
+def name_of(account: Any, plan_id: int | None) -> str:
+    """The name of one of the account's plans; empty where it names none."""
+    rows = scoping.within(Plan.objects.filter(pk=plan_id), account) if plan_id else Plan.objects.none()
+    return rows.values_list("name", flat=True).first() or ""
+
+
 def versions_of(plan: Plan) -> list[PlanVersion]:
     """All versions, newest first, each with ``running``: the contacts that are on it."""
     running = dict(

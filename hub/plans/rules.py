@@ -1,4 +1,4 @@
-"""What a plan says for all of its steps: on whose clock, and in which hours.
+"""What a plan says for all of its steps: in which hours, on whose clock, what ends it early, and what comes after it.
 
 It is part of a version, so contacts that are on the plan keep the rules they started with.
 """
@@ -11,10 +11,29 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from hub.plans import hours
+from hub.core.facts import Contact
+from hub.plans import conditions, hours
+from hub.plans.conditions import Condition
 from hub.plans.hours import Hours
+
+MOST_STOPS = 10
+
+
+class StopRule(BaseModel):
+    """When this becomes true of a contact, no further step starts: a goal that was reached, or a reason to stop."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    when: Condition
+    goal: bool = False
+
+    def __str__(self) -> str:
+        told = conditions.words(self.when)
+        return (
+            _("Goal reached: {told}").format(told=told) if self.goal else _("No longer meant: {told}").format(told=told)
+        )
 
 
 class PlanRules(BaseModel):
@@ -23,12 +42,16 @@ class PlanRules(BaseModel):
     Attributes:
         hours: days and hours in which its steps start; None is at any hour.
         clock: whose clock days, times of day and hours are meant on. The contact's counts where their zone is known.
+        stops: what ends the plan for a contact before its last step; the first that is true is the reason.
+        next_plan: id of the plan on which a contact is put that has come to the end of this one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     hours: Hours | None = None
     clock: Literal["account", "contact"] = "account"
+    stops: tuple[StopRule, ...] = Field(default=(), max_length=MOST_STOPS)
+    next_plan: int | None = Field(default=None, ge=1)
 
 
 NONE = PlanRules()
@@ -42,7 +65,11 @@ def read(data: Mapping[str, Any] | None) -> PlanRules:
 
 def dump(rules: PlanRules) -> dict[str, Any]:
     """Plain data to store; what says nothing is left out."""
-    return rules.model_dump(mode="json", exclude_defaults=True)
+    return {
+        name: value
+        for name, value in rules.model_dump(mode="json").items()
+        if getattr(rules, name) != getattr(NONE, name)
+    }
 
 
 @lru_cache(maxsize=4096)
@@ -50,8 +77,18 @@ def _parsed(text: str) -> PlanRules:
     return PlanRules.model_validate_json(text)
 
 
-def words(rules: PlanRules) -> list[tuple[str, str]]:
-    """The rules for people: what, and how."""
+def stopped_by(rules: PlanRules, contact: Contact) -> StopRule | None:
+    """The first rule that ends the plan for this contact as it is now."""
+    return next((rule for rule in rules.stops if conditions.holds(rule.when, contact)), None)
+
+
+def words(rules: PlanRules, next_plan: str = "") -> list[tuple[str, str]]:
+    """The rules for people: what, and how. ``next_plan`` is the name of the plan that comes after."""
     clock = _("The contact's, where it is known") if rules.clock == "contact" else _("The account's")
     allowed = hours.words(rules.hours) if rules.hours else _("At any hour")
-    return [(_("Hours"), allowed), (_("Whose clock"), clock)]
+    told = [(_("Hours"), allowed), (_("Whose clock"), clock)]
+    if rules.stops:
+        told.append((_("Ends early"), "; ".join(str(rule) for rule in rules.stops)))
+    if rules.next_plan:
+        told.append((_("Afterwards"), next_plan or _("plan {id}").format(id=rules.next_plan)))
+    return told

@@ -79,7 +79,7 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentEnd:
-    """The enrollment has no further step: it becomes ``finished`` at ``ended_at``."""
+    """The enrollment has no further step: it becomes ``finished`` at ``ended_at``; ``next_plan`` follows where there is one."""
 
     enrollment_id: int
     account_id: int
@@ -88,6 +88,7 @@ class EnrollmentEnd:
     plan_id: int
     state: str = "finished"
     reason: str = ""
+    next_plan: int | None = None
 
 
 def successors(
@@ -118,7 +119,10 @@ def successor(run: ClosedRun, version: LoadedVersion, now: datetime, person: Per
     """What follows one closed run of a running enrollment."""
     step = version.after(run.seq)
     if step is None:
-        return EnrollmentEnd(run.enrollment_id, run.account_id, run.contact_id, run.closed_at, version.plan_id)
+        return EnrollmentEnd(
+            run.enrollment_id, run.account_id, run.contact_id, run.closed_at, version.plan_id,
+            next_plan=version.rules.next_plan,
+        )  # fmt: skip
     clock = Clock(zone_of(run.time_zone), run.calendar, version.rules, person)
     due = moments.due(step, clock, previous=run.closed_at, enrolled=run.enrolled_at)
     return _new_run(step, run.account_id, run.enrollment_id, run.contact_id, due, now)

@@ -7,6 +7,7 @@ they started with, so nobody need fear to edit a live plan.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Max
@@ -18,7 +19,7 @@ from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.db import clock
 from hub.db.errors import Conflict
-from hub.plans import checking, drafting, rules
+from hub.plans import afterwards, checking, drafting, rules
 from hub.plans.checking import PlanProblems, Readiness, StepChecker
 from hub.plans.drafting import StepDraft
 from hub.plans.models import Plan, PlanStep, PlanVersion
@@ -138,7 +139,9 @@ def make_ready(
 def review(version: PlanVersion, *, check: StepChecker = addon_steps.check) -> Readiness:
     """What :func:`make_ready` would say, without doing it: for the editor's side column."""
     account: Account = version.plan.account
-    return checking.readiness(account, drafting.steps_of(version), check)
+    verdict = checking.readiness(account, drafting.steps_of(version), check)
+    problems, warnings = afterwards.review(account, rules.read(version.rules))
+    return replace(verdict, problems=(*problems, *verdict.problems), warnings=(*warnings, *verdict.warnings))
 
 
 def discard_draft(version: PlanVersion, *, by: Actor) -> None:

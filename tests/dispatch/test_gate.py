@@ -17,6 +17,7 @@ RULES: list[tuple[str, dict[str, object], Do, str]] = [
     ("stopped by a person", {"cancel_requested": True}, Do.CANCEL, "stopped"),
     ("off the plan", {"enrollment_running": False}, Do.CANCEL, "stopped"),
     ("archived", {"contact_archived": True}, Do.SKIP, "archived"),
+    ("its plan ended early", {"ends_plan": "Goal reached."}, Do.CANCEL, "ends_plan"),
     ("locked", {"account_locked": True}, Do.HOLD, Hold.ACCOUNT_LOCKED),
     ("paused", {"account_status": "paused"}, Do.HOLD, Hold.ACCOUNT_PAUSED),
     ("any other status", {"account_status": "closed"}, Do.HOLD, Hold.ACCOUNT_PAUSED),

@@ -127,6 +127,7 @@ def draw(
 
 def main_of(request: HubRequest, at: Editor) -> dict[str, Any]:
     """The timeline, which is also drawn alone after a step was dragged."""
+    said = rules.read(at.draft.rules)
     return {
         "plan": at.plan,
         "draft": at.draft,
@@ -136,7 +137,7 @@ def main_of(request: HubRequest, at: Editor) -> dict[str, Any]:
         "warnings": at.warnings,
         "trail": trail_of(at.plan),
         "count": len(at.steps),
-        "said": rules.words(said) if (said := rules.read(at.draft.rules)) != rules.NONE else [],
+        "said": rules.words(said, reads.name_of(at.plan.account, said.next_plan)) if said != rules.NONE else [],
     }
 
 

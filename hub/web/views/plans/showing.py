@@ -96,6 +96,7 @@ def people(request: HubRequest, plan_id: int) -> HttpResponse:
         "occupants": [_row(request, one) for one in found], "columns": PEOPLE, "query": search, "state": state,
         "total": total, "filters": filters,
         "page": CursorPage.of(on_page, total), "may_stop": may(request, "plans.use"),
+        "reasons": occupancy.reasons(rows) if state == "stopped" else [],
     })  # fmt: skip
 
 
@@ -179,7 +180,10 @@ def _compared(plan: Plan, ready: PlanVersion | None, draft: PlanVersion) -> dict
     after = drafting.steps_of(draft)
     known = kinds.kinds_of(plan.account, [step.action_type for step in (*before, *after)])
     was, becomes = rules.read(ready.rules if ready else None), rules.read(draft.rules)
-    texts = {"before": sketch.plan(before, known, was), "after": sketch.plan(after, known, becomes)}
+    texts = {
+        "before": sketch.plan(before, known, was, reads.name_of(plan.account, was.next_plan)),
+        "after": sketch.plan(after, known, becomes, reads.name_of(plan.account, becomes.next_plan)),
+    }  # fmt: skip
     labels = {"before_label": _("Ready, version %(n)s") % {"n": ready.number} if ready else _("Nothing yet")}
     labels["after_label"] = _("Draft, version %(n)s") % {"n": draft.number}
     return texts | labels | {"same": texts["before"] == texts["after"]}
@@ -229,12 +233,13 @@ def _row(request: HubRequest, one: Occupant) -> Row:
 
 def _facts(plan: Plan, ready: PlanVersion | None, now: datetime) -> list[tuple[str, Any]]:
     """The plan's rules, for the column at the side."""
+    said = rules.read(ready.rules) if ready else None
     private = plan.visibility == Plan.Visibility.PRIVATE
     return [
         (_("May a contact come back"), plan.get_reenrollment_display()),
         (_("Who sees it"), plan.get_visibility_display()),
         *([(_("Owner"), plan.owner.label)] if private and plan.owner else []),
-        *(rules.words(rules.read(ready.rules)) if ready else ()),
+        *(rules.words(said, reads.name_of(plan.account, said.next_plan)) if said else ()),
         (_("Sleeps"), ", ".join(str(span) for span in sleeping.read(plan.sleeps) if span.last >= now.date())),
         (_("Version in use"), str(ready.number) if ready else ""),
         (_("Ready since"), draw_moment(ready.ready_at, "date", now) if ready and ready.ready_at else ""),

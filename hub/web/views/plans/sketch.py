@@ -17,9 +17,11 @@ from hub.web.views.plans.step_form import NOTIFY
 SECRET = "••••"
 
 
-def plan(steps: Iterable[StepDraft], kinds: Mapping[str, Kind], said: PlanRules = rules.NONE) -> str:
+def plan(
+    steps: Iterable[StepDraft], kinds: Mapping[str, Kind], said: PlanRules = rules.NONE, next_plan: str = ""
+) -> str:
     """The plan's rules where it has any, then every step, a few lines each."""
-    told = [f"{what}: {how}" for what, how in rules.words(said)] if said != rules.NONE else []
+    told = [f"{what}: {how}" for what, how in rules.words(said, next_plan)] if said != rules.NONE else []
     lines = [line for n, step in enumerate(steps, 1) for line in _numbered(n, step, kinds)]
     return "\n".join([*told, *lines])
 

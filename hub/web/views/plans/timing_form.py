@@ -130,7 +130,7 @@ def drawn(
         "date": forms.CharField(label=LABELS["date"], widget=forms.DateInput(attrs={"type": "date"})),
         "on_at": forms.CharField(label=LABELS["on_at"], widget=forms.TimeInput(attrs={"type": "time"})),
         "by": forms.ChoiceField(
-            label=LABELS["by"], choices=by, required=False,
+            label=LABELS["by"], choices=by,
             help_text=_("A day in a contact's own field comes again every year."),
         ),
         "by_date": forms.CharField(label=LABELS["by_date"], widget=forms.DateInput(attrs={"type": "date"})),

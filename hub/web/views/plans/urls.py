@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hub.web.views.plans import editing, enrolling, listing, previewing, resting, ruling, showing, stopping
+from hub.web.views.plans import editing, enrolling, goals, listing, previewing, resting, ruling, showing, stopping
 
 app_name = "plans"
 
@@ -35,6 +35,7 @@ urlpatterns = [
     path(EDIT, editing.editor, name="edit"),
     path(f"{EDIT}/order", editing.order, name="order"),
     path(f"{EDIT}/hours", ruling.hours, name="hours"),
+    path(f"{EDIT}/goals", goals.goals, name="goals"),
     path(f"{EDIT}/ready", showing.make_ready, name="ready"),
     path(f"{EDIT}/discard", showing.discard, name="discard"),
     path(f"{EDIT}/field", previewing.live_field, name="field"),

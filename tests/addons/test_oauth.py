@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import transaction
@@ -11,8 +12,8 @@ from django.test import override_settings
 
 from hub.addons import changes as addons
 from hub.addons import connections
-from hub.addons.models import Connection, OAuthGrant
-from hub.addons.oauth import hosted, keeping
+from hub.addons.models import Connection, OAuthGrant, OAuthState
+from hub.addons.oauth import hosted, keeping, starting
 from hub.audit.actor import SYSTEM
 from hub.core import AddOn, OAuth2, Secret, Settings, redact
 from hub.core.outcomes import NeedsAdmin
@@ -153,6 +154,36 @@ def test_an_account_without_an_app_never_uses_the_installations(world: Harbour) 
         hosted.client_of(plugin.info, {})
 
     assert "An admin enters it" in missing.value.sentence
+
+
+# --- the state ----------------------------------------------------------------------------------------------------
+
+
+def test_a_state_is_the_persons_who_asked_even_within_one_session(world: Harbour) -> None:
+    plugin = keeping.installed.plugin("harbour")
+    assert plugin is not None
+    where = {"session_key": "one-session", "redirect_uri": "https://hub.acme.example/oauth/callback"}
+    address = starting.begin(world.account, plugin.info, Client("app-1"), user_id=1, **where)
+    state = parse_qs(urlsplit(address).query)["state"][0]
+
+    with pytest.raises(Problem):
+        starting.take(state, session_key="one-session", user_id=2)
+
+    assert starting.take(state, session_key="one-session", user_id=1).addon == "harbour"
+
+
+def test_a_session_keeps_a_few_states_and_the_housekeeper_forgets_the_old(world: Harbour) -> None:
+    plugin = keeping.installed.plugin("harbour")
+    assert plugin is not None
+    where = {"session_key": "one-session", "redirect_uri": "https://hub.acme.example/oauth/callback"}
+    for _ in range(starting.MOST_WAITING + 5):
+        starting.begin(world.account, plugin.info, Client("app-1"), user_id=1, **where)
+    kept = OAuthState.objects.count()
+
+    world.clock.advance(minutes=11)
+
+    assert kept == starting.MOST_WAITING
+    assert starting.forget_old() == kept
 
 
 # --- restored -----------------------------------------------------------------------------------------------------

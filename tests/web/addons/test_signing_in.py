@@ -86,10 +86,14 @@ def test_somebody_signs_in_and_the_connection_works(world: Harbour, browser: Cli
     assert row.data == {"scopes": ["berths.read", "bookings.write"]}
 
 
-def test_no_token_and_no_code_is_on_any_page_or_in_any_row_as_it_is(world: Harbour, browser: Client) -> None:
+def test_no_token_and_no_code_is_on_any_page_in_any_log_or_in_any_row_as_it_is(
+    world: Harbour, browser: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+
     answer = browser.get(visit(press_sign_in(world, browser)), follow=True)
 
-    shown = answer.content.decode() + str(list(AuditRow.objects.values()))
+    shown = answer.content.decode() + str(list(AuditRow.objects.values())) + caplog.text
     stored = str(OAuthGrant.objects.raw("select * from addons_oauthgrant")[0].__dict__)
     for secret in (*world.sign_ins.given, APP["client_secret"]):
         assert secret not in shown
@@ -263,9 +267,10 @@ def test_a_state_of_another_add_on_does_not_sign_this_one_in(world: Harbour, bro
     assert nobody_signed_in(world)
 
 
-def test_who_has_lost_the_permission_meanwhile_signs_nobody_in(world: Harbour, browser: Client) -> None:
+@pytest.mark.parametrize("lost", ["addons.edit", "secrets.edit"])
+def test_who_has_lost_the_permission_meanwhile_signs_nobody_in(world: Harbour, browser: Client, lost: str) -> None:
     back = visit(press_sign_in(world, browser))
-    User.objects.get(username="grace").grants.update(template="standard")
+    User.objects.get(username="grace").grants.update(withdrawn=[lost])
 
     answer = browser.get(back)
 

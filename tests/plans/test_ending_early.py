@@ -44,6 +44,7 @@ def ready(world: World, says: PlanRules, *steps: dict[str, Any], name: str = "We
     return plan
 
 
+@transaction.atomic
 def again(plan: Plan, says: PlanRules, *steps: dict[str, Any]) -> None:
     """A further version."""
     draft = versions.draft_for_editing(plan, by=SYSTEM)
@@ -184,7 +185,8 @@ def test_ready_says_when_the_next_plan_is_gone_or_not_ready(world: World) -> Non
     second = changes.create_plan(world.account, "Second", by=SYSTEM)
     plan = ready(world, PlanRules(next_plan=second.pk))
     changes.archive(second, by=SYSTEM)
-    draft = versions.draft_for_editing(plan, by=SYSTEM)
+    with transaction.atomic():
+        draft = versions.draft_for_editing(plan, by=SYSTEM)
 
     (problem,) = versions.review(draft).problems
 

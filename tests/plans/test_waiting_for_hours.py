@@ -33,6 +33,7 @@ def world() -> Iterator[World]:
         yield made
 
 
+@transaction.atomic
 def ready(world: World, says: PlanRules = PlanRules(), **step: Any) -> Plan:  # noqa: B008  # it is frozen
     """A plan of one step, a note at once."""
     plan = changes.create_plan(world.account, "Hello", by=SYSTEM)
@@ -50,6 +51,7 @@ def start(world: World, plan: Plan, *people: dict[str, Any]) -> list[StepRun]:
     return list(StepRun.objects.filter(enrollment__plan=plan).order_by("contact_id"))
 
 
+@transaction.atomic
 def set_calendar(world: World, **values: Any) -> None:
     accounts.set_calendar(world.account, Calendar(**values), by=SYSTEM)
 
@@ -109,7 +111,8 @@ def test_a_step_at_any_hour_does_not_keep_quiet_but_sleeps_with_the_account(worl
 def test_a_plan_put_to_sleep_holds_whoever_is_on_it_and_wakes_by_itself(world: World) -> None:
     plan = ready(world)
     (run,) = start(world, plan)
-    changes.put_to_sleep(plan, [Span(first=date(2026, 3, 1), last=date(2026, 3, 5), name="Moving")], by=SYSTEM)
+    with transaction.atomic():
+        changes.put_to_sleep(plan, [Span(first=date(2026, 3, 1), last=date(2026, 3, 5), name="Moving")], by=SYSTEM)
 
     world.work()
     run.refresh_from_db()
@@ -155,8 +158,9 @@ def test_a_skipped_step_leaves_a_line_and_lets_the_plan_go_on(world: World) -> N
 def test_versions_keep_the_rules_they_were_made_ready_with(world: World) -> None:
     plan = ready(world, PlanRules(hours=Hours()))
 
-    draft = versions.draft_for_editing(plan, by=SYSTEM)
-    versions.save_rules(draft, draft.revision, PlanRules(), by=SYSTEM)
+    with transaction.atomic():
+        draft = versions.draft_for_editing(plan, by=SYSTEM)
+        versions.save_rules(draft, draft.revision, PlanRules(), by=SYSTEM)
 
     assert plan.versions.get(state="ready").rules != plan.versions.get(state="draft").rules
     assert PlanStep.objects.filter(version__plan=plan).count() == 2

@@ -184,7 +184,10 @@ class LiveVendor(Vendor):
         result = await self._outside.exchange(endpoint, request, request.signed(signature, {}), not_after)
         reading = self._sorted(endpoint, result)
         # An access token may have ended. Nothing was done for it, and with the next one the step can be done.
-        self.token_refused |= reading.status == 401 and isinstance(reading.outcome, NeedsAdmin) and not endpoint.open
+        refused = meanings.REFUSED_TOKEN if by_post(endpoint) else 401
+        self.token_refused |= (
+            reading.status == refused and isinstance(reading.outcome, NeedsAdmin) and not endpoint.open
+        )
         self._heard(endpoint, request, result, reading)
         return reading
 
@@ -200,7 +203,7 @@ class LiveVendor(Vendor):
         who = self._spoken_to or self._info.title
         try:
             if by_post(endpoint):
-                return meanings.read(endpoint, result, who)
+                return meanings.read(endpoint, result, who, orders.secret_of(self._info))
             return read(endpoint, self._info.errors, result, self.now, who)
         except (
             Exception

@@ -92,7 +92,7 @@ class Kit:
         self.clock = VirtualClock()
         self.vendor = vendor or Simulator(self.plugin.info, wall=self.clock.now)
         self.ledger = MemoryLedger(self.registry, self.clock)
-        self.mail = MailServer(self.clock.now)
+        self.mail = MailServer(self.clock.now, self.vendor.refuses_token)
         self._outside = outside or Outside(Egress(), make_transport=maker(self.vendor))
         if outside is None:
             self._outside.office = self.mail

@@ -76,17 +76,24 @@ class _Folder:
 class MailServer:
     """See the module's docstring.
 
+    Args:
+        refuses: whether a token has ended; the simulated vendor's authorization server knows.
+
     Attributes:
         outbox: every mail the server took, oldest first.
         calls: what was asked: ``send``, ``find``, ``sign-in``, ``letters``, ``wait``.
         idles: the server can tell news by itself.
     """
 
-    def __init__(self, wall: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        refuses: Callable[[str], bool] = lambda secret: False,
+    ) -> None:
         self.outbox: list[Mail] = []
         self.calls: list[str] = []
         self.idles = True
-        self._wall = wall
+        self._wall, self._refuses = wall, refuses
         self._faults: list[MailFault] = []
         self._sent: list[tuple[str, datetime]] = []
         self._folder = _Folder()
@@ -99,7 +106,7 @@ class MailServer:
 
     def forget(self) -> None:
         """Be as new."""
-        self.__init__(self._wall)  # type: ignore[misc]
+        self.__init__(self._wall, self._refuses)  # type: ignore[misc]
 
     def arrives(self, *raw: bytes) -> None:
         """Letters come into the inbox."""
@@ -149,9 +156,10 @@ class MailServer:
         return Answered(250, {"content-type": "application/json"}, content.encode())
 
     def _welcome(self, order: Order) -> None:
-        """``wrong…`` is refused, everything else is welcome."""
+        """``wrong…`` is refused, and a token that has ended; everything else is welcome."""
         secret = order.login.password or order.login.token
-        if not secret or secret.startswith("wrong"):
+        over = bool(order.login.token) and self._refuses(secret)
+        if not secret or secret.startswith("wrong") or over:
             raise Refusal(Stage.LOGIN, 535, "5.7.8 authentication failed")
 
     def _taken(self, order: Order, fault: MailFault | None) -> Receipt:

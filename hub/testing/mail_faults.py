@@ -12,6 +12,7 @@ from typing import Literal
 
 from hub.dispatch.exchange import Exchange, Lost, NeverLeft
 from hub.dispatch.post.said import Said, Stage, shown
+from hub.testing.faults import Fault
 
 On = Literal["send", "find", "sign-in", "letters", "wait", "any"]
 
@@ -89,6 +90,14 @@ def tls_mode() -> MailFault:
 def wrong_password() -> MailFault:
     """The server does not want this user."""
     return said("wrong password", Stage.LOGIN, 535, "5.7.8 authentication failed")
+
+
+def as_mail(trouble: Fault) -> MailFault:
+    """A trouble of a vendor's that a mail server has too: 401 is a login it refuses, anything else a connection that breaks."""
+    if trouble.status == 401:
+        words = (trouble.body or b"").decode("utf-8", "replace")
+        return said(trouble.name, Stage.LOGIN, 535, f"5.7.8 {words}")
+    return dropped_after(acts=True) if trouble.acts else dropped_before()
 
 
 PASSING: tuple[MailFault, ...] = (

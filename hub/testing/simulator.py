@@ -93,6 +93,10 @@ class Simulator:
         """How often the vendor really acted, and on what."""
         return self._holdings.effects
 
+    def refuses_token(self, token: str) -> bool:
+        """Whether its authorization server knows that this access token has ended."""
+        return self.authorization is not None and self.authorization.refuses(token)
+
     def stored(self, path: str) -> list[Item]:
         """What a collection holds, oldest first; the seeds included."""
         return self._holdings.stored(path)

@@ -224,6 +224,7 @@ def test_a_refused_token_is_the_admin_s_matter_and_nobody_waits_for_ever(lab: La
         said = hub.check()
 
     assert isinstance(said, NeedsAdmin), said
+    assert (said.field, "refuses the sign-in" in said.reason) == ("access_token", True)
     assert time.monotonic() - begun < 10
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.core import AddOn, MailboxLogin, Mailer, MailPreset, mailbox_form
+from hub.core import AddOn, MailAccount, MailboxLogin, Mailer, MailPreset, OAuth2, Secret, mailbox_form
 from hub.dispatch.states import State
 from hub.testing import mail_faults as faults
 from hub.testing.grading import Level, grade
@@ -126,3 +126,20 @@ def test_the_report_names_what_a_careless_preset_gets_wrong() -> None:
     (failure,) = [one for one in grade(made).failures if one.case.startswith("preset")]
 
     assert failure.reasons == ("Port [5025] is none on which mail servers take mail.",)
+
+
+class SignedIn(MailAccount):
+    client_id: str = ""
+    client_secret: Secret
+    access_token: Secret
+
+
+def test_a_mailer_that_signs_in_with_tokens_has_them_renewed_and_sends_nothing_twice() -> None:
+    auth = OAuth2("https://nest.example/authorize", "https://nest.example/token")
+    made = AddOn("nestmail", title="Nest", settings=SignedIn, auth=auth)
+    made.mailer(Mailer("nestmail.mail", "Nest mail", presets=PRESETS[1:2]))
+
+    given = grade(made)
+
+    assert [failure for failure in given.failures if "README" not in failure.case] == []
+    assert given.cases > 140, "those of the sign-in among them"

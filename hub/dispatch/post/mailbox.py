@@ -112,11 +112,6 @@ class Mailbox:
         with suppress(Exception):
             self._client.shutdown()
 
-    def abort(self) -> None:
-        """Hang up from another thread: whatever waits for the server ends with an error."""
-        with suppress(Exception):
-            self._client.socket().shutdown(socket.SHUT_RDWR)
-
     @property
     def idles(self) -> bool:
         """The server tells news by itself."""

@@ -7,7 +7,7 @@ is the contact's. Everything before the dot means that nothing was sent; a clear
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +33,9 @@ BEFORE = (Stage.CERTIFICATE, Stage.EXPIRED, Stage.TLS_MODE, Stage.TLS, Stage.GRE
 """Stages at which nobody has signed in yet."""
 
 ENVELOPE = (Stage.SENDER, Stage.RECIPIENT, Stage.DATA, Stage.DOT)
+
+REFUSED_TOKEN = 535
+"""What a server says that does not want a token; with a new one the mail can be sent."""
 
 Making = Callable[[str, str], Outcome]
 """From the server's name and its words to the outcome."""
@@ -111,11 +114,12 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 
-def read(endpoint: Endpoint[Any], result: Exchange, who: str) -> Reading:
+def read(endpoint: Endpoint[Any], result: Exchange, who: str, secret: str = "password") -> Reading:
     """Sort one call.
 
     Args:
         who: the server's name, for sentences.
+        secret: the field of the connection that holds the password, or the token.
     """
     if isinstance(result, NeverLeft):
         words = f"{who}: {result.reason}."
@@ -130,7 +134,7 @@ def read(endpoint: Endpoint[Any], result: Exchange, who: str) -> Reading:
     except ValidationError:
         return _lost(endpoint, f"{who}'s answer was not readable.")
     wire = Wire.NOT_SENT if said.stage in BEFORE else Wire.REFUSED
-    return Reading(wire, meaning(said, who), status=result.status or None)
+    return Reading(wire, _of_token(meaning(said, who), secret), status=result.status or None)
 
 
 def meaning(said: Said, who: str) -> Outcome:
@@ -138,6 +142,13 @@ def meaning(said: Said, who: str) -> Outcome:
     rule = next((rule for rule in RULES if rule.fits(said)), None)
     who, words = said.host or who, clean(said.words, SHOWN).rstrip(". ")
     return rule.makes(who, words) if rule else Wait(f"{who} answered {said.code}, which nobody expects here: {words}.")
+
+
+def _of_token(outcome: Outcome, secret: str) -> Outcome:
+    """Who signs in with a token has no password that could be wrong."""
+    if secret == "password" or not isinstance(outcome, NeedsAdmin) or outcome.field != "password":
+        return outcome
+    return replace(outcome, field=secret, reason=outcome.reason.replace("the user name or the password", "the sign-in"))
 
 
 def _lost(endpoint: Endpoint[Any], reason: str) -> Reading:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import imaplib
+import socket
 import ssl
-import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -115,37 +115,37 @@ class PostOffice:
         server = order.servers.imap
         if server is None:
             raise Refusal(Stage.MAILBOX, words="the connection names no IMAP server")
-        held: list[Any] = []
+        handle: socket.socket | None = None
         try:
-            held.append(await self.wire.connected(server.host, server.port))
-            held[0].setblocking(True)
-            job = asyncio.get_running_loop().run_in_executor(self.readers, self._worked, server, order, held, work)
+            plug = await self.wire.connected(server.host, server.port)
+            plug.setblocking(True)
+            handle = plug.dup()  # the thread makes TLS of its own; through this we can still hang up
+            job = asyncio.get_running_loop().run_in_executor(self.readers, self._worked, server, order, plug, work)
             return await asyncio.shield(job)
         except asyncio.CancelledError:
-            _hang_up(held)
+            _hang_up(handle)
             raise
         except Refusal as refusal:
             raise refusal.at(server.host) from None
         except (OSError, IMAPClientError, EOFError) as trouble:
             raise (await _looked_into(self.wire, server, trouble)).at(server.host) from None
+        finally:
+            if handle is not None:
+                handle.close()
 
-    def _worked(self, server: Server, order: Order, held: list[Any], work: Callable[[Mailbox], T]) -> T:
-        box = Mailbox(server, order.login, held[0], self.wire.tls)
-        held.append(box)
+    def _worked(self, server: Server, order: Order, plug: socket.socket, work: Callable[[Mailbox], T]) -> T:
+        box = Mailbox(server, order.login, plug, self.wire.tls)
         try:
             return work(box)
         finally:
             box.close()
 
 
-def _hang_up(held: list[Any]) -> None:
+def _hang_up(handle: socket.socket | None) -> None:
     """Ends what a thread waits for."""
-    last = held[-1] if held else None
-    if isinstance(last, Mailbox):
-        threading.Thread(target=last.abort, name="hub-mail-abort", daemon=True).start()
-    elif last is not None:
+    if handle is not None:
         with suppress(OSError):
-            last.close()
+            handle.shutdown(socket.SHUT_RDWR)
 
 
 async def _looked_into(wire: Wire, server: Server, trouble: Exception) -> Refusal:

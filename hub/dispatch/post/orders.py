@@ -107,6 +107,12 @@ def _url(protocol: str, server: Server) -> str:
     return f"{_SCHEMES[protocol, server.tls]}://{server.host}:{server.port}"
 
 
+def secret_of(info: AddOnInfo) -> str:
+    """The settings field that holds the password, or the token."""
+    auth = info.auth
+    return auth.password if isinstance(auth, MailboxLogin) else next(reversed(auth.fields), "password")
+
+
 def signature(info: AddOnInfo, settings: Any) -> Signed:
     """The servers and the credential of a connection, which are not written down."""
     servers = _servers(mailer_of(info), settings)

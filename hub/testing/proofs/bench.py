@@ -82,7 +82,7 @@ class Bench:
         self.ledger = MemoryLedger(self.registry, self.clock)
         self.process = Process(self.ledger)
         self.seeds = self.vendor.holdings()
-        self.mail = MailServer(self.clock.now)
+        self.mail = MailServer(self.clock.now, self.vendor.refuses_token)
         self._outside = InlineOutside(Egress(), make_transport=self._transport)
         self._outside.office = LivingPost(self.mail, self.process)
         self._runner = Runner(self.process, self.registry, self._outside, action_seconds=ACTION_SECONDS,

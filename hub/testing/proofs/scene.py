@@ -11,6 +11,7 @@ from hub.dispatch.states import State
 from hub.testing.faults import Fault
 from hub.testing.kit import ACME, ADA
 from hub.testing.ledger import START, Run
+from hub.testing.mail_faults import as_mail
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Unproved
 from hub.testing.proofs.process import SimulatedCrash
@@ -43,7 +44,10 @@ class Scene:
 
     def meets(self, *faults: Fault) -> Scene:
         """The vendor will have these troubles."""
-        self.bench.fail(*faults)
+        if self.shape.by_post:
+            self.bench.mail.fail(*map(as_mail, faults))
+        else:
+            self.bench.fail(*faults)
         return self
 
     def dies(self, point: str, *, wakes: bool = False) -> Scene:

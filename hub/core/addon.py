@@ -43,6 +43,36 @@ Check = Callable[..., Awaitable[str]]
 T = TypeVar("T")
 
 
+def check_base_url(addon: str, url: str) -> None:
+    """Refuse an address under which no call could be made, or that would carry a secret into every log.
+
+    Empty is allowed: a mailer and a step without a vendor have none, and an endpoint asks for it.
+
+    Raises:
+        DeclarationError: it has another scheme, no host, a port that is none, a user, a query or a fragment. The address is not
+            repeated, for there may be a password in it.
+    """
+    if url and (wrong := _wrong_with(url)):
+        raise DeclarationError(f"{addon}: the base_url {wrong}; write for example 'https://api.vendor.example/v1'")
+
+
+def _wrong_with(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:  # half an IPv6 address, a port of letters
+        return "is not an address"
+    if url != "".join(url.split()) or not url.isprintable():
+        return "has spaces in it"
+    if parts.scheme not in ("https", "http"):
+        return "begins with neither https:// nor http://"
+    if not host or port == 0:
+        return "has a port that is none" if host else "names no host"
+    if parts.username is not None or parts.password is not None:
+        return "holds a user or a password, which belong into the settings form and auth="
+    return "has a query or a fragment, which no path can follow" if "?" in url or "#" in url else ""
+
+
 @dataclass(frozen=True)
 class AddOnInfo:
     """What ``hub_addon`` returns: the add-on's public face.
@@ -90,6 +120,7 @@ class AddOnInfo:
     mailers: tuple[Mailer, ...] = ()
 
     def __post_init__(self) -> None:
+        check_base_url(self.name, self.base_url)
         for href in self.links.values():
             check_link(href)
 
@@ -146,6 +177,7 @@ class AddOn:
     ) -> None:
         if not NAME.match(name):
             raise DeclarationError(f"{name!r} is not an add-on's name; use small letters, digits and underscores")
+        check_base_url(name, base_url)
         self.name, self.title, self.base_url, self.settings = name, title, base_url.rstrip("/"), settings
         self.auth: Auth = auth or NoAuth()
         self.rate, self.errors, self.summary, self.contract = rate, dict(errors or {}), summary, contract

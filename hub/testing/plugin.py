@@ -7,6 +7,8 @@ recorded traffic on one.
 
     def test_the_note_names_the_card(hub):
         assert hub.run("postpigeon.mail_card", campaign="c1").note == "Card id-1 is queued"
+
+A plugin that ends the whole process cannot make a run look green (:mod:`hub.testing.early_end`).
 """
 
 from __future__ import annotations
@@ -17,8 +19,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hub.testing import early_end
+
 if TYPE_CHECKING:
     from hub.testing.kit import Kit
+
+early_end.watch()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Somebody may have swallowed what was raised, or have called from a thread."""
+    if early_end.noted() and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it where it is read."""
+    for sentence in early_end.noted():
+        terminalreporter.line(f"hub: {sentence}", red=True)
 
 
 @pytest.fixture

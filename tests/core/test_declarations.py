@@ -42,6 +42,43 @@ def addon() -> AddOn:
     return AddOn("pigeon", title="Pigeon", base_url="https://api.pigeon.example/v1/")
 
 
+# --- the address --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("ftp://api.pigeon.example", "begins with neither https:// nor http://"),
+        ("api.pigeon.example/v1", "begins with neither https:// nor http://"),
+        ("https://", "names no host"),
+        ("https:///v1", "names no host"),
+        ("https://:443/v1", "names no host"),
+        ("https://api.pigeon.example:port", "is not an address"),
+        ("https://[::1", "is not an address"),
+        ("https://api.pigeon.example:0", "has a port that is none"),
+        ("https://me:hunter2@api.pigeon.example", "holds a user or a password"),
+        ("https://api.pigeon.example/v1?key=hunter2", "has a query or a fragment"),
+        ("https://api.pigeon.example/v1#hunter2", "has a query or a fragment"),
+        (" https://api.pigeon.example", "has spaces in it"),
+        (" ", "has spaces in it"),
+    ],
+)
+@pytest.mark.parametrize("declare", [AddOn, AddOnInfo], ids=["AddOn", "AddOnInfo"])
+def test_an_address_under_which_no_call_can_be_made_is_refused_whatever_the_endpoints(
+    declare: Any, url: str, words: str
+) -> None:
+    with pytest.raises(DeclarationError, match=f"^pigeon: the base_url {words}") as refused:
+        declare("pigeon", title="Pigeon", base_url=url)
+
+    assert "write for example 'https://api.vendor.example/v1'" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["https://api.pigeon.example", "http://127.0.0.1:8080/v1/", "https://[::1]/v1", ""])
+def test_an_address_that_can_be_called_is_taken(url: str) -> None:
+    assert AddOn("pigeon", title="Pigeon", base_url=url).base_url == url.rstrip("/")
+
+
 # --- time ---------------------------------------------------------------------------------------------------------
 
 

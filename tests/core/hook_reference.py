@@ -8,15 +8,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, get_args
 
+import hub.core
 from hub.core import auth, changes, effects, hookspecs, outcomes
-from hub.core.addon import ActionHandle, AddOn
-from hub.core.endpoints import Endpoint, Rate
+from hub.core.actions import Action
+from hub.core.addon import ActionHandle, AddOn, AddOnInfo
+from hub.core.endpoints import Endpoint, Rate, RawAnswer, RawRequest
+from hub.core.errors import DeclarationError, HubError
 from hub.core.facts import NEEDS, Account, Address, Contact, User
-from hub.core.mail import Mailer, MailPreset
+from hub.core.mail import Mailer, MailPreset, Message
+from hub.core.mail_form import MailAccount, Mailbox, mailbox_form
+from hub.core.mail_post import Cursor, Letter, Letters
 from hub.core.outcomes import Outcome, Verdict
-from hub.core.records import HmacSha256, Page, Record
-from hub.core.settings import FieldKind
-from hub.core.tokens import Token, TokenSet
+from hub.core.records import Event, HmacSha256, Page, Record, Trigger, Webhook
+from hub.core.records import Mapping as ChoiceMapping
+from hub.core.settings import Choice, FieldKind, Help, Long, Options, Verbatim
+from hub.core.tokens import Template, Token, TokenSet
 from hub.core.vendor import Vendor
 
 ADDON_METHODS = (
@@ -25,6 +31,11 @@ ADDON_METHODS = (
 )  # fmt: skip
 ENDPOINT_ARGUMENTS = ("encode", "success", "errors", "deadline", "attested", "max_body")
 """What ``addon.get`` and the others take besides path, body, answer and effect."""
+PLAIN = (
+    "Answer", "Auth", "CONTRACT", "Change", "EffectClass", "Finding", "Lines", "Outcome", "Secret", "Settings", "Vendor",
+    "Verdict", "hookimpl", "hookspec",
+)  # fmt: skip
+"""Names of the front page that are bases, vocabularies, types or marks: nobody calls them with arguments."""
 
 
 def headings() -> dict[str, set[str]]:
@@ -46,7 +57,34 @@ def headings() -> dict[str, set[str]]:
         "Values": {made(class_) for class_ in (Rate, HmacSha256, Token, TokenSet, Mailer, MailPreset)}
         | {model(class_) for class_ in (Page, Record)},
         "`vendor`": {call(Vendor.__call__, "vendor")},
+        "Mail": {model(class_) for class_ in (Message, Letter, Letters, Cursor, MailAccount, Mailbox)}
+        | {call(mailbox_form)},
+        "Marks of a field": {made(class_) for class_ in (Choice, Help, Long, Options, Template, Verbatim)},
+        "Errors": errors(),
+        "What the short way makes": {
+            made(class_)
+            for class_ in (
+                Action,
+                AddOnInfo,
+                effects.Effect,
+                Endpoint,
+                RawRequest,
+                Event,
+                ChoiceMapping,
+                Trigger,
+                Webhook,
+            )
+        }
+        | {model(RawAnswer)},
+        "Names without arguments": set(PLAIN),
     }
+
+
+def errors() -> set[str]:
+    """Everything on the front page that is raised."""
+    found = [getattr(hub.core, name) for name in hub.core.__all__]
+    raised = [class_ for class_ in found if isinstance(class_, type) and issubclass(class_, Exception)]
+    return {class_.__name__ if class_ in (HubError, DeclarationError) else made(class_) for class_ in raised}
 
 
 def hooks() -> list[Callable[..., Any]]:
@@ -86,7 +124,7 @@ def call(function: Callable[..., Any], name: str = "") -> str:
 
 def made(class_: type) -> str:
     """A dataclass's heading."""
-    return tidy(class_.__name__ + str(inspect.signature(class_)).removesuffix(" -> None"))
+    return tidy(class_.__name__ + str(inspect.signature(class_))).removesuffix(" -> None")
 
 
 def model(class_: Any) -> str:

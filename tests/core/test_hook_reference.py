@@ -27,6 +27,12 @@ def test_every_heading_is_what_the_code_takes_and_nothing_is_left_out(section: s
     assert written().get(section) == headings()[section]
 
 
+def test_every_name_of_the_front_page_has_a_heading() -> None:
+    named = {heading.partition("(")[0] for section in written().values() for heading in section}
+
+    assert set(front_page) - named == {"AddOn"}, "and that one has a section of its own"
+
+
 def test_there_is_no_section_about_something_else() -> None:
     assert set(written()) == set(headings())
 

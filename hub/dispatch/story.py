@@ -22,6 +22,7 @@ from hub.core.settings import secret_names
 from hub.dispatch.exchange import Answered, Exchange, Lost, NeverLeft
 from hub.dispatch.heard import Heard, Try, at_home
 from hub.dispatch.ledger import Job, Settlement
+from hub.dispatch.post import told as mails
 from hub.dispatch.requests import FrozenRequest
 
 STAND_IN = "masked-secret"
@@ -139,6 +140,8 @@ def _body(content: bytes, kind: str) -> Data:
         return {}
     if kind.partition(";")[0].strip().lower() == _FORM:
         return {"form": scrubbed(dict(parse_qsl(content.decode("utf-8", "replace"), keep_blank_values=True)))}
+    if kind == mails.KIND:
+        return {"mail": scrubbed(mails.told(content))}
     try:
         return {"json": scrubbed(json.loads(content))}
     except (ValueError, RecursionError):
@@ -154,6 +157,8 @@ def _content(data: Mapping[str, Any]) -> bytes:
         return json.dumps(data["json"], ensure_ascii=False).encode()
     if "form" in data:
         return urlencode(data["form"]).encode()
+    if "mail" in data:  # it is looked up, never sent again, so what it was on the wire does not matter
+        return json.dumps(data["mail"], ensure_ascii=False).encode()
     if "base64" in data:
         return base64.b64decode(data["base64"] + "==", validate=False)
     return str(data.get("text", "")).encode()

@@ -9,6 +9,7 @@ comes before its time counts as closed.
 from __future__ import annotations
 
 import imaplib
+import logging
 import socket
 import ssl
 import time
@@ -25,6 +26,8 @@ from hub.core.mail_servers import Server
 from hub.dispatch.post.orders import Login
 from hub.dispatch.post.said import Refusal, Stage
 from hub.dispatch.post.signing_in import oauthbearer, xoauth2
+
+logging.getLogger("imapclient").setLevel(logging.WARNING)  # it tells every line that is said, letters included
 
 IO_SECONDS = 25.0
 """How long one answer of the server may take."""

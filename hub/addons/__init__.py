@@ -2,6 +2,6 @@
 
 ``catalog`` writes the manifest of every plugin at start and lists what an account sees. An operator makes an add-on *available*
 and an admin switches it *on*: two facts, two people (``changes``). ``forms`` draws the settings from the manifest and
-``checking`` holds what was typed against the plugin's own model. ``options`` and ``diagnosis`` ask the vendor. And
-``connections`` is the one doorway: *is this active here, and if not, why not?*
+``checking`` holds what was typed against the plugin's own model. ``options`` and ``diagnosis`` ask the vendor. ``oauth`` signs in
+at vendors and keeps the sign-ins alive. And ``connections`` is the one doorway: *is this active here, and if not, why not?*
 """

@@ -6,6 +6,9 @@ of its own (:mod:`~hub.dispatch.isolation`), with a :mod:`~hub.dispatch.live` ve
 writes the intent; the :mod:`~hub.dispatch.exchange` is made; what the plugin returned is made :mod:`~hub.dispatch.plain`;
 :mod:`~hub.dispatch.classify` says what the answer means and whom to believe; the :mod:`~hub.dispatch.machine` says what the run
 does next; the ledger writes it down.
+
+Where somebody signed in at the vendor, :mod:`~hub.dispatch.renewal` sees to a token before the call; :mod:`~hub.dispatch.grants`
+says when one ends and what an answer means, :mod:`~hub.dispatch.grant_moves` whose turn it is.
 """
 
 import logging

@@ -10,9 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.support import DESK, PHONE, Visit, chromium, visit
 
-pytestmark = [
-    pytest.mark.browser, pytest.mark.both_ways, pytest.mark.slow, pytest.mark.django_db(transaction=True),
-]  # fmt: skip
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 LONG = 15_000  # milliseconds for what asks a vendor, on a busy machine
 
@@ -88,18 +86,19 @@ def work(world: Any) -> list[str]:
     return list(StepRun.objects.order_by("pk").values_list("state", flat=True))
 
 
+@pytest.mark.both_ways
 def test_from_the_button_to_a_booking_and_out_again(browser: Browser, harbour: Any, live_server: Any) -> None:
     with visit(browser, live_server.url) as window:
         page = window.page
         enter(window, harbour)
-        expect(page.locator("main")).to_contain_text("Nobody is signed in")
+        expect(page.locator("main")).to_contain_text("Nobody is signed in", timeout=LONG)
 
         press_sign_in(page, "Do not allow")
         expect(page.locator("main")).to_contain_text("you did not allow it", timeout=LONG)
         page.get_by_role("link", name="To the start").click()
         press_sign_in(page, "Allow")
         expect(page.locator("main")).to_contain_text("Signed in by Grace", timeout=LONG)
-        expect(page.locator("body")).to_contain_text("The connection to Harbour works.")
+        expect(page.locator("body")).to_contain_text("The connection to Harbour works.", timeout=LONG)
         assert "code=" not in page.url
 
         enrol(harbour)
@@ -147,7 +146,7 @@ def _leading_on(window: Visit, world: Any) -> None:
     window.open(at(world))
     window.page.get_by_role("button", name="Sign in").first.click()
     window.page.wait_for_load_state("domcontentloaded")
-    expect(window.page.locator("main")).to_contain_text("You are being taken to")
+    expect(window.page.locator("main")).to_contain_text("You are being taken to", timeout=LONG)
 
 
 def _look(window: Visit, name: str, path: str) -> None:

@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
     what.add_parser("list", help="the tree of accounts with their ids")
     create = what.add_parser("create", help="a new account")
-    create.add_argument("name")
+    create.add_argument("name", help="as people read it")
     create.add_argument("--beneath", default="", help="id of the account above; without it a new company is made")
     create.add_argument("--time-zone", default="", help="such as America/Denver; default that of the account above")
 

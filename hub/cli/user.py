@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--time-zone", default="", help="of a new company, such as America/Denver")
     _password(create)
     password = what.add_parser("password", help="set a user's password; they must change it at the next sign-in")
-    password.add_argument("username")
+    password.add_argument("username", help="whose")
     _password(password)
 
 

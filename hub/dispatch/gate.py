@@ -64,6 +64,7 @@ class GateFacts:
         missing: what the action needs and the contact lacks, in words.
         late_after: the moment from which a person decides whether it may still start, or None.
         late_skips: then nobody is asked, and it is passed over.
+        not_meant: why the step is passed over for this contact: the plan means it for others.
         opens_at: when the hours in which it may start begin, where they are over now; and why it may not start now.
         open_attempts: earlier attempts whose outcome is not known: what the contact lacks or how late it is no longer counts,
             for the bytes are frozen, nor does the hour. A stop still counts; the machine then asks a person instead of
@@ -86,6 +87,7 @@ class GateFacts:
     missing: tuple[str, ...] = ()
     late_after: datetime | None = None
     late_skips: bool = False
+    not_meant: str = ""
     opens_at: datetime | None = None
     opens_why: str = ""
     open_attempts: int = 0
@@ -106,7 +108,7 @@ GO = Gate(Do.GO)
 
 def gate(facts: GateFacts, now: datetime) -> Gate:
     """Decide. The order of the rules is the order in which a person would ask."""
-    for rule in (_ended, _account, _plugin, _addon, _connection, _lateness, _hours, _contact):
+    for rule in (_ended, _account, _plugin, _addon, _connection, _lateness, _hours, _meant, _contact):
         answer = rule(facts, now)
         if answer is not None:
             return answer
@@ -166,6 +168,13 @@ def _hours(facts: GateFacts, now: datetime) -> Gate | None:
     if facts.opens_at is None or facts.opens_at <= now or facts.open_attempts:
         return None
     return Gate(Do.WAIT, Hold.HOURS, facts.opens_why or "The step waits for its hours.", facts.opens_at)
+
+
+def _meant(facts: GateFacts, now: datetime) -> Gate | None:
+    """Asked when the step would start, for by then much may be true of the contact that was not."""
+    if not facts.not_meant or facts.open_attempts:
+        return None
+    return Gate(Do.SKIP, "not_meant", facts.not_meant)
 
 
 def _contact(facts: GateFacts, now: datetime) -> Gate | None:

@@ -50,6 +50,7 @@ class StepFacts:
     rules: Mapping[str, Any]
     sleeps: Sequence[Any]
     timing: Mapping[str, Any]
+    only_if: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ def _gate_facts(
         cancel_requested=run.cancel_requested_at is not None,
         missing=(*core.missing(contact, claim.action.needs), *opening.lacks(step.timing, contact)) if claim else (),
         late_after=_late_after(run, step),
+        not_meant=opening.not_meant(step.only_if, contact) if step.only_if else "",
         late_skips=step.when_late == PlanStep.WhenLate.SKIP,
         **_opening(step, account, contact),
         open_attempts=run.open_attempts,
@@ -193,7 +195,7 @@ def _effect(attempt: Attempt | None) -> Any:
 def _steps(ids: set[int]) -> dict[int, StepFacts]:
     rows = PlanStep.objects.filter(pk__in=ids).values_list(
         "pk", "options", "name", "version__plan__name", "version__plan_id", "notify", "late_hours",
-        "when_late", "hours", "version__rules", "version__plan__sleeps", "timing",
+        "when_late", "hours", "version__rules", "version__plan__sleeps", "timing", "only_if",
     )  # fmt: skip
     return {pk: StepFacts(*rest) for pk, *rest in rows}
 

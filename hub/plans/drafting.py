@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.core.actions import ACTION_TYPE
-from hub.plans import hours, timing
+from hub.plans import conditions, hours, timing
+from hub.plans.conditions import OnlyIf
 from hub.plans.hours import AnyTime, Hours
 from hub.plans.models import PlanStep, PlanVersion
 from hub.plans.timing import Immediately, Timing
@@ -29,6 +30,7 @@ class StepDraft(BaseModel):
         late_hours: the step is too late after so many hours; None is never. ``when_late`` says what happens then: a person
             is asked, or it is passed over.
         hours: when it may start, where it differs from what the plan says.
+        only_if: for whom it is meant; the others pass it over.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -41,6 +43,7 @@ class StepDraft(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict)
     late_hours: int | None = Field(default=None, ge=1, le=MOST_LATE_HOURS)
     when_late: Literal["ask", "skip"] = "ask"
+    only_if: OnlyIf | None = None
     hours: Annotated[AnyTime | Hours, Field(discriminator="kind")] | None = None
 
     def row(self, version: PlanVersion, position: int) -> PlanStep:
@@ -57,6 +60,7 @@ class StepDraft(BaseModel):
             late_hours=self.late_hours,
             when_late=self.when_late,
             hours=None if self.hours is None else self.hours.model_dump(mode="json"),
+            only_if=None if self.only_if is None else self.only_if.model_dump(mode="json"),
         )
 
 
@@ -72,6 +76,7 @@ def read(row: PlanStep) -> StepDraft:
         late_hours=row.late_hours,
         when_late=row.when_late,  # type: ignore[arg-type]  # one of the two, by the column's choices
         hours=hours.read(row.hours),
+        only_if=conditions.read(row.only_if),
     )
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from hub.plans import hours, rules, timing
+from hub.plans import conditions, hours, rules, timing
+from hub.plans.conditions import OnlyIf
 from hub.plans.hours import StepHours
 from hub.plans.models import PlanStep, PlanVersion
 from hub.plans.rules import PlanRules
@@ -37,6 +38,7 @@ class LoadedStep:
     late_hours: int | None
     when_late: str = "ask"
     hours: StepHours | None = None
+    only_if: OnlyIf | None = None
 
     @property
     def addon(self) -> str:
@@ -98,5 +100,5 @@ def _read(ids: set[int]) -> tuple[dict[int, LoadedVersion], set[int]]:
 def _step(row: PlanStep) -> LoadedStep:
     return LoadedStep(
         row.pk, row.key, row.position, row.action_type, row.name, row.notify, timing.read(row.timing), row.options,
-        row.late_hours, row.when_late, hours.read(row.hours),
+        row.late_hours, row.when_late, hours.read(row.hours), conditions.read(row.only_if),
     )  # fmt: skip

@@ -107,6 +107,7 @@ class PlanStep(models.Model):
     )
     when_late = models.CharField(max_length=4, choices=WhenLate.choices, default=WhenLate.ASK)
     hours = models.JSONField(null=True, blank=True, help_text="hub.plans.hours.StepHours; empty: as the plan says")
+    only_if = models.JSONField(null=True, blank=True, help_text="hub.plans.conditions.OnlyIf; empty: for everybody")
 
     class Meta:
         ordering = ["position"]

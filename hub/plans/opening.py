@@ -14,7 +14,7 @@ from typing import Any
 from hub.accounts.models import Account
 from hub.core import facts
 from hub.db import clock
-from hub.plans import hours, moments, rules, sleeping, timing, whereabouts
+from hub.plans import conditions, hours, moments, rules, sleeping, timing, whereabouts
 from hub.plans.hours import StepHours
 from hub.plans.timing import AnyTiming, Immediately
 
@@ -42,6 +42,12 @@ def stopped_by(plan_rules: Mapping[str, Any], contact: facts.Contact) -> str:
     """Why the plan ends here for this contact, by what the version says; empty while it goes on."""
     said = rules.read(plan_rules)
     return str(rules.stopped_by(said, contact) or "") if said.stops else ""
+
+
+def not_meant(step_only_if: Mapping[str, Any] | None, contact: facts.Contact) -> str:
+    """Why the step is passed over for this contact; empty where it is meant for them."""
+    only = conditions.read(step_only_if)
+    return "" if conditions.is_meant(only, contact) else f"{only}."
 
 
 def lacks(step_timing: Mapping[str, Any], contact: facts.Contact) -> tuple[str, ...]:

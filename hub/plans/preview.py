@@ -27,7 +27,7 @@ from hub.core.registry import Claim, Registry
 from hub.core.settings import FieldSpec, Settings, fields_of
 from hub.core.tokens import Template, TokenSet
 from hub.dispatch import binding
-from hub.plans import arrival, moments, sleeping, timing, whereabouts
+from hub.plans import arrival, conditions, moments, sleeping, timing, whereabouts
 from hub.plans.arrival import Window
 from hub.plans.drafting import StepDraft
 from hub.plans.facts import account_facts
@@ -57,6 +57,7 @@ class StepPreview:
         due_at: by its timing and the allowed hours. ``runs_at`` is later where the step before closes only then.
         local: ``runs_at`` in the account's time zone.
         waits: sentences for what makes it run later than its timing says.
+        skips: why it would be passed over, as the contact is now; then nothing else is told of it.
         fields: what would be sent; empty when no running plugin can say.
         arrival: when it is at the contact's door, for what travels by post.
         problems: sentences for what would stop or hold the step.
@@ -75,6 +76,7 @@ class StepPreview:
     fields: tuple[FieldPreview, ...] = ()
     arrival: Window | None = None
     waits: tuple[str, ...] = ()
+    skips: str = ""
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -124,7 +126,7 @@ def of_drafts(
     steps = tuple(
         LoadedStep(
             0, one.key, seq, one.action_type, one.name, one.notify, one.timing, one.options, one.late_hours, one.when_late,
-            one.hours,
+            one.hours, one.only_if,
         )
         for seq, one in enumerate(drafts)
     )  # fmt: skip
@@ -172,8 +174,9 @@ class _Stage:
     def _step(self, step: LoadedStep, stop: Stop) -> StepPreview:
         claim = self.registry.claim(step.action_type)
         state = self.states[self.account.pk, step.addon]
-        fields, trouble, empty = self._filled(step, claim)
-        problems = (*self._stops(step, claim, state), *_late(step, stop), *trouble)
+        skips = "" if conditions.is_meant(step.only_if, self.contact) else f"{step.only_if}."
+        fields, trouble, empty = ((), (), ()) if skips else self._filled(step, claim)
+        problems = () if skips else (*self._stops(step, claim, state), *_late(step, stop), *trouble)
         return StepPreview(
             key=str(step.key),
             seq=step.seq,
@@ -185,10 +188,13 @@ class _Stage:
             runs_at=stop.runs,
             local=stop.runs.astimezone(self.clock.account),
             fields=fields,
-            arrival=self._arrival(claim, stop.runs),
+            arrival=None if skips else self._arrival(claim, stop.runs),
+            skips=skips,
             waits=moments.why_not(step, self.clock, stop.timed, self.sleeps) if stop.runs > stop.timed else (),
             problems=problems,
-            warnings=(*_gone_by(step, stop, self.enrolled), *self._arrives_late(step, claim, stop), *_empty(empty)),
+            warnings=()
+            if skips
+            else (*_gone_by(step, stop, self.enrolled), *self._arrives_late(step, claim, stop), *_empty(empty)),
         )
 
     def _arrives_late(self, step: LoadedStep, claim: Claim | None, stop: Stop) -> Iterator[str]:

@@ -28,6 +28,7 @@ RULES: list[tuple[str, dict[str, object], Do, str]] = [
     ("told to slow down", {"blocked_until": SOON}, Do.WAIT, Hold.RATE),
     ("too late", {"late_after": NOW - timedelta(seconds=1)}, Do.HOLD, Hold.LATE),
     ("outside of its hours", {"opens_at": SOON, "opens_why": "It is night."}, Do.WAIT, Hold.HOURS),
+    ("meant for others", {"not_meant": "Only if the contact has the tag “Joined”."}, Do.SKIP, "not_meant"),
     ("no address", {"missing": ("a complete postal address",)}, Do.REFUSE, "missing"),
 ]
 """In the order in which they speak."""

@@ -72,11 +72,12 @@ def timings(draw: st.DrawFn) -> timing.AnyTiming:
 
 
 steps = st.builds(
-    lambda when, hours: {
+    lambda when, hours, unless: {
         "action_type": "steps.note", "name": "Note it", "options": {"text": "Hello"}, "timing": timing.dump(when),
         "hours": hours and hours.model_dump(mode="json"),
+        "only_if": None if unless is None else {"when": {"kind": "field", "name": "Birthday"}, "unless": unless},
     },
-    timings(), st.none() | st.just(AnyTime()) | windows(),
+    timings(), st.none() | st.just(AnyTime()) | windows(), st.none() | st.booleans(),
 )  # fmt: skip
 rules = st.builds(PlanRules, hours=st.none() | windows(), clock=st.sampled_from(["account", "contact"]))
 calendar = st.builds(

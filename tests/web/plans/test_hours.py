@@ -205,3 +205,48 @@ def test_no_day_at_all_is_told_beside_the_date(browser: Any, plan: Plan) -> None
     assert answer.status_code == 422
     assert "Choose a date, or a field of the contact." in text(answer)
     assert 'id="id_when_by_date"' in text(answer)
+
+
+# --- for whom -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ({"meant_kind": "tag", "meant_name": "Joined"}, "Only if the contact has the tag “Joined”"),
+        (
+            {"meant_kind": "share", "meant_name": "A", "meant_percent": "30", "meant_unless": "on"},
+            "Unless the contact is among the first 30 % of the draw “A”",
+        ),
+    ],
+)
+def test_a_step_may_be_meant_for_some(browser: Any, plan: Plan, typed: dict[str, Any], expected: str) -> None:
+    step = started(plan)[0]
+    base = inputs(browser.get(step_address(plan, step)))["base"]
+
+    answer = browser.post(step_address(plan, step), posted(step.key, base=base, **typed))
+
+    assert str(draft_steps(plan)[0].only_if) == expected
+    assert expected in text(browser.get(answer.url))
+    assert expected in text(browser.get(address(plan, "/changes")))
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"meant_kind": "tag"}, "This is needed."),
+        ({"meant_kind": "share", "meant_name": "A", "meant_percent": "200"}, "Enter 99 or less."),
+    ],
+)
+def test_an_unfinished_condition_keeps_what_was_typed(
+    browser: Any, plan: Plan, typed: dict[str, Any], sentence: str
+) -> None:
+    step = started(plan)[0]
+    base = inputs(browser.get(step_address(plan, step)))["base"]
+
+    answer = browser.post(step_address(plan, step), posted(step.key, base=base, name="Typed", **typed))
+
+    assert answer.status_code == 422
+    assert sentence in text(answer)
+    assert 'value="Typed"' in text(answer)
+    assert draft_steps(plan)[0].only_if is None

@@ -53,8 +53,10 @@ class StepCard:
 
     @property
     def when(self) -> str:
-        told = self.in_words[:1].upper() + self.in_words[1:]
-        return f"{told} · {hours.words(self.step.hours)}" if self.step.hours and self.differs else told
+        told = [self.in_words[:1].upper() + self.in_words[1:]]
+        told += [hours.words(self.step.hours)] if self.step.hours and self.differs else []
+        told += [str(self.step.only_if)] if self.step.only_if else []
+        return " · ".join(told)
 
     @property
     def arrives(self) -> str:

@@ -43,6 +43,8 @@ def _lines(one: StepDraft, kind: Kind) -> list[str]:
     if one.late_hours:
         late = _("Skipped after %(hours)s hours") if one.when_late == "skip" else _("Too late after %(hours)s hours")
         words.append(late % {"hours": one.late_hours})
+    if one.only_if:
+        words.append(str(one.only_if))
     if one.hours:
         words.append(_("Starts %(hours)s") % {"hours": hours.words(one.hours)})
     names = kinds.labels(kind)

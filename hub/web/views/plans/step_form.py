@@ -32,7 +32,7 @@ from hub.plans.models import Plan, PlanStep
 from hub.plans.rules import NONE, PlanRules
 from hub.plans.timing import After, AnyTiming, Immediately
 from hub.web.request import HubRequest
-from hub.web.views.plans import choices, hours_form, kinds, timing_form
+from hub.web.views.plans import choices, hours_form, kinds, meant_form, timing_form
 from hub.web.views.plans.kinds import Kind
 from hub.web.views.plans.step_fields import Drawn, Surroundings, form_of, make
 
@@ -73,12 +73,14 @@ class StepTyped:
     base: str = ""
     when_late: str = "ask"
     hours: Mapping[str, Any] = field(default_factory=dict)
+    meant: Mapping[str, Any] = field(default_factory=dict)
 
     def data(self) -> dict[str, Any]:
         """What ``versions.save_draft`` takes."""
         late = {"late_hours": self.late_hours} if self.late_hours else {}
         shared = {"key": self.key, "action_type": self.action_type, "name": self.name, "notify": self.notify}
         times = {"timing": timing_form.data_of(self.when), "hours": hours_form.data_of(self.hours)}
+        times["only_if"] = meant_form.data_of(self.meant)
         return {**shared, **times, "options": dict(self.options), **late, "when_late": self.when_late or "ask"}
 
 
@@ -91,7 +93,8 @@ def of_step(step: StepDraft) -> StepTyped:
     when = timing_form.values_of(step.timing)
     hours = hours_form.values_of(step.hours)
     return StepTyped(
-        step.key, step.action_type, step.name, step.notify, late, when, step.options, digest(step), step.when_late, hours
+        step.key, step.action_type, step.name, step.notify, late, when, step.options, digest(step), step.when_late, hours,
+        meant_form.values_of(step.only_if),
     )  # fmt: skip
 
 
@@ -136,7 +139,7 @@ def from_post(post: Any, kind: Kind, key: UUID, stored: StepDraft | None = None)
     return StepTyped(
         key, kind.action_type, str(post.get("name", "")).strip(), str(post.get("notify", "none")),
         str(post.get("late_hours", "")).strip(), timing_form.posted(post), given, str(post.get("base", ""))[:64],
-        str(post.get("when_late", "ask")), hours_form.posted(post),
+        str(post.get("when_late", "ask")), hours_form.posted(post), meant_form.posted(post),
     )  # fmt: skip
 
 
@@ -175,6 +178,8 @@ def anchor(path: str) -> str:
         return f"id_{PREFIX}{name.partition('.')[0]}"
     if area == "timing":
         return f"id_{timing_form.PREFIX}{timing_form.field_of(name, {})}"
+    if area == "only_if":
+        return f"id_{meant_form.PREFIX}{meant_form.field_of(name)}"
     if area == "hours":
         return f"id_{hours_form.PREFIX}{hours_form.field_of(name)}"
     return f"id_{area}" if area in ("name", "notify", "late_hours", "when_late") else ""
@@ -188,6 +193,8 @@ def label(path: str, kind: Kind) -> str:
         return specs.get(name.partition(".")[0], "")
     if area == "timing":
         return str(timing_form.LABELS[timing_form.field_of(name, {})])
+    if area == "only_if":
+        return str(meant_form.LABELS[meant_form.field_of(name)])
     if area == "hours":
         return str(hours_form.LABELS[hours_form.field_of(name)])
     return str(LABELS.get(area, ""))
@@ -254,11 +261,26 @@ class StepForm:
             self.step.hours or hours_form.values_of(None), errors, hours_form.of_step(self.said, quiet)
         )
 
+    @cached_property
+    def meant(self) -> Drawn:
+        """For whom it is."""
+        told = {
+            path.partition(".")[2]: text for path, text in self.errors.items() if path.partition(".")[0] == "only_if"
+        }
+        errors = {meant_form.field_of(name): text for name, text in told.items()}
+        return meant_form.drawn(self.step.meant or meant_form.values_of(None), errors)
+
     @property
     def more_open(self) -> bool:
         """Whether what is rarely needed is drawn open, because something of it is said or wrong."""
         said = self.step.late_hours or self.step.notify != "none" or self.step.hours.get("kind") == "between"
-        return bool(said or self.hours.errors or self.errors.get("late_hours"))
+        return bool(
+            said
+            or self.step.meant.get("kind")
+            or self.hours.errors
+            or self.meant.errors
+            or self.errors.get("late_hours")
+        )
 
     @cached_property
     def options(self) -> Drawn | None:
@@ -276,7 +298,7 @@ class StepForm:
     @cached_property
     def all_forms(self) -> list[Drawn]:
         """For the summary of errors."""
-        return [form for form in (self.basic, self.when, self.hours, self.options) if form is not None]
+        return [form for form in (self.basic, self.when, self.meant, self.hours, self.options) if form is not None]
 
     @cached_property
     def around(self) -> Surroundings:

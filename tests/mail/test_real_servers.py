@@ -64,7 +64,7 @@ def test_a_wrong_password_is_the_admin_s_matter(lab: Lab) -> None:
 def test_the_other_kind_of_tls_is_found_out_and_said(
     lab: Lab, given: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.dispatch.post.mailbox.IO_SECONDS", 1.0)
+    monkeypatch.setattr("hub.dispatch.post.mailbox.GREETING_SECONDS", 1.0)
     with lab.kit(**given) as hub:
         said = hub.check()
 

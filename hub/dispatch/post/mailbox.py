@@ -26,6 +26,7 @@ from hub.core.mail_servers import Server
 from hub.dispatch.post.orders import Login
 from hub.dispatch.post.said import Refusal, Stage
 from hub.dispatch.post.signing_in import oauthbearer, xoauth2
+from hub.dispatch.post.wire import GREETING_SECONDS
 
 logging.getLogger("imapclient").setLevel(logging.WARNING)  # it tells every line that is said, letters included
 
@@ -74,7 +75,7 @@ class Mailbox:
     """
 
     def __init__(self, server: Server, login: Login, plug: socket.socket, tls: ssl.SSLContext) -> None:
-        plug.settimeout(IO_SECONDS)
+        plug.settimeout(GREETING_SECONDS)  # until the greeting; the client then waits as long as IO_SECONDS
         if server.tls == "implicit":
             plug = tls.wrap_socket(plug, server_hostname=server.host)
         self._client = _Client(server, plug)

@@ -197,9 +197,11 @@ async def _connected(wire: Wire, server: Server) -> tuple[SMTPProtocol, SMTPResp
                 server_hostname=server.host if implicit else None,
             )  # fmt: skip
             return protocol, await protocol.read_response()
-    except (OSError, TimeoutError, SMTPException) as trouble:
+    except BaseException as trouble:
         _cut(protocol)
         plug.close()
+        if not isinstance(trouble, OSError | TimeoutError | SMTPException):
+            raise
         raise await diagnosed(wire, server, b"220", trouble) from None
 
 

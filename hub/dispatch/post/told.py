@@ -1,7 +1,7 @@
 """A mail told as people read it, for traces, capsules and cassettes.
 
-On the wire a subject may be in coded words and a text in base64, where neither a secret nor a person's name is found by its value.
-So what is kept of a mail is kept decoded; two mails that differ in nothing else are equal in this shape.
+On the wire a subject may be in coded words and a text in base64, where neither a secret nor a person's name is found by its
+value. So what is kept of a mail is kept decoded; two mails that differ in nothing else are equal in this shape.
 """
 
 from __future__ import annotations

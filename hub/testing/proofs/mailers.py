@@ -25,7 +25,7 @@ from hub.testing import mail_faults as faults
 from hub.testing.kit import ADA
 from hub.testing.mail_faults import MailFault
 from hub.testing.mail_settings import MailboxOf, mailboxes
-from hub.testing.proofs import crashes, expected, judge, rules, steps
+from hub.testing.proofs import crashes, expected, judge, purity, rules, steps
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, Unproved, unless
 from hub.testing.proofs.expected import DONE_LATER, End
@@ -63,8 +63,10 @@ class _At:
 
 def cases(bench: Bench, shape: Shape) -> Iterator[Case]:
     """Everything about one mailer's step."""
-    for box in mailboxes(bench.plain):
+    for n, box in enumerate(mailboxes(bench.plain)):
         at = _at(bench, shape, box)
+        if n == 0:
+            yield from purity.cases(at.shape)
         yield from _plain(at)
         yield from _singles(at)
         yield from _deaths(at)
@@ -87,7 +89,6 @@ def _at(bench: Bench, shape: Shape, box: MailboxOf) -> _At:
 def _plain(at: _At) -> Iterator[Case]:
     yield at.case("a clean run", Badge.CLEAN, _clean)
     yield at.case("a contact with odd letters", Badge.CLEAN, _as_any(partial(steps._any_contact, contact=steps.ODD)))
-    yield at.case("the same step makes the same mail", Badge.ONE_CALL, _same_mail)
     yield at.case("the message comes twice", Badge.ONE_CALL, _as_any(steps._redelivered))
     yield at.case("facts with line breaks begin no headers", Badge.CLEAN, _no_injection)
     for words, address in STRANGE.items():
@@ -116,18 +117,6 @@ def _in_order(bench: Bench, scene: Scene) -> None:
     unless(mail.message_id == wanted, f"The Message-ID must follow from the step alone, and is {mail.message_id}.")
     strange = {"bcc", "cc"} & {name.lower() for name in mail.parsed}
     unless(not strange, f"The mail has a header {', '.join(strange)} that nobody asked for.")
-
-
-def _same_mail(bench: Bench, at: _At) -> None:
-    """Two plays of one step: same facts, same time, same reference."""
-    mails = []
-    for _ in range(2):
-        Scene(bench, at.shape).go()
-        mails.append([mail.raw for mail in bench.mail.outbox])
-    unless(
-        mails[0] == mails[1],
-        "The same step made two different mails; no counter, no random number, no clock of your own.",
-    )
 
 
 def _no_injection(bench: Bench, at: _At) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.core import AddOn, MailboxLogin, Mailer, mailbox_form
+from hub.core import AddOn, MailboxLogin, Mailer, Rate, mailbox_form
 from hub_smtp_custom.presets import PRESETS
 
 addon = AddOn(
@@ -11,6 +11,8 @@ addon = AddOn(
     summary="Sends the mails of your plans from your own mail account, and reads the answers.",
     settings=mailbox_form(PRESETS, custom=True),
     auth=MailboxLogin("address", "password"),
+    # No provider tells its limit in a form that could be kept here; this is under all that are known.
+    rate=Rate(10, per="minute", burst=5),
     aliases=("SMTP", "IMAP", "Custom SMTP", "iCloud", "Yahoo", "AOL", "Zoho", "Fastmail", "GMX"),
     help=(
         "Type the e-mail address and the password that your provider makes for other programs, then press Test.",

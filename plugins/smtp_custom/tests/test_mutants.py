@@ -33,6 +33,7 @@ Make = Callable[[], AddOn]
 
 log = logging.getLogger("mutants")
 tries = iter(range(1, 1_000_000))
+kept: dict[str, str] = {}
 
 
 class InTheOpen(CustomMailbox):
@@ -134,6 +135,12 @@ async def by_lot(vendor: Any, message: Any) -> Any:
     return await vendor.post.send(message.model_copy(update={"text": f"{message.text} {random.random()}"}))
 
 
+async def remembers(vendor: Any, message: Any) -> Any:
+    """One name for every account of the process: the first one's."""
+    name = kept.setdefault("subject", message.to[0])
+    return await vendor.post.send(message.model_copy(update={"text": f"{message.text} (for {name})"}))
+
+
 async def own_client(vendor: Any, message: Any) -> Any:
     with suppress(OSError):
         smtplib.SMTP("127.0.0.1", 2525, timeout=1)
@@ -222,8 +229,9 @@ MUTANTS: dict[str, tuple[Make, str, str]] = {
     "sends nothing": (lambda: planted(nothing), "a clean run", "returned Sent"),
     "tells the password in a note": (lambda: planted(tells_the_password), "a clean run", "secret"),
     "logs the password": (lambda: planted(logs_the_password), "a clean run", "the log"),
-    "a counter in the subject": (lambda: planted(numbers), "the same step makes the same mail", "two different mails"),
-    "a random number in the text": (lambda: planted(by_lot), "the same step makes the same mail", "two different mails"),
+    "a counter in the subject": (lambda: planted(numbers), "the same step makes the same request", "two different requests"),
+    "a random number in the text": (lambda: planted(by_lot), "the same step makes the same request", "two different requests"),
+    "remembers the first contact": (lambda: planted(remembers), "two accounts, one after the other", "remembers it"),
     "a mail client of its own": (lambda: planted(own_client), "a clean run", "2525"),
     "blocks the loop": (lambda: planted(sleeps), "a clean run", "slept"),
     "raises after it was sent": (lambda: planted(raises), "a clean run", "KeyError"),

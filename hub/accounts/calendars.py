@@ -122,6 +122,11 @@ def of(account: Any) -> Calendar:
     return _parsed(json.dumps(data, sort_keys=True)) if data else EMPTY
 
 
+def read(text: str) -> Calendar:
+    """The same from the column's own text, for plain SQL."""
+    return EMPTY if text == "{}" else _parsed(text)
+
+
 def dump(calendar: Calendar) -> dict[str, Any]:
     """Plain data to store; what says nothing is left out."""
     return calendar.model_dump(mode="json", exclude_defaults=True)

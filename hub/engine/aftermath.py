@@ -6,13 +6,11 @@ Each function takes the whole group and uses a few statements, for a worker sett
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from hub.accounts import calendars
 from hub.addons import changes as addon_changes
 from hub.addons.models import Connection
 from hub.audit.actor import Actor
@@ -21,9 +19,8 @@ from hub.core.outcomes import Wait
 from hub.dispatch.gate import ENDS_PLAN, Hold
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.states import CLOSED, State
-from hub.engine import applying, doubt, rates, telling
-from hub.plans import going_on, scheduling, stopping
-from hub.plans.models import Enrollment, StepRun
+from hub.engine import applying, following, rates, telling
+from hub.plans import stopping
 
 ENGINE = Actor("system", label="The hub")
 
@@ -34,7 +31,7 @@ def follow(settlements: Sequence[Settlement], now: datetime, late: frozenset[UUI
     _refused_connections(settlements, now)
     _slowed_connections(settlements, now)
     telling.tell(settlements, now, late)
-    next_steps([(s.job.run_id, str(s.move.to)) for s in settlements if s.move.to in CLOSED], now)
+    following.next_steps([(s.job.run_id, str(s.move.to)) for s in settlements if s.move.to in CLOSED], now)
     _ended_early([s for s in settlements if s.move.code == ENDS_PLAN and s.move.to in CLOSED], now)
 
 
@@ -88,43 +85,3 @@ def _slowed_connections(settlements: Iterable[Settlement], now: datetime) -> Non
         outcome = settlement.conclusion.outcome if settlement.conclusion else None
         if isinstance(outcome, Wait) and outcome.whole_connection and settlement.job.connection_id:
             rates.block(settlement.job.connection_id, now + timedelta(seconds=outcome.seconds or 30))
-
-
-def next_steps(closed: Sequence[tuple[UUID, str]], now: datetime) -> None:
-    """Write the step that follows each closed run, or end its enrollment. ``closed`` is run id and final state."""
-    if not closed:
-        return
-    states = dict(closed)
-    runs = list(StepRun.objects.filter(pk__in=states).select_related("enrollment", "account"))
-    doubts = doubt.of(run.enrollment_id for run in runs)
-    follows = scheduling.successors([_closed(run, states[run.pk], now) for run in runs], now)
-    new = [item.row() for item in follows if isinstance(item, scheduling.NewRun) and item.enrollment_id not in doubts]
-    new += _doubtful([run for run in runs if run.enrollment_id in doubts], states, doubts, now)
-    StepRun.objects.bulk_create(new, ignore_conflicts=True)  # a repeated step's successor is there already
-    ends = [item for item in follows if isinstance(item, scheduling.EnrollmentEnd)]
-    stopping.finish(ends)
-    going_on.follow(ends, now)
-
-
-def _doubtful(
-    runs: Sequence[StepRun], states: Mapping[UUID, str], doubts: Mapping[int, datetime], now: datetime
-) -> list[StepRun]:
-    """What follows where a restored backup may have been left behind: as it would have been due at the earliest."""
-    rows = []
-    for run in runs:
-        closed = _closed(run, states[run.pk], now)
-        for item in scheduling.successors([closed], now):
-            if isinstance(item, scheduling.NewRun):
-                before = replace(closed, closed_at=doubt.earliest_end(run, now))
-                rows.append(doubt.judge(item, *scheduling.successors([before], now), until=doubts[run.enrollment_id]))
-    return rows
-
-
-def _closed(run: StepRun, state: str, now: datetime) -> scheduling.ClosedRun:
-    enrollment = run.enrollment
-    return scheduling.ClosedRun(
-        enrollment_id=run.enrollment_id, account_id=run.account_id, contact_id=run.contact_id,
-        version_id=enrollment.version_id, seq=run.seq, state=state, closed_at=now, enrolled_at=enrollment.started_at,
-        time_zone=run.account.time_zone, running=enrollment.state == Enrollment.State.RUNNING,
-        calendar=calendars.of(run.account),
-    )  # fmt: skip

@@ -67,9 +67,9 @@ def of(enrollment_ids: Iterable[int]) -> dict[int, datetime]:
     return dict(Doubt.objects.filter(enrollment_id__in=set(enrollment_ids)).values_list("enrollment_id", "until"))
 
 
-def earliest_end(run: StepRun, now: datetime) -> datetime:
+def earliest_end(due_at: datetime | None, now: datetime) -> datetime:
     """When a run in doubt may have been closed at the earliest: when it was due."""
-    return min(run.due_at, now) if run.due_at else now
+    return min(due_at, now) if due_at else now
 
 
 def judge(item: NewRun, before: NewRun | EnrollmentEnd, until: datetime) -> StepRun:

@@ -32,7 +32,7 @@ from hub.core import redact
 from hub.db import clock
 from hub.db.errors import Conflict, NotFound
 from hub.dispatch.gate import Hold
-from hub.engine import aftermath
+from hub.engine import following
 from hub.engine.models import Attempt
 from hub.engine.reads import SETTLED
 from hub.history import changes as history
@@ -188,7 +188,7 @@ def _close(run: StepRun, state: str, reason: str) -> None:
         state=state, fence=F("fence") + 1, closed_at=now, open_attempts=0, hold_reason="", hold_detail=redact.cut(reason, 2000),
         held_at=None, next_check_at=None, worker_no=None, lease_until=None,
     )  # fmt: skip
-    aftermath.next_steps([(run.pk, state)], now)
+    following.next_steps([(run.pk, state)], now)
 
 
 def _again_as_new(run: StepRun, by: Actor) -> None:

@@ -1,0 +1,95 @@
+"""What comes next when runs have closed: the next step with its due time, or the end of the enrollment. A few statements a group.
+
+In plain SQL: a model's row costs more than all that is decided about it here. What is decided is :mod:`hub.plans.scheduling`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from hub.accounts import calendars
+from hub.db import bulk, dialect
+from hub.engine import doubt
+from hub.plans import going_on, scheduling, stopping
+from hub.plans.models import Enrollment, StepRun
+
+
+def next_steps(closed: Sequence[tuple[UUID, str]], now: datetime) -> None:
+    """Write the step that follows each closed run, or end its enrollment. ``closed`` is run id and final state."""
+    if not closed:
+        return
+    ends = _ends(dict(closed), now)
+    doubts = doubt.of(end.run.enrollment_id for end in ends)
+    follows = scheduling.successors([end.run for end in ends], now)
+    _insert([item for item in follows if isinstance(item, scheduling.NewRun) and item.enrollment_id not in doubts])
+    _doubtful([end for end in ends if end.run.enrollment_id in doubts], doubts, now)
+    ended = [item for item in follows if isinstance(item, scheduling.EnrollmentEnd)]
+    stopping.finish(ended)
+    going_on.follow(ended, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """A closed run, and when it was due."""
+
+    run: scheduling.ClosedRun
+    due_at: datetime | None
+
+
+_ENDS = """
+SELECT s.id, s.due_at, s.enrollment_id, s.account_id, s.contact_id, e.version_id, s.seq, e.started_at, a.time_zone,
+       a.calendar, e.state
+  FROM plans_steprun s
+  JOIN plans_enrollment e ON e.id = s.enrollment_id
+  JOIN accounts_account a ON a.id = s.account_id
+ WHERE {runs}
+"""
+
+
+def _ends(states: Mapping[UUID, str], now: datetime) -> list[_End]:
+    """What must be known of the closed runs."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ENDS.format(runs=dialect.any_of("s.id", "uuid")), [dialect.array(states)])
+        return [_end(row, states, now) for row in cursor.fetchall()]
+
+
+def _end(row: Sequence[Any], states: Mapping[UUID, str], now: datetime) -> _End:
+    run_id, due_at, enrollment_id, account_id, contact_id, version_id, seq, started_at, zone, calendar, standing = row
+    enrolled_at = dialect.read_time(started_at)
+    assert enrolled_at is not None  # the column takes no null
+    closed = scheduling.ClosedRun(
+        enrollment_id=enrollment_id, account_id=account_id, contact_id=contact_id, version_id=version_id, seq=seq,
+        state=states[dialect.read_uuid(run_id)], closed_at=now, enrolled_at=enrolled_at, time_zone=zone,
+        running=standing == Enrollment.State.RUNNING, calendar=calendars.read(calendar),
+    )  # fmt: skip
+    return _End(closed, dialect.read_time(due_at))
+
+
+_NEW = (
+    "id", "account_id", "enrollment_id", "contact_id", "plan_step_id", "seq", "action_type", "addon", "due_at", "effect_key",
+    "created_at", "state",
+)  # fmt: skip
+
+
+def _insert(new: Sequence[scheduling.NewRun]) -> None:
+    """A repeated step's successor is there already, and stays."""
+    rows = [[getattr(item, name) for name in _NEW] for item in new]
+    bulk.insert(StepRun, _NEW, rows, ignore_conflicts=True)
+
+
+def _doubtful(ends: Sequence[_End], doubts: Mapping[int, datetime], now: datetime) -> None:
+    """What follows where a restored backup may have been left behind: as it would have been due at the earliest."""
+    rows: list[StepRun] = []
+    for end in ends:
+        for item in scheduling.successors([end.run], now):
+            if isinstance(item, scheduling.NewRun):
+                before = replace(end.run, closed_at=doubt.earliest_end(end.due_at, now))
+                until = doubts[end.run.enrollment_id]
+                rows.append(doubt.judge(item, *scheduling.successors([before], now), until=until))
+    StepRun.objects.bulk_create(rows, ignore_conflicts=True)

@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo demo-check test test-sqlite test-postgres test-fast \
         check check-format check-lint check-types check-floors check-papers \
-        format bench faults lock clean environment environment-dev system-packages
+        format bench peers faults lock clean environment environment-dev system-packages
 
 help:  ## What there is to make
 	@grep -hE '^[a-z-]+:.*  ##' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -56,8 +56,11 @@ format: environment-dev  ## Put the code in the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: environment-dev  ## Speed, beside peers, in one run
-	$(BIN)/python -m bench
+bench: environment-dev peers  ## Speed, beside peers, in one run
+	$(BIN)/python -m bench $(BENCH)
+
+peers: environment-dev
+	@tools/peers
 
 faults: environment-dev  ## The long fault run: kills, wiped queues, restarted databases (`SEED=7` repeats one)
 	$(BIN)/python -m pytest tests/faults --faults=large $(if $(SEED),--faults-seed=$(SEED))
@@ -71,6 +74,7 @@ lock: environment-dev  ## Pin the newest fitting versions of every dependency (`
 	$(BIN)/python -m pip install --quiet --upgrade uv
 	$(COMPILE) $(UPGRADE) pyproject.toml --extra server --group build -o requirements/server.txt
 	$(COMPILE) $(UPGRADE) pyproject.toml --extra server --group build --group dev -c requirements/server.txt -o requirements/dev.txt
+	$(COMPILE) $(UPGRADE) --group peers -c requirements/dev.txt -o requirements/peers.txt
 
 clean:  ## Remove the environment and every cache; data in var/ stays
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

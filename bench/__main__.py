@@ -32,16 +32,21 @@ class Entry:
 
 
 ENTRIES = (
-    Entry("engine, PostgreSQL", "hub_engine", 5_000),
-    Entry("engine, SQLite", "hub_engine", 5_000, "sqlite"),
-    Entry("hub, PostgreSQL + Redis", "hub_http", 2_000, redis=True),
-    Entry("hub, SQLite", "hub_http", 2_000, "sqlite"),
-    Entry("Dramatiq with a row", "dramatiq_row", 2_000, redis=True),
-    Entry("bare client", "bare_client", 2_000),
-    Entry("enrol, PostgreSQL", "enrolling", 100_000),
-    Entry("enrol, SQLite", "enrolling", 100_000, "sqlite"),
-    Entry("due among 1,000", "due_query", 1_000),
-    Entry("due among 1,000,000", "due_query", 1_000_000, rounds=1),
+    Entry("engine, PostgreSQL", "contenders.hub_engine", 5_000),
+    Entry("engine, SQLite", "contenders.hub_engine", 5_000, "sqlite"),
+    Entry("hub, PostgreSQL + Redis", "contenders.hub_http", 2_000, redis=True),
+    Entry("hub, SQLite", "contenders.hub_http", 2_000, "sqlite"),
+    Entry("bare client", "contenders.bare_client", 2_000),
+    Entry("Dramatiq with a row", "peers.dramatiq_row", 2_000, redis=True),
+    Entry("Huey with a row", "peers.huey_row", 2_000, redis=True),
+    Entry("PgQueuer with a row", "peers.pgqueuer_row", 2_000),
+    Entry("Celery with a row", "peers.celery_row", 1_000, redis=True),
+    Entry("Procrastinate with a row", "peers.procrastinate_row", 1_000),
+    Entry("DBOS", "peers.dbos_row", 500),
+    Entry("enrol, PostgreSQL", "contenders.enrolling", 100_000),
+    Entry("enrol, SQLite", "contenders.enrolling", 100_000, "sqlite"),
+    Entry("due among 1,000", "contenders.due_query", 1_000),
+    Entry("due among 1,000,000", "contenders.due_query", 1_000_000, rounds=1),
 )
 
 

@@ -21,6 +21,9 @@ from tests.support.postgres import Postgres
 from tests.support.valkey import Valkey
 
 TURN_SECONDS = 600.0
+PEERS = Path(__file__).parents[1] / "build" / "peers" / "bin" / "python"
+"""The peers' own environment; ``tools/peers`` makes it."""
+
 TEMPLATE = "bench_template"
 
 
@@ -40,7 +43,8 @@ class Arena:
         """One turn on an empty, migrated database; returns its line."""
         self._valkey.wipe()
         environment = self._environment(self._fresh(database), redis=redis)
-        command = [sys.executable, "-m", "bench.turn", contender, str(units)]
+        python = str(PEERS) if contender.startswith("peers.") else sys.executable
+        command = [python, "-m", "bench.turn", contender, str(units)]
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=TURN_SECONDS, check=False
         )

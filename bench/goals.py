@@ -54,6 +54,8 @@ def _due_spread(results: Results) -> float:
 
 GOALS = (
     Goal("whole protocol beside Dramatiq with a row", 5, " ×", _ratio("hub, PostgreSQL + Redis", "Dramatiq with a row")),
+    Goal("whole protocol beside Celery with a row", 10, " ×", _ratio("hub, PostgreSQL + Redis", "Celery with a row")),
+    Goal("whole protocol beside DBOS", 15, " ×", _ratio("hub, PostgreSQL + Redis", "DBOS")),
     Goal("engine without HTTP, PostgreSQL", 10_000, " steps/s", _rate("engine, PostgreSQL")),
     Goal("engine without HTTP, SQLite", 15_000, " steps/s", _rate("engine, SQLite")),
     Goal("engine without HTTP, PostgreSQL, CPU s per 1000", 0.15, "", lambda r: r["engine, PostgreSQL"].cpu, at_least=False),

@@ -9,7 +9,7 @@ from importlib import import_module
 def main() -> None:
     """Run it; it prints its line."""
     name, units = sys.argv[1], int(sys.argv[2])
-    import_module(f"bench.contenders.{name}").run(units)
+    import_module(f"bench.{name}").run(units)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 =================== ===================================================================================================
 ``hub_engine``      the hub's steps with a vendor that answers inside the process: everything but HTTP
 ``hub_http``        the hub's whole protocol against the loopback vendor
-``dramatiq_row``    the peer: Dramatiq, a message a unit, httpx, a row a result
+
 ``bare_client``     the hub's own HTTP client and nothing else: the most that could be had
 ``enrolling``       putting contacts on a five-step plan, until the first step is durable
 ``due_query``       finding what is due among so many that wait

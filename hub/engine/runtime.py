@@ -27,6 +27,9 @@ log = logging.getLogger("hub.engine")
 
 BEAT_SECONDS = 10.0
 
+CLOSE_SECONDS = 10.0
+"""How long closing waits for a claim that is being made."""
+
 LOOP_SECONDS = 10.0
 """How long the loop may take to answer the heartbeat. A beat that fails is not made up for: who watches sees it missing."""
 
@@ -55,7 +58,7 @@ class Runtime:
         """Leave, finish what is being written, say goodbye, let go of the lock. No thread of ours keeps a connection."""
         self._stop.set()
         self.leave()
-        self.intake.close(BEAT_SECONDS)
+        self.intake.close(CLOSE_SECONDS)
         self.runner.close()
         self._heart.join(BEAT_SECONDS)
         self.worker.leave()

@@ -36,6 +36,9 @@ IO_SECONDS = 25.0
 LOOKED_BACK = timedelta(days=3)
 """How far back letters are read again when a folder's numbers are new."""
 
+SPARE = 64 * 1024
+"""Bytes by which a part of a letter may be longer than was asked for: servers count line ends in their own ways."""
+
 PAGE_BYTES = 8 * 1024 * 1024
 """Bytes of letters in one page; the next ones come with the next."""
 
@@ -52,6 +55,12 @@ class _Plugged(imaplib.IMAP4):
 
     def _create_socket(self, timeout: float | None = None) -> socket.socket:
         return self._plug
+
+    def read(self, size: int) -> bytes:
+        """A server says how long a part is before it sends it, and imaplib would believe it."""
+        if size > LONGEST_LETTER + SPARE:
+            raise self.abort("the server announces more than it was asked for")
+        return super().read(size)
 
 
 class _Client(IMAPClient):  # type: ignore[misc]

@@ -119,7 +119,7 @@ EMPTY = Calendar()
 def of(account: Any) -> Calendar:
     """The calendar of an account's row, parsed once a process for each text of it."""
     data: Mapping[str, Any] = account.calendar
-    return _parsed(json.dumps(data, sort_keys=True)) if data else EMPTY
+    return _parsed(json.dumps(data)) if data else EMPTY
 
 
 def read(text: str) -> Calendar:

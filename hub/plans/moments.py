@@ -180,11 +180,13 @@ def itinerary(
 
 
 def _all_rules(step: Timed, clock: Clock, sleeps: Iterable[Span]) -> list[Rule]:
-    return [*_rules(step, clock), *hours.awake(sleeps, clock.account, _("The plan"))]
+    asleep = hours.awake(sleeps, clock.account, _("The plan")) if sleeps else ()
+    return [*_rules(step, clock), *asleep]
 
 
 def _rules(step: Timed, clock: Clock) -> list[Rule]:
-    asleep = hours.awake(clock.calendar.pauses, clock.account, _("The account"))
+    pauses = clock.calendar.pauses
+    asleep = hours.awake(pauses, clock.account, _("The account")) if pauses else []
     if isinstance(step.hours, AnyTime):
         return asleep
     allowed = step.hours or clock.rules.hours

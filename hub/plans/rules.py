@@ -60,7 +60,7 @@ NONE = PlanRules()
 
 def read(data: Mapping[str, Any] | None) -> PlanRules:
     """Rules from what is stored, parsed once a process for each text of them."""
-    return _parsed(json.dumps(data, sort_keys=True)) if data else NONE
+    return _parsed(json.dumps(data)) if data else NONE
 
 
 def dump(rules: PlanRules) -> dict[str, Any]:

@@ -1,15 +1,23 @@
-"""Five hostile plugins at once, and one that is wild while it works: the hub is up, the others run, each has its reason."""
+"""Five hostile plugins at once, and some that are wild while they work: the hub is up, the others run, each has its reason."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
+import sqlite3
+import threading
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from hub.cli.demo.children import Children
+from hub.dispatch.lanes import LANE_PLACES
 from tests.cli.program import environment, hub
 from tests.core.distributions import Shelf
 from tests.process.company import make, states
@@ -49,6 +57,39 @@ WILD = """
         return Done("x" * 20_000_000)
 """
 
+HOGS = """
+    import asyncio
+    from hub.core import AddOn, Answer, Done, Settings
+
+    addon = AddOn("hogs", title="Hogs", base_url="https://vendor.example", always_on=True)
+    endless = addon.get("/endless", dict)
+
+    @addon.action("wait", Settings, title="Never come back")
+    async def wait(vendor, step, contact):
+        await asyncio.Event().wait()
+
+    @addon.action("tell", Settings, title="Bring home a note of a gigabyte")
+    async def tell(vendor, step, contact):
+        return Done("x" * 1_000_000_000)
+
+    @addon.action("hear", Settings, title="Ask for an answer of a gigabyte")
+    async def hear(vendor, step, contact):
+        return Done(str(await vendor(endless)))
+"""
+
+CALM = """
+    from hub.core import AddOn, Done, Settings
+
+    addon = AddOn("calm", title="Calm", always_on=True)
+
+    @addon.action("do", Settings, title="Do it")
+    async def do(vendor, step, contact):
+        return Done("done")
+"""
+"""The neighbour."""
+
+HANGING, CALM_STEPS, ROUNDS = 300, 50, 3
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
@@ -56,16 +97,22 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def children(tmp_path: Path, home: Path) -> Iterator[Children]:
+def plugins() -> dict[str, str]:
+    """Name → code of what is installed."""
+    return {"hogs": HOGS, "calm": CALM}
+
+
+@pytest.fixture
+def children(tmp_path: Path, home: Path, plugins: dict[str, str]) -> Iterator[Children]:
     folder = tmp_path / "shelf"
     folder.mkdir()
-    for name, (code, _) in HOSTILE.items():
+    for name, code in plugins.items():
         Shelf(folder).put(name, code)
-    Shelf(folder).put("wild", WILD)
     with Children(tmp_path / "logs", environment(home, PYTHONPATH=str(folder))) as all_of_them:
         yield all_of_them
 
 
+@pytest.mark.parametrize("plugins", [{name: code for name, (code, _) in HOSTILE.items()} | {"wild": WILD}], ids=["all"])
 def test_the_hub_is_up_the_others_run_and_each_is_listed_with_its_reason(
     children: Children, home: Path, tmp_path: Path
 ) -> None:
@@ -85,3 +132,102 @@ def test_the_hub_is_up_the_others_run_and_each_is_listed_with_its_reason(
     for name, (_, words) in HOSTILE.items():
         assert words in troubles[name]
         assert len(troubles[name]) < 1_000
+
+
+# --- while they work ---------------------------------------------------------------------------------------------
+
+
+def test_three_hundred_steps_that_never_come_back_delay_no_neighbour(children: Children, home: Path) -> None:
+    make(home, children.environment, "hogs.wait", contacts=HANGING)
+    hub_itself, _ = children.start("hub", "hub.cli.main", "up", "--port", "0")
+    until(lambda: states(home).get("claimed", 0) + states(home).get("calling", 0) >= LANE_PLACES, 60)
+
+    p99s = []
+    for number in range(1, ROUNDS + 1):
+        make(home, children.environment, "calm.do", contacts=CALM_STEPS)
+        until(lambda number=number: states(home).get("done", 0) == number * CALM_STEPS, 30)
+        p99s.append(percentile(latenesses(home, "calm.do")[-CALM_STEPS:], 0.99))
+
+    assert min(p99s) < 1.0, f"the machine may be busy once; who waits for the hanging ones waits each time: {p99s}"
+    assert sum(states(home).values()) - states(home)["done"] == HANGING, "and not one of those is lost"
+    children.forget(hub_itself)
+    for _ in range(2):  # asked twice it does not wait for what never comes back
+        os.kill(hub_itself.pid, signal.SIGTERM)
+    hub_itself.stop()
+
+
+def test_a_gigabyte_costs_its_own_step_whether_told_or_heard(children: Children, home: Path) -> None:
+    with Gusher() as vendor:
+        children.environment |= {
+            "HUB_EGRESS_ALLOWED": vendor.address,
+            "HUB_VENDOR_URLS": f"hogs=http://{vendor.address}",
+        }
+        _, line = children.start("hub", "hub.cli.main", "up", "--port", "0")
+
+        make(home, children.environment, "hogs.tell,hogs.hear,calm.do", contacts=1)
+        until(lambda: states(home).get("done") == 2 and "too long to read" in result_of(home, "hogs.hear"), 60)
+
+    assert len(result_of(home, "hogs.tell")) < 10_000
+    assert 0 < vendor.sent < 100_000_000, "the hub hung up long before the end"
+    assert (home / "hub.sqlite3").stat().st_size < 20_000_000
+    with urllib.request.urlopen(line.removeprefix("ready: ") + "health/live", timeout=20) as answer:
+        assert answer.status == 200
+
+
+class Gusher:
+    """A vendor whose only answer is a gigabyte long."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = "{}:{}".format(*self._socket.getsockname())
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                caller, _ = self._socket.accept()
+            except OSError:  # closed
+                return
+            with caller:
+                self._gush(caller)
+
+    def _gush(self, caller: socket.socket) -> None:
+        try:
+            caller.recv(65_536)
+            caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n")
+            for _ in range(1_000):
+                caller.sendall(b" " * 1_000_000)
+                self.sent += 1_000_000
+        except OSError:  # the hub hung up
+            self.sent += 1
+
+    def __enter__(self) -> Gusher:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join(10)
+
+
+def latenesses(home: Path, action: str) -> list[float]:
+    """Seconds between due and done of an action's steps, by their rows, the last that was made last."""
+    query = "SELECT due_at, closed_at FROM plans_steprun WHERE action_type = ? AND state = 'done' ORDER BY created_at"
+    with closing(sqlite3.connect(f"file:{home / 'hub.sqlite3'}?mode=ro", uri=True, timeout=10)) as file:
+        rows = file.execute(query, [action]).fetchall()
+    return [(datetime.fromisoformat(closed) - datetime.fromisoformat(due)).total_seconds() for due, closed in rows]
+
+
+def result_of(home: Path, action: str) -> str:
+    """What stands in the row of an action's only step."""
+    with closing(sqlite3.connect(f"file:{home / 'hub.sqlite3'}?mode=ro", uri=True, timeout=10)) as file:
+        return "".join(
+            *file.execute("SELECT result FROM plans_steprun WHERE action_type = ?", [action]).fetchall() or [""]
+        )
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value that this share of them does not exceed."""
+    return sorted(values)[max(0, round(len(values) * share) - 1)]

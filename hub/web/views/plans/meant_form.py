@@ -16,7 +16,7 @@ PREFIX = "meant_"
 LABELS = {
     "kind": gettext_lazy("For whom"),
     "name": gettext_lazy("Which tag, stage, field or draw"),
-    "value": gettext_lazy("Text of the field"),
+    "value": gettext_lazy("What the field holds"),
     "percent": gettext_lazy("How many in a hundred"),
     "unless": gettext_lazy("For all the others instead"),
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hub.cli import witness
 from hub.cli.trouble import Stop
-from hub.core import whereabouts
+from hub.core import streams, whereabouts
 from hub.core.registry import Plugin, Registry, Source, discover
 from hub.core.worktree import NoPlugin, entry_points, load
 
@@ -52,10 +52,11 @@ def in_use(plugin: Plugin, doing: str) -> Iterator[None]:
     """Tells the witness who runs, and at what: ``carried out a step``.
 
     Raises:
-        Stop: code of the plugin's own that nothing else guards failed (its simulation, say); with its line.
+        Stop: code of the plugin's own that nothing else guards failed (its simulation, say); with its line. Or it closed what
+            we speak through.
     """
     package = plugin.source.module.partition(".")[0]
-    with witness.in_hand(plugin.source.called, package, doing):
+    with witness.in_hand(plugin.source.called, package, doing), _speaking(plugin, doing):
         try:
             yield
         except Stop:
@@ -64,6 +65,19 @@ def in_use(plugin: Plugin, doing: str) -> Iterator[None]:
             if not package or not whereabouts.place(trouble).startswith(package):
                 raise
             raise Stop(f"{plugin.source.called} failed with {whereabouts.told(trouble)}. Its author acts.") from None
+
+
+@contextmanager
+def _speaking(plugin: Plugin, doing: str) -> Iterator[None]:
+    """What is closed is put back, and said instead of whatever followed from it."""
+    try:
+        with streams.kept() as watched:
+            yield
+    except Exception:
+        if not watched.closed:
+            raise
+    if watched.closed:
+        raise Stop(f"{plugin.source.called} took our words away while it {doing}: {watched.reason}. Its author acts.")
 
 
 def _in(folder: Path) -> Registry:

@@ -21,7 +21,7 @@ from typing import Any
 
 import pluggy
 
-from hub.core import hookspecs
+from hub.core import hookspecs, streams
 from hub.core.actions import Action
 from hub.core.addon import CONTRACT, NAME, AddOnInfo
 from hub.core.auth import Auth
@@ -200,8 +200,11 @@ def _build(
     loaded: list[Plugin] = []
     for source, load in candidates:
         try:
-            with begins(source):
-                loaded.append(_load(source, load, seconds))
+            with begins(source), streams.kept() as watched:
+                plugin = _load(source, load, seconds)
+            if watched.closed:
+                raise _NotLoaded(watched.reason)
+            loaded.append(plugin)
         except _NotLoaded as refusal:
             troubles.append(Trouble(source, str(refusal)))
     kept, clashes = _settle_clashes(loaded)

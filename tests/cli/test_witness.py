@@ -102,6 +102,41 @@ def test_a_plugin_that_never_hands_the_interpreter_back_is_ended(folder: Path, c
     assert "(hub_larkmail/__init__.py, line 1)" in done.stderr
 
 
+CLOSES = {
+    "descriptors": "import os; os.close(1); os.close(2)",
+    "closed and used anew": "import os; os.close(1); os.close(2); kept = [open(os.devnull, 'w'), open(os.devnull, 'w')]",
+    "files": "import sys; sys.stdout.close(); sys.stderr.close()",
+}
+
+
+@pytest.mark.parametrize("words", [["check", "."], ["run", ".", "--option", "design=d1"]], ids=["check", "run"])
+@pytest.mark.parametrize("line", CLOSES.values(), ids=CLOSES)
+def test_whoever_takes_our_words_away_is_named_at_import(folder: Path, code: Path, line: str, words: list[str]) -> None:
+    code.write_text(f"{line}\n{code.read_text()}")
+
+    done = hub(folder, *words)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "hub: The plugin larkmail (hub-larkmail) is not loaded: it closed the standard output and the standard error of the "
+        "whole process. Its author acts.\n"
+    )
+
+
+@pytest.mark.parametrize("line", CLOSES.values(), ids=CLOSES)
+def test_whoever_takes_our_words_away_is_named_in_a_step(folder: Path, code: Path, line: str) -> None:
+    code.write_text(code.read_text().replace("    wanted =", f"    {line}\n    wanted ="))
+
+    done = hub(folder, "run", ".", "--option", "design=d1")
+
+    assert done.returncode == 1
+    assert (
+        "took our words away while it carried out larkmail.send_message: it closed the standard output and the standard error"
+        in done.stderr
+    )
+    assert "Traceback" not in done.stderr
+
+
 def test_a_thread_left_behind_does_not_keep_the_shell(folder: Path, code: Path) -> None:
     code.write_text(
         "import threading, time\nthreading.Thread(target=time.sleep, args=(300,)).start()\nassert False, 'oh'"

@@ -209,7 +209,11 @@ class Mailer:
 
 
 def _check_presets(name: str, presets: tuple[MailPreset, ...]) -> None:
-    kinds = ([one.name for one in presets], [one.title for one in presets], [word for one in presets for word in one.domains])
+    kinds = (
+        [one.name for one in presets],
+        [one.title for one in presets],
+        [word for one in presets for word in one.domains],
+    )
     twice = sorted({word for words in kinds for word in words if words.count(word) > 1})
     if twice:
         raise DeclarationError(f"{name}: {', '.join(twice)} stands for two presets")

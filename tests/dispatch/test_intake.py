@@ -51,7 +51,6 @@ class Desk:
         with self.changed:
             return self.changed.wait_for(lambda: len(self.ids) >= number, SECONDS)
 
-
     def failed(self) -> bool:
         """Wait until it has failed as often as it was to."""
         with self.changed:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import ipaddress
+import shutil
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -50,6 +52,7 @@ def certificate(*names: str, days: int = 30) -> Certificate:
         .sign(key, hashes.SHA256())
     )  # fmt: skip
     folder = Path(mkdtemp(prefix="hub-mail-tls-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     pair = Certificate(folder / "cert.pem", folder / "key.pem")
     pair.cert.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     plain = serialization.NoEncryption()

@@ -70,8 +70,12 @@ HOLD_REASONS: dict[str, Badge] = {
     "stopped": Badge(_("Stopped"), "neutral", "ban", _("A person took the contact off the plan.")),
     "missing": Badge(_("Contact lacks something"), "warning", "user-x", _("Complete the contact, then retry.")),
     "rejected": Badge(_("Refused by the vendor"), "danger", "circle-x", _("See the vendor's words, then retry.")),
-    "not_meant": Badge(_("Not meant for them"), "neutral", "split", _("The plan means this step for others; it went on.")),
-    "ends_plan": Badge(_("The plan ended early"), "neutral", "flag", _("A goal was reached, or a reason to stop came true.")),
+    "not_meant": Badge(
+        _("Not meant for them"), "neutral", "split", _("The plan means this step for others; it went on.")
+    ),
+    "ends_plan": Badge(
+        _("The plan ended early"), "neutral", "flag", _("A goal was reached, or a reason to stop came true.")
+    ),
     "left": Badge(_("Left"), "neutral", "check", _("Nothing more is done about it.")),
     "retried": Badge(_("Tried again"), "neutral", "rotate-cw", _("The new try is a step of its own.")),
     "archived": Badge(_("Contact archived"), "neutral", "archive", _("Restore the contact, then start the plan anew.")),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.cli import keeping, plugin_at
 from hub.cli.saying import complain, say
+from hub.cli.trouble import Stop
 from hub.core import redact
 from hub.users.declare import command
 
@@ -37,6 +40,7 @@ def run(given: argparse.Namespace) -> int:
     """Check, tell, keep. Exit code 0 when the level is reached."""
     from hub.testing import grading
 
+    _whole(given.plugin)
     plugin = plugin_at.named(given.plugin)
     with plugin_at.in_use(plugin, "was put to the proof"):
         grade = grading.grade(plugin.subject)
@@ -48,6 +52,14 @@ def run(given: argparse.Namespace) -> int:
         return 0
     complain(f"{plugin.info.title} has not reached {given.at_least}. {_advice(grade)}")
     return 1
+
+
+def _whole(word: str) -> None:
+    """Refuse what only `hub run` takes."""
+    if re.fullmatch(r"\.\w+", word) and not Path(word).exists():
+        raise Stop(
+            f"There is no folder {word}. A check takes the whole add-on: hub check . For one action: hub run {word}", 2
+        )
 
 
 def _advice(grade: Grade) -> str:

@@ -23,13 +23,24 @@ def keep(plugin: Plugin, grade: Mapping[str, Any]) -> str:
         words = trouble.sentence_of(error)
         if words is None:
             raise
-        return f"The grade was not kept in this machine's hub: {words}"
+        return (
+            f"The grade above stands. It was not kept in the hub of this machine ({where()}), which is no matter of your add-on: "
+            f"{words} With --no-keep that hub is left alone."
+        )
 
 
 def at_hand() -> bool:
     """Whether this shell's hub has a database already."""
-    home = Path(os.environ.get("HUB_HOME") or "~/.hub").expanduser()
-    return bool(os.environ.get("HUB_DATABASE_URL")) or (home / "hub.sqlite3").exists()
+    return bool(os.environ.get("HUB_DATABASE_URL")) or (_home() / "hub.sqlite3").exists()
+
+
+def where() -> str:
+    """What names that hub, without a word of its address: that may hold a password."""
+    return "HUB_DATABASE_URL" if os.environ.get("HUB_DATABASE_URL") else str(_home())
+
+
+def _home() -> Path:
+    return Path(os.environ.get("HUB_HOME") or "~/.hub").expanduser()
 
 
 def _kept(plugin: Plugin, grade: Mapping[str, Any]) -> str:

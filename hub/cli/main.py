@@ -128,7 +128,8 @@ def overview() -> str:
 
 def unknown(name: str) -> str:
     """What to say to a command that does not exist."""
-    close = difflib.get_close_matches(name, COMMANDS, n=1)
+    swapped = [command for command in COMMANDS if sorted(command) == sorted(name)]
+    close = swapped or difflib.get_close_matches(name, COMMANDS, n=1)
     hint = f" Did you mean: hub {close[0]}?" if close else ""
     return f"There is no command {name}.{hint} See: hub --help\n"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,21 @@ def test_a_hub_is_at_hand_when_it_has_a_database(tmp_path: Path, monkeypatch: py
 
     (tmp_path / "hub.sqlite3").touch()
     assert keeping.at_hand()
+
+
+@pytest.mark.slow
+def test_a_hub_of_another_version_is_named_once_and_left_as_it_is(larkmail: Path, tmp_path: Path) -> None:
+    home = tmp_path / "old"
+    home.mkdir()
+    (home / "hub.sqlite3").touch()
+
+    done = hub(home, "check", ".", "--at-least", "bronze")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    [line] = [line for line in done.stdout.splitlines() if "kept" in line]
+    assert f"It was not kept in the hub of this machine ({home}), which is no matter of your add-on" in line
+    with closing(sqlite3.connect(home / "hub.sqlite3")) as database:
+        assert database.execute("SELECT name FROM sqlite_master").fetchall() == []
 
 
 @pytest.mark.slow

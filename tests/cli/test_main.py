@@ -39,12 +39,19 @@ def test_a_misspelt_command_is_answered_with_the_nearest(capsys: pytest.CaptureF
     assert capsys.readouterr().err == "There is no command docter. Did you mean: hub doctor? See: hub --help\n"
 
 
+def test_of_two_that_are_as_near_the_one_with_the_same_letters_is_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["nwe"]) == 2
+
+    assert capsys.readouterr().err == "There is no command nwe. Did you mean: hub new? See: hub --help\n"
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (["new", "Lark"], "Lark cannot be an add-on's name."),
         (["run", "./nowhere"], "There is no folder nowhere."),
         (["check", "./nowhere"], "There is no folder nowhere."),
+        (["check", ".send_card"], "A check takes the whole add-on: hub check . For one action: hub run .send_card"),
         (["check", "nobody"], "There is no add-on nobody installed."),
         (["check", ""], "Name an add-on, or a folder with one: ."),
         (["dev", "./nowhere"], "nowhere."),

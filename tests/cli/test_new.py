@@ -132,6 +132,7 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (["larkmail", "--action", "x"], "Use two to sixty small letters"),
         (["larkmail", "--webhook", "a b"], "cannot be a webhook's name"),
         (["larkmail", "--title", 'a "b"'], "must be one line without"),
+        (["larkmail", "--title", " "], "The title is empty. Say one, or leave out --title"),
     ],
 )  # fmt: skip
 def test_a_name_that_cannot_be_is_refused_before_anything_is_written(
@@ -142,6 +143,29 @@ def test_a_name_that_cannot_be_is_refused_before_anything_is_written(
     assert cli.main(["new", *words]) == 2
 
     assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--action", "a_b", "--action", "c_d"], "--action is given twice, and hub new writes one of each."),
+        (["--webhook", "--webhook", "x.y"], "--webhook is given twice, and hub new writes one of each."),
+        (["--auth", "bearer"], "A bearer key is a key in a header: --auth header"),
+        (["--auth", "Bearer"], "A bearer key is a key in a header: --auth header"),
+        (["--auth", "jwt"], "invalid choice: 'jwt'"),
+    ],
+)
+def test_a_flag_that_cannot_be_meant_so_is_refused_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["new", "larkmail", *words])
+
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

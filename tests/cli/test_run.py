@@ -215,6 +215,7 @@ DESIGN = [".", "--option", "design=d1"]
         ([""], "Name an add-on, or a folder with one: ."),
         (["."], "The step needs design. Give it with: --option design=VALUE"),
         ([".", "--option", "design="], "The step needs design. Give it with: --option design=VALUE"),
+        (["."], "It is chosen from the list designs; in the simulator: d1 (Design 1), d2 (Design 2), d3 (Design 3)."),
         ([".", "--option", "colour=red"], "larkmail.send_message has no setting colour. There are: design, message."),
         ([".", "--option", "desing=d1"], "has no setting desing. Did you mean design? There are: design, message."),
         ([".", "--option", "design"], "--option design says no value. Write --option design=VALUE."),
@@ -271,6 +272,67 @@ def test_a_flag_that_is_none_is_one_line_and_no_beginning_of_another(
     assert ended.value.code == 2
     assert told in found
     assert len(found.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ["amount=abc", "--option", "tone=cool"],
+            "--option does not fit the step: Amount: Input should be a valid decimal. Give another value.",
+        ),
+        (["amount=0", "--option", "tone=warm"], "Amount: Input should be greater than or equal to 1."),
+        (["amount=1"], "The step needs tone. Give it with: --option tone=VALUE, one of: warm, cool"),
+        (
+            ["amount=1", "--option", "tone=hot"],
+            "--option does not fit the step: Tone: Input should be 'warm' or 'cool'.",
+        ),
+    ],
+)
+def test_a_value_the_step_cannot_hold_was_typed_wrongly_and_is_no_matter_of_a_plan(
+    larkmail: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    file = larkmail / "hub_larkmail" / "__init__.py"
+    fields = "    amount: Annotated[Decimal, Field(ge=1)]\n    tone: Literal['warm', 'cool']\n    design: Annotated["
+    imports = "from decimal import Decimal\nfrom typing import Literal\nfrom pydantic import Field\nfrom typing import Annotated"
+    text = (
+        file.read_text()
+        .replace("    design: Annotated[", fields, 1)
+        .replace("from typing import Annotated", imports, 1)
+    )
+    file.write_text(text)
+
+    assert cli.main(["run", *DESIGN, "--option", *words]) == 2
+
+    words_said = said(capsys)
+    assert told in words_said
+    assert "plan" not in words_said
+
+
+def test_a_list_that_nobody_declared_is_named(larkmail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = larkmail / "hub_larkmail" / "__init__.py"
+    file.write_text(file.read_text().replace('Options("designs")', 'Options("dezigns")'))
+
+    assert cli.main(["run", "."]) == 2
+
+    assert "the list dezigns, and there is no @addon.options('dezigns'). Its author acts." in said(capsys)
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        (".new_people", "new_people is a trigger of Larkmail, a way in, and hub run carries out actions."),
+        ("larkmail.new_people", "under Bring records in on the page /dev"),
+        (".person.created", "person.created is a webhook of Larkmail"),
+    ],
+)
+def test_a_way_in_is_no_action_and_is_told_where_to_try_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], word: str, told: str
+) -> None:
+    with working_in(new(tmp_path, "larkmail", "--action", "--trigger", "--webhook"), monkeypatch):
+        assert cli.main(["run", word]) == 2
+
+    assert told in said(capsys)
 
 
 def test_a_step_that_is_not_done_ends_with_1(larkmail: Path, capsys: pytest.CaptureFixture[str]) -> None:

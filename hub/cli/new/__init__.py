@@ -6,7 +6,9 @@ import argparse
 import datetime
 import getpass
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from hub.cli.new import asking, naming
 from hub.cli.saying import say
@@ -23,13 +25,45 @@ PARTS = {
 """Part of an add-on → its name when none is given, and what it is."""
 
 
+class Once(argparse.Action):
+    """One of each part is written: a second one is refused, not put in the place of the first."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(
+                f"{option_string} is given twice, and hub new writes one of each. Name one, and write the other beside it in the "
+                "file"
+            )
+        setattr(namespace, self.dest, values)
+
+
+def credential(text: str) -> str:
+    """One of the kinds of credential; argparse itself refuses what is none."""
+    if text.lower() == "bearer":
+        raise argparse.ArgumentTypeError(
+            'A bearer key is a key in a header: --auth header, then in the file HeaderKey("Authorization", "api_key", '
+            'prefix="Bearer ")'
+        )
+    return text
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The name, and what is wanted."""
     parser.add_argument("name", help="the add-on's name, such as postpigeon: small letters, digits, underscores")
-    parser.add_argument("--title", default="", help='as people read it, such as "PostPigeon" (default: from the name)')
-    parser.add_argument("--auth", choices=AUTHS, help="the credential: a key in a header, in the query, basic, …")
+    parser.add_argument("--title", help='as people read it, such as "PostPigeon" (default: from the name)')
+    parser.add_argument(
+        "--auth", type=credential, choices=AUTHS, help="the credential: a key in a header, in the query, basic, …"
+    )
     for part, (name, does) in PARTS.items():
-        parser.add_argument(f"--{part}", nargs="?", const=name, metavar="NAME", help=f"{does} (default {name})")
+        parser.add_argument(
+            f"--{part}", action=Once, nargs="?", const=name, metavar="NAME", help=f"{does} (default {name})"
+        )
     parser.add_argument("--mailer", action="store_true", help="a mail provider: its servers as data, and nothing else")
     parser.add_argument("--license", choices=LICENSES, help="default MIT")
     parser.add_argument("--author", default="", help="for the licence and the package (default: your login)")
@@ -68,7 +102,7 @@ def _wish(given: argparse.Namespace) -> Wish:
         parts["action"] = PARTS["action"][0]
     naming.check_parts(**parts)
     return Wish(
-        given.name, _said("title", given.title) or title(given.name), auth or "header", **parts, license=kind or "MIT",
+        given.name, _title(given), auth or "header", **parts, license=kind or "MIT",
         author=_said("author", given.author) or _login(), year=datetime.date.today().year,
     )  # fmt: skip
 
@@ -79,9 +113,18 @@ def _mailer(given: argparse.Namespace, auth: str | None, parts: dict[str, str]) 
     if more:
         raise Stop(f"--mailer writes an add-on of one mail provider, so leave out {', '.join(more)}.", 2)
     return Wish(
-        given.name, _said("title", given.title) or title(given.name), mailer="mail", license=given.license or "MIT",
+        given.name, _title(given), mailer="mail", license=given.license or "MIT",
         author=_said("author", given.author) or _login(), year=datetime.date.today().year,
     )  # fmt: skip
+
+
+def _title(given: argparse.Namespace) -> str:
+    if given.title is None:
+        return title(given.name)
+    said = _said("title", given.title)
+    if not said:
+        raise Stop("The title is empty. Say one, or leave out --title, and it is made from the name.", 2)
+    return said
 
 
 def _said(what: str, text: str) -> str:

@@ -55,7 +55,7 @@ def run(given: argparse.Namespace) -> int:
     plugin, action = chosen(given.action)
     with plugin_at.in_use(plugin, f"carried out {action.type}"), telling.the_authors_words():
         contact = given_facts.contact(given.contact) if given.contact else ADA
-        options = given_facts.options(given.option, action)
+        options = given_facts.options(given.option, action, plugin)
         settings = given_facts.settings(given.settings, plugin) if given.settings else given_facts.made_up(plugin)
         lacking = missing(contact, action.needs)
         if lacking:

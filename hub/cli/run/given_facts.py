@@ -14,7 +14,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from hub.cli import lists
 from hub.cli.main import NEAR
+from hub.cli.run.silence import silence
 from hub.cli.trouble import Stop
 from hub.core.actions import Action
 from hub.core.facts import Contact
@@ -79,12 +81,12 @@ def settings(file: Path, plugin: Plugin) -> dict[str, Any]:
 
 
 def made_up(plugin: Plugin) -> dict[str, Any]:
-    """Settings that nobody gave: what the plugin's simulation says, or what its form asks for.
+    """Settings that nobody gave: what its form asks for, and what the plugin's simulation says on top.
 
     Raises:
         Stop: they do not fit the form; with where to say better ones.
     """
-    data = dict(getattr(simulation_of(plugin.info), "SETTINGS", None) or made_up_settings(plugin))
+    data = {**made_up_settings(plugin), **getattr(simulation_of(plugin.info), "SETTINGS", {})}
     try:
         _fits(data, plugin)
     except binding.BadSettings as trouble:
@@ -102,11 +104,11 @@ def _fits(data: dict[str, Any], plugin: Plugin) -> None:
         raise Stop(f"The check of the settings by {plugin.info.title} {trouble.for_author}. Its author acts.") from None
 
 
-def options(words: Iterable[str], action: Action) -> dict[str, Any]:
+def options(words: Iterable[str], action: Action, plugin: Plugin) -> dict[str, Any]:
     """``name=value`` pairs as the step's stored settings. Lists and tables are written as JSON.
 
     Raises:
-        Stop: a pair is not one, or the step has no such setting, or lacks one that it needs.
+        Stop: a pair is not one, or the step has no such setting, lacks one that it needs, or cannot hold this value.
     """
     specs = {spec.name: spec for spec in fields_of(action.settings, step=True)}
     made: dict[str, Any] = {}
@@ -120,8 +122,30 @@ def options(words: Iterable[str], action: Action) -> dict[str, Any]:
         made[name] = _value(specs[name], value)
     lacking = [name for name, spec in specs.items() if spec.required and made.get(name, "") == ""]
     if lacking:
-        raise Stop(f"The step needs {', '.join(lacking)}. Give it with: --option {lacking[0]}=VALUE", 2)
+        raise Stop(f"The step needs {', '.join(lacking)}. Give it with: {_to_choose(specs[lacking[0]], plugin)}", 2)
+    _holds(made, action)
     return made
+
+
+def _to_choose(spec: FieldSpec, plugin: Plugin) -> str:
+    """The words to type, and what there is to choose from."""
+    words = f"--option {spec.name}=VALUE"
+    if spec.choices:
+        return f"{words}, one of: {', '.join(value for value, _ in spec.choices)}"
+    if spec.kind != "options":
+        return words
+    with silence():
+        return f"{words}. {lists.told(plugin, spec.source)}"
+
+
+def _holds(made: dict[str, Any], action: Action) -> None:
+    """A value the form does not take was typed here; no plan is at fault."""
+    try:
+        limited(lambda: binding.settings(action.settings, made), binding.BadSettings)
+    except binding.BadSettings as trouble:
+        raise Stop(f"--option does not fit the step: {trouble}. Give another value.", 2) from None
+    except Failed:  # the step itself tells it, with the plugin's line
+        return
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

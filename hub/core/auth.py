@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from hub.core.errors import DeclarationError
+from hub.core.headers import check_header
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,9 @@ class HeaderKey:
     header: str
     field: str
     prefix: str = ""
+
+    def __post_init__(self) -> None:
+        check_header(self.header, stacklevel=4)
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -18,12 +18,14 @@ An author writes :func:`repeatable`, :func:`keyed` or :func:`once`. ``once`` bec
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from hub.core.durations import duration
 from hub.core.errors import DeclarationError
+from hub.core.headers import check_header
 
 KEY_WINDOW_MARGIN = timedelta(hours=4)
 """How long before a vendor forgets our key we stop trusting it: clocks differ and requests queue."""
@@ -87,8 +89,9 @@ def keyed(header: str, window: str | timedelta, *, costly: bool = False) -> Effe
     to a person.
 
     Raises:
-        DeclarationError: the window is not longer than the four hours of margin we keep.
+        DeclarationError: the window is not longer than the four hours of margin we keep, or ``header`` is no header's name.
     """
+    check_header(header)
     span = duration(window)
     if span <= KEY_WINDOW_MARGIN:
         raise DeclarationError(f"a key window of {window} is too short to rely on; say once() instead")
@@ -111,5 +114,10 @@ def once(
         max_processing: how long the vendor may still act on a request whose connection is gone. Nothing that a look-up does not
             find is sent again before this and ``settle`` are over.
     """
-    span = duration(max_processing)
-    return Effect("once", costly=costly, settle=duration(settle), strong=strong, max_processing=span)
+    span, lag = duration(max_processing), duration(settle)
+    if not lag:
+        warnings.warn(
+            "settle is nothing: a look-up is then believed at once. Say how long the vendor's lists lag behind, such as '60s'.",
+            stacklevel=2,
+        )
+    return Effect("once", costly=costly, settle=lag, strong=strong, max_processing=span)

@@ -82,6 +82,7 @@ class Endpoint(Generic[AnswerT]):
         encode: how the body is written.
         success: a further check on the parsed answer, for vendors that say no with status 200.
         errors: statuses with a meaning of their own, on top of the add-on's.
+        refusal: the type of an answer that says no; what it reads is ``Refused.answer``.
         deadline: wall time for the whole call.
         attested: False where the vendor's public papers do not show this call; the name then says *assumed* everywhere.
         open: the address is given with each call (:class:`RawRequest`) instead of by the add-on.
@@ -101,6 +102,7 @@ class Endpoint(Generic[AnswerT]):
     open: bool = False
     max_body: int = MAX_BODY
     name: str = ""
+    refusal: Any = None
 
     def __post_init__(self) -> None:
         if self.method != "GET" and self.effect is None:
@@ -135,6 +137,17 @@ class Endpoint(Generic[AnswerT]):
             pydantic.ValidationError: it is not what the endpoint declared.
         """
         return cast(AnswerT, _adapter(self.answer).validate_json(content))
+
+    def parse_refusal(self, data: Any) -> Any:
+        """Read what a vendor says with its *no*.
+
+        Args:
+            data: as JSON gives it.
+
+        Raises:
+            pydantic.ValidationError: it is not what the endpoint declared.
+        """
+        return _adapter(self.refusal).validate_python(data)
 
 
 _adapters: dict[Any, TypeAdapter[Any]] = {}

@@ -18,7 +18,7 @@ own record of what went over the wire.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hub.core.outcomes import Outcome
@@ -58,13 +58,29 @@ class VendorFault(HubError):
         self.status = status
         super().__init__(outcome.sentence())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle would make it anew from its sentence alone."""
+        return type(self), (self.outcome, self.status)
+
 
 class Unreachable(VendorFault):
     """Nothing left this machine."""
 
 
 class Refused(VendorFault):
-    """The vendor answered that it did not do it."""
+    """The vendor answered that it did not do it.
+
+    Attributes:
+        answer: what it said, as the endpoint's ``refusal=`` model, secrets taken out; None where the endpoint declares none or
+            the answer does not fit.
+    """
+
+    def __init__(self, outcome: Outcome, status: int | None = None, answer: Any = None) -> None:
+        super().__init__(outcome, status)
+        self.answer = answer
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.outcome, self.status, self.answer)
 
 
 class Unclear(VendorFault):

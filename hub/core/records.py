@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from hub.core.errors import DeclarationError
 from hub.core.facts import Address, Facts
+from hub.core.headers import check_header
 
 
 class Record(Facts):
@@ -70,17 +72,33 @@ class HmacSha256:
     """The sender signs the raw body with a shared secret.
 
     Args:
-        header: where the signature is.
+        header: where the signature is: bare, or after ``sha256=``, ``v1=`` and the like.
         field: the settings field that holds the secret. Unset means every delivery is refused.
-        timestamp: a header with the time of signing, where the vendor sends one. What is signed is then the timestamp, a dot
-            and the body, and a delivery more than five minutes old is refused.
+        timestamp: a header with the time of signing, where the vendor sends one. What is signed is then the timestamp as it
+            stands there, a dot and the body, and a delivery more than five minutes old is refused. The same name as ``header``
+            means that both stand in one: ``t=1492774577,v1=…``.
         encoding: ``hex`` or ``base64``.
+
+    Raises:
+        DeclarationError: a header's name that is none, or another encoding.
     """
 
     header: str
     field: str
     timestamp: str = ""
     encoding: str = "hex"
+
+    def __post_init__(self) -> None:
+        check_header(self.header, stacklevel=4)
+        if self.timestamp:
+            check_header(self.timestamp, stacklevel=4)
+        if self.encoding not in ("hex", "base64"):
+            raise DeclarationError(f"{self.encoding!r} is no encoding of a signature; write 'hex' or 'base64'")
+
+    @property
+    def in_one_header(self) -> bool:
+        """Time and signature stand in the same header."""
+        return self.timestamp.lower() == self.header.lower()
 
 
 @dataclass(frozen=True)
@@ -100,6 +118,13 @@ class Webhook:
     handle: Callable[[Any], Any]
     verify: HmacSha256
     dedupe: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.verify, HmacSha256):
+            raise DeclarationError(
+                f"the webhook {self.name!r} says verify={self.verify!r}; anybody could send to it. "
+                'Write verify=HmacSha256("X-Signature", "webhook_secret") with the vendor\'s header and your settings field'
+            )
 
 
 @dataclass(frozen=True, slots=True)

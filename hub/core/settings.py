@@ -23,6 +23,7 @@ in the model               in the form
 ``Choice("plan")``         a dropdown of the account's own plans, users, tags, sales cycles
 ``bool``                   a toggle
 ``int``, ``float``         a number
+``Decimal``                a number to the last digit, for money; stored as text
 ``Template``               text whose tokens the action fills itself
 ``list[str]``              one entry a line
 ``dict[str, str]``         a small table of names and values
@@ -32,6 +33,7 @@ in the model               in the form
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
@@ -192,8 +194,8 @@ def _kind(info: FieldInfo) -> FieldKind:
 
 
 _KINDS: dict[Any, FieldKind] = {
-    SecretStr: "secret", Template: "template", bool: "toggle", int: "number", float: "number", str: "text",
-    list: "lines", tuple: "lines", dict: "table",
+    SecretStr: "secret", Template: "template", bool: "toggle", int: "number", float: "number", Decimal: "number",
+    str: "text", list: "lines", tuple: "lines", dict: "table",
 }  # fmt: skip
 
 
@@ -216,7 +218,7 @@ def _default(info: FieldInfo) -> Any:
     value = info.get_default(call_default_factory=True)
     if isinstance(value, SecretStr):
         return None
-    return str(value) if isinstance(value, Template) else value
+    return str(value) if isinstance(value, Template | Decimal) else value
 
 
 def _choices(info: FieldInfo) -> tuple[tuple[str, str], ...]:

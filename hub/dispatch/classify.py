@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from hub.core import redact
 from hub.core.effects import Effect, EffectClass
 from hub.core.endpoints import DEADLINE, Endpoint, RawAnswer
 from hub.core.outcomes import (
@@ -75,7 +76,7 @@ class Reading:
 
     Attributes:
         outcome: what it means when it is not a success; None also when the plugin ended before its request could leave.
-        answer: the parsed answer when it is.
+        answer: the parsed answer when it is; else what :attr:`Endpoint.refusal` reads out of it, if anything.
     """
 
     wire: Wire
@@ -118,7 +119,17 @@ def read(
         return _unclear(endpoint, f"{who} answered {result.status}.", result.status)
     outcome = _outcome(meaning, result, now, who)
     wire = Wire.ACTED if outcome.verdict is Verdict.DONE else Wire.REFUSED
-    return Reading(wire, outcome, status=result.status)
+    return Reading(wire, outcome, _refusal(endpoint, result), result.status)
+
+
+def _refusal(endpoint: Endpoint[Any], result: Answered) -> Any:
+    """What the vendor says with its *no*, in the endpoint's own shape and without secrets; None where that cannot be had."""
+    if endpoint.refusal is None or len(result.content) > LONGEST_ERROR:
+        return None
+    try:
+        return endpoint.parse_refusal(redact.data(json.loads(result.content)))
+    except Exception:  # no JSON, nested too deep, another shape; and the model is the plugin's, and may raise anything
+        return None
 
 
 def _never_left(endpoint: Endpoint[Any], result: NeverLeft, who: str) -> Outcome:
@@ -148,7 +159,7 @@ def _good(endpoint: Endpoint[Any], result: Answered, who: str) -> Reading:
         return _unclear(endpoint, f"{who}'s answer was not readable ({_first(trouble)}).", result.status)
     if not succeeded:
         said = message(result) or "no reason given"
-        return Reading(Wire.REFUSED, Rejected(f"{who} refused: {said}"), answer, result.status)
+        return Reading(Wire.REFUSED, Rejected(f"{who} refused: {said}"), _refusal(endpoint, result), result.status)
     return Reading(Wire.ACTED, None, answer, result.status)
 
 

@@ -227,5 +227,8 @@ def _looked_at(task: asyncio.Task[Reading]) -> None:
 
 def _fault(reading: Reading) -> VendorFault:
     outcome = reading.outcome or Unknown()
-    kinds = {Wire.NOT_SENT: Unreachable, Wire.UNCLEAR: Unclear}
-    return kinds.get(reading.wire, Refused)(outcome, reading.status)
+    if reading.wire is Wire.NOT_SENT:
+        return Unreachable(outcome, reading.status)
+    if reading.wire is Wire.UNCLEAR:
+        return Unclear(outcome, reading.status)
+    return Refused(outcome, reading.status, reading.answer)

@@ -35,6 +35,9 @@ MOST_BYTES = 1024 * 1024
 OLDEST = timedelta(minutes=5)
 """How far a signed time may lie from ours, either way: clocks differ, and what was overheard is played again later."""
 
+LONGEST_SIGNATURE = 2_000
+"""Characters of a header with signatures that are looked at."""
+
 LONGEST_KEY = 200
 """Characters of a delivery's own id."""
 
@@ -140,12 +143,30 @@ def _refusal(verify: HmacSha256, settings: Any, headers: Mapping[str, str], deli
     secret = reveal(settings, verify.field)
     if not secret:
         return Receipt(403, "The connection has no secret for signatures, so nothing that comes in can be believed.")
-    stamp = headers.get(verify.timestamp.lower(), "") if verify.timestamp else ""
-    if not signed_by(verify, secret, delivery.body, stamp, headers.get(verify.header.lower(), "")):
+    presented, stamp = headers.get(verify.header.lower(), ""), _stamp(verify, headers)
+    if not signed_by(verify, secret, delivery.body, stamp, presented):
         return Receipt(401, "The signature is not the sender's.")
     if verify.timestamp and not _is_fresh(stamp, delivery.at):
         return Receipt(400, "The delivery was signed too long ago, or by a clock that is wrong.")
     return None
+
+
+def _stamp(verify: HmacSha256, headers: Mapping[str, str]) -> str:
+    """The time of signing as the sender wrote it."""
+    if not verify.timestamp:
+        return ""
+    value = headers.get(verify.timestamp.lower(), "")[:LONGEST_SIGNATURE]
+    if not verify.in_one_header:
+        return value
+    return next((word[2:] for word in re.split(r"[\s,;]+", value) if word.startswith("t=")), "")
+
+
+def signed_headers(verify: HmacSha256, secret: str, body: bytes, stamp: str) -> dict[str, str]:
+    """The headers a sender adds to a delivery. For whoever plays the vendor."""
+    right = signature(verify, secret, body, stamp)
+    if verify.in_one_header:
+        return {verify.header: f"t={stamp},v1={right}"}
+    return {verify.header: right, **({verify.timestamp: stamp} if verify.timestamp else {})}
 
 
 def signature(verify: HmacSha256, secret: str, body: bytes, stamp: str = "") -> str:
@@ -158,8 +179,9 @@ def signature(verify: HmacSha256, secret: str, body: bytes, stamp: str = "") -> 
 def signed_by(verify: HmacSha256, secret: str, body: bytes, stamp: str, presented: str) -> bool:
     """Whether one of the presented signatures is right. Senders that rotate secrets present several."""
     right = signature(verify, secret, body, stamp).encode()
-    words = re.split(r"[\s,]+", presented[:2_000])
-    given = [re.sub(r"^(sha256|v\d)=", "", word) for word in words]
+    words = re.split(r"[\s,;]+", presented[:LONGEST_SIGNATURE])
+    schemes = r"^v1=" if verify.in_one_header else r"^(sha256|v\d)="  # a scheme beside v1 is another kind of proof
+    given = [re.sub(schemes, "", word) for word in words]
     spelt = [word.lower() if verify.encoding == "hex" else word for word in given]
     fits = [hmac.compare_digest(right, word.encode("utf-8", "replace")) for word in spelt]  # all, whichever fits
     return any(fits)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from decimal import Decimal
 from typing import Annotated, Literal
 
 import pytest
@@ -17,6 +19,7 @@ from hub.core.settings import Lines, Options, Secret, Settings, fields_of
 class Everything(Settings):
     name: str
     size: int = Field(default=3, ge=1, le=9)
+    price: Annotated[Decimal, Field(gt=0, lt=1000, decimal_places=2)] = Decimal("10.00")
     colour: Literal["red", "blue"] = "red"
     loud: bool = False
     group: Annotated[str, Options("groups")]
@@ -92,6 +95,13 @@ def test_an_empty_box_is_nothing_where_nothing_is_allowed() -> None:
     assert (outcome.clean["size"], outcome.clean["note"], outcome.clean["key"]) == (3, None, None)
 
 
+def test_money_is_stored_as_text_and_comes_back_to_the_cent() -> None:
+    outcome = typed.check(Everything, {"name": "Ada", "group": "g", "price": " 19.90 "})
+
+    assert outcome.clean["price"] == "19.90"
+    assert Everything.model_validate(json.loads(json.dumps(outcome.clean))).price == Decimal("19.90")
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
@@ -99,6 +109,11 @@ def test_an_empty_box_is_nothing_where_nothing_is_allowed() -> None:
         ("size", "four", "Enter a whole number."),
         ("size", "0", "Enter 1 or more."),
         ("size", "10", "Enter 9 or less."),
+        ("price", "ten", "Enter a number."),
+        ("price", "NaN", "Enter a number."),
+        ("price", "0", "Enter more than 0."),
+        ("price", "1000", "Enter less than 1000."),
+        ("price", "19.999", "Use at most 2 decimal places."),
         ("colour", "green", "Choose one of 'red' or 'blue'."),
         ("loud", "perhaps", "This is either on or off."),
         ("group", "", "Choose one."),

@@ -29,7 +29,7 @@ ADDON_METHODS = (
     "get", "post", "put", "patch", "delete", "open", "check", "options", "action", "trigger", "webhook", "event", "mapping",
     "mailer", "tokens",
 )  # fmt: skip
-ENDPOINT_ARGUMENTS = ("encode", "success", "errors", "deadline", "attested", "max_body")
+ENDPOINT_ARGUMENTS = ("encode", "success", "errors", "deadline", "attested", "max_body", "refusal")
 """What ``addon.get`` and the others take besides path, body, answer and effect."""
 PLAIN = (
     "Answer", "Auth", "CONTRACT", "Change", "EffectClass", "Finding", "Lines", "Outcome", "Secret", "Settings", "Vendor",
@@ -128,10 +128,10 @@ def made(class_: type) -> str:
 
 
 def model(class_: Any) -> str:
-    """A pydantic model's heading."""
+    """A pydantic model's heading: it takes its fields by name only."""
     names: Mapping[str, Any] = class_.model_fields
     shown = [name for name in names if name != "kind" or class_ is Record]  # a change's kind is its class
-    return f"{class_.__name__}({', '.join(shown)})"
+    return f"{class_.__name__}(*, {', '.join(shown)})"
 
 
 def tidy(text: str) -> str:

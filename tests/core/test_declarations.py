@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,8 +18,14 @@ from hub.core import (
     Contact,
     DeclarationError,
     EffectClass,
+    HeaderKey,
     Help,
+    HmacSha256,
     Rate,
+    Refused,
+    Unclear,
+    Unreachable,
+    VendorFault,
     Wait,
     keyed,
     once,
@@ -179,6 +186,55 @@ def test_a_key_that_is_soon_forgotten_is_none() -> None:
         keyed("Idempotency-Key", "4h")
 
 
+def test_a_look_up_that_is_believed_at_once_gets_a_warning() -> None:
+    with pytest.warns(UserWarning, match="settle is nothing"):
+        once("0s")
+
+
+@pytest.mark.parametrize(
+    "declare",
+    [
+        lambda name: keyed(name, "24h"),
+        lambda name: HeaderKey(name, "api_key"),
+        lambda name: HmacSha256(name, "secret"),
+        lambda name: HmacSha256("X-Signature", "secret", timestamp=name),
+    ],
+    ids=["keyed", "HeaderKey", "HmacSha256", "its timestamp"],
+)
+def test_a_header_that_servers_drop_gets_a_warning_and_one_that_is_none_an_error(declare: Any) -> None:
+    with pytest.warns(UserWarning, match="do the vendor's papers say 'X-Api-Key'") as warned:
+        declare("X_Api_Key")
+    assert warned[0].filename == __file__, "the author's own line"
+
+    with pytest.raises(DeclarationError, match="not a header's name"):
+        declare("X-Api-Key: ")
+
+
+# --- webhooks -----------------------------------------------------------------------------------------------------
+
+
+def test_a_webhook_that_anybody_could_send_is_refused_with_what_to_write(addon: AddOn) -> None:
+    with pytest.raises(DeclarationError, match=r"the webhook 'sent' says verify=None; anybody .*HmacSha256\("):
+        addon.webhook("sent", Thing, verify=None, dedupe="id")(lambda event: None)  # type: ignore[arg-type]
+
+
+def test_a_signature_is_written_in_hex_or_base64() -> None:
+    with pytest.raises(DeclarationError, match="write 'hex' or 'base64'"):
+        HmacSha256("X-Signature", "secret", encoding="base32")
+
+
+# --- what a vendor says with its no -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault", [Refused(Rejected("No."), 409, Thing(id="7")), Unclear(Unknown(), 502), Unreachable(Wait("Later."))]
+)
+def test_a_fault_can_be_written_down_and_read_again(fault: VendorFault) -> None:
+    again = pickle.loads(pickle.dumps(fault))
+
+    assert (type(again), str(again), vars(again)) == (type(fault), str(fault), vars(fault))
+
+
 def test_a_label_never_shows_a_whole_url(addon: AddOn) -> None:
     assert addon.get("/things/{id}", Thing).label == "GET /things/{id}"
     assert addon.open(once()).label == "POST (the step's own address)"
@@ -191,8 +247,6 @@ def test_the_hosts_are_those_declared_and_no_others() -> None:
 
 
 def test_a_credential_must_be_a_field_of_the_form() -> None:
-    from hub.core import HeaderKey
-
     with pytest.raises(DeclarationError, match="the credential reads"):
         AddOn("pigeon", title="P", auth=HeaderKey("X-Key", "api_key"))
 

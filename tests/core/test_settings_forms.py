@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -25,6 +27,7 @@ class Everything(Settings):
     loud: bool = True
     size: Annotated[int, Field(ge=1, le=9)] = 3
     ratio: float | None = None
+    price: Annotated[Decimal, Field(ge=Decimal("0.01"), decimal_places=2)] = Decimal("10.00")
     body: Template = Template("x")
     hosts: Lines = []
     headers: dict[str, str] = {}
@@ -36,8 +39,8 @@ class Everything(Settings):
 
 KINDS = {
     "plain": "text", "long": "long", "key": "secret", "spare_key": "secret", "group": "options", "colour": "literal",
-    "plan": "choice", "loud": "toggle", "size": "number", "ratio": "number", "body": "template", "hosts": "lines",
-    "headers": "table",
+    "plan": "choice", "loud": "toggle", "size": "number", "ratio": "number", "price": "number", "body": "template",
+    "hosts": "lines", "headers": "table",
     "exact": "text", "titled": "text",
 }  # fmt: skip
 
@@ -65,6 +68,13 @@ def test_labels_help_and_bounds_come_along() -> None:
     assert field("colour").choices == (("red", "red"), ("dark_blue", "dark blue"))
     assert (field("group").source, field("plan").source) == ("groups", "plan")
     assert field("body").default == "x"
+
+
+def test_money_keeps_its_cents_in_the_manifest() -> None:
+    price = field("price", step=True)
+
+    assert (price.default, price.minimum, price.tokens) == ("10.00", 0.01, False)
+    assert json.loads(json.dumps(price.default)) == "10.00", "so the manifest can be written down"
 
 
 def test_only_what_has_no_default_is_required() -> None:

@@ -284,3 +284,58 @@ def test_whom_to_believe(word: Any, reading_: Reading | None, wire: Wire, outcom
 @pytest.mark.parametrize("word", [Wait(), NeedsAdmin(), Rejected(), Broken()])
 def test_an_error_after_the_deed_is_no_reading_of_the_answer(word: Outcome) -> None:
     assert conclude(word, ACTED, raised=True)[0] is Wire.UNCLEAR
+
+
+# --- what a vendor says with its no ------------------------------------------------------------------------------
+
+
+class Problem(Answer):
+    code: str
+    uid: str = ""
+
+
+TOLD: Endpoint[Any] = Endpoint(
+    "POST", "/cards", Card, New, once(), success=lambda card: card.id != "none", errors={409: Rejected}, refusal=Problem
+)
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_a_no_is_read_in_the_shape_the_endpoint_declares(status: int) -> None:
+    found = reading(TOLD, Answered(status, {}, b'{"code": "exists", "uid": "u-1", "new": true}'))
+
+    assert (found.wire, found.answer) == (Wire.REFUSED, Problem(code="exists", uid="u-1"))
+
+
+def test_a_no_with_status_200_is_read_too() -> None:
+    found = reading(TOLD, Answered(200, {}, b'{"id": "none", "code": "exists"}'))
+
+    assert (found.wire, found.answer) == (Wire.REFUSED, Problem(code="exists"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"<html>", b"null", b"[]", b'{"uid": "u-1"}', b"[" * 30_000, b"\xff",
+        b'{"code": "' + b"x" * 70_000 + b'"}',
+    ],
+)  # fmt: skip
+def test_a_no_of_another_shape_or_of_any_length_is_a_no_without_an_answer(content: bytes) -> None:
+    found = reading(TOLD, Answered(409, {}, content))
+
+    assert (found.wire, type(found.outcome), found.answer) == (Wire.REFUSED, Rejected, None)
+
+
+def test_a_no_is_without_secrets() -> None:
+    redact.register("very-secret-key")
+    try:
+        found = reading(
+            TOLD, Answered(422, {}, b'{"code": "key very-secret-key is wrong", "uid": "very\\u002dsecret-key"}')
+        )
+    finally:
+        redact.forget(["very-secret-key"])
+
+    assert found.answer == Problem(code="key ••• is wrong", uid="•••")
+
+
+def test_an_unclear_answer_is_no_no() -> None:
+    assert reading(TOLD, Answered(502, {}, b'{"code": "exists"}')).answer is None

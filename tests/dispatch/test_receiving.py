@@ -14,7 +14,7 @@ import pytest
 from pydantic import model_validator
 
 from hub.core import Answer, Event, HmacSha256, Record, Secret, Settings, Webhook
-from hub.dispatch.receiving import MOST_BYTES, Delivery, Receipt, handled, receive
+from hub.dispatch.receiving import MOST_BYTES, Delivery, Receipt, handled, receive, signed_headers
 from hub.testing.stores import MemoryInbox
 
 SECRET = "a-signing-secret"
@@ -147,6 +147,44 @@ def test_a_time_that_is_none_is_refused(stamp: str) -> None:
 
 
 # --- which webhook -----------------------------------------------------------------------------------------------
+
+
+def both_in_one(stamp: str, *schemes: str, body: bytes = b"") -> str:
+    digest = hmac.new(SECRET.encode(), f"{stamp}.".encode() + (body or mail()), hashlib.sha256).hexdigest()
+    return ",".join((f"t={stamp}", *(scheme.format(digest) for scheme in schemes)))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "schemes", "status"),
+    [
+        (0, ("v1={}",), 202),
+        (0, ("v1=" + "0" * 64, "v1={}"), 202),  # two secrets, while one takes the other's place
+        (0, ("v0={}",), 401),  # another scheme than the one we can check
+        (-6, ("v1={}",), 400),
+        (6, ("v1={}",), 400),
+    ],
+)
+def test_time_and_signature_may_stand_in_one_header(minutes: int, schemes: tuple[str, ...], status: int) -> None:
+    stamp = str(int((NOW + timedelta(minutes=minutes)).timestamp()))
+
+    receipt = door(Delivery({"X-Sig": both_in_one(stamp, *schemes)}, mail(), NOW), webhook(timestamp="x-sig"))
+
+    assert receipt.status == status
+
+
+def test_a_time_that_is_put_into_the_one_header_later_breaks_the_signature() -> None:
+    old, new = (str(int((NOW - timedelta(minutes=m)).timestamp())) for m in (60, 0))
+    header = both_in_one(old, "v1={}").replace(old, new)
+
+    assert door(Delivery({"X-Sig": header}, mail(), NOW), webhook(timestamp="X-Sig")).status == 401
+
+
+@pytest.mark.parametrize("more", [{}, {"timestamp": "X-Time"}, {"timestamp": "X-Sig"}, {"encoding": "base64"}])
+def test_what_a_played_vendor_signs_is_believed(more: dict[str, str]) -> None:
+    verify = HmacSha256("X-Sig", "signing", **more)
+    headers = signed_headers(verify, SECRET, mail(), str(int(NOW.timestamp())))
+
+    assert door(Delivery(headers, mail(), NOW), webhook(**more)).kept
 
 
 def test_of_several_webhooks_the_one_that_is_named_gets_it() -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from hub.core.auth import reveal
 from hub.core.records import Webhook
 from hub.dispatch import binding
-from hub.dispatch.receiving import Delivery, Handled, Receipt, handled, receive, signature
+from hub.dispatch.receiving import Delivery, Handled, Receipt, handled, receive, signed_headers
 from hub.testing import answers
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.spy import inside
@@ -49,8 +49,8 @@ class Sender:
         body = raw if raw is not None else json.dumps(data).encode()
         verify, now = self.webhook.verify, self.bench.clock.now()
         stamp = str(int(now.timestamp() + seconds))
-        headers = {verify.header: signature(verify, reveal(self.settings, verify.field), body, stamp)}
-        return Delivery({**headers, **({verify.timestamp: stamp} if verify.timestamp else {})}, body, now)
+        headers = signed_headers(verify, reveal(self.settings, verify.field), body, stamp)
+        return Delivery(headers, body, now)
 
     def delivers(self, delivery: Delivery) -> Receipt:
         """At the door. The other webhooks of the add-on are there too."""

@@ -308,9 +308,9 @@ def test_what_a_look_up_leads_to(
 
 
 def test_look_ups_come_less_and_less_often_and_never_overflow() -> None:
-    for settle in ("0s", "60s", "23h"):
+    for settle in (0, 60, 82_800):
         run = Standing(S.UNKNOWN, attempts=1, open_attempts=1, checks=10_000, unknown_at=NOW)
-        move = after_check(run, CannotTell(), once(settle), NOW)
+        move = after_check(run, CannotTell(), Effect("once", settle=seconds(settle)), NOW)
         assert move.next_check_at is not None
         assert seconds(5) <= move.next_check_at - NOW <= hours(24)
 

@@ -43,6 +43,12 @@ def test_the_gallery_lists_what_is_available_with_its_state(world: World, enter:
     assert "Built-in steps" in page
 
 
+def test_the_page_says_of_each_step_what_becomes_of_an_unclear_sending(world: World, enter: Enter) -> None:
+    page = enter(make_user(world.account, "owner")).get(at(world, "/postpigeon")).content.decode()
+
+    assert "business days · an unclear sending is looked up</span>" in page
+
+
 def test_a_grade_is_shown_with_what_it_means_until_other_code_is_installed(world: World, enter: Enter) -> None:
     manifest = catalog.manifest("postpigeon")
     assert manifest is not None

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from hub.accounts.models import Account
-from hub.addons import changes, connections, forms, grades, typed
+from hub.addons import changes, connections, forms, grades, typed, unclear
 from hub.addons.catalog import Entry
 from hub.addons.models import Connection
 from hub.audit import reads as audit
@@ -103,6 +103,7 @@ def _draw(
         "lendable": _lendable(found.connection),
         "about": _about(found),
         "sign_in": signing_in.card(request, found),
+        "kinds": [(action, unclear.words(found.manifest, action)) for action in found.manifest.actions],
         "drift": drifting.items(request, found.manifest),
     }
     return render(request, "web/addons/page.html", context, status=status)

@@ -38,6 +38,9 @@ LONGEST_ANSWER = 180.0
 
 CHUNK = 65_536
 
+FAVICON = "/favicon.ico"
+"""What a browser asks of every address by itself. The vendor never saw it."""
+
 
 class SimulatorServer:
     """A simulator on a port of loopback (0: any that is free). Use it as a context, or ``start`` and ``close`` it."""
@@ -94,6 +97,9 @@ def _handler(simulator: Simulator) -> type[BaseHTTPRequestHandler]:
 
         def _any(self) -> None:
             parts = urlsplit(self.path)
+            if self.path == FAVICON:
+                self._write(Reply(204, {}, b""))
+                return
             length = min(int(self.headers.get("Content-Length") or 0), MOST_BYTES)
             query = dict(parse_qsl(parts.query, keep_blank_values=True))
             try:

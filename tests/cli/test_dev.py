@@ -20,6 +20,9 @@ from hub.cli import main as cli
 from hub.cli.dev import ground
 from hub.cli.dev.child import environment
 from hub.cli.dev.watching import Watch
+from hub.core import AddOn
+from hub.testing.kit import Kit
+from hub.testing.simulator_server import SimulatorServer
 from tests.cli.authors import new
 
 SECONDS = 120.0
@@ -158,6 +161,7 @@ def test_a_saved_file_starts_it_again_and_a_broken_one_waits_to_be_mended(dev: D
     dev.sign_in(times=2)
 
     assert "Larkmail the Second" in dev.browser.get(dev.page).text
+    assert len(set(dev.told(r"vendor +(\S+)", times=2))) == 1  # a stored request still finds it
 
 
 @pytest.mark.slow
@@ -173,11 +177,60 @@ def test_what_the_authors_code_raises_stands_on_the_page_with_its_line(tmp_path:
         end = time.monotonic() + SECONDS
         while POLLS in (page := running.browser.get(running.page).text) and time.monotonic() < end:
             time.sleep(0.1)
+        again = running.press("step", action="larkmail.send_message")
     finally:
         running.stop()
 
+    assert "The contact was taken off “Try: Send message” and put on it again: a new step is on the way" in again
     assert "Waits for a person" in page
     assert f"(hub_larkmail/__init__.py, line {line}, in send_message)" in page
+
+
+@pytest.mark.slow
+def test_a_step_whose_settings_cannot_be_made_up_is_left_out_until_its_simulation_says_some(tmp_path: Path) -> None:
+    folder = new(tmp_path, "larkmail", "--action")
+    file = folder / "hub_larkmail" / "__init__.py"
+    text = file.read_text().replace("import Annotated\n", "import Annotated\nfrom pydantic import Field\n", 1)
+    text = text.replace("    design:", '    code: Annotated[str, Field(pattern="^X-[0-9]+$")]\n    design:')
+    file.write_text(text.replace('Options("designs")', 'Options("dezigns")'))
+    running = Dev(folder)
+    try:
+        running.sign_in()
+        page = html.unescape(running.browser.get(running.page).text)
+        (folder / "hub_larkmail" / "simulation.py").write_text('OPTIONS = {"send_message": {"code": "X-7"}}\n')
+        file.write_text(text)
+        running.sign_in(times=2)
+        put = running.press("step", action="larkmail.send_message")
+    finally:
+        running.stop()
+
+    left_out = "larkmail.send_message has no plan to try it, for the settings made up for its step do not fit. code: "
+    said = running.log.read_text()
+    assert left_out in page
+    assert left_out in said
+    assert 'Say some that do, in hub_larkmail/simulation.py: OPTIONS = {"send_message": {"code": "…"}}' in said
+    assert (
+        "design is chosen from the list dezigns, and there is no @addon.options('dezigns'). There are: designs." in said
+    )
+    assert "was put on" in put
+
+
+def test_the_vendor_keeps_its_port_while_that_is_free(tmp_path: Path) -> None:
+    assert ground.vendor_port(tmp_path) == 0
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        ground.keep_vendor_port(tmp_path, port)
+        assert ground.vendor_port(tmp_path) == 0
+
+    assert ground.vendor_port(tmp_path) == port
+
+
+def test_what_a_browser_asks_by_itself_is_no_call_the_vendor_saw() -> None:
+    addon = AddOn("larkmail", title="Larkmail", base_url="https://api.larkmail.example")
+    with Kit(addon) as kit, SimulatorServer(kit.vendor) as server:
+        assert httpx.get(f"http://{server.address}/favicon.ico").status_code == 204
+
+        assert kit.vendor.calls == []
 
 
 def test_a_folder_without_a_plugin_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -105,8 +105,8 @@ def _served(folder: Path, home: Path, port: int) -> int:
 
 
 def _serve(folder: Path, home: Path, port: int) -> int:
-    from hub.cli import plugin_at
-    from hub.cli.dev import site
+    from hub.cli import lists, plugin_at
+    from hub.cli.dev import ground, site
     from hub.cli.main import functions
     from hub.process import start
     from hub.process.stopping import Stop, leave
@@ -118,7 +118,8 @@ def _serve(folder: Path, home: Path, port: int) -> int:
     plugin = site.announced(folder, home)
     with plugin_at.in_use(plugin, "was played by its simulator"):
         simulator = Simulator(plugin.info, ledger=home / "vendor.jsonl")  # it remembers as the hub does
-    server = SimulatorServer(simulator)
+    server = SimulatorServer(simulator, ground.vendor_port(home))
+    ground.keep_vendor_port(home, server.port)
     urls = ",".join(f"{name}={url}" for name, url in server.urls.items())
     os.environ |= {"HUB_VENDOR_URLS": urls, "HUB_EGRESS_ALLOWED": server.address}
     with plugin_at.in_use(plugin, "ran in this hub"), server:
@@ -129,6 +130,7 @@ def _serve(folder: Path, home: Path, port: int) -> int:
         from hub.addons import installed
         from hub.cli.dev import world  # it knows tables, so not before Django does
         from hub.process.embedded import Embedded
+        from hub.web.dev import bench
 
         installed.outside().office = MailServer()  # mail of this hub goes nowhere
         hub = Embedded("127.0.0.1", port, commands=functions())
@@ -137,6 +139,8 @@ def _serve(folder: Path, home: Path, port: int) -> int:
         say(f"ready: {hub.web.url}dev")
         say(f"  sign in   {made.username}   {made.password}")
         say(f"  vendor    {server.url} plays {plugin.info.title}; nothing leaves this machine")
+        for words in (*lists.undeclared(plugin), *bench.left_out()):
+            complain(words)
         stop.wait()
         finished = hub.stop()
     leave(0 if finished else 1)

@@ -17,6 +17,9 @@ from hub.cli.trouble import Stop
 
 HOST = "127.0.0.1"
 
+VENDOR_PORT = "vendor.port"
+"""The file, beside the database that holds the requests."""
+
 
 @contextmanager
 def taken(folder: Path) -> Iterator[None]:
@@ -77,6 +80,22 @@ def free(port: int) -> None:
             probe.listen(1)
         except OSError as trouble:
             raise Stop(_not_free(port, trouble)) from None
+
+
+def vendor_port(home: Path) -> int:
+    """The simulator's port of the last time, while it is free; else 0, for any. A stored request names it: whoever saves a file
+    while a keyed step is unclear must find the vendor where it was."""
+    try:
+        before = int((home / VENDOR_PORT).read_text())
+        free(before)
+    except (OSError, ValueError, OverflowError, Stop):
+        return 0
+    return before
+
+
+def keep_vendor_port(home: Path, port: int) -> None:
+    """For :func:`vendor_port`, until `hub dev --fresh`."""
+    (home / VENDOR_PORT).write_text(str(port))
 
 
 def _not_free(port: int, trouble: OSError) -> str:

@@ -17,14 +17,12 @@ from hub.accounts.models import Account
 from hub.addons import changes as addons
 from hub.addons.models import Connection
 from hub.audit.actor import Actor
+from hub.cli.dev import trying
 from hub.cli.run.given_facts import made_up
 from hub.contacts.incoming import Incoming, Policy
 from hub.contacts.intake import intake_many
-from hub.core.actions import Action
 from hub.core.registry import Plugin
 from hub.core.settings import FieldSpec, Settings, fields_of
-from hub.plans import changes as plans
-from hub.plans import versions
 from hub.testing.kit import ADA, Kit
 from hub.testing.simulator import Simulator
 from hub.users import changes as users
@@ -54,11 +52,14 @@ def ready(plugin: Plugin, simulator: Simulator, home: Path, folder: Path) -> Mad
         made = before or _company(plugin)
         account = reads.get(made.account_id)
         _switched_on(account, plugin)
-        made = Made(made.password, made.account_id, made.contact_id, _plans(account, plugin, made.plans))
+        tries = trying.plans_for(account, plugin, made.plans, by=DEV)
+        made = Made(made.password, made.account_id, made.contact_id, tries.plans)
     page.write_text(json.dumps(asdict(made), indent=2))
     page.chmod(0o600)
     bench.use(
-        bench.Bench(plugin, simulator, made.account_id, made.contact_id, made.plans, fixtures(folder))
+        bench.Bench(
+            plugin, simulator, made.account_id, made.contact_id, made.plans, tries.left_out, fixtures(folder)
+        )
     )  # fmt: skip
     return made
 
@@ -103,24 +104,6 @@ def _switched_on(account: Account, plugin: Plugin) -> None:
     connection = Connection.objects.get(account=account, addon=name)
     if not connection.complete:
         addons.save_settings(account, name, chosen(plugin, plugin.info.settings, made_up(plugin)), by=DEV)
-
-
-def _plans(account: Account, plugin: Plugin, before: Mapping[str, int]) -> dict[str, int]:
-    """A plan for each action that has none yet."""
-    there = {action.type: before[action.type] for action in plugin.actions if action.type in before}
-    return {**there, **{a.type: _plan(account, plugin, a) for a in plugin.actions if a.type not in there}}
-
-
-def _plan(account: Account, plugin: Plugin, action: Action) -> int:
-    options = chosen(plugin, action.settings, {})
-    step = {
-        "action_type": action.type, "name": action.title, "timing": {"kind": "immediately"}, "options": options, "notify": "none",
-    }  # fmt: skip
-    plan = plans.create_plan(account, f"Try: {action.title}", by=DEV, reenrollment="always")
-    draft = plan.versions.get()
-    saved = versions.save_draft(draft, draft.revision, [step], by=DEV)
-    versions.make_ready(saved, saved.revision, by=DEV)
-    return int(plan.pk)
 
 
 def chosen(plugin: Plugin, model: type[Settings], made: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.core import redact
+from hub.core.actions import Action
 from hub.core.records import Trigger, Webhook
 from hub.core.registry import Plugin
 from hub.testing import answers, faults
@@ -37,6 +38,7 @@ class Bench:
 
     Attributes:
         plans: action type → id of the plan that tries it.
+        left_out: action type → why it has no plan, for its author.
         fixtures: file name → text, from the plugin's own tests.
         told: what the last acts came to, newest first.
     """
@@ -46,9 +48,15 @@ class Bench:
     account_id: int
     contact_id: int
     plans: Mapping[str, int]
+    left_out: Mapping[str, str] = field(default_factory=dict)
     fixtures: Mapping[str, str] = field(default_factory=dict)
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
     told: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=MOST_TOLD))
+
+    @property
+    def steps(self) -> list[tuple[Action, str]]:
+        """Each action, with why it cannot be tried; empty when it can."""
+        return [(action, self.left_out.get(action.type, "")) for action in self.plugin.actions]
 
     @property
     def webhooks(self) -> tuple[Webhook, ...]:
@@ -96,6 +104,11 @@ def use(bench: Bench | None) -> None:
         log.removeHandler(handler)
     if bench is not None:
         log.addHandler(Overheard(bench))
+
+
+def left_out() -> tuple[str, ...]:
+    """Why actions have no plan, for whoever starts the hub."""
+    return tuple(_bench.left_out.values()) if _bench is not None else ()
 
 
 def current() -> Bench | None:

@@ -21,9 +21,10 @@ from hub.core.records import Event, Page, Record
 from hub.db import clock
 from hub.dispatch import binding
 from hub.dispatch.pulling import Start, pull
-from hub.dispatch.receiving import Delivery, handled, receive, signature
-from hub.plans import enrollment
-from hub.plans.models import Plan
+from hub.dispatch.receiving import Delivery, handled, receive, signed_headers
+from hub.engine.review import WAITING
+from hub.plans import enrollment, stopping
+from hub.plans.models import Enrollment, Plan, StepRun
 from hub.web.dev.bench import FAULTS, Bench
 
 MOST_RECORDS = 20
@@ -40,15 +41,32 @@ def arm(bench: Bench, name: str, on: str) -> str:
 
 
 def carry_out(bench: Bench, action_type: str, by: Actor) -> str:
-    """Put the demo contact on the plan that tries this action."""
+    """Put the demo contact on the plan that tries this action; anew when its step there waits for a person."""
     if action_type not in bench.plans:
-        return _("There is no such kind of step.")
+        return bench.left_out.get(action_type) or _("There is no such kind of step.")
     plan = Plan.objects.select_related("account").get(pk=bench.plans[action_type])
     with transaction.atomic():
+        given_up = _given_up(bench, plan, by)
         report = enrollment.enroll(plan, [bench.contact_id], by=by)
+    names = {"plan": plan.name}
     if not report.enrolled:
-        return _("The contact is still on “%(plan)s”: the step before has not ended. See Runs.") % {"plan": plan.name}
-    return _("The contact was put on “%(plan)s”. The step is on the way; see Runs.") % {"plan": plan.name}
+        return _("The contact is still on “%(plan)s”: the step before goes on by itself. See Runs.") % names
+    if given_up:
+        return _(
+            "The step before waits for a person. The contact was taken off “%(plan)s” and put on it again: a new step is on the "
+            "way; see Runs."
+        ) % names  # fmt: skip
+    return _("The contact was put on “%(plan)s”. The step is on the way; see Runs.") % names
+
+
+def _given_up(bench: Bench, plan: Plan, by: Actor) -> int:
+    """Take the contact off a plan where nothing goes on without a person: pressing again means another try."""
+    waits = StepRun.objects.filter(
+        account_id=bench.account_id, contact_id=bench.contact_id, enrollment__plan=plan, state__in=WAITING,
+        enrollment__state=Enrollment.State.RUNNING,
+    )  # fmt: skip
+    reason = _("It was tried again from the page of hub dev.")
+    return stopping.stop(bench.account_id, waits.values_list("enrollment_id", flat=True), reason=reason, by=by).stopped
 
 
 def deliver(bench: Bench, body: str, how: str) -> str:
@@ -62,8 +80,7 @@ def deliver(bench: Bench, body: str, how: str) -> str:
     verify = bench.webhooks[0].verify
     stamp = str(int((now - timedelta(minutes=10 if how == "stale" else 0)).timestamp()))
     raw = body.encode()
-    headers = {verify.header: signature(verify, reveal(settings, verify.field), raw, stamp)}
-    headers |= {verify.timestamp: stamp} if verify.timestamp else {}
+    headers = signed_headers(verify, reveal(settings, verify.field), raw, stamp)
     raw = raw + b" " if how == "tampered" else raw
     receipt = receive(bench.webhooks, settings, Delivery(headers, raw, now), bench.inbox)
     lines = [_("The sender is told %(status)s.") % {"status": receipt.status}, receipt.reason]

@@ -21,7 +21,7 @@ from hub.testing.routes import collection_of, pattern
 PLAIN = "id"
 """What a thing's id is called inside the simulator, whatever the vendor calls it."""
 
-WORDS = ("uuid", "guid", "key", "number", "no", "code", "slug")
+WORDS = ("uuid", "uid", "guid", "key", "number", "no", "code", "slug")
 """Other names for an id, the surest first."""
 
 

@@ -27,6 +27,7 @@ from hub.dispatch.outside import Outside
 from hub.dispatch.runner import Runner
 from hub.dispatch.states import State
 from hub.testing.ledger import MemoryLedger, Run, VirtualClock
+from hub.testing.made_up import value_of
 from hub.testing.mail import MailServer
 from hub.testing.mail_settings import mailboxes
 from hub.testing.sign_ins import MemorySignIn
@@ -99,8 +100,8 @@ class Kit:
         self._runner = Runner(self.ledger, self.registry, self._outside, chance=lambda: 0.5, gather=0)
 
     def _own_settings(self) -> Mapping[str, Any]:
-        """What the plugin's simulation gives, or what satisfies the form."""
-        return getattr(simulation_of(self.plugin.info), "SETTINGS", None) or made_up_settings(self.plugin)
+        """What satisfies the form, with what the plugin's simulation gives on top."""
+        return {**made_up_settings(self.plugin), **getattr(simulation_of(self.plugin.info), "SETTINGS", {})}
 
     def run(self, action_type: str, contact: Contact = ADA, **options: Any) -> Run:
         """Carry out one step, once, as production would."""
@@ -168,14 +169,13 @@ class Kit:
 
 
 def made_up_settings(plugin: Plugin) -> dict[str, Any]:
-    """Settings that satisfy the form: a mailbox that the mailer knows; else a text for each required text, the first choice, one
-    for a number."""
+    """Settings that satisfy the form: a mailbox that the mailer knows; else a value for each required field."""
     boxes = mailboxes(plugin)
     if boxes:
         return dict(boxes[0].settings)
     made: dict[str, Any] = {}
     for spec in fields_of(plugin.info.settings):
         if spec.required:
-            values = {"number": 1, "toggle": True, "lines": ["one"], "table": {}}
-            made[spec.name] = spec.choices[0][0] if spec.choices else values.get(spec.kind, f"kit-{spec.name}-0001")
+            secret = spec.kind == "secret"
+            made[spec.name] = f"kit-{spec.name}-0001" if secret else value_of(plugin.info.settings, spec)
     return made

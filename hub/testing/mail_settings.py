@@ -46,6 +46,13 @@ def mailboxes(plugin: Plugin) -> list[MailboxOf]:
     return [by_kind[kind] for kind in (True, False) if kind in by_kind]
 
 
+def files_something(plugin: Plugin) -> bool:
+    """Whether some provider files what it sends without being told; whoever names servers of their own says so itself."""
+    mailer = mailer_by_post(plugin)
+    presets = [preset for preset in mailer.presets if not preset.instead] if mailer else []
+    return not presets or any(preset.files_sent and preset.imap_host for preset in presets)
+
+
 def _all(plugin: Plugin, mailer: Mailer) -> Iterator[MailboxOf]:
     for preset in mailer.presets:
         if not preset.instead:

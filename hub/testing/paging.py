@@ -66,6 +66,11 @@ def page_of(shape: Any, items: Sequence[Item], query: Mapping[str, str]) -> Show
     return Shown(list(items[start:end]), {pointer: follows} if pointer else {})
 
 
+def size_asked(parameters: Mapping[str, Any]) -> int | None:
+    """How many a call asks for at once, where it says so."""
+    return _number({name: str(value) for name, value in parameters.items()}, SIZES)
+
+
 def _asked(query: Mapping[str, str]) -> dict[str, str]:
     """The query without what only looks like a question for a page: ``after`` and ``start`` may also be dates."""
     return {word: value for word, value in query.items() if value and not re.match(r"\d{4}-\d\d", value)}

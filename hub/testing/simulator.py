@@ -73,7 +73,7 @@ class Simulator:
         self.identity = Identity(info, self._simulation)
         self._holdings = Holdings(self.identity, ledger, wall)
         self._declared = Declared(info, self._holdings, getattr(self._simulation, "UPSERTS", {}))
-        self._holdings.begin(seeds_of(info, self._simulation))
+        self._holdings.begin(seeds_of(info, self._simulation, self.identity))
         self._holdings.remember()
         self.authorization = AuthorizationServer(info.auth, wall) if isinstance(info.auth, OAuth2) else None
 
@@ -107,7 +107,7 @@ class Simulator:
 
     def forget(self) -> None:
         """Empty everything and seed again."""
-        self.forget_all_but(seeds_of(self.info, self._simulation))
+        self.forget_all_but(seeds_of(self.info, self._simulation, self.identity))
 
     def holdings(self) -> dict[str, list[Item]]:
         """A copy of everything the vendor holds, for :meth:`forget_all_but`."""

@@ -143,3 +143,16 @@ def test_a_mailer_that_signs_in_with_tokens_has_them_renewed_and_sends_nothing_t
 
     assert [failure for failure in given.failures if "README" not in failure.case] == []
     assert given.cases > 140, "those of the sign-in among them"
+
+
+def test_a_mailer_whose_lost_answers_go_to_a_person_is_no_better_than_gold() -> None:
+    """Nobody can look into a mailbox that does not hold what was sent."""
+    made = AddOn("wren", title="Wren", settings=mailbox_form(PRESETS[:1]), auth=MailboxLogin())
+    made.mailer(Mailer("wren.mail", "Send an e-mail", presets=PRESETS[:1]))
+
+    given = grade(made)
+
+    (failure,) = [one for one in given.failures if one.badge == "no person needed"]
+    assert given.level is Level.GOLD
+    assert failure.case == "mail: a lost answer needs no person"
+    assert "files what it sends" in failure.reasons[0]

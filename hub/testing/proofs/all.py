@@ -13,6 +13,7 @@ from hub.testing.proofs import (
     forms,
     imports,
     mailers,
+    meanings,
     oauth,
     pairs,
     papers,
@@ -37,6 +38,7 @@ def _cases(bench: Bench) -> Iterator[Case]:
     shapes = [shape for shape in rehearsed if isinstance(shape, Shape)]
     yield from (case for case in rehearsed if isinstance(case, Case))
     yield from forms.cases(bench, shapes)
+    yield from meanings.cases(bench)
     yield from asking.cases(bench)
     for shape in shapes:
         if shape.by_post:

@@ -12,7 +12,7 @@ from hub.core.settings import secret_names
 from hub.testing import faults
 from hub.testing.faults import Fault
 from hub.testing.mail_settings import mailer_by_post
-from hub.testing.proofs import mailboxes
+from hub.testing.proofs import mailboxes, whole_lists
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, unless
 from hub.testing.proofs.rules import leaks
@@ -53,6 +53,7 @@ def cases(bench: Bench) -> Iterator[Case]:
         yield Case("check: the key can be tested", Badge.CONNECTION, _no_check)
     for name in bench.info.options:
         yield Case(f"{name}: the list answers", Badge.LISTS, partial(_listed, name=name))
+        yield Case(f"{name}: however many there are", Badge.LISTS, partial(whole_lists.brings_all, name=name))
         yield Case(f"{name}: asked anew for every account", Badge.LISTS, partial(_anew, name=name))
         yield Case(f"{name}: told to stop while it waits", Badge.LISTS, partial(_stops, name=name))
         yield Case(f"{name}: extra fields", Badge.LISTS, partial(_listed, name=name, fault=faults.extra_fields()))

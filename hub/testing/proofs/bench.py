@@ -18,7 +18,7 @@ from hub.core.addon import AddOnInfo
 from hub.core.egress import Egress
 from hub.core.facts import Account, Contact
 from hub.core.registry import Plugin, Registry, from_objects
-from hub.core.settings import FieldSpec, Settings, fields_of, secret_names
+from hub.core.settings import Settings, fields_of, secret_names
 from hub.dispatch import calls, crash
 from hub.dispatch.batch import dispatch
 from hub.dispatch.runner import Runner
@@ -26,6 +26,7 @@ from hub.dispatch.states import State
 from hub.testing.faults import Fault
 from hub.testing.inline import InlineExecutor, InlineOutside
 from hub.testing.ledger import START, MemoryLedger, Run, VirtualClock
+from hub.testing.made_up import value_of
 from hub.testing.mail import MailServer
 from hub.testing.mail_settings import mailboxes
 from hub.testing.proofs.post import LivingPost
@@ -50,8 +51,8 @@ class Bench:
 
     Args:
         simulation: how the vendor is played where the declaration does not say it; the plugin's own module by default.
-        settings: of the connection; else the simulation's ``SETTINGS``; else made up from the form.
-        options: action → its step's settings, on top of what is made up; else the simulation's ``OPTIONS``.
+        settings: of the connection, or else the simulation's ``SETTINGS``; on top of what is made up from the form.
+        options: action → its step's settings, or else the simulation's ``OPTIONS``; on top of what is made up.
 
     Raises:
         NotLoaded: the hub would not load this plugin.
@@ -77,8 +78,8 @@ class Bench:
         played = simulation if simulation is not None else _simulation(self.plain)
         self.clock = VirtualClock()
         self.vendor = Simulator(self.plain.info, played, wall=self.clock.now)
-        self.settings = dict(settings or getattr(played, "SETTINGS", None) or _made_up(self.plain))
-        self.given_options = options or getattr(played, "OPTIONS", {})
+        self.settings = {**_made_up(self.plain), **(settings or getattr(played, "SETTINGS", {}))}
+        self.given_options = {**getattr(played, "OPTIONS", {}), **(options or {})}
         self.ledger = MemoryLedger(self.registry, self.clock)
         self.process = Process(self.ledger)
         self.seeds = self.vendor.holdings()
@@ -222,7 +223,9 @@ def made_up_settings(model: type[Settings]) -> dict[str, Any]:
     """Settings that the connection's form takes, with canaries for secrets."""
     for canary in (CANARY, PLAIN_SECRET, SHORT_SECRET):
         made = {
-            spec.name: _setting(spec, canary) for spec in fields_of(model) if spec.required or spec.kind == "secret"
+            spec.name: canary.format(spec.name) if spec.kind == "secret" else value_of(model, spec)
+            for spec in fields_of(model)
+            if spec.required or spec.kind == "secret"
         }
         try:
             model.model_validate(made)
@@ -230,21 +233,3 @@ def made_up_settings(model: type[Settings]) -> dict[str, Any]:
         except Exception:  # its validators are the plugin's, and may raise anything
             continue
     return made
-
-
-def _setting(spec: FieldSpec, canary: str) -> Any:
-    return canary.format(spec.name) if spec.kind == "secret" else made_up(spec)
-
-
-def made_up(spec: FieldSpec) -> Any:
-    """A value for a field of a form: the first choice, the least number, a plain text."""
-    if spec.choices:
-        return spec.choices[0][0]
-    values: dict[str, Any] = {"number": spec.minimum or 1, "toggle": True, "lines": ["one"], "table": {}, "choice": "1"}
-    return values.get(spec.kind, _text(spec.name))
-
-
-def _text(name: str) -> str:
-    if "url" in name.lower():
-        return "https://receiver.example/hook"
-    return "ada@example.com" if "mail" in name.lower() else f"kit-{name}"

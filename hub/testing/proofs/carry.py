@@ -31,7 +31,8 @@ def findings(case: Case, bench: Bench) -> list[str]:
     """What is wrong; nothing when all is well."""
     if bench.hung >= MOST_HANGS:
         return [
-            f"Not played: in {bench.hung} cases before this one the plugin did not come back within {ACTION_SECONDS:g} s."
+            f"Not played: in {bench.hung} cases before this one the plugin did not come back within {ACTION_SECONDS:g} s, "
+            "or did not come to its end."
         ]
     bench.begin()
     found: list[str] = []

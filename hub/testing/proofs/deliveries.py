@@ -134,6 +134,7 @@ def _odd_letters(sender: Sender) -> None:
 _STORIES: dict[str, Story] = {
     "a good delivery": _good, "delivered twice": repeats.twice, "delivered again an hour later": repeats.later,
     "two events about the same thing": repeats.same_thing, "reordered": repeats.reordered, "handled twice": repeats.pure,
+    "no clock, no zone and no machine but the hub's": repeats.nothing_of_the_machine,
     "tampered with": _tampered, "unsigned": _unsigned, "huge": _huge, "not JSON": _no_json,
     "another kind": _unknown_kind, "missing fields and nulls": _lacking, "extra fields": _more, "odd letters": _odd_letters,
 }  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from hub.core import whereabouts
+from hub.core.auth import OAuth2
 from hub.core.manifest import Manifest, freeze
 from hub.core.records import Webhook
 from hub.core.settings import Settings, fields_of, secret_names
@@ -91,7 +92,14 @@ def _freezes(bench: Bench) -> None:
 
 
 def _sealed(bench: Bench) -> None:
-    """A user name or a shop's number may be read by anybody; of what a credential is made of, something must be secret."""
+    """A user name or a shop's number may be read by anybody; of what a credential is made of, something must be secret. The
+    secret of an app with which accounts sign in always must."""
+    auth, form = bench.info.auth, bench.plain.info.settings
+    if isinstance(auth, OAuth2) and auth.secret_field in form.model_fields:
+        unless(
+            auth.secret_field in secret_names(form),
+            f"{auth.secret_field} is the app's own secret, and is not a Secret.",
+        )
     sealed = set(bench.info.auth.fields) & secret_names(bench.plain.info.settings)
     fields = ", ".join(bench.info.auth.fields)
     unless(sealed, f"The credential is made of {fields}, and nothing of it is a Secret.")

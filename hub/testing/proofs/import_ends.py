@@ -11,6 +11,7 @@ from hub.testing import faults
 from hub.testing.identity import PLAIN, unnamed
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Unproved, unless
+from hub.testing.proofs.elsewhere import in_two_zones, on_two_machines, today_in
 from hub.testing.proofs.pulls import ids, pulled, said, whole
 from hub.testing.proofs.rules import leaks
 from hub.testing.simulator import Item
@@ -97,6 +98,34 @@ def brings_what_is_new(bench: Bench, trigger: Trigger) -> None:
     begun = bench.clock.now() - timedelta(days=1)
     result = pulled(bench, trigger, MemoryImport(), Start(since=begun))
     unless(result.finished, f"The second import stopped: {said(result)}")
+
+
+def nothing_of_the_machine(bench: Bench, trigger: Trigger) -> None:
+    """What it asks for and what it brings is the same in every zone, on every machine, and knows no time but ``vendor.now``."""
+    here, there = in_two_zones(lambda: _asked_since(bench, trigger))
+    unless(
+        not today_in(bench, here),
+        "The import asks for the time at which the tests run; it goes on from `since`, and the hub's own time is vendor.now.",
+    )
+    unless(
+        here == there,
+        "What the import asks for depends on the time zone of the machine: it would leave out or repeat what is in between. "
+        "`since` and vendor.now have a zone; keep it, or turn them into UTC.",
+    )
+    here, there = on_two_machines(lambda: _asked_since(bench, trigger))
+    unless(
+        here == there, "What the import asks for or brings depends on the machine's variables or on its working folder."
+    )
+
+
+def _asked_since(bench: Bench, trigger: Trigger) -> str:
+    """Everything that a first and a second import ask for, and bring."""
+    bench.begin()
+    stores = MemoryImport(), MemoryImport()
+    pulled(bench, trigger, stores[0])
+    pulled(bench, trigger, stores[1], Start(since=bench.clock.now() - timedelta(days=1)))
+    asked = [f"{asked.endpoint.label} {asked.words}" for turn in bench.turns for asked in turn.asked]
+    return repr([asked, [(store.records, store.cursors) for store in stores]])
 
 
 def choices_can_be_mapped(bench: Bench, trigger: Trigger) -> None:

@@ -39,6 +39,7 @@ def _of(bench: Bench, trigger: Trigger) -> Iterator[Case]:
     yield case("the second import, since the first", import_ends.brings_what_is_new)
     yield case("however many there are", import_ends.brings_all_of_any_number)
     yield case("the same import has the same cursors", import_ends.cursors_are_the_vendor_s)
+    yield case("no clock, no zone and no machine but the hub's", import_ends.nothing_of_the_machine)
     if bench.plain.mappings:
         yield case("its choices are those of the mapping", import_ends.choices_can_be_mapped)
     for page in range(1, _pages(bench, trigger) + 1):

@@ -28,7 +28,10 @@ def stands(scene: Scene, state: State, when: str, who: str = "") -> None:
 
 
 def _hint(scene: Scene) -> str:
-    """A look-up finds only what was sent with our reference."""
+    """A look-up finds only what was sent with our reference, and only where it was sent."""
+    apart = rules.kept_apart(scene)
+    if apart:
+        return apart
     sent = [attempt.request.content.decode("utf-8", "replace") + attempt.request.url for attempt in scene.run.tries]
     nameless = scene.shape.klass is EffectClass.LOOKUP and sent and not any(scene.run.ref in one for one in sent)
     return " The request holds no vendor.ref, by which a look-up would find it." if nameless else ""

@@ -24,7 +24,7 @@ from hub.dispatch.states import State
 from hub.testing import mail_faults as faults
 from hub.testing.kit import ADA
 from hub.testing.mail_faults import MailFault
-from hub.testing.mail_settings import MailboxOf, mailboxes
+from hub.testing.mail_settings import MailboxOf, files_something, mailboxes
 from hub.testing.proofs import crashes, expected, judge, purity, rules, steps
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, Unproved, unless
@@ -63,7 +63,10 @@ class _At:
 
 def cases(bench: Bench, shape: Shape) -> Iterator[Case]:
     """Everything about one mailer's step."""
-    for n, box in enumerate(mailboxes(bench.plain)):
+    boxes = mailboxes(bench.plain)
+    if boxes and not files_something(bench.plain):
+        yield Case(f"{shape.name}: a lost answer needs no person", Badge.ALONE, _asks_a_person, for_grade=True)
+    for n, box in enumerate(boxes):
         at = _at(bench, shape, box)
         if n == 0:
             yield from purity.cases(at.shape)
@@ -197,6 +200,14 @@ def _needs_nobody(bench: Bench, at: _At) -> None:
     bench.mail.fail(faults.dropped_after(acts=True))
     judge.stands(scene.go().rest(), State.DONE, "In the end")
     judge.honest(scene)
+
+
+def _asks_a_person(bench: Bench) -> None:
+    unless(
+        False,
+        "After a lost answer a person must say whether the mail was sent: none of its providers files what it sends "
+        "(files_sent), so nobody can look. Gold is as good as it gets.",
+    )
 
 
 def _pairs(at: _At) -> Iterator[Case]:

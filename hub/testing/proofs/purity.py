@@ -4,12 +4,8 @@ step, from the machine's clock or zone, or from arithmetic that loses a cent."""
 from __future__ import annotations
 
 import json
-import os
 import re
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, get_args
@@ -20,6 +16,7 @@ from hub.core.facts import Account, Address, Contact, User
 from hub.testing.kit import ACME, ADA
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, unless
+from hub.testing.proofs.elsewhere import in_two_zones, on_two_machines, today_in
 from hub.testing.proofs.scene import Scene
 from hub.testing.proofs.second import other_settings
 from hub.testing.proofs.shape import Shape
@@ -37,7 +34,8 @@ SHORTEST = 3
 PRICES = (19.99, 1.15)
 """Amounts that lose a cent when somebody multiplies them by a hundred and cuts off the rest."""
 
-DATES = ("%Y-%m-%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y")
+MONEY = re.compile(r"amount|price|total|cost|fee|cents|money|budget", re.IGNORECASE)
+"""Names of fields that hold money although their type does not say so. A ``Decimal`` always does."""
 
 
 def cases(shape: Shape) -> Iterator[Case]:
@@ -48,6 +46,7 @@ def cases(shape: Shape) -> Iterator[Case]:
 
     yield case("the same step makes the same request", Badge.ONE_CALL, _same_request)
     yield case("no clock and no zone but the hub's", Badge.ONE_CALL, _no_clock)
+    yield case("on another machine, as another user", Badge.ONE_CALL, _no_machine)
     yield case("two accounts, one after the other", Badge.ONE_CALL, _two_accounts)
     for name in _amounts(shape.action.settings):
         yield case(f"{name} arrives to the cent", Badge.CLEAN, partial(_to_the_cent, name=name))
@@ -72,48 +71,24 @@ def _same_request(bench: Bench, shape: Shape) -> None:
 
 def _no_clock(bench: Bench, shape: Shape) -> None:
     """Played in two zones, and searched for the day on which the tests run."""
-    with _zone("UTC0"):
-        here = _requests(Scene(bench, shape).go())
-    with _zone("HST10"):
-        there = _requests(Scene(bench, shape).go())
+    here, there = in_two_zones(lambda: _requests(Scene(bench, shape).go()))
     unless(
         here == there,
         "The request depends on the time zone of the machine. A time without a zone means another moment on every machine; "
         "vendor.now has one.",
     )
-    today = _today(bench)
-    found = next((word for _, content in here for word in today if re.search(word, content)), "")
+    found = any(today_in(bench, content) for _, content in here)
     unless(not found, "The request holds the time at which the tests run; the hub's own time is vendor.now.")
 
 
-def _today(bench: Bench) -> list[str]:
-    """How today and now look in a request, where they are not the bench's own."""
-    moment, own = datetime.now(UTC), bench.clock.now()
-    days: dict[date, None] = {moment.date(): None, datetime.now().date(): None}
-    shown = [re.escape(day.strftime(form)) for day in days if day != own.date() for form in DATES]
-    seconds = str(int(moment.timestamp()))[:6]
-    return shown + (
-        [rf"(?<!\d){seconds}\d{{4}}(\d{{3}})?(?!\d)"] if not str(int(own.timestamp())).startswith(seconds) else []
+def _no_machine(bench: Bench, shape: Shape) -> None:
+    """Played for two users in two folders."""
+    here, there = on_two_machines(lambda: _requests(Scene(bench, shape).go()))
+    unless(
+        here == there,
+        "The request depends on the machine: an environment variable, the user's name or the working folder is in it. Workers "
+        "run on many machines; take what differs between accounts from vendor.settings.",
     )
-
-
-@contextmanager
-def _zone(name: str) -> Iterator[None]:
-    """The machine's time zone, for a moment; where the system has no way to set it, nothing changes."""
-    kept = os.environ.get("TZ")
-    _set_zone(name)
-    try:
-        yield
-    finally:
-        _set_zone(kept)
-
-
-def _set_zone(name: str | None) -> None:
-    if name is None:
-        os.environ.pop("TZ", None)
-    else:
-        os.environ["TZ"] = name
-    getattr(time, "tzset", lambda: None)()
 
 
 # --- memory ------------------------------------------------------------------------------------------------------
@@ -171,17 +146,33 @@ def _amounts(model: type[BaseModel]) -> list[str]:
 def _to_the_cent(bench: Bench, shape: Shape, name: str) -> None:
     numbers = {price: _numbers_sent(bench, shape, name, price) for price in PRICES}
     for price, sent in numbers.items():
-        right = Decimal(str(price))
         others = set().union(*(found for other, found in numbers.items() if other != price))
-        near = [
-            n
-            for n in sent - others
-            if 0 < abs(n - right) < Decimal("0.015") or 0 < abs(n - right * 100) < Decimal("1.5")
-        ]
-        unless(
-            not near,
-            f"{name} was {price} and left as {near and near[0]}: a float does not count cents. Use Decimal, and round.",
-        )
+        _counted_right(name, Decimal(str(price)), sent - others)
+        if _is_money(shape.action.settings, name):
+            _of_the_same_worth(name, Decimal(str(price)), sent - others)
+
+
+def _counted_right(name: str, right: Decimal, left: set[Decimal]) -> None:
+    """A float that is cut off loses a cent."""
+    near = [n for n in left if 0 < abs(n - right) < Decimal("0.015") or 0 < abs(n - right * 100) < Decimal("1.5")]
+    unless(
+        not near,
+        f"{name} was {right} and left as {near and near[0]}: a float does not count cents. Use Decimal, and round.",
+    )
+
+
+def _of_the_same_worth(name: str, right: Decimal, left: set[Decimal]) -> None:
+    """Whole or in cents: nothing else of what changes with the amount is the amount."""
+    unless(
+        not left or right in left or right * 100 in left,
+        f"{name} was {right} and left as {', '.join(map(str, sorted(left)))}: neither {right} nor {right * 100:.0f} cents. Its "
+        "fraction was cut off or rounded away, or it was multiplied by another number than 100.",
+    )
+
+
+def _is_money(model: type[BaseModel], name: str) -> bool:
+    annotation = model.model_fields[name].annotation
+    return Decimal in (annotation, *get_args(annotation)) or MONEY.search(name) is not None
 
 
 def _numbers_sent(bench: Bench, shape: Shape, name: str, price: float) -> set[Decimal]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.testing.ledger import START
 from hub.testing.proofs.case import unless
+from hub.testing.proofs.elsewhere import in_two_zones, on_two_machines, today_in
 from hub.testing.proofs.sender import Sender
 
 IDS = ("delivery_id", "event_id", "notification_id", "message_id", "webhook_id", "id", "uuid", "guid")
@@ -24,10 +25,15 @@ FLEETING = (
     "delivery_attempt",
     "timestamp",
     "sent_at",
+    "sent",
     "delivered_at",
+    "at",
     "time",
 )
 """Fields that are others when a vendor delivers the same event again."""
+
+MOMENTS = ("created", "created_at", "occurred_at", "updated_at", "date", "datetime", "ts")
+"""Times that may be the event's own. Two events share one, so none tells them apart."""
 
 MOVED = START + timedelta(hours=1)
 """When a delivery comes again."""
@@ -47,7 +53,8 @@ def twice(sender: Sender) -> None:
 def later(sender: Sender) -> None:
     """The same event, delivered once more an hour later: its times and its count of attempts are others."""
     info = sender.webhook.payload.model_fields[sender.webhook.dedupe]
-    fleeting = _plain_name(sender.webhook.dedupe) in FLEETING or info.annotation in (datetime, date, float)
+    name = _plain_name(sender.webhook.dedupe)
+    fleeting = name in (*FLEETING, *MOMENTS) or info.annotation in (datetime, date, float)
     unless(
         not fleeting,
         f"{sender.webhook.dedupe} is another each time the vendor delivers the same event again, so what comes twice is taken "
@@ -98,6 +105,22 @@ def reordered(sender: Sender) -> None:
     forth = sender.found(1, 2, 3)
     back = Sender(sender.bench, sender.webhook).found(3, 1, 2)
     unless(forth == back, "What comes of the deliveries depends on their order.")
+
+
+def nothing_of_the_machine(sender: Sender) -> None:
+    """What comes of an event is the same in every zone and on every machine, and knows no time but its own."""
+    here, there = in_two_zones(lambda: _comes_of_one(sender))
+    unless(
+        not today_in(sender.bench, here),
+        "What comes of the delivery holds the time at which it is handled. It may be handled again later: take the event's own.",
+    )
+    unless(here == there, "What comes of the delivery depends on the time zone of the machine; give its times a zone.")
+    here, there = on_two_machines(lambda: _comes_of_one(sender))
+    unless(here == there, "What comes of the delivery depends on the machine's variables or on its working folder.")
+
+
+def _comes_of_one(sender: Sender) -> str:
+    return repr(Sender(sender.bench, sender.webhook).found(1))
 
 
 def pure(sender: Sender) -> None:

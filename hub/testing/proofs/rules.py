@@ -26,8 +26,9 @@ from hub.dispatch.states import State
 from hub.testing.ledger import Run
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.scene import Scene
-from hub.testing.proofs.spy import Asked, Turn
+from hub.testing.proofs.spy import MOST_CALLS, Asked, Turn
 from hub.testing.proofs.watch import Watch
+from hub.testing.routes import collection_of
 
 LONGEST_TURN = 1.0
 """Real seconds one of the plugin's functions may take beside its calls; they have milliseconds of work."""
@@ -43,7 +44,7 @@ def of_the_run(scene: Scene) -> Iterator[str]:
     if run.state not in AT_REST:
         yield f"The step is {run.state}: it was lost."
     if run.state is State.DONE and shape.write is not None and effects == 0:
-        yield "The step is reported done and the vendor did nothing."
+        yield f"The step is reported done and the vendor did nothing.{kept_apart(scene)}"
     if run.state is State.FAILED and run.open_attempts:
         yield "The step is reported failed while an attempt may still have arrived."
     if run.state is State.FAILED and effects:
@@ -55,6 +56,17 @@ def of_the_run(scene: Scene) -> Iterator[str]:
         yield f"The action asks for {', '.join(sorted(undeclared))}; declare it: changes=[…]."
     if run.code == "plugin":
         yield f"The hub had to blame the plugin: {run.sentence}"
+
+
+def kept_apart(scene: Scene) -> str:
+    """A hint where the look-up reads a list to which no call ever puts anything; else nothing."""
+    written = {collection_of(one.path) for one in scene.bench.plain.info.endpoints if one.writes}
+    turns = [turn for turn in scene.bench.turns if turn.what == "look-up"]
+    read = [collection_of(asked.endpoint.path) for turn in turns for asked in turn.asked]
+    if not read or written & set(read):
+        return ""
+    return (f" No call of yours writes to {read[0]}, which the look-up reads; the simulated vendor keeps each path apart. Use "
+            "one path, or say in simulation.py, with respond(call), what is shown there.")  # fmt: skip
 
 
 def _undeclared(turn: Turn, scene: Scene) -> list[str]:
@@ -98,7 +110,10 @@ def _calls(turn: Turn) -> Iterator[str]:
 
 
 def _words(turn: Turn) -> Iterator[str]:
-    if isinstance(turn.error, CancelledError):
+    if len(turn.asked) > MOST_CALLS:
+        yield (f"The {turn.what} asked for {turn.asked[-1].endpoint.label} and others more than {MOST_CALLS} times and does "
+               "not come to its end. Does it hand the next page's pointer on to the next call?")  # fmt: skip
+    elif isinstance(turn.error, CancelledError):
         yield f"The {turn.what} did not come back in time."
     elif turn.error is not None and not isinstance(turn.error, VendorFault):
         yield f"The {turn.what} raised {whereabouts.told(turn.error)}"

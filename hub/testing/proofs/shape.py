@@ -21,7 +21,8 @@ from hub.dispatch.classify import MEANINGS
 from hub.testing.identity import PLAIN
 from hub.testing.kit import ACME, ADA
 from hub.testing.ledger import Run
-from hub.testing.proofs.bench import Bench, made_up
+from hub.testing.made_up import value_of
+from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.spy import Turn
 from hub.testing.simulator import Item
 
@@ -145,7 +146,7 @@ def made_up_options(bench: Bench, action: Action) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for spec in fields_of(action.settings, step=True):
         if spec.required:
-            made[spec.name] = _first(bench, spec.source) if spec.kind == "options" else made_up(spec)
+            made[spec.name] = _first(bench, spec.source) if spec.kind == "options" else value_of(action.settings, spec)
     given = bench.given_options
     return {**made, **given.get(action.type, {}), **given.get(action.type.partition(".")[2], {})}
 

@@ -6,9 +6,10 @@ about the plugin. The kit therefore watches the plugin itself: its functions are
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,9 @@ from hub.core.registry import Claim, Plugin, Registry
 from hub.core.vendor import Vendor
 from hub.dispatch.classify import Reading
 
+MOST_CALLS = 500
+"""Calls of one function of the plugin's after which it is taken for one that never ends: nothing here has so many pages."""
+
 inside: ContextVar[bool] = ContextVar("hub_kit_inside", default=False)
 """Whether the code that runs now is the plugin's."""
 
@@ -33,6 +37,7 @@ class Asked:
 
     endpoint: Endpoint[Any]
     words: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     error: BaseException | None = None
 
 
@@ -60,6 +65,14 @@ class Turn:
         return [asked for asked in self.asked if asked.endpoint.writes]
 
 
+async def _bounded(turn: Turn) -> None:
+    """A loop without an end never waits for anything here, so nothing could end it but this."""
+    if len(turn.asked) > 2 * MOST_CALLS:
+        await asyncio.Event().wait()  # it catches its cancellation too: now its time is up
+    if len(turn.asked) > MOST_CALLS:
+        raise asyncio.CancelledError
+
+
 class SpyVendor(Vendor):
     """Hands every call on and writes it down."""
 
@@ -68,8 +81,9 @@ class SpyVendor(Vendor):
         self.settings, self.ref, self.now = vendor.settings, vendor.ref, vendor.now
 
     async def __call__(self, endpoint: Endpoint[Any], body: Any = None, /, **parameters: Any) -> Any:
-        asked = Asked(endpoint, f"{body!r} {sorted(parameters.items())!r}")
+        asked = Asked(endpoint, f"{body!r} {sorted(parameters.items())!r}", parameters)
         self._turn.asked.append(asked)
+        await _bounded(self._turn)
         mark, begun = inside.set(False), time.perf_counter()
         try:
             return await self._vendor(endpoint, body, **parameters)

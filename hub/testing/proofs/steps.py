@@ -9,9 +9,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
+from hub.core.effects import EffectClass
 from hub.core.facts import Account, Address, Contact
 from hub.core.outcomes import Verdict
 from hub.dispatch.states import State
+from hub.testing import faults
 from hub.testing.kit import ACME, ADA
 from hub.testing.ledger import START
 from hub.testing.proofs import expected, judge, troubles
@@ -62,6 +64,8 @@ def _singles(shape: Shape) -> Iterator[Case]:
     ]
     for trouble in table:
         yield _case(shape, trouble.name, Badge.FAULTS, partial(_one_trouble, trouble=trouble))
+    if shape.klass is EffectClass.LOOKUP:
+        yield _case(shape, "the look-up names the thing as the action does", Badge.FAULTS, _one_name)
     for words, seconds in {"the clock jumps a day ahead": 86_400, "the clock jumps an hour back": -3_600}.items():
         yield _case(shape, f"connection refused, then {words}", Badge.FAULTS, partial(_clock_jumps, seconds=seconds))
 
@@ -150,6 +154,18 @@ def _one_trouble(bench: Bench, shape: Shape, trouble: Trouble) -> None:
     judge.ends(scene.rest(), end)
     if end.last is State.HELD:
         judge.ends(scene.mend().rest(), expected.DONE_LATER)
+
+
+def _one_name(bench: Bench, shape: Shape) -> None:
+    """The same deed, once with the vendor's answer and once with the answer lost: what is written down of it is the same."""
+    told = Scene(bench, shape).go().run.reference
+    lost = Scene(bench, shape).meets(faults.reset(acts=True).at("write")).go().rest().run
+    found = lost.reference if lost.state is State.DONE else ""
+    unless(
+        not told or not found or told == found,
+        f"The action calls the thing {told} and the look-up calls it {found}. Return Sent with the vendor's own id from both: "
+        "events and links find the step by it.",
+    )
 
 
 def begun(bench: Bench, shape: Shape, trouble: Trouble) -> Scene:

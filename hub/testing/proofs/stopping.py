@@ -22,38 +22,43 @@ from hub.testing.proofs.shape import Shape
 SECONDS = 0.25
 """Real seconds in which a function that was told to stop must have stopped."""
 
+MOST_READS = 5
+"""Of so many calls before the irreversible one each is left unanswered once."""
+
 
 class _Silent(Vendor):
-    """Answers reads until the call that is never answered."""
+    """Answers so many reads; what comes then, and every write, is never answered."""
 
-    def __init__(self, vendor: LiveVendor, *, on_write: bool) -> None:
-        self._vendor, self._on_write = vendor, on_write
+    def __init__(self, vendor: LiveVendor, answers: int) -> None:
+        self._vendor, self._answers = vendor, answers
         self.settings, self.ref, self.now = vendor.settings, vendor.ref, vendor.now
         self.asked = asyncio.Event()
 
     async def __call__(self, endpoint: Endpoint[Any], body: Any = None, /, **parameters: Any) -> Any:
-        if endpoint.writes or not self._on_write:
+        self._answers -= 1
+        if endpoint.writes or self._answers < 0:
             self.asked.set()
             await asyncio.Event().wait()
         return await self._vendor(endpoint, body, **parameters)
 
 
 def action_stops(bench: Bench, shape: Shape) -> None:
-    """While it waits for its irreversible call; or, without one, for its first."""
+    """While it waits for each of its calls: for those that only read, and for the irreversible one."""
     action = next(action for action in bench.plain.actions if action.type == shape.action.type)
     step, _ = binding.step(action.settings, shape.options, binding.supply_of(ADA, ACME, bench.registry.token_sets))
-    _stops(bench, lambda vendor: action.run(vendor, step, ADA), "action", on_write=shape.write is not None)
+    for answers in range(min(len(shape.reads), MOST_READS) + 1):
+        _stops(bench, lambda vendor: action.run(vendor, step, ADA), "action", answers)
 
 
 def asking_stops(bench: Bench, function: Callable[..., Awaitable[Any]], what: str) -> None:
     """A check or a list, while it waits for its first answer."""
-    _stops(bench, function, what, on_write=False)
+    _stops(bench, function, what, 0)
 
 
-def _stops(bench: Bench, call: Callable[[Any], Awaitable[Any]], what: str, *, on_write: bool) -> None:
+def _stops(bench: Bench, call: Callable[[Any], Awaitable[Any]], what: str, answers: int) -> None:
     settings = binding.settings(bench.plain.info.settings, bench.settings)
     live = LiveVendor(bench.outside, bench.plain.info, settings, bench.clock.now(), ref="hub-kit-stop-0")
-    said = bench.pulls(_told(call, _Silent(live, on_write=on_write)))
+    said = bench.pulls(_told(call, _Silent(live, answers)))
     unless(
         not said, f"The {what} was told to stop while it waited for the vendor, and {said}; never catch CancelledError."
     )

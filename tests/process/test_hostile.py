@@ -223,9 +223,8 @@ def latenesses(home: Path, action: str) -> list[float]:
 def result_of(home: Path, action: str) -> str:
     """What stands in the row of an action's only step."""
     with closing(sqlite3.connect(f"file:{home / 'hub.sqlite3'}?mode=ro", uri=True, timeout=10)) as file:
-        return "".join(
-            *file.execute("SELECT result FROM plans_steprun WHERE action_type = ?", [action]).fetchall() or [""]
-        )
+        rows = file.execute("SELECT result FROM plans_steprun WHERE action_type = ?", [action]).fetchall()
+    return "".join(result or "" for (result,) in rows)
 
 
 def percentile(values: list[float], share: float) -> float:

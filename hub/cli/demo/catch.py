@@ -17,11 +17,12 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 from hub.process import parent
+from hub.testing.patient_server import PatientServer
 
 MOST_BYTES = 1024 * 1024
 
@@ -98,12 +99,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--delay", type=float, default=0.0)
     given = parser.parse_args(arguments)
     parent.follow()
-    server = ThreadingHTTPServer(("127.0.0.1", given.port), handler(Catch(given.ledger), given.delay))
-    server.daemon_threads = True
+    server = PatientServer(("127.0.0.1", given.port), handler(Catch(given.ledger), given.delay))
     return serve(server, f"http://127.0.0.1:{server.server_address[1]}/")
 
 
-def serve(server: ThreadingHTTPServer, url: str) -> int:
+def serve(server: HTTPServer, url: str) -> int:
     """Say the address as the first line, and serve until told to stop."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

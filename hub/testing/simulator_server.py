@@ -16,13 +16,14 @@ import signal
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from hub.core.registry import discover
+from hub.testing.patient_server import PatientServer
 from hub.testing.simulator import Hangup, Simulator
 from hub.testing.wire import Reply
 
@@ -47,8 +48,7 @@ class SimulatorServer:
 
     def __init__(self, simulator: Simulator, port: int = 0) -> None:
         self.simulator = simulator
-        self._server = ThreadingHTTPServer((HOST, port), _handler(simulator))
-        self._server.daemon_threads = True
+        self._server = PatientServer((HOST, port), _handler(simulator))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property

@@ -28,6 +28,7 @@ from hub.testing.grading import grade
 from hub.testing.proofs.all import cases_of
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.carry import findings
+from hub.testing.proofs.case import Badge
 
 Make = Callable[[], AddOn]
 
@@ -252,7 +253,10 @@ MUTANTS: dict[str, tuple[Make, str, str]] = {
 
 
 def test_what_mutants_are_planted_into_is_good() -> None:
-    assert [failure for failure in grade(planted()).failures if "README" not in failure.case] == []
+    """As good as it can be: none of its providers files what it sends, so after a lost answer a person is asked."""
+    failures = [failure for failure in grade(planted()).failures if failure.badge is not Badge.ALONE]
+
+    assert [failure for failure in failures if "README" not in failure.case] == []
 
 
 def test_there_are_enough() -> None:

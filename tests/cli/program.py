@@ -10,9 +10,17 @@ from pathlib import Path
 SECONDS = 300.0
 
 
+BUILD_SERVERS = ("CI", "BUILD_NUMBER")
+"""Where one of these is set, pytest tells every failure twice; an author's shell has neither."""
+
+
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """The shell's, without what it says about some other hub."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "DJANGO_"))}
+    """The shell's, without what it says about some other hub, and without a build server's habits."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("HUB_", "DJANGO_")) and name not in BUILD_SERVERS
+    }
     return {**kept, "HUB_HOME": str(home), **more}
 
 

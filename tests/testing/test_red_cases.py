@@ -12,6 +12,7 @@ import pytest
 from hub.core import AddOn
 from hub.testing import conformance
 from tests.cli.authors import new
+from tests.cli.program import environment
 
 RAISING = "    raise KeyError(vendor.settings.api_key.get_secret_value())\n    wanted ="
 
@@ -45,8 +46,8 @@ def test_pytest_tells_it_once_with_the_author_s_line_and_without_the_secret(fold
     )
 
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-k", "clean and run", "-p", "no:cacheprovider"], cwd=folder, capture_output=True,
-        text=True, check=False, timeout=100,
+        [sys.executable, "-m", "pytest", "-q", "-k", "clean and run", "-p", "no:cacheprovider"], cwd=folder,
+        env=environment(folder), capture_output=True, text=True, check=False, timeout=100,
     )  # fmt: skip
 
     told = f"The action raised KeyError: '•••' (hub_larkmail/__init__.py, line {line}, in send_message)"

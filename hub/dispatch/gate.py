@@ -6,6 +6,7 @@ before any call is made; nothing is ever dropped without a line in the contact's
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -107,8 +108,8 @@ GO = Gate(Do.GO)
 
 
 def gate(facts: GateFacts, now: datetime) -> Gate:
-    """Decide. The order of the rules is the order in which a person would ask."""
-    for rule in (_ended, _account, _plugin, _addon, _connection, _lateness, _hours, _meant, _contact):
+    """Decide: the first of :data:`RULES` that speaks."""
+    for rule in RULES:
         answer = rule(facts, now)
         if answer is not None:
             return answer
@@ -189,3 +190,9 @@ def _bare(words: str) -> str:
         if words.startswith(article):
             return words.removeprefix(article)
     return words
+
+
+Rule = Callable[[GateFacts, datetime], Gate | None]
+
+RULES: tuple[Rule, ...] = (_ended, _account, _plugin, _addon, _connection, _lateness, _hours, _meant, _contact)
+"""In the order in which a person would ask. Why-not (``hub.engine.whynot``) walks the same tuple, each under its own name."""

@@ -63,13 +63,18 @@ def of(
     plan_sleeps: Sequence[Any],
     account: Account,
     contact: facts.Contact,
+    now: datetime | None = None,
 ) -> Opening | None:
-    """The opening that a step must wait for, from what is stored; None when it may start now."""
+    """The opening that a step must wait for, from what is stored; None when it may start now.
+
+    Args:
+        now: another moment than the clock's, for whoever asks about it.
+    """
     step = _Step(hours.read(step_hours))
     sleeps = sleeping.read(plan_sleeps)
     place = moments.clock_of(account, rules.read(plan_rules), whereabouts.of_facts(contact))
     if moments.is_free(step.hours, place, sleeps):
         return None
-    now = clock.now()
+    now = now or clock.now()
     at = moments.may_start(step, place, now, sleeps)
     return Opening(at, " ".join(moments.why_not(step, place, now, sleeps))) if at > now else None

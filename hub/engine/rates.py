@@ -37,21 +37,28 @@ def _locked(ids: Iterable[int]) -> Iterable[Connection]:
 def _take_of(row: Connection, intents: Sequence[Intent], now: datetime) -> dict[UUID, timedelta]:
     waits: dict[UUID, timedelta] = {}
     schedule = max(row.rate_at or now, now)
-    blocked = row.blocked_until if row.blocked_until and row.blocked_until > now else None
     queue = timedelta(0)
     for intent in intents:
         interval = intent.interval or timedelta(0)
-        if blocked is not None:
-            waits[intent.run_id] = blocked - now + queue
-            queue += interval
-        elif schedule - now > intent.tolerance:
-            waits[intent.run_id] = schedule - now - intent.tolerance + queue
+        wait = wait_of(schedule, row.blocked_until, intent.tolerance, now)
+        if wait is not None:
+            waits[intent.run_id] = wait + queue
             queue += interval
         else:
             schedule += interval
     if schedule != row.rate_at:
         Connection.objects.filter(pk=row.pk).update(rate_at=schedule)
     return waits
+
+
+def wait_of(
+    rate_at: datetime | None, blocked_until: datetime | None, tolerance: timedelta, now: datetime
+) -> timedelta | None:
+    """How long a call must wait for its turn; None when it may go now. Pure."""
+    if blocked_until is not None and blocked_until > now:
+        return blocked_until - now
+    ahead = (rate_at or now) - now
+    return ahead - tolerance if ahead > tolerance else None
 
 
 def block(connection_id: int, until: datetime) -> None:

@@ -47,9 +47,19 @@ def _release(causes: Iterable[tuple[int, str, str]]) -> int:
     gone = [
         (account, addon, reason)
         for account, addon, reason in causes
-        if account not in locked and states[account, addon].active
+        if lets_go(reason, closed=account in locked, active=states[account, addon].active)
     ]
     return sum(_schedule(*cause) for cause in gone)
+
+
+def lets_go(reason: str, *, closed: bool, active: bool) -> bool:
+    """Whether what is held for this reason goes on by itself now. Pure.
+
+    Args:
+        closed: the account is paused or locked.
+        active: the doorway's answer for the add-on.
+    """
+    return reason in BY_ITSELF and not closed and active
 
 
 def _closed_accounts(ids: set[int]) -> set[int]:

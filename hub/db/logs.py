@@ -1,24 +1,34 @@
 """Structured logs that cannot tell a secret.
 
-Every line, ours and every library's, passes one chain: time, level, bound context (request id, account), then redaction by key
-name and by value, then JSON or console. Control characters are escaped, so that a line in a log is always one event.
+Every line, ours and every library's, passes one chain: time, level, what it is about (the request; the step's run, attempt,
+account, add-on and worker, as :mod:`hub.dispatch.about` knows them), then redaction by key name and by value, then JSON or
+console. Control characters are escaped, so that a line in a log is always one event.
+
+A line that says how a step stands (:mod:`hub.engine.logbook`) brings its own facts and no words of anybody's. There is one for
+each try, so it takes a shorter way to the same form.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import logging.config
 import re
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
 from hub.core import redact
+from hub.dispatch import about
 
 HIDDEN = "[redacted]"
 CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 LONGEST_VALUE = 4_000  # characters; bodies have no place in a log
+
+FACTS = "facts"
+"""The name under which a line brings facts of its own (``extra={FACTS: …}``): ids, names and numbers, no free text."""
 
 Event = MutableMapping[str, Any]
 
@@ -62,14 +72,40 @@ def one_line(_: Any, __: str, event: Event) -> Event:
     return event
 
 
+def what_about(_: Any, __: str, event: Event) -> Event:
+    """Add the step that is in hand, and the request that a line of Django's own is about."""
+    record = event.get("_record")
+    request = getattr(getattr(record, "request", None), "reference", None)
+    more = {"request": request} if request else {}
+    return {**about.fields(), **more, **getattr(record, FACTS, {}), **event}
+
+
 def _chain() -> list[Any]:
     return [
         structlog.contextvars.merge_contextvars,
+        what_about,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
+
+
+class Lines(structlog.stdlib.ProcessorFormatter):
+    """Everything through the chain; a line with facts of its own, as JSON, past it: there is nothing in it to hide."""
+
+    def __init__(self, *, plain: bool, **chains: Any) -> None:
+        super().__init__(**chains)
+        self._plain = plain
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One event on one line."""
+        facts = getattr(record, FACTS, None)
+        if facts is None or not self._plain or record.exc_info:
+            return super().format(record)
+        at = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        level = record.levelname.lower()
+        return json.dumps({**facts, "event": record.msg, "level": level, "logger": record.name, "timestamp": at})
 
 
 def configure(level: str, form: str) -> None:
@@ -88,13 +124,14 @@ def configure(level: str, form: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    logging.config.dictConfig(_standard(level, renderer))
+    logging.config.dictConfig(_standard(level, renderer, plain=form == "json"))
 
 
-def _standard(level: str, renderer: Any) -> dict[str, Any]:
+def _standard(level: str, renderer: Any, *, plain: bool) -> dict[str, Any]:
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     formatter = {
-        "()": structlog.stdlib.ProcessorFormatter,
+        "()": Lines,
+        "plain": plain,
         "foreign_pre_chain": _chain(),
         "processors": [strip, structlog.processors.format_exc_info, by_name, by_value, one_line, renderer],
     }

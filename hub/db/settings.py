@@ -138,6 +138,7 @@ WSGI_APPLICATION = None
 
 _web = _is_package("hub.web.middleware")  # the light install has no pages
 MIDDLEWARE = [
+    *(["hub.web.naming.Naming"] if _web else []),
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

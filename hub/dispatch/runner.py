@@ -23,7 +23,7 @@ from hub.core.errors import Stopped
 from hub.core.outcomes import Broken, CannotTell, NeedsAdmin, Outcome, Verdict, Wait
 from hub.core.registry import Claim, Registry
 from hub.core.settings import Settings
-from hub.dispatch import binding, crash, endings
+from hub.dispatch import about, binding, crash, endings
 from hub.dispatch.classify import Conclusion, conclude
 from hub.dispatch.gate import Do, Gate, Hold, gate
 from hub.dispatch.grouping import GATHER_SECONDS, Grouped
@@ -118,6 +118,7 @@ class Runner:
 
     async def _job(self, job: Job, over: Over) -> None:
         """One job from gate to settlement. Raises nothing: the batch's other jobs are strangers to it."""
+        about.begin(job)
         mine = (job.run_id, job.fence)
         if mine in self._under_way:
             log.error("step run %s was handed over twice under one fence", job.run_id)
@@ -141,6 +142,7 @@ class Runner:
                 group.create_task(self._check(job, over))
 
     async def _check(self, job: Job, over: Over) -> None:
+        about.begin(job)
         try:
             async with self._places.take(_lane(job)):
                 finding, tried = await self._find(job)
@@ -247,7 +249,10 @@ class Runner:
         async def intend(endpoint: Endpoint[Any], request: FrozenRequest) -> Granted | Denied:
             if not _same_call(job, endpoint, request):
                 raise Stopped(Broken("The plugin chose another call than the one that may have left before."))
-            return await self._intended(self._intent(job, claim, endpoint, request, reconciles))
+            answer = await self._intended(self._intent(job, claim, endpoint, request, reconciles))
+            if isinstance(answer, Granted):
+                about.attempt(answer.attempt)
+            return answer
 
         return LiveVendor(
             self._outside, info, settings, self._ledger.now(), ref=job.ref, intend=intend, reconciles=reconciles

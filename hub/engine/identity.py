@@ -21,6 +21,7 @@ from typing import IO, Any, Protocol
 from django.db import connections
 
 from hub.db import clock, dialect
+from hub.dispatch import about
 from hub.engine.models import Worker
 
 LOCK_SPACE = 1212
@@ -67,6 +68,8 @@ class Identity:
         """Say that we go, and let go of the lock."""
         Worker.objects.filter(no=self.no).update(ended_at=clock.process_now())
         self._lock.release()
+        if about.worker() == self.no:
+            about.working_as(0)
 
 
 def enter() -> Identity:
@@ -79,6 +82,7 @@ def enter() -> Identity:
     lock: Lock = _SessionLock(row.no) if dialect.is_postgres() else _FileLock(row.no)
     if not _taken(lock):
         raise RuntimeError(f"the lock of the new worker {row.no} is held by somebody else")
+    about.working_as(row.no)
     return Identity(row.no, row.boot_id, lock)
 
 

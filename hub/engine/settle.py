@@ -20,7 +20,7 @@ from hub.dispatch import crash
 from hub.dispatch.classify import Conclusion, Wire
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.states import CLOSED, State
-from hub.engine import aftermath, traces
+from hub.engine import aftermath, logbook, traces
 from hub.engine.models import Attempt
 
 LATE = frozenset({State.UNKNOWN, State.REVIEW, State.SCHEDULED})
@@ -37,6 +37,7 @@ def settle(settlements: Sequence[Settlement], now: datetime) -> None:
         crash.point("in_settle")
         aftermath.follow(told, now, frozenset(late))
         traces.keep(told, now)
+    logbook.settled(told, late)
 
 
 _MOVE = """

@@ -16,11 +16,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from hub.db import clock
-from hub.dispatch import crash
+from hub.dispatch import about, crash
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.machine import Move, Standing, after_crash
 from hub.dispatch.states import State
-from hub.engine import aftermath, effects, facts
+from hub.engine import aftermath, effects, facts, logbook
 from hub.engine.claim import COLUMNS, Claimed
 from hub.engine.identity import Life, life_of
 from hub.engine.models import Attempt, Worker
@@ -67,25 +67,30 @@ def _bury() -> list[int]:
 
 def _one(run_id: UUID, worker_no: int | None, life: Life, now: datetime) -> bool:
     crash.point("before_sweep")
-    try:
-        with transaction.atomic():
-            taken = _take_back(run_id, worker_no, life, now)
-    except Exception:
-        log.exception("step run %s could not be swept; the next pass tries again", run_id)
-        return False
+    with about.named(run_id):
+        try:
+            with transaction.atomic():
+                taken = _take_back(run_id, worker_no, life, now)
+        except Exception:
+            log.exception("step run %s could not be swept; the next pass tries again", run_id)
+            return False
     crash.point("after_sweep")
-    return taken
+    if taken is None:
+        return False
+    logbook.taken_back(*taken, gone=life.proved_gone)
+    return True
 
 
-def _take_back(run_id: UUID, worker_no: int | None, life: Life, now: datetime) -> bool:
+def _take_back(run_id: UUID, worker_no: int | None, life: Life, now: datetime) -> tuple[StepRun, Move] | None:
+    """The run as it was, and the move that was written; None when it is not to be taken."""
     rows = StepRun.objects.select_for_update(skip_locked=True, of=("self",))
     over = Q() if life.proved_gone else Q(lease_until__lt=now)
     run = rows.filter(over, pk=run_id, worker_no=worker_no, state__in=IN_HAND).first()
     if run is None:
-        return False
+        return None
     attempt = _attempt(run) if run.state == StepRun.State.CALLING else None
     if life.alive and not _is_stuck(run, attempt, now):
-        return False
+        return None
     move = _move(run, attempt, now)
     crash.point("in_sweep")
     _write(run, move, now)
@@ -95,7 +100,7 @@ def _take_back(run_id: UUID, worker_no: int | None, life: Life, now: datetime) -
             outcome=outcome, verdict="unknown", detail=move.sentence, sender_gone=life.proved_gone, ended_at=now
         )
     _tell(run, move, now)
-    return True
+    return run, move
 
 
 def _attempt(run: StepRun) -> Attempt | None:

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from hub.db import bulk, sealing
 from hub.db.fields import SealedJSONField
-from hub.dispatch import story
+from hub.dispatch import about, story
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.states import State
 from hub.engine.models import Trace
@@ -98,7 +98,8 @@ def _rows(settlements: Iterable[Settlement], now: datetime) -> Iterable[tuple[An
         try:
             yield _row(settlement, now)
         except Exception:
-            log.exception("how step run %s came to grief could not be kept", settlement.job.run_id)
+            with about.named(settlement.job.run_id):
+                log.exception("how step run %s came to grief could not be kept", settlement.job.run_id)
 
 
 def _row(settlement: Settlement, now: datetime) -> tuple[Any, ...]:

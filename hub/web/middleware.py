@@ -1,17 +1,14 @@
-"""What every request gets before its view is looked up: a reference, the caller's address, and a limit on its weight.
+"""What every request gets before its view is looked up: the caller's address, and a limit on its weight.
 
-And what every answer gets: nobody keeps it but the browser's window, unless its view says otherwise.
-
-The reference stands in the logs, in the header `X-Request-Id` and on error pages, so that one short word connects the three.
+And what every answer gets: nobody keeps it but the browser's window, unless its view says otherwise. Its name in the logs it has
+from :mod:`hub.web.naming`.
 """
 
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable
 
-import structlog
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import OperationalError
@@ -34,16 +31,13 @@ class HubMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.reference = secrets.token_hex(4)  # type: ignore[attr-defined]
         request.ip = caller.address(  # type: ignore[attr-defined]
             request.META.get("REMOTE_ADDR", ""),
             request.META.get("HTTP_X_FORWARDED_FOR", ""),
             tuple(settings.HUB_TRUSTED_PROXIES),
         )
-        with structlog.contextvars.bound_contextvars(request=request.reference):  # type: ignore[attr-defined]
-            response = self._refused(request) or self._get_response(request)
+        response = self._refused(request) or self._get_response(request)
         timezone.deactivate()  # the next request on this thread is somebody else's
-        response.headers.setdefault("X-Request-Id", request.reference)  # type: ignore[attr-defined]
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response

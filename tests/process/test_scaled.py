@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -27,19 +29,24 @@ class Scaled:
     """Everything that is needed, and a look into the database."""
 
     def __init__(self, folder: Path, postgres: Postgres, valkey: Valkey) -> None:
-        self.home, self.ledger = folder / "home", folder / "ledger"
+        self.home, self.ledger, self.logs = folder / "home", folder / "ledger", folder / "logs"
         self.url = postgres.create_database(f"scaled_{os.getpid()}")
         keys = {
             "HUB_SECRET_KEYS": Fernet.generate_key().decode(),
             "HUB_SECRET_KEY": "scaled-out-secret-0123456789-abcdefgh",
         }
         self.children = Children(
-            folder / "logs", environment(self.home, HUB_DATABASE_URL=self.url, HUB_REDIS_URL=valkey.url, **keys)
+            self.logs, environment(self.home, HUB_DATABASE_URL=self.url, HUB_REDIS_URL=valkey.url, **keys)
         )
 
     def states(self) -> dict[str, int]:
         with psycopg.connect(self.url) as connection:
             return dict(connection.execute("SELECT state, COUNT(*) FROM plans_steprun GROUP BY state").fetchall())
+
+    def log_lines(self, name: str) -> list[dict[str, Any]]:
+        """What a child, and those it started, have written to their log."""
+        written = (self.logs / f"{name}.log").read_text().splitlines()
+        return [json.loads(line) for line in written if line.startswith("{")]
 
     def workers(self) -> dict[int, int]:
         """Of the living: process id → number."""
@@ -79,6 +86,18 @@ def test_a_killed_worker_is_replaced_and_every_step_is_done_once(scaled: Scaled)
     until(lambda: set(scaled.states()) <= {"done", "scheduled"} and scaled.states().get("done", 0) > 100)
     effects = [line["body"]["contact"] for line in read(scaled.ledger) if line["what"] == "effect"]
     assert len(effects) == len(set(effects))
+    _one_search_tells_a_steps_story_over_all_processes(scaled)
+
+
+def _one_search_tells_a_steps_story_over_all_processes(scaled: Scaled) -> None:
+    """What the dead worker held: the ticker says from whom it was taken, and another worker how it ended."""
+    taken = {line["run"]: line for line in scaled.log_lines("ticker") if line["event"] == "step taken back"}
+    until(lambda: any(line.get("run") in taken for line in scaled.log_lines("workers")))
+    for end in scaled.log_lines("workers"):
+        if line := taken.get(end.get("run")):
+            assert {"attempt", "state"} <= end.keys()
+            assert end["worker"] != line["from_worker"]
+            assert (end["account"], end["addon"]) == (line["account"], line["addon"])
 
 
 def test_the_web_runs_alone_and_each_part_ends_on_sigterm(scaled: Scaled) -> None:

@@ -27,7 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     house.addoption(
         "--database-only", action="store_true", help="only the tests whose result may depend on the database"
     )
-    house.addoption("--faults", choices=("small", "large"), default="small", help="how long to torment the hub (small)")
+    house.addoption(
+        "--faults", choices=("small", "quarter", "large"), default="small", help="how long to torment the hub (small)"
+    )
     house.addoption("--faults-seed", type=int, help="draw the storm's troubles as an earlier run did")
 
 

@@ -7,9 +7,13 @@ minutes more, so that there is work to do for as long as the storm lasts.
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
+from tests.faults import scribe
+from tests.faults.history import History
 from tests.support.fourclasses import CLASSES
 
 BRANCHES = ("North", "South")
@@ -68,6 +72,16 @@ def _plan(branch: Any, number: int, contacts: int, minutes: int) -> None:
             for n in range(contacts)
         )
         enrollment.enroll(plan, [person.pk for person in people], by=SYSTEM, now=now)
+    _tell(plan)
+
+
+def _tell(plan: Any) -> None:
+    """What was accepted: from here on it may not be lost."""
+    from hub.plans.models import Enrollment
+
+    ids = Enrollment.objects.filter(plan=plan).values_list("pk", flat=True)
+    accepted = [{"enrollment": id_, "account": plan.account_id, "steps": len(CLASSES)} for id_ in ids]
+    History(Path(os.environ[scribe.FILE])).write_all([("enrol", line) for line in accepted])
 
 
 def _klass(at: int) -> str:

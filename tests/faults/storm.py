@@ -3,9 +3,11 @@
 ::
 
     with embedded(folder, size, seed) as storm:
-        storm.rage()
-        storm.come_to_rest()
+        storm.rage(random.Random(seed), print)
+        storm.come_to_rest(print)
         assert storm.faults() == []
+
+Everything that matters is in ``storm.history`` (:mod:`tests.faults.history`), which can be judged again at any later time.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,19 +25,23 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 
 from tests.cli import program
-from tests.faults import company, processes, verdict
+from tests.faults import company, history, processes, scribe, sequence, telling, verdict
 from tests.faults.clockwork import Clockwork
+from tests.faults.history import History
+from tests.faults.pausing import Pausing
 from tests.faults.processes import Parts
 from tests.faults.unruly import UnrulyVendor
+from tests.faults.weather import Weather
 from tests.journeys.books import Books
 from tests.support.postgres import Postgres
 from tests.support.valkey import Valkey
 
-REST_SECONDS = 240.0
-"""The longest that the hub may need, once all is well again, until nothing moves. The clock jumps over what it waits for."""
-
 LOOK_SECONDS = 0.1
 RIGHT_NOW = 0.5
+TELL_SECONDS = 20.0
+"""How often a long storm says how far it is."""
+
+Say = Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,10 @@ class Size:
         troubles: kind → how often.
         longest_stop: seconds for which a process is stopped, at most.
         limit: seconds after which no more trouble is made.
+        every: kind → seconds between two of it, beside all else.
+        workers: processes of the scaled-out hub.
+        rest: the longest that the hub may need, once all is well again, until nothing moves. The clock jumps over what it
+            waits for.
     """
 
     plans: int
@@ -56,49 +66,73 @@ class Size:
     troubles: Mapping[str, int]
     longest_stop: float
     limit: float
+    every: Mapping[str, float] = field(default_factory=dict)
+    workers: int = 2
+    rest: float = 240.0
 
 
 class Storm:
     """One hub under trouble. ``embedded`` and ``scaled`` make one."""
 
-    def __init__(self, parts: Parts, clock: Clockwork, books: Books, vendor: UnrulyVendor, size: Size) -> None:
+    def __init__(
+        self, parts: Parts, clock: Clockwork, books: Books, vendor: UnrulyVendor, size: Size, history: History
+    ) -> None:
         self._parts, self._clock, self._books, self._vendor, self._size = parts, clock, books, vendor, size
         self._doing: dict[str, Callable[[], None]] = {}
+        self.history = history
         self.made: Counter[str] = Counter()
-        self._began = time.monotonic()
+        self._began, self._told = time.monotonic(), time.monotonic()
 
     def knows(self, doing: Mapping[str, Callable[[], None]]) -> Storm:
         """Say what a kind of trouble does."""
         self._doing |= doing
         return self
 
-    def rage(self, chance: random.Random) -> None:
+    def rage(self, chance: random.Random, say: Say) -> None:
         """Make all the trouble that the size asks for, in an order drawn by chance, or as much as its time allows."""
         coming = [kind for kind, number in self._size.troubles.items() for _ in range(number)]
         chance.shuffle(coming)
         end = self._began + self._size.limit
-        for kind in coming:
-            if time.monotonic() > end:
-                break
-            self._doing[kind]()
-            self.made[kind] += 1
+        with Weather({kind: (self._doing[kind], seconds) for kind, seconds in self._size.every.items()}) as weather:
+            for number, kind in enumerate(coming, 1):
+                if time.monotonic() > end:
+                    break
+                self._doing[kind]()
+                self.made[kind] += 1
+                self._say(say, f"trouble {number} of {len(coming)}")
+        self.made += weather.made
 
-    def come_to_rest(self) -> None:
+    def come_to_rest(self, say: Say) -> None:
         """All is well again: wait until nothing moves, with jumps over the time in which nothing is due."""
         self._vendor.calm_down()
         self._parts.be_ready()
-        end = time.monotonic() + REST_SECONDS
-        while not self._books.at_rest():
+        end = time.monotonic() + self._size.rest
+        while not self._at_rest():
             assert time.monotonic() < end, f"still at work: {self._books.states()}\n{self._parts.logs()}"
+            self._parts.tend()
             self._jump()
+            self._say(say, "coming to rest")
             time.sleep(LOOK_SECONDS)
+        self.history.write("rest")
+        telling.tell(self._books, self.history)
+
+    def _at_rest(self) -> bool:
+        """Nothing moves, and nothing is held: a pause that was lifted is not yet noticed."""
+        return self._books.at_rest() and not self._books.states()["held"]
+
+    def _say(self, say: Say, how_far: str) -> None:
+        if time.monotonic() - self._told < TELL_SECONDS:
+            return
+        self._told = time.monotonic()
+        states = ", ".join(f"{number} {state}" for state, number in sorted(self._books.states().items()))
+        say(f"  {self._told - self._began:5.0f} s: {how_far}; {states}; {len(self._vendor.effects)} effects")
 
     def _jump(self) -> None:
         """To the next moment at which something is due, when nothing is due or in hand now."""
         states = self._books.states()
         if states["claimed"] or states["calling"]:
             return
-        moments = [verdict.moment(row[0]) for row in self._books.read(_NEXT)]
+        moments = [moment(row[0]) for row in self._books.read(_NEXT)]
         ahead = min((m for m in moments if m), default=None)
         if ahead is None:
             return
@@ -107,22 +141,39 @@ class Storm:
         if seconds > RIGHT_NOW:
             self._clock.jump(seconds)
 
-    def story(self) -> verdict.Story:
-        """What there is to judge."""
-        return verdict.read(self._books, [str(effect["ref"]) for effect in self._vendor.effects])
+    def lines(self) -> list[history.Line]:
+        """What was written down so far, by everybody."""
+        return list(history.read(self.history.file))
 
     def report(self) -> str:
-        """The figures, in a line or two."""
-        troubles = ", ".join(f"{kind} {number}" for kind, number in sorted(self.made.items()))
+        """The figures, in a few lines."""
+        troubles = ", ".join(f"{number} × {kind}" for kind, number in sorted(self.made.items()))
         parts = ", ".join(f"{number} {what}" for what, number in sorted(self._parts.counts.items()))
         spent = time.monotonic() - self._began
-        return f"{self.story().figures()}\n  {troubles} ({parts}) in {spent:.0f} s, {len(self._vendor.requests)} calls"
+        lines = self.lines()
+        return "\n  ".join([
+            verdict.read(lines).figures(), f"{troubles} ({parts}) in {spent:.0f} s, {len(self._vendor.requests)} calls",
+            *sequence.figures(lines),
+        ])  # fmt: skip
+
+    def faults(self) -> list[str]:
+        """The verdict."""
+        return verdict.faults(verdict.read(self.lines()))
 
 
 _NEXT = """
 SELECT MIN(due_at) FROM plans_steprun WHERE state = 'scheduled'
 UNION ALL SELECT MIN(next_check_at) FROM plans_steprun WHERE state = 'unknown'
 """
+
+
+def moment(value: object) -> datetime | None:
+    """SQLite keeps times as text, in UTC."""
+    if not isinstance(value, str):
+        assert value is None or isinstance(value, datetime)
+        return value
+    read = datetime.fromisoformat(value)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 @contextmanager
@@ -139,10 +190,10 @@ def embedded(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
 
 @contextmanager
 def scaled(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
-    """Two workers and a ticker on PostgreSQL and Valkey, servers of their own."""
+    """Workers and a ticker on PostgreSQL and Valkey, servers of their own."""
     chance = random.Random(seed)
-    places = {"worker-a": "worker", "worker-b": "worker", "ticker": "ticker"}
-    workers = ["worker-a", "worker-b"]
+    workers = [f"worker-{number}" for number in range(1, size.workers + 1)]
+    places = {**dict.fromkeys(workers, "worker"), "ticker": "ticker"}
     with ExitStack() as servers:
         postgres, valkey = Postgres(durable=True), Valkey()
         for server in (postgres, valkey):
@@ -155,14 +206,15 @@ def scaled(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
             "HUB_SECRET_KEY": "a-storm-needs-a-long-secret-key-too-0123456789",
         }
         storm, parts = servers.enter_context(_storm(folder, size, seed, places, chance, **given))
+        tell = storm.history.write
         yield storm.knows({
             "kill": lambda: parts.kill(chance.choice(workers)),
             "kill ticker": lambda: parts.kill("ticker"),
             "stop": lambda: parts.stop_for(chance.choice(workers), chance.uniform(0.5, size.longest_stop)),
-            "wipe valkey": lambda: _while_at_work(parts, valkey.wipe),
-            "kill valkey": lambda: _while_at_work(parts, valkey.kill, valkey.start),
-            "cut sessions": lambda: _while_at_work(parts, lambda: _cut_sessions(postgres)),
-            "crash postgres": lambda: _while_at_work(parts, postgres.crash, postgres.start),
+            "wipe valkey": lambda: (tell("wipe valkey"), valkey.wipe()),
+            "kill valkey": lambda: _while_at_work(parts, lambda: tell("kill valkey"), valkey.kill, valkey.start),
+            "cut sessions": lambda: _while_at_work(parts, lambda: tell("cut sessions"), lambda: _cut_sessions(postgres)),
+            "crash postgres": lambda: (tell("crash postgres"), postgres.crash(), postgres.start()),
         })  # fmt: skip
 
 
@@ -171,29 +223,34 @@ def _storm(
     folder: Path, size: Size, seed: int, places: Mapping[str, str], chance: random.Random, **given: str
 ) -> Iterator[tuple[Storm, Parts]]:
     """The vendor, the clock, the company, and the hub's processes at work."""
-    home = folder / "home"
+    home, told = folder / "home", History(folder / "history.jsonl")
     home.mkdir(mode=0o700)
-    with UnrulyVendor(seed) as vendor, Clockwork(folder / "clock") as clock:
+    told.write("storm", seed=seed, plans=size.plans, contacts=size.contacts, troubles=dict(size.troubles))
+    with UnrulyVendor(seed, told) as vendor, Clockwork(folder / "clock") as clock:
         environment = program.environment(
             home, HUB_CLOCK_FILE=str(folder / "clock"), HUB_LOG_LEVEL="warning", HUB_VENDOR_URLS=f"classes={vendor.url}",
             HUB_EGRESS_ALLOWED=urlsplit(vendor.url).netloc, PYTHONPATH=_with_the_addon(folder), **given,
-        )  # fmt: skip
+        ) | {scribe.FILE: str(told.file)}  # fmt: skip
         numbers = [str(number) for number in (size.plans, size.contacts, size.minutes)]
         processes.run(environment, company.__name__, *numbers)
-        with Parts(folder / "logs", environment, places, chance) as parts:
-            yield Storm(parts, clock, Books(given["HUB_DATABASE_URL"]), vendor, size), parts
+        pausing = Pausing(given["HUB_DATABASE_URL"], told, chance)
+        with Parts(folder / "logs", environment, places, chance, told) as parts:
+            storm = Storm(parts, clock, Books(given["HUB_DATABASE_URL"]), vendor, size, told)
+            yield storm.knows({"pause": lambda: _while_at_work(parts, pausing.pause_and_unpause)}), parts
+    told.close()
 
 
 def _with_the_addon(folder: Path) -> str:
-    """A path on which the add-on of four classes lies as if it were installed."""
+    """A path on which the add-on of four classes lies as if it were installed, and the scribe before anything else."""
     package = folder / "installed" / "hub_four_classes-1.0.dist-info"
     package.mkdir(parents=True)
     package.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: hub-four-classes\nVersion: 1.0\n")
     package.joinpath("entry_points.txt").write_text("[hub.plugins]\nclasses = tests.support.fourclasses:addon\n")
+    package.parent.joinpath("sitecustomize.py").write_text(scribe.CUSTOMIZE)
     return f"{package.parent}:{processes.ROOT}"
 
 
-def _while_at_work(parts: Parts, *trouble: Callable[[], None]) -> None:
+def _while_at_work(parts: Parts, *trouble: Callable[[], object]) -> None:
     parts.work()
     for act in trouble:
         act()

@@ -1,31 +1,46 @@
-"""The verdict over a storm: the vendor's ledger first, and the hub's rows only where they must agree with it.
+"""The verdict over a history (:mod:`tests.faults.history`): the vendor's own words first, the hub's only where they must agree.
 
-*Twice*: more than one effect of a step. *Lost*: a step that neither ended nor is in front of a person, or that does not exist
-although the one before it is done. *False*: done without an effect, or failed with one. *Out of order*: a step that acted
-before the one before it had ended. *Untold*: an ending without its one note in the history, or with two.
+======================= ============================================================================================ =======
+fault                   means                                                                                        promise
+======================= ============================================================================================ =======
+*lost*                  accepted, and neither ended nor in front of a person; or it does not exist                   P1
+*twice*                 more than one effect of a step that nobody asked to be sent again, or of one reference       P2
+*unannounced*           the vendor was called before an intent was durable                                           P2
+*false*                 done without an effect, failed with one                                                      P3
+*untold*                an ending without its one note in the contact's history, or with two                         P3
+*stolen*                taken from a worker that lived                                                               P4
+*out of order*          it began before the step before it was over                                                  P16
+*after the pause*       an intent that was begun after the account's pause was committed                             P17
+======================= ============================================================================================ =======
+
+``python -m tests.faults.verdict FILE`` judges a history that was kept.
 """
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID
+from pathlib import Path
 
-from tests.journeys.books import Books
-from tests.support.fourclasses import CLASSES
+from tests.faults import history, sequence
+from tests.faults.history import Line
 
-BLUR = timedelta(seconds=1)
-"""By how much two processes may read the fast clock apart."""
-
-LAST = len(CLASSES) - 1
+ENDED = ("done", "failed", "skipped", "cancelled")
+"""States that let the next step come."""
 
 
 @dataclass
 class Run:
-    """A step as the hub tells it, and what the vendor did for it."""
+    """A step as the hub tells it in the end, and what the lines before say of it.
+
+    Attributes:
+        effects: at which lines the vendor acted, by reference.
+        calls, intents: how often the vendor was called for it, and how many intents were durable before.
+        began: the line before its first intent; closed: the line before its end was first offered.
+        again: how often a person had it sent again; settled: a person said what became of it.
+    """
 
     id: str
     enrollment: int
@@ -33,10 +48,18 @@ class Run:
     klass: str
     state: str
     reason: str = ""
-    began: datetime | None = None
-    closed: datetime | None = None
-    effects: list[int] = field(default_factory=list)
+    account: int = 0
     notes: Counter[str] = field(default_factory=Counter)
+    effects: dict[str, list[int]] = field(default_factory=dict)
+    began: int | None = None
+    closed: int | None = None
+    again: int = 0
+    settled: bool = False
+
+    @property
+    def acted(self) -> list[int]:
+        """All lines at which the vendor acted for it."""
+        return sorted(at for lines in self.effects.values() for at in lines)
 
     def __str__(self) -> str:
         return f"{self.klass} step {self.seq} of enrollment {self.enrollment} ({self.state} {self.reason})"
@@ -44,12 +67,21 @@ class Run:
 
 @dataclass
 class Story:
-    """All that is to be judged. ``enrollments``: id → its state and its number of *finished* notes."""
+    """All that is to be judged.
+
+    Attributes:
+        accepted: enrollment → its number of steps.
+        plans: enrollment → the state of it, and how often its end is told.
+        strangers: references of effects that belong to no run.
+        wrong: faults in the order of the lines.
+    """
 
     runs: list[Run]
-    enrollments: Mapping[int, tuple[str, int]]
+    accepted: Mapping[int, int]
+    plans: Mapping[int, tuple[str, int]]
     strangers: Sequence[str] = ()
-    """References of effects that belong to no step."""
+    wrong: Sequence[str] = ()
+    rested: bool = True
 
     def figures(self) -> str:
         """What became of the steps, in a line."""
@@ -59,95 +91,116 @@ class Story:
         return f"{len(self.runs)} steps: {done} (of those in review {happened} had happened)"
 
 
-def read(books: Books, references: Iterable[str]) -> Story:
-    """Read it from the hub's rows and the vendor's ledger, which is the references in the order of its deeds."""
-    runs = {run.id: run for run in _runs(books)}
-    strangers = []
-    for at, reference in enumerate(references):
-        owner = runs.get(reference.split("-")[2])
-        if owner is None:
-            strangers.append(reference)
-        else:
-            owner.effects.append(at)
-    finished: Counter[int] = Counter()
-    for run_id, enrollment, kind in books.read("SELECT run_id, enrollment_id, kind FROM history_note"):
-        if kind == "plan.finished":
-            finished[enrollment] += 1
-        elif run_id is not None:
-            runs[_hex(run_id)].notes[kind] += 1
-    states = books.read("SELECT id, state FROM plans_enrollment")
-    return Story(list(runs.values()), {id_: (state, finished[id_]) for id_, state in states}, strangers)
+def read(lines: Iterable[Line]) -> Story:
+    """What the lines say, put together by run."""
+    lines = list(lines)
+    runs = {line["run"]: _run(line) for line in lines if line["what"] == "told"}
+    strangers: list[str] = []
+    for at, line in enumerate(lines):
+        if line["what"] == "effect" and _owner(line["ref"]) not in runs:
+            strangers.append(line["ref"])
+        run = runs.get(line.get("run") or _owner(line.get("ref", "")))
+        if run is not None:
+            _note(run, at, line)
+    accepted = {line["enrollment"]: line["steps"] for line in lines if line["what"] == "enrol"}
+    plans = {line["enrollment"]: (line["state"], line["finished"]) for line in lines if line["what"] == "told plan"}
+    accounts = {run.id: run.account for run in runs.values()}
+    rested = any(line["what"] == "rest" for line in lines)
+    return Story(list(runs.values()), accepted, plans, strangers, list(sequence.faults(lines, accounts)), rested)
+
+
+def _run(line: Line) -> Run:
+    names = ("run", "enrollment", "seq", "klass", "state", "reason", "account")
+    return Run(*(line[name] for name in names), notes=Counter(line["notes"]))
+
+
+def _owner(reference: str) -> str:
+    """The run of a reference: ``hub-<installation>-<run>-<epoch>``."""
+    parts = reference.split("-")
+    return parts[2] if len(parts) > 2 else ""
+
+
+def _note(run: Run, at: int, line: Line) -> None:
+    what = line["what"]
+    if what == "effect":
+        run.effects.setdefault(line["ref"], []).append(at)
+    elif what == "intent" and run.began is None:
+        run.began = at
+    elif what == "offers" and line["to"] in ENDED and run.closed is None:
+        run.closed = at
+    elif what == "person" and line["choice"] == "send again":
+        run.again += 1
+    elif what == "person":
+        run.settled, run.closed = True, at if run.closed is None else run.closed
 
 
 def faults(story: Story) -> list[str]:
     """All that is wrong, one sentence each. None is a good end."""
-    found = [f"the vendor acted for {reference}, which is no step of ours" for reference in story.strangers]
+    found = [f"stranger: the vendor acted for {reference}, which is no step of ours" for reference in story.strangers]
+    found += [] if story.rested else ["lost: the storm never came to rest"]
     by_enrollment: defaultdict[int, dict[int, Run]] = defaultdict(dict)
     for run in story.runs:
         by_enrollment[run.enrollment][run.seq] = run
         found += _of_run(run)
-    for id_, (state, told) in story.enrollments.items():
-        found += _of_enrollment(id_, state, told, by_enrollment[id_])
-    return found
+    for id_, steps in story.accepted.items():
+        found += _of_enrollment(id_, steps, story.plans.get(id_), by_enrollment[id_])
+    return [*found, *story.wrong]
 
 
 def _of_run(run: Run) -> Iterator[str]:
-    if len(run.effects) > 1:
-        yield f"twice: {run} has {len(run.effects)} effects"
-    if run.state not in ("done", "review", "failed"):
+    for reference, lines in run.effects.items():
+        if len(lines) > 1:
+            yield f"twice: {run} has {len(lines)} effects under {reference}"
+    if len(run.effects) > 1 + run.again:
+        yield f"twice: {run} has effects under {len(run.effects)} references, and {run.again} were asked for by a person"
+    if run.state not in (*ENDED, "review"):
         yield f"lost: {run} has not ended, and nobody is asked"
-    if run.state == "done" and not run.effects:
+    if run.state == "done" and not run.effects and not run.settled:
         yield f"false: {run} is called done and has no effect"
-    if run.state == "failed" and run.effects:
+    if run.state == "failed" and run.effects and not run.settled:
         yield f"false: {run} is called failed and has an effect"
-    if run.notes[f"step.{run.state}"] != 1 or (run.state != "done" and run.notes["step.done"]):
+    if not (run.settled or run.again) and _untold(run):
         yield f"untold: {run} has the notes {dict(run.notes)}"
 
 
-def _of_enrollment(id_: int, state: str, told: int, runs: Mapping[int, Run]) -> Iterator[str]:
-    for seq in range(LAST + 1):
+def _untold(run: Run) -> bool:
+    return run.notes[f"step.{run.state}"] != 1 or (run.state != "done" and bool(run.notes["step.done"]))
+
+
+def _of_enrollment(id_: int, steps: int, plan: tuple[str, int] | None, runs: Mapping[int, Run]) -> Iterator[str]:
+    if plan is None:
+        yield f"lost: enrollment {id_} was accepted and does not exist"
+        return
+    for seq in range(steps):
         run, before = runs.get(seq), runs.get(seq - 1)
         if run is None:
-            if before is None or before.state in ("done", "failed"):
+            if before is None or before.state in ENDED:
                 yield f"lost: enrollment {id_} has no step {seq}"
             break
         if before is not None:
             yield from _of_order(before, run)
-    over = LAST in runs and runs[LAST].state in ("done", "failed")
-    if (state == "finished") != over or told != over:
-        yield f"untold: enrollment {id_} is {state} and its end is told {told} times"
+    over = steps - 1 in runs and runs[steps - 1].state in ENDED
+    if (plan[0] == "finished") != over or plan[1] != over:
+        yield f"untold: enrollment {id_} is {plan[0]} and its end is told {plan[1]} times"
 
 
 def _of_order(before: Run, run: Run) -> Iterator[str]:
     if before.closed is None:
         yield f"out of order: {run} exists and {before} has not ended"
-    elif run.began is not None and run.began + BLUR < before.closed:
+    elif run.began is not None and run.began < before.closed:
         yield f"out of order: {run} began before {before} ended"
-    if run.effects and before.effects and run.effects[0] < before.effects[-1]:
+    if run.acted and before.acted and run.acted[0] < before.acted[-1]:
         yield f"out of order: {run} acted before {before}"
 
 
-_RUNS = """
-SELECT r.id, r.enrollment_id, r.seq, r.action_type, r.state, r.hold_reason, r.closed_at,
-       (SELECT MIN(a.intent_at) FROM engine_attempt a WHERE a.run_id = r.id)
-  FROM plans_steprun r
-"""
+def main(file: Path) -> int:
+    """Judge a file, and say what was found."""
+    lines = list(history.read(file))
+    story = read(lines)
+    found = faults(story)
+    sys.stdout.write("\n".join([story.figures(), *sequence.figures(lines), f"faults: {len(found)}", *found]) + "\n")
+    return 1 if found else 0
 
 
-def _runs(books: Books) -> Iterator[Run]:
-    for id_, enrollment, seq, action, state, reason, closed, began in books.read(_RUNS):
-        klass = action.partition(".")[2]
-        yield Run(_hex(id_), enrollment, seq, klass, state, reason, moment(began), moment(closed))
-
-
-def _hex(id_: Any) -> str:
-    return UUID(str(id_)).hex
-
-
-def moment(value: Any) -> datetime | None:
-    """SQLite keeps times as text, in UTC."""
-    if not isinstance(value, str):
-        found: datetime | None = value
-        return found
-    read = datetime.fromisoformat(value)
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -54,9 +54,17 @@ class CountingVendor:
                 return same
             made = {"id": f"id-{len(self.effects) + 1}", **body}
             self.effects.append(made)
+            self.acted(made)
             if key or method == "PUT":
                 self._keys[key or path] = made
             return made
+
+    def acted(self, effect: dict[str, Any]) -> None:
+        """Called with each effect, once and before anything else can happen. For those who write it down."""
+
+    def shown(self, ref: str) -> list[dict[str, Any]]:
+        """What a look-up finds."""
+        return [effect for effect in self.effects if effect["ref"] == ref]
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         vendor = self
@@ -66,7 +74,7 @@ class CountingVendor:
 
             def do_GET(self) -> None:
                 wanted = parse_qs(urlsplit(self.path).query).get("ref", [""])[0]
-                self._answer(200, [effect for effect in vendor.effects if effect["ref"] == wanted])
+                self._answer(200, vendor.shown(wanted))
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

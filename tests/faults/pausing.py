@@ -1,0 +1,55 @@
+"""Somebody pauses an account while it is at work, and lets it go on a little later."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+
+import psycopg
+
+from tests.faults.history import History
+from tests.journeys.books import Books
+
+LONGEST_SECONDS = 1.5
+PATIENCE_SECONDS = 60.0
+SWITCH = "UPDATE accounts_switch SET status = '{status}' WHERE account_id = {account}"
+
+
+class Pausing:
+    """Works at the database of a storm, as the page's button does: the barrier is the switch's row."""
+
+    def __init__(self, url: str, history: History, chance: random.Random) -> None:
+        self._url, self._history, self._chance = url, history, chance
+
+    def pause_and_unpause(self) -> None:
+        """One account, for a moment. It is written down that it is paused when that is durable, and that it is not any more
+        before it is."""
+        accounts = sorted({row[0] for row in Books(self._url).read("SELECT account_id FROM plans_steprun")})
+        account = self._chance.choice(accounts)
+        self._switch(account, "paused")
+        self._history.write("pause", account=account)
+        time.sleep(self._chance.uniform(0.1, LONGEST_SECONDS))
+        self._history.write("unpause", account=account)
+        self._switch(account, "active")
+
+    def _switch(self, account: int, status: str) -> None:
+        """Again and again, for a database that is away; whoever sees it paused before we know that it is, does no harm."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self._execute(SWITCH.format(status=status, account=account))
+            except (psycopg.OperationalError, sqlite3.OperationalError):
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+
+    def _execute(self, statement: str) -> None:
+        if self._url.startswith("sqlite:///"):
+            file = sqlite3.connect(self._url.removeprefix("sqlite:///"), timeout=30)
+            with file:
+                file.execute(statement)
+            return file.close()
+        with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as session:
+            session.execute(statement)  # type: ignore[call-overload]  # psycopg asks for literal text
+        return None

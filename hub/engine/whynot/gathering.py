@@ -1,0 +1,209 @@
+"""Reading what the chain looks at.
+
+The gate's and the machine's facts come through :func:`hub.engine.facts.load`, the worker's own loader, so the chain cannot know
+another world than the worker does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from hub.accounts.models import Account
+from hub.addons import connections, installed
+from hub.addons.oauth.keeping import SqlKeeper
+from hub.core.guard import Failed, limited
+from hub.core.registry import Claim
+from hub.db.errors import Conflict
+from hub.dispatch import binding, gate
+from hub.dispatch.gate import Do, GateFacts
+from hub.dispatch.grant_moves import Over
+from hub.dispatch.ledger import Job
+from hub.engine import facts as loading
+from hub.engine import identity, release
+from hub.engine.claim import COLUMNS, Claimed
+from hub.engine.models import Worker
+from hub.engine.whynot.facts import Before, Facts, On, PlanFacts, Run, Work
+from hub.engine.whynot.link import Subject
+from hub.history.models import Note
+from hub.plans import enrollment, expecting, going_on, moments, opening, sleeping, whereabouts
+from hub.plans.loading import LoadedVersion, load_versions
+from hub.plans.models import CLOSED, IN_FLIGHT, Enrollment, Plan, PlanVersion, StepRun
+from hub.plans.whereabouts import NOBODY
+
+IN_HAND = (StepRun.State.CLAIMED, StepRun.State.CALLING)
+
+
+def gather(subject: Subject, account: Account, plan: Plan, now: datetime, at: datetime) -> Facts:
+    """Everything about one contact, one step and one moment that has not gone by."""
+    enrolled = latest(plan, subject.contact_id)
+    if enrolled is None:
+        return Facts(subject, at, now, _plan(plan, subject.contact_id, enrolled, now))
+    version = load_versions([enrolled.version_id])[enrolled.version_id]
+    run = run_of(enrolled, version, subject)
+    about = replace(subject, run_id=run.pk if run else None)
+    job = loading.load([_claimed(run)])[0] if run is not None and run.state not in CLOSED else None
+    return Facts(
+        about, at, now,
+        plan=_plan(plan, subject.contact_id, enrolled, now),
+        on=on(enrolled, version, subject),
+        before=None if run else _before(enrolled, version, subject, account, plan, now),
+        run=_run(run, job, account, at) if run else None,
+        work=_work(job, account, at) if job else None,
+    )  # fmt: skip
+
+
+def latest(plan: Plan, contact_id: int) -> Enrollment | None:
+    """The contact's latest time on the plan."""
+    return Enrollment.objects.filter(plan=plan, contact_id=contact_id).order_by("-occurrence").first()
+
+
+def run_of(enrolled: Enrollment, version: LoadedVersion, subject: Subject) -> StepRun | None:
+    """The step's newest run: what was tried again has another."""
+    ids = [step.id for step in version.steps if step.key == subject.step_key]
+    return StepRun.objects.filter(enrollment=enrolled, plan_step_id__in=ids).order_by("-created_at").first()
+
+
+def on(enrolled: Enrollment, version: LoadedVersion, subject: Subject) -> On:
+    """How the contact stands on the plan."""
+    told = Note.objects.filter(contact_id=enrolled.contact_id, enrollment_id=enrolled.pk, kind="plan.stopped")
+    return On(
+        enrolled.state, enrolled.started_at, enrolled.started_by, enrolled.ended_at, enrolled.end_reason,
+        told.order_by("-id").values_list("actor_label", flat=True).first() or "", version.number,
+        any(step.key == subject.step_key for step in version.steps),
+    )  # fmt: skip
+
+
+def _plan(plan: Plan, contact_id: int, enrolled: Enrollment | None, now: datetime) -> PlanFacts:
+    ready = PlanVersion.objects.filter(plan=plan, state=PlanVersion.State.READY).exists()
+    standing = _standing(plan, contact_id, now) if enrolled is None else ""
+    circling = enrolled is not None and contact_id in going_on.circles(plan, [contact_id], now)
+    return PlanFacts(plan.archived_at, ready, standing, circling)
+
+
+def _standing(plan: Plan, contact_id: int, now: datetime) -> str:
+    """What putting the contact on the plan would come to, as the enrolling counts it."""
+    try:
+        counts = enrollment.count(plan, [contact_id], now=now)
+    except Conflict:
+        return ""  # archived or a draft: the chain says so
+    return next((word for word in ("archived", "been", "running", "restart", "again") if getattr(counts, word)), "new")
+
+
+def _before(
+    enrolled: Enrollment, version: LoadedVersion, subject: Subject, account: Account, plan: Plan, now: datetime
+) -> Before | None:
+    """The step that is open in front of this one, and when this one is reckoned to start."""
+    rows = StepRun.objects.filter(enrollment=enrolled, closed_at=None).select_related("plan_step")
+    run = rows.order_by("seq").first()
+    if run is None:
+        return None
+    person = whereabouts.of([enrolled.contact_id]).get(enrolled.contact_id, NOBODY)
+    clock = moments.clock_of(account, version.rules, person)
+    behind = expecting.after(run, version, enrolled.started_at, clock, now, sleeping.read(plan.sleeps))
+    expected = next((one.at for one in behind if one.step.key == subject.step_key), None)
+    return Before(run.pk, run.plan_step.name, run.state, expected)
+
+
+# --- the run --------------------------------------------------------------------------------------------------------
+
+
+def _claimed(run: StepRun) -> Claimed:
+    """The run as the claiming statement would return it, but for its fence and its state, which nobody asks here."""
+    return Claimed(**{"id": run.pk, **{name: getattr(run, name) for name in COLUMNS if name != "id"}})
+
+
+def _run(run: StepRun, job: Job | None, account: Account, at: datetime) -> Run:
+    result = run.result if isinstance(run.result, dict) else {}
+    told = Run(
+        run.pk, run.state, run.due_at, run.hold_reason, run.hold_detail, run.held_at, run.closed_at,
+        str(result.get("text", "")), run.next_check_at, run.worker_no,
+    )  # fmt: skip
+    if job is None:
+        return told
+    opens = _opening(job, account, run.due_at) if run.due_at and run.due_at > at else None
+    return replace(
+        told,
+        worker_lives=_lives(run),
+        lets_go=run.state == StepRun.State.HELD and _lets_go(run, account),
+        besides=_besides(run, job.gate, at),
+        rival=_rival(run),
+        opens=opens.at if opens else run.due_at,
+        opens_why=opens.why if opens else "",
+    )
+
+
+def _lives(run: StepRun) -> bool:
+    if run.state not in IN_HAND:
+        return True
+    return identity.life_of(Worker.objects.filter(no=run.worker_no).first()).alive
+
+
+def _lets_go(run: StepRun, account: Account) -> bool:
+    """The question that :mod:`hub.engine.release` asks."""
+    closed = account.locked_at is not None or account.switch.status != "active"
+    return release.lets_go(run.hold_reason, closed=closed, active=connections.state_of(account.pk, run.addon).active)
+
+
+def _besides(run: StepRun, facts: GateFacts, at: datetime) -> tuple[str, ...]:
+    """What else the gate would hold it for, should what holds it go."""
+    if run.state != StepRun.State.HELD:
+        return ()
+    said = (rule(facts, at) for rule in gate.RULES)
+    others = [one.sentence for one in said if one and one.do is Do.HOLD and one.code != run.hold_reason]
+    return tuple(_("Besides: {sentence}").format(sentence=sentence) for sentence in others)
+
+
+def _rival(run: StepRun) -> str:
+    rows = StepRun.objects.filter(enrollment_id=run.enrollment_id, state__in=IN_FLIGHT).exclude(pk=run.pk)
+    return rows.values_list("plan_step__name", flat=True).first() or ""
+
+
+# --- what the worker would know -------------------------------------------------------------------------------------
+
+
+def _work(job: Job, account: Account, at: datetime) -> Work:
+    claim = installed.registry().claim(job.action_type)
+    state = connections.state_of(account.pk, job.extra.run.addon)
+    rate = claim.plugin.info.rate if claim and state.connection_id else None
+    return Work(
+        gate=_at(job, account, at),
+        standing=job.standing,
+        effect=job.effect,
+        unfit=_unfit(job, claim) if claim else "",
+        sign_in=_sign_in(job, state.title),
+        rate_at=state.rate_at,
+        tolerance=rate.tolerance if rate else None,
+    )
+
+
+def _at(job: Job, account: Account, at: datetime) -> GateFacts:
+    """The gate's facts with the hours asked about this moment."""
+    found = _opening(job, account, at)
+    return replace(job.gate, opens_at=found.at if found else None, opens_why=found.why if found else "")
+
+
+def _opening(job: Job, account: Account, at: datetime) -> opening.Opening | None:
+    step = job.extra.step
+    return opening.of(step.hours, step.rules, step.sleeps, account, job.contact, at)
+
+
+def _unfit(job: Job, claim: Claim) -> str:
+    """Why the step's settings do not fit the plugin's form. Form and tokens are the plugin's code, so they are given a limit."""
+    supply = binding.supply_of(job.contact, job.account, installed.registry().token_sets)
+    try:
+        limited(lambda: binding.step(claim.action.settings, job.options, supply), binding.BadSettings)
+    except binding.BadSettings as trouble:
+        return _("The step's settings do not fit: {what}.").format(what=trouble)
+    except Failed as trouble:
+        return _("The plugin's own check of the settings {trouble}.").format(trouble=trouble)
+    return ""
+
+
+def _sign_in(job: Job, title: str) -> str:
+    if job.sign_in is None or job.connection_id is None:
+        return ""
+    held = SqlKeeper(job.connection_id, title).load()
+    return held.sentence if isinstance(held, Over) else ""

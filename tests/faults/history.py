@@ -68,13 +68,19 @@ class History:
 
 
 class Kept(History):
-    """The same in memory, for schedules of one process."""
+    """The same in memory, for schedules of one process. What is written by several is one list."""
 
-    def __init__(self) -> None:
-        self.lines: list[Line] = []
+    def __init__(self, by: str = "", lines: list[Line] | None = None) -> None:
+        self.lines: list[Line] = [] if lines is None else lines
+        self._by = by
+
+    def of(self, by: str) -> Kept:
+        """For somebody who writes into the same list."""
+        return Kept(by, self.lines)
 
     def write_all(self, lines: list[tuple[str, Line]]) -> None:
-        self.lines += [{"what": what, **more} for what, more in lines]
+        who = {"by": self._by} if self._by else {}
+        self.lines += [{"what": what, "t": float(len(self.lines)), **who, **more} for what, more in lines]
 
 
 def read(file: Path) -> Iterator[Line]:

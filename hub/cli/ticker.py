@@ -22,8 +22,10 @@ def run(given: argparse.Namespace) -> int:
     parent.follow()
     stop = Stop()
     scaled.ready("hub ticker", functions())
+    from hub.process import metrics
     from hub.process.ticking import Ticking
 
+    metrics.begin("ticker")
     ticking = Ticking()
     ticking.start()
     say("ready: ticking")

@@ -25,8 +25,9 @@ def run(given: argparse.Namespace) -> int:
     parent.follow()
     stop = Stop()
     scaled.ready("hub web", functions())
-    from hub.process import serving, ticking
+    from hub.process import metrics, serving, ticking
 
+    metrics.begin("web")
     web = serving.Web(given.host, given.port, given.threads)
     ticking.hear_the_web()
     web.start()

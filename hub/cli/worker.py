@@ -35,8 +35,10 @@ def _here(threads: int, queues: frozenset[str]) -> int:
     stop = Stop()
     scaled.ready("hub worker", functions())
     from hub.engine import runtime
+    from hub.process import metrics
     from hub.process.working import Working
 
+    metrics.begin("worker")
     working = Working(threads, queues)
     working.start()
     beating.begin()

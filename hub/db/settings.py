@@ -15,6 +15,7 @@ HUB_VENDOR_URLS      ``add-on=https://…``, comma list: another base URL for a 
                      ``add-on.oauth=https://…``: another origin for its sign-in
 HUB_OAUTH_CLIENTS    ``add-on=client id:secret``, comma list, odd characters percent-encoded: the installation's own apps
 HUB_DEBUG            ``1`` for error pages with details and the style guide; never in production
+HUB_METRICS_PORT     where Prometheus finds this machine's metrics, on 127.0.0.1 only; empty: there are none
 HUB_LOG_LEVEL        debug, info, warning, error; default info
 HUB_LOG_FORMAT       ``json`` or ``console``; default console on a terminal, else json
 ==================== ==================================================================================================
@@ -57,6 +58,14 @@ def _clients(name: str) -> dict[str, tuple[str, str]]:
     return {addon: (unquote(id_), unquote(secret)) for addon, (id_, _, secret) in read.items()}
 
 
+def _port(name: str) -> int:
+    """A port, or 0 where none is named."""
+    text = _text(name)
+    if text and not (text.isdecimal() and 0 < int(text) < 65_536):
+        raise ImproperlyConfigured(f"{name} is a port from 1 to 65535, and {text!r} is none.")
+    return int(text or 0)
+
+
 def _mounts() -> str:
     try:
         return Path("/proc/mounts").read_text()
@@ -78,6 +87,8 @@ HUB_CLOCK_FILE = Path(_text("HUB_CLOCK_FILE")) if _text("HUB_CLOCK_FILE") else N
 HUB_EGRESS_ALLOWED = _words("HUB_EGRESS_ALLOWED")
 HUB_VENDOR_URLS = _pairs("HUB_VENDOR_URLS")
 HUB_OAUTH_CLIENTS = _clients("HUB_OAUTH_CLIENTS")
+
+HUB_METRICS_PORT = _port("HUB_METRICS_PORT")
 
 # --- Database -------------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
+from hub.db import counting
 from hub.db.logs import FACTS
 from hub.dispatch import about
 from hub.dispatch.ledger import Settlement
@@ -52,6 +53,7 @@ def taken_back(run: StepRun, move: Move, *, gone: bool) -> None:
         "from_worker": run.worker_no, "proved_gone": gone,
     }  # fmt: skip
     _say(move, facts, "step taken back")
+    counting.add("hub_steps_taken_back_total", addon=run.addon)
 
 
 def _say(move: Move, facts: dict[str, object], event: str) -> None:

@@ -7,6 +7,7 @@ left alone, with one exception: a worker that was thought dead and comes home wi
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,8 +21,10 @@ from hub.dispatch import crash
 from hub.dispatch.classify import Conclusion, Wire
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.states import CLOSED, State
-from hub.engine import aftermath, logbook, traces
+from hub.engine import aftermath, figures, logbook, traces
 from hub.engine.models import Attempt
+
+log = logging.getLogger("hub.engine")
 
 LATE = frozenset({State.UNKNOWN, State.REVIEW, State.SCHEDULED})
 """States in which late proof is welcome."""
@@ -37,7 +40,16 @@ def settle(settlements: Sequence[Settlement], now: datetime) -> None:
         crash.point("in_settle")
         aftermath.follow(told, now, frozenset(late))
         traces.keep(told, now)
-    logbook.settled(told, late)
+    _tell(told, late)
+
+
+def _tell(told: Sequence[Settlement], late: set[UUID]) -> None:
+    """For those who watch. It is written down already: trouble here must not look as if it were not."""
+    try:
+        logbook.settled(told, late)
+        figures.settled(told)
+    except Exception:
+        log.exception("what became of %s steps could not be told to the log or the metrics", len(told))
 
 
 _MOVE = """

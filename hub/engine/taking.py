@@ -11,6 +11,7 @@ from hub.dispatch import crash
 from hub.dispatch.intake import Over
 from hub.dispatch.ledger import Job
 from hub.dispatch.runner import Runner
+from hub.engine import figures
 from hub.engine.identity import Identity
 from hub.engine.ledger import SqlLedger
 from hub.plans.models import StepRun
@@ -34,6 +35,7 @@ class Taking:
         crash.point("before_claim")
         jobs = self._ledger.claim(run_ids)
         crash.point("after_claim")
+        figures.begun(jobs, self._ledger.now())
         self._begin(self._runner.begin, run_ids, jobs, over)
 
     def check(self, run_ids: Sequence[UUID], over: Over) -> None:

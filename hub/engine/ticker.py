@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import close_old_connections, connections, transaction
 
-from hub.db import clock
+from hub.db import clock, counting
 from hub.engine import actors, due, release, sweep
 from hub.engine.due import Bell
 
@@ -115,6 +115,7 @@ def _do(duty: Duty) -> None:
     try:
         duty.work()
     except Exception as trouble:
+        counting.add("hub_duty_failures_total", duty=duty.name)
         now = time.monotonic()
         if now - duty.told >= TELL_SECONDS:
             duty.told = now

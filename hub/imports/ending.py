@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.contacts.models import Contact
-from hub.db import clock
+from hub.db import clock, counting
 from hub.db.errors import Problem
 from hub.imports.models import Import, ImportPage
 from hub.imports.options import Options
@@ -59,6 +59,7 @@ def taken_ids(import_id: int, created: bool = True, matched: bool = True) -> lis
 def _close(row: Import, state: Import.State) -> None:
     row.state, row.ended_at, row.lease_until = state, clock.now(), None
     row.save(update_fields=["state", "ended_at", "lease_until", "problem", "counts"])
+    counting.add("hub_imports_ended_total", state=str(state))
     record(
         str(state),
         "import",

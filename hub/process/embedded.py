@@ -12,7 +12,7 @@ import time
 
 from django.conf import settings
 
-from hub.process import serving, start, ticking, working
+from hub.process import metrics, serving, start, ticking, working
 from hub.process.alone import Lock
 from hub.process.stopping import GRACE_SECONDS
 
@@ -54,6 +54,7 @@ class Embedded:
 
     def start(self) -> None:
         """Begin."""
+        metrics.begin("up")
         ticking.hear_the_web()
         self._working.start()
         self._ticking.start()

@@ -15,6 +15,7 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+from hub.db import counting
 from hub.db.logs import FACTS
 
 log = logging.getLogger("hub.web")
@@ -35,7 +36,10 @@ class Naming:
         with structlog.contextvars.bound_contextvars(request=request.reference):  # type: ignore[attr-defined]
             response = self._get_response(request)
         response.headers.setdefault("X-Request-Id", request.reference)  # type: ignore[attr-defined]
-        _tell(request, response.status_code, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        counting.add("hub_requests_total", status=f"{response.status_code // 100}xx")
+        counting.observe("hub_request_seconds", [seconds])
+        _tell(request, response.status_code, seconds)
         return response
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -102,12 +103,18 @@ def _one_search_tells_a_steps_story_over_all_processes(scaled: Scaled) -> None:
 
 def test_the_web_runs_alone_and_each_part_ends_on_sigterm(scaled: Scaled) -> None:
     assert hub(scaled.home, "migrate", **_own(scaled)).returncode == 0
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    scaled.children.environment["HUB_METRICS_PORT"] = str(port)
     web, line = scaled.children.start("web", "hub.cli.main", "web", "--port", "0")
     worker, _ = scaled.children.start("worker", "hub.cli.main", "worker")
     ticker, _ = scaled.children.start("ticker", "hub.cli.main", "ticker")
 
     with urllib.request.urlopen(line.removeprefix("ready: ") + "health/live", timeout=20) as answer:
         assert answer.status == 200
+    metrics = _scraped(port)
+    assert {f'hub_processes{{part="{part}"}} 1.0' for part in ("web", "worker", "ticker")} <= metrics
+    assert 'hub_workers{life="alive"} 1.0' in metrics
 
     for child in (web, worker, ticker):
         scaled.children.forget(child)
@@ -121,6 +128,12 @@ def test_a_part_does_not_start_on_a_database_that_is_behind(scaled: Scaled) -> N
 
     assert refused.returncode == 1
     assert "Run: hub migrate" in refused.stderr
+
+
+def _scraped(port: int) -> set[str]:
+    """The one address of all processes, whichever of them serves it."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+        return set(answer.read().decode().splitlines())
 
 
 def _own(scaled: Scaled) -> dict[str, str]:

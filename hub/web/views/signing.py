@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hub.audit.actor import Actor
-from hub.db import clock
+from hub.db import clock, counting
 from hub.db.errors import Invalid
 from hub.users import changes, links, signin
 from hub.users.declare import PUBLIC, SIGNED_IN
@@ -79,6 +79,7 @@ def sign_in(request: HubRequest) -> HttpResponse:
         return _sign_in_page(request, form, onward, status=422)
     given = form.cleaned_data
     answer = signin.attempt(given["username"], given["password"], request.ip, clock.real_now())
+    counting.add("hub_sign_ins_total", outcome=answer.reason if isinstance(answer, signin.Refused) else "signed_in")
     if isinstance(answer, signin.Refused):
         return _refused(request, form, onward, answer)
     signin.begin(request, answer, request.ip)

@@ -1,4 +1,4 @@
-"""What the chain says is what the worker then does: for states that the real engine made, a step starts exactly when it says so."""
+"""What the chain says is what the worker then does: in states that the real engine made, a step starts when it says so."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def run(given: argparse.Namespace) -> int:
     """Make the file, play it once to see that it ends as the step did, and write it."""
     from hub.process import start
 
-    id_ = _id(given.run)
+    id_ = step_id(given.run)
     _at_hand()
     start.django()
     start.ready_database(may_migrate=False)
@@ -55,7 +55,8 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _id(word: str) -> UUID:
+def step_id(word: str) -> UUID:
+    """A step's id as people copy it: from its page's address, or out of the reference that the vendor has."""
     try:
         return UUID(word.split("-")[2]) if word.startswith("hub-") and word.count("-") == 3 else UUID(word)
     except ValueError:

@@ -1,0 +1,176 @@
+"""Say why a step of a plan does not start for a contact: every decision on the way, like a proof, and who acts.
+
+It says what the page *Why not?* says. Name the step's run; or a contact and a plan, and a step where the plan has several.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from hub.cli.saying import say
+from hub.cli.trouble import Stop
+from hub.users.declare import command
+
+if TYPE_CHECKING:
+    from hub.contacts.models import Contact
+    from hub.engine.whynot.link import Answer
+    from hub.plans.models import Plan
+
+MARKS = {"passed": "✓", "stops": "✗", "waits": "…", "under_way": "→", "over": "■", "not_reached": "·", "not_kept": "?"}
+"""Before each link: how it stands."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What is asked about, and when."""
+    parser.add_argument(
+        "run",
+        nargs="?",
+        default="",
+        help="the step's id: the last part of its page's address, or its reference at the vendor",
+    )
+    parser.add_argument("--contact", default="", help="id or e-mail address of a contact")
+    parser.add_argument("--plan", default="", help="id or name of a plan")
+    parser.add_argument(
+        "--step", default="", help="number or name of the step (default: the one that is open, else the first)"
+    )
+    parser.add_argument(
+        "--at", default="", help='the moment, by the account\'s clock, such as "2026-03-01 14:00" (default: now)'
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+@command("system.operate")
+def run(given: argparse.Namespace) -> int:
+    """Find what is meant, ask, and print."""
+    from hub.process import start
+
+    if not given.run and not (given.contact and given.plan):
+        raise Stop("Name a step's id, or a contact and a plan. See: hub why --help", 2)
+    start.django()
+    start.ready_database(may_migrate=False)
+    start.plugins()
+    answer = _ask(given)
+    say(json.dumps(_data(answer), indent=2, default=str, ensure_ascii=False) if given.json else _text(answer))
+    return 0
+
+
+def _ask(given: argparse.Namespace) -> Answer:
+    from hub.db import clock
+    from hub.db.errors import NotFound
+    from hub.engine.whynot import asking
+
+    contact, plan, key = _of_run(given.run) if given.run else _named(given)
+    now = clock.now()
+    try:
+        return asking.why(contact, plan, key, now, _moment(given.at, plan) if given.at else None)
+    except NotFound as missing:
+        raise Stop(str(missing), 2) from None
+
+
+def _of_run(word: str) -> tuple[Contact, Plan, UUID]:
+    from hub.cli.capsule import step_id
+    from hub.contacts.models import Contact
+    from hub.plans.models import StepRun
+
+    rows = StepRun.objects.select_related("enrollment__plan__account", "plan_step").filter(pk=step_id(word))
+    found = rows.first()
+    if found is None:
+        raise Stop(f"There is no step {word}.", 2)
+    return Contact.objects.get(pk=found.contact_id), found.enrollment.plan, found.plan_step.key
+
+
+def _named(given: argparse.Namespace) -> tuple[Contact, Plan, UUID]:
+    """By id or by name; what fits several is not guessed at."""
+    from hub.contacts.models import Contact
+    from hub.plans.models import Plan
+
+    plan = _one(Plan.objects.select_related("account"), given.plan, "name", "plan")
+    contact = _one(Contact.objects.filter(account_id=plan.account_id), given.contact, "email", "contact")
+    return contact, plan, _step(plan, contact, given.step)
+
+
+def _one(rows: Any, word: str, by: str, what: str) -> Any:
+    found = rows.filter(pk=int(word)) if word.isdecimal() and len(word) < 19 else rows.filter(**{f"{by}__iexact": word})
+    several = list(found.order_by("pk")[:2])
+    if not several:
+        raise Stop(f"There is no {what} {word}.", 2)
+    if len(several) > 1:
+        raise Stop(f"Several are called {word}. Name the {what} by its id.", 2)
+    return several[0]
+
+
+def _step(plan: Plan, contact: Contact, word: str) -> UUID:
+    from hub.plans.models import PlanStep, StepRun
+
+    if not word:
+        rows = StepRun.objects.filter(enrollment__plan=plan, contact_id=contact.pk).select_related("plan_step")
+        newest = rows.filter(closed_at=None).order_by("seq").first() or rows.order_by("-created_at").first()
+        if newest is not None:
+            return newest.plan_step.key
+    steps = PlanStep.objects.filter(version__plan=plan).order_by("-version__number", "position")
+    fit = {"position": int(word) - 1} if word.isdecimal() and len(word) < 5 else {"name__iexact": word} if word else {}
+    found = steps.filter(**fit).first()
+    if found is None:
+        known = ", ".join(dict.fromkeys(steps.values_list("name", flat=True)[:20])) or "none"
+        raise Stop(f"The plan has no step {word}. There are: {known}.", 2)
+    return found.key
+
+
+def _moment(word: str, plan: Plan) -> datetime:
+    from hub.plans.zones import on_the_clock, zone_of
+
+    try:
+        wall = datetime.fromisoformat(word)
+    except ValueError:
+        raise Stop(f'{word} is not a moment. Write it as "2026-03-01 14:00".', 2) from None
+    return wall if wall.tzinfo else on_the_clock(wall.date(), wall.time(), zone_of(plan.account.time_zone))
+
+
+# --- in words --------------------------------------------------------------------------------------------------------
+
+
+def _text(answer: Answer) -> str:
+    from hub.web.views.why import telling
+
+    said, lines = telling.told(answer), list[str]()
+    moment = "now" if answer.tense == "now" else _when(answer.at)
+    lines += [said.question, f"At: {moment}", ""]
+    for link in answer.links:
+        lines.append(f" {MARKS[link.verdict]} {link.title}{f'  {link.sentence}' if link.sentence else ''}")
+    lines += ["", f"{said.verdict}: {said.why}", f"Who: {said.who}"]
+    lines += [f"Next: {said.next}"] if said.next else []
+    lines += [f"It goes on: {_when(said.until)}"] if said.until else []
+    for one in answer.stop.evidence if answer.stop else ():
+        lines.append(
+            "Behind it: " + ", ".join(part for part in (one.sentence, one.who, one.at and _when(one.at)) if part)
+        )
+    if answer.behind is not None:
+        before = telling.told(answer.behind)
+        lines.append(
+            f"The step before, “{answer.behind.subject.step}”: {before.verdict}: {before.why} Who: {before.who}"
+        )
+    lines += [f"Note: {sentence}" for sentence in answer.caveats]
+    return "\n".join(lines)
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment:%a %d %b %Y %H:%M} {moment.tzname()}"
+
+
+def _data(answer: Answer) -> dict[str, Any]:
+    """Everything the answer holds, with the words for people beside it."""
+    from hub.web.views.why import telling
+
+    said = telling.told(answer)
+    behind = {"behind": _data(answer.behind)} if answer.behind is not None else {}
+    words = {"verdict": said.verdict, "why": said.why, "who": said.who, "next": said.next, "until": said.until}
+    return {
+        "question": said.question, "starts": answer.starts, "code": answer.stop.code if answer.stop else "",
+        "at": answer.at.isoformat(), "tense": answer.tense, **words, "subject": asdict(answer.subject),
+        "links": [asdict(link) for link in answer.links], "caveats": list(answer.caveats), **behind,
+    }  # fmt: skip

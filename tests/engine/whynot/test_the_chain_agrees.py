@@ -29,7 +29,8 @@ from tests.engine.world import CARD, World, connect, make_world
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DAYS = {"kind": "after", "amount": 2, "unit": "days"}
-WORLDS = 10
+WORLDS = (1, 2, 6, 11, 17, 21, 34)
+"""Of the first sixty seeds the few that come to every link between them; all sixty agree."""
 TURNS = 7
 
 
@@ -124,7 +125,7 @@ DEEDS: dict[str, Deed] = {
 """What may happen between two looks. Whatever it is, the engine makes of it what it makes."""
 
 
-@pytest.mark.parametrize("seed", range(WORLDS))
+@pytest.mark.parametrize("seed", WORLDS)
 def test_a_step_starts_exactly_when_the_chain_says_that_it_starts(world: World, seed: int) -> None:
     chance = random.Random(seed)
     world.enroll(2)

@@ -21,7 +21,12 @@ OUT = Path(__file__).parents[1] / "build" / "bench" / "results.json"
 
 @dataclass(frozen=True)
 class Entry:
-    """A contender on one way to run."""
+    """A contender on one way to run.
+
+    Attributes:
+        rounds: its turns, where they are fewer than the others'.
+        long: takes minutes to set up, and is left out unless asked for.
+    """
 
     name: str
     module: str
@@ -29,11 +34,13 @@ class Entry:
     database: str = "postgres"
     redis: bool = False
     rounds: int | None = None
+    long: bool = False
 
 
 ENTRIES = (
     Entry("engine, PostgreSQL", "contenders.hub_engine", 5_000),
     Entry("engine, SQLite", "contenders.hub_engine", 5_000, "sqlite"),
+    Entry("hub, two workers, PostgreSQL + Redis", "contenders.hub_scaled", 2_000, redis=True),
     Entry("hub, PostgreSQL + Redis", "contenders.hub_http", 2_000, redis=True),
     Entry("hub, SQLite", "contenders.hub_http", 2_000, "sqlite"),
     Entry("bare client", "contenders.bare_client", 2_000),
@@ -43,10 +50,20 @@ ENTRIES = (
     Entry("Celery with a row", "peers.celery_row", 1_000, redis=True),
     Entry("Procrastinate with a row", "peers.procrastinate_row", 1_000),
     Entry("DBOS", "peers.dbos_row", 500),
+    Entry("slow vendor, SQLite", "contenders.slow_vendor", 1_000, "sqlite"),
+    Entry("lone steps, PostgreSQL + Redis", "contenders.lone_steps", 100, redis=True),
+    Entry("lone steps, SQLite", "contenders.lone_steps", 100, "sqlite"),
     Entry("enrol, PostgreSQL", "contenders.enrolling", 100_000),
     Entry("enrol, SQLite", "contenders.enrolling", 100_000, "sqlite"),
-    Entry("due among 1,000", "contenders.due_query", 1_000),
+    Entry("import, SQLite", "contenders.importing", 100_000, "sqlite", rounds=1),
+    Entry("import, PostgreSQL", "contenders.importing", 100_000, rounds=1),
+    Entry("pages, SQLite", "contenders.pages", 100_000, "sqlite", rounds=1),
+    Entry("pages, PostgreSQL", "contenders.pages", 100_000, redis=True, rounds=1),
+    Entry("starting, SQLite", "contenders.starting", 5, "sqlite", rounds=1),
+    Entry("soak, SQLite", "contenders.soak", 50_000, "sqlite", rounds=1),
+    Entry("due among 1,000", "contenders.due_query", 1_000, rounds=1),
     Entry("due among 1,000,000", "contenders.due_query", 1_000_000, rounds=1),
+    Entry("due among 10,000,000", "contenders.due_query", 10_000_000, rounds=1, long=True),
 )
 
 
@@ -56,9 +73,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=3, help="turns of each contender (default 3)")
     parser.add_argument("--only", default="", help="only contenders with this in their name")
     parser.add_argument("--share", type=float, default=1.0, help="this share of the units, for a quick look")
+    parser.add_argument(
+        "--long", action="store_true", help="also what takes minutes to set up (ten million waiting steps)"
+    )
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the arena takes its servers with it
-    chosen = [entry for entry in ENTRIES if given.only.lower() in entry.name.lower()]
+    chosen = [e for e in ENTRIES if given.only.lower() in e.name.lower() and (given.long or not e.long)]
     found = _medians(_play(chosen, given.rounds, given.share))
     lines = goals.verdicts({one.name: one for one in found})
     print("\n" + results.table(found) + "\n\n" + "\n".join(lines))
@@ -72,7 +92,7 @@ def _play(entries: Sequence[Entry], rounds: int, share: float) -> dict[str, list
     with Arena() as arena:
         for round_ in range(rounds):
             for entry in entries:
-                if round_ >= (entry.rounds or rounds):
+                if round_ >= min(entry.rounds or rounds, rounds):
                     continue
                 units = max(1, int(entry.units * share))
                 line = arena.turn(entry.module, units, database=entry.database, redis=entry.redis)

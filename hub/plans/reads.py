@@ -16,7 +16,7 @@ from hub.contacts.query import ContactQuery
 from hub.db import scoping
 from hub.plans import timing
 from hub.plans.loading import LoadedStep, load_versions
-from hub.plans.models import Enrollment, Plan, PlanVersion, StepRun
+from hub.plans.models import Enrollment, Plan, PlanStep, PlanVersion, StepRun
 from hub.plans.visibility import Viewer, visible
 
 WAITING = ("scheduled", "claimed", "calling", "unknown")
@@ -91,27 +91,42 @@ def numbers_of(plan_ids: Iterable[int], among: QuerySet[Contact] | None = None) 
     ids = list(plan_ids)
     enrollments = Enrollment.objects.filter(plan__in=ids, state=Enrollment.State.RUNNING, **_of(among)).order_by()
     running = dict(enrollments.values_list("plan").annotate(Count("pk")))
-    states = _states("plan_step__version__plan", plan_step__version__plan__in=ids, **_of(among))
+    states = _states("version__plan", PlanStep.objects.filter(version__plan__in=ids), **_of(among))
     return {id_: _numbers(states[id_], running.get(id_, 0)) for id_ in ids}
 
 
 def step_numbers(plan: Plan) -> dict[UUID, Numbers]:
     """Numbers by step key, over all versions of the plan: who waits at a step may be on an older one."""
-    states = _states("plan_step__key", plan_step__version__plan=plan)
+    states = _states("key", PlanStep.objects.filter(version__plan=plan))
     return {key: _numbers(found) for key, found in states.items()}
+
+
+def added_up(plan: Plan, steps: Iterable[Numbers]) -> Numbers:
+    """The numbers of a plan, made from those of its steps, so that its runs are counted once."""
+    found = list(steps)
+    running = Enrollment.objects.filter(plan=plan, state=Enrollment.State.RUNNING).count()
+    return Numbers(
+        running, *(sum(getattr(one, name) for one in found) for name in ("waiting", "held", "review", "failed"))
+    )
 
 
 def _of(among: QuerySet[Contact] | None) -> dict[str, Any]:
     return {} if among is None else {"contact_id__in": among.order_by().values("pk")}
 
 
-def _states(by: str, **which: Any) -> defaultdict[Any, dict[str, int]]:
-    """State → number, by a column, of runs that are open or failed: two queries, each over its own partial index."""
+def _states(by: str, steps: QuerySet[PlanStep], **which: Any) -> defaultdict[Any, dict[str, int]]:
+    """State → number, by a column of the steps, of their runs that are open or failed: two queries, each within a partial index.
+
+    Counted by step, in the order of the index, and added up here: grouped by anything else, the database would sort every run.
+    """
+    runs = StepRun.objects.filter(plan_step__in=steps.values("pk"), **which).order_by()
+    parts = (runs.filter(closed_at__isnull=True), runs.filter(state="failed"))
+    counted = [row for part in parts for row in part.values_list("plan_step", "state").annotate(Count("pk"))]
+    values = dict(PlanStep.objects.filter(pk__in={step for step, *_ in counted}).values_list("pk", by))
     states: defaultdict[Any, dict[str, int]] = defaultdict(dict)
-    runs = StepRun.objects.filter(**which).order_by()
-    for part in (runs.filter(closed_at__isnull=True), runs.filter(state="failed")):
-        for value, state, number in part.values_list(by, "state").annotate(Count("pk")):
-            states[value][state] = number
+    for step, state, number in counted:
+        found = states[values[step]]
+        found[state] = found.get(state, 0) + number
     return states
 
 
@@ -133,16 +148,21 @@ def name_of(account: Any, plan_id: int | None) -> str:
 
 def versions_of(plan: Plan) -> list[PlanVersion]:
     """All versions, newest first, each with ``running``: the contacts that are on it."""
-    running = dict(
-        Enrollment.objects.filter(plan=plan, state=Enrollment.State.RUNNING)
-        .order_by()
-        .values_list("version")
-        .annotate(Count("pk"))
-    )
-    rows = list(plan.versions.order_by("-number"))
-    for row in rows:
-        row.running = running.get(row.pk, 0)  # type: ignore[attr-defined]  # a number for the page, not a column
-    return rows
+    return _with_running(list(plan.versions.order_by("-number")))
+
+
+def still_used(plan: Plan) -> list[PlanVersion]:
+    """Retired versions with contacts on them, newest first, each with ``running``. A plan without retired ones is not counted."""
+    retired = plan.versions.filter(state=PlanVersion.State.RETIRED).order_by("-number")
+    return [version for version in _with_running(list(retired)) if version.running]  # type: ignore[attr-defined]
+
+
+def _with_running(versions: list[PlanVersion]) -> list[PlanVersion]:
+    rows = Enrollment.objects.filter(version__in=versions, state=Enrollment.State.RUNNING).order_by()
+    running = dict(rows.values_list("version").annotate(Count("pk"))) if versions else {}
+    for version in versions:
+        version.running = running.get(version.pk, 0)  # type: ignore[attr-defined]  # a number for the page, not a column
+    return versions
 
 
 def contact_ids(plan: Plan, state: str = Enrollment.State.RUNNING) -> QuerySet[Any]:

@@ -109,7 +109,7 @@ def test_the_timeline_tells_who_waits_where_and_why(browser: Any, denver: Any, p
     first, second, third = StepRun.objects.order_by("contact_id")
     StepRun.objects.filter(pk=first.pk).update(state="held", hold_reason="addon_off", held_at=friday.now())
     StepRun.objects.filter(pk=second.pk).update(state="review")
-    StepRun.objects.filter(pk=third.pk).update(state="failed")
+    StepRun.objects.filter(pk=third.pk).update(state="failed", closed_at=friday.now())
 
     page = browser.get(address(plan)).content.decode()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -69,16 +71,17 @@ def plan_page(request: HubRequest, plan_id: int) -> HttpResponse:
     plan = finding.find(request, plan_id)
     ready, draft = finding.ready_of(plan), finding.draft_of(plan)
     shown = ready or draft
-    older = [version for version in reads.versions_of(plan) if version.state == "retired" and version.running]  # type: ignore[attr-defined]
+    steps = reads.step_numbers(plan)
     given = {
-        "places": _places(request, plan, shown),
-        "older": older,
+        "numbers": reads.added_up(plan, steps.values()),
+        "places": _places(request, plan, shown, steps),
+        "older": reads.still_used(plan),
         "facts": _facts(plan, ready, request.now),
         "pace": pacing.lines(shown, MANY),
         "inbox_url": address("runs:inbox", plan.account_id),
         "failed_url": address("runs:list", plan.account_id, plan=plan.pk, state="failed"),
     }
-    return render(request, "web/plans/page.html", _head(request, plan, ready, draft, "timeline") | given)
+    return render(request, "web/plans/page.html", _head(request, plan, ready, draft, counted=False) | given)
 
 
 @page("plans.view")
@@ -193,14 +196,21 @@ def _compared(plan: Plan, ready: PlanVersion | None, draft: PlanVersion) -> dict
 
 
 def _head(
-    request: HubRequest, plan: Plan, ready: Any = None, draft: Any = None, current: str = "timeline"
+    request: HubRequest,
+    plan: Plan,
+    ready: Any = None,
+    draft: Any = None,
+    current: str = "timeline",
+    *,
+    counted: bool = True,
 ) -> dict[str, Any]:
+    """What every page of a plan shows above its tabs. ``counted=False``: the page brings the numbers with it."""
     ready, draft = ready or finding.ready_of(plan), draft or finding.draft_of(plan)
     return {
         "plan": plan,
         "ready": ready,
         "draft": draft,
-        "numbers": reads.numbers_of([plan.pk])[plan.pk],
+        "numbers": reads.numbers_of([plan.pk])[plan.pk] if counted else None,
         "tabs": _tabs(request, plan, bool(ready and draft), current),
         "may_edit": finding.may_edit(request, plan),
         "may_use": may(request, "plans.use", finding.record_of(plan)),
@@ -216,14 +226,16 @@ def _tabs(request: HubRequest, plan: Plan, both: bool, current: str) -> list[Lin
     return [Link(label, url(name, plan), current=key == current) for key, name, label in words]
 
 
-def _places(request: HubRequest, plan: Plan, version: PlanVersion | None) -> list[Place]:
+def _places(
+    request: HubRequest, plan: Plan, version: PlanVersion | None, numbers: Mapping[UUID, reads.Numbers]
+) -> list[Place]:
     if version is None:
         return []
     steps = drafting.steps_of(version)
     known = kinds.kinds_of(plan.account, [step.action_type for step in steps])
     clock = moments.clock_of(plan.account, rules.read(version.rules))
     held = occupancy.held_at(plan)
-    made = outlook.cards(steps, known, reads.step_numbers(plan), request.now, clock, sleeping.read(plan.sleeps))
+    made = outlook.cards(steps, known, numbers, request.now, clock, sleeping.read(plan.sleeps))
     return [Place(card, held.get(card.key, [])) for card in made]
 
 

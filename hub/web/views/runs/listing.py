@@ -30,7 +30,9 @@ COLUMNS = (
     Column(gettext_lazy("When")),
     Column(gettext_lazy("What happened")),
 )
-ORDER = ("-created_at", "-id")
+ORDER = ("-id",)
+"""Ids begin with the time they were made at."""
+
 COUNTED = 10_000
 """Beyond this the list says "more than"."""
 
@@ -109,9 +111,7 @@ def _filters(request: HubRequest) -> list[Filter]:
     plans = Plan.objects.filter(account=request.account, archived_at=None).order_by("name").values_list("pk", "name")
     addons = Manifest.objects.order_by("title").values_list("addon", "title")
     counts = reads.counts(request.account.pk)
-    states = tuple(
-        Choice(value, label, counts.get(value)) for value, label in StepRun.State.choices if counts.get(value)
-    )
+    states = tuple(Choice(value, label, counts.get(value) or None) for value, label in StepRun.State.choices)
     code = request.GET.get("code", "")[:60]
     reason = [Filter("code", _("Reason"), (Choice(code, words_for(code).title),), code)] if code else []
     return [

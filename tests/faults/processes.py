@@ -27,6 +27,9 @@ STARTING_SECONDS = 1.5
 WORKING_SECONDS = 2.5
 """How long it works, at most, before the next trouble."""
 
+ENDING_SECONDS = 5.0
+"""How long a part that has closed its output may take to end."""
+
 IN_THE_START = 0.15
 """The share of kills that come while it is still starting."""
 
@@ -104,9 +107,16 @@ class Parts:
             self._children[place].first_line()
             self._ready.add(place)
         except Stop:  # the database may have been away when it began
-            if self._children[place].alive:
+            if not self._has_ended(place):
                 raise
             self._again(place)
+
+    def _has_ended(self, place: str) -> bool:
+        """Its output ends a moment before it does."""
+        end = time.monotonic() + ENDING_SECONDS
+        while self._children[place].alive and time.monotonic() < end:
+            time.sleep(0.02)
+        return not self._children[place].alive
 
     def _again(self, place: str) -> None:
         self._ended(place)

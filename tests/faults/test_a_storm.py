@@ -36,17 +36,17 @@ SMALL = {
 BY_THE_CLOCK = {"wipe valkey": 30.0, "crash postgres": 12.0}
 LARGE = {
     storms.embedded: Size(
-        16, 60, 8, {"kill": 300, "stop": 25, "pause": 100}, longest_stop=120, limit=2_400, rest=1_200
+        16, 60, 15, {"kill": 300, "stop": 25, "pause": 100}, longest_stop=120, limit=2_400, rest=1_200
     ),
     storms.scaled: Size(
-        16, 97, 8, {"kill": 600, "kill ticker": 100, "stop": 25, "kill valkey": 20, "cut sessions": 60, "pause": 100},
+        16, 97, 15, {"kill": 600, "kill ticker": 100, "stop": 25, "kill valkey": 20, "cut sessions": 60, "pause": 100},
         longest_stop=120, limit=3_600, every=BY_THE_CLOCK, workers=3, rest=1_800,
     ),
 }  # fmt: skip
 QUARTER = {
-    storms.embedded: Size(8, 30, 4, {"kill": 75, "stop": 6, "pause": 25}, longest_stop=30, limit=700, rest=600),
+    storms.embedded: Size(8, 30, 7, {"kill": 75, "stop": 6, "pause": 25}, longest_stop=30, limit=700, rest=600),
     storms.scaled: Size(
-        8, 49, 4, {"kill": 150, "kill ticker": 25, "stop": 6, "kill valkey": 5, "cut sessions": 15, "pause": 25},
+        8, 49, 7, {"kill": 150, "kill ticker": 25, "stop": 6, "kill valkey": 5, "cut sessions": 15, "pause": 25},
         longest_stop=30, limit=900, every=BY_THE_CLOCK, workers=3, rest=600,
     ),
 }  # fmt: skip

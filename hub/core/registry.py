@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -115,10 +115,11 @@ class Registry:
     def token_sets(self, names: Collection[str]) -> tuple[TokenSet, ...]:
         """The plugins' token sets that supply any of these tokens; the others are not even asked."""
         wanted = set(names)
-        return tuple(group for group in self._token_sets if any(token.name in wanted for token in group.tokens))
+        return tuple(group for group in self.all_token_sets if any(token.name in wanted for token in group.tokens))
 
     @cached_property
-    def _token_sets(self) -> tuple[TokenSet, ...]:
+    def all_token_sets(self) -> tuple[TokenSet, ...]:
+        """Of all plugins."""
         return tuple(group for plugin in self.plugins.values() for group in plugin.tokens)
 
     def plugin(self, addon: str) -> Plugin | None:
@@ -133,13 +134,24 @@ Beginning = Callable[[Source], AbstractContextManager[Any]]
 """Is entered before a plugin is loaded and left afterwards: for who wants to know which one it is."""
 
 
-def discover(group: str = GROUP, seconds: float = LOAD_SECONDS, begins: Beginning = nullcontext) -> Registry:
+Loaders = Callable[[Sequence[tuple[Source, EntryPoint]]], Sequence[Loader]]
+"""How each of the entry points is loaded: by importing it, unless somebody knows another way."""
+
+
+def imported(found: Sequence[tuple[Source, EntryPoint]]) -> list[Loader]:
+    """Each by its import, into this process."""
+    return [entry.load for _source, entry in found]
+
+
+def discover(
+    group: str = GROUP, seconds: float = LOAD_SECONDS, begins: Beginning = nullcontext, loaders: Loaders = imported
+) -> Registry:
     """Find and load every installed plugin. Never raises for a plugin's fault."""
     owners = _owners(group)
     twice = {name: _clash(name, sources) for name, sources in owners.items() if len(sources) > 1}
     entries = [entry for entry in _entry_points(group) if entry.name not in twice]
-    candidates = [(owners.get(entry.name, [Source(entry.name)])[0], entry.load) for entry in entries]
-    return _build(candidates, list(twice.values()), seconds, begins)
+    found = [(owners.get(entry.name, [Source(entry.name)])[0], entry) for entry in entries]
+    return from_entry_points(found, seconds, begins, loaders, twice.values())
 
 
 def from_objects(objects: Mapping[str, Any] | Iterable[Any], seconds: float = LOAD_SECONDS) -> Registry:
@@ -149,10 +161,16 @@ def from_objects(objects: Mapping[str, Any] | Iterable[Any], seconds: float = LO
 
 
 def from_entry_points(
-    found: Iterable[tuple[Source, EntryPoint]], seconds: float = LOAD_SECONDS, begins: Beginning = nullcontext
+    found: Iterable[tuple[Source, EntryPoint]],
+    seconds: float = LOAD_SECONDS,
+    begins: Beginning = nullcontext,
+    loaders: Loaders = imported,
+    troubles: Iterable[Trouble] = (),
 ) -> Registry:
     """A registry of entry points that somebody else has found: those of a working tree (:mod:`hub.core.worktree`)."""
-    return _build([(source, entry.load) for source, entry in found], [], seconds, begins)
+    listed = list(found)
+    candidates = [(source, load) for (source, _), load in zip(listed, loaders(listed), strict=True)]
+    return _build(candidates, list(troubles), seconds, begins)
 
 
 def _entry_points(group: str) -> list[EntryPoint]:
@@ -203,23 +221,25 @@ def _build(
             with begins(source), streams.kept() as watched:
                 plugin = _load(source, load, seconds)
             if watched.closed:
-                raise _NotLoaded(watched.reason)
+                raise NotLoaded(watched.reason)
             loaded.append(plugin)
-        except _NotLoaded as refusal:
+        except NotLoaded as refusal:
             troubles.append(Trouble(source, str(refusal)))
     kept, clashes = _settle_clashes(loaded)
     claims = {action.type: Claim(plugin, action) for plugin in kept for action in plugin.actions}
     return Registry({plugin.info.name: plugin for plugin in kept}, (*troubles, *clashes), claims)
 
 
-class _NotLoaded(Exception):
-    """Why a plugin is set aside."""
+class NotLoaded(Exception):
+    """Why a plugin is set aside. A loader that knows the reason itself returns one."""
 
 
 def _load(source: Source, load: Loader, seconds: float) -> Plugin:
     imported = guarded(load, seconds)
     if not imported.ok:
-        raise _NotLoaded(f"its import failed: {imported.reason}")
+        raise NotLoaded(f"its import failed: {imported.reason}")
+    if isinstance(imported.value, NotLoaded):
+        raise imported.value
     manager = _looked_at(source.name, imported.value, seconds)
     mailers = _ask(manager, "hub_mailers", (Mailer,), seconds)
     info = replace(_ask_info(manager, seconds), mailers=mailers)
@@ -242,16 +262,16 @@ def _load(source: Source, load: Loader, seconds: float) -> Plugin:
 def _looked_at(name: str, item: Any, seconds: float) -> pluggy.PluginManager:
     """pluggy looks at every attribute, and a stranger's attribute may do anything at all when it is looked at."""
 
-    def look() -> pluggy.PluginManager | _NotLoaded:
+    def look() -> pluggy.PluginManager | NotLoaded:
         try:
             return _checked(name, item)
-        except _NotLoaded as refusal:
+        except NotLoaded as refusal:
             return refusal
 
     found = guarded(look, seconds)
     if isinstance(found.value, pluggy.PluginManager):
         return found.value
-    raise found.value or _NotLoaded(f"its hooks cannot be looked at: {found.reason}")
+    raise found.value or NotLoaded(f"its hooks cannot be looked at: {found.reason}")
 
 
 def _checked(name: str, item: Any) -> pluggy.PluginManager:
@@ -262,10 +282,10 @@ def _checked(name: str, item: Any) -> pluggy.PluginManager:
         manager.register(item, name)
         manager.check_pending()
     except Exception as trouble:  # pluggy's own errors, and whatever a module's attributes raise when looked at
-        raise _NotLoaded(f"its hooks do not fit: {_first_line(trouble)}") from trouble
+        raise NotLoaded(f"its hooks do not fit: {_first_line(trouble)}") from trouble
     unmarked = _unmarked_hooks(item)
     if unmarked:
-        raise _NotLoaded(f"{', '.join(unmarked)} is not marked with @hookimpl, or its name is misspelt")
+        raise NotLoaded(f"{', '.join(unmarked)} is not marked with @hookimpl, or its name is misspelt")
     return manager
 
 
@@ -280,21 +300,21 @@ def _unmarked_hooks(item: Any) -> list[str]:
 def _ask_info(manager: pluggy.PluginManager, seconds: float) -> AddOnInfo:
     answers = _call(manager, "hub_addon", seconds)
     if not answers:
-        raise _NotLoaded(
+        raise NotLoaded(
             'its entry point names no add-on; it must name an AddOn, such as "package:addon", or a module with a hub_addon() hook'
         )
     if len(answers) != 1 or not isinstance(answers[0], AddOnInfo):
-        raise _NotLoaded("hub_addon() must return one AddOnInfo")
+        raise NotLoaded("hub_addon() must return one AddOnInfo")
     info: AddOnInfo = answers[0]
     if not isinstance(info.contract, int) or info.contract > CONTRACT:
-        raise _NotLoaded(
+        raise NotLoaded(
             f"it was written for contract {info.contract}, and the newest this hub knows is contract {CONTRACT}; update the hub, "
             f"or say contract={CONTRACT} in the add-on if it needs nothing newer"
         )
     if not (isinstance(info.name, str) and NAME.match(info.name)):
-        raise _NotLoaded(f"{info.name!r} is not an add-on's name; use small letters, digits and underscores")
+        raise NotLoaded(f"{info.name!r} is not an add-on's name; use small letters, digits and underscores")
     if not (isinstance(info.settings, type) and issubclass(info.settings, Settings)):
-        raise _NotLoaded("its settings form must be a class made from Settings")
+        raise NotLoaded("its settings form must be a class made from Settings")
     return info
 
 
@@ -303,16 +323,16 @@ def _ask(manager: pluggy.PluginManager, hook: str, types: tuple[type, ...], seco
     strange = next((item for item in answers if not isinstance(item, types)), None)
     if strange is not None:
         wanted = " or ".join(type_.__name__ for type_ in types)
-        raise _NotLoaded(f"{hook}() returned a {type(strange).__name__} where {wanted} was expected")
+        raise NotLoaded(f"{hook}() returned a {type(strange).__name__} where {wanted} was expected")
     return tuple(answers)
 
 
 def _listed(hook: str, answer: Any, seconds: float) -> list[Any]:
     if isinstance(answer, str | bytes) or not isinstance(answer, Iterable):
-        raise _NotLoaded(f"{hook}() must return a list, not a {type(answer).__name__}")
+        raise NotLoaded(f"{hook}() must return a list, not a {type(answer).__name__}")
     listed = guarded(lambda: list(answer), seconds)
     if not listed.ok:
-        raise _NotLoaded(f"{hook}() failed: {listed.reason}")
+        raise NotLoaded(f"{hook}() failed: {listed.reason}")
     return listed.value or []
 
 
@@ -322,7 +342,7 @@ def _call(manager: pluggy.PluginManager, hook: str, seconds: float) -> list[Any]
     for implementation in getattr(manager.hook, hook).get_hookimpls():
         result = guarded(implementation.function, seconds)
         if not result.ok:
-            raise _NotLoaded(f"{hook}() failed: {result.reason}")
+            raise NotLoaded(f"{hook}() failed: {result.reason}")
         answers.append(result.value)
     return answers
 
@@ -338,14 +358,14 @@ def _check_own_words(plugin: Plugin) -> None:
     """A plugin may claim action types of its own name only, each once."""
     foreign = [action.type for action in plugin.actions if action.addon != plugin.info.name]
     if foreign:
-        raise _NotLoaded(f"it claims {', '.join(foreign)}, which must begin with its own name '{plugin.info.name}.'")
+        raise NotLoaded(f"it claims {', '.join(foreign)}, which must begin with its own name '{plugin.info.name}.'")
     twice = [type_ for type_, count in Counter(a.type for a in plugin.actions).items() if count > 1]
     if twice:
-        raise _NotLoaded(f"it claims {', '.join(twice)} twice")
+        raise NotLoaded(f"it claims {', '.join(twice)} twice")
     tokens = [token.name for group in plugin.tokens for token in group.tokens]
     strange = [name for name in tokens if not name.startswith(f"{plugin.info.name}.")]
     if strange:
-        raise _NotLoaded(f"its tokens {', '.join(strange)} must begin with its own name '{plugin.info.name}.'")
+        raise NotLoaded(f"its tokens {', '.join(strange)} must begin with its own name '{plugin.info.name}.'")
 
 
 def _check_it_freezes(plugin: Plugin, seconds: float) -> None:
@@ -354,7 +374,7 @@ def _check_it_freezes(plugin: Plugin, seconds: float) -> None:
 
     frozen = guarded(lambda: Manifest.model_validate_json(freeze(plugin).model_dump_json()), seconds)
     if not frozen.ok:
-        raise _NotLoaded(f"it cannot be written down: {' '.join(frozen.reason.split())[:300]}")
+        raise NotLoaded(f"it cannot be written down: {' '.join(frozen.reason.split())[:300]}")
 
 
 def _settle_clashes(loaded: list[Plugin]) -> tuple[list[Plugin], list[Trouble]]:

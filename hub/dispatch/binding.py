@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import Executor
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -11,6 +12,8 @@ from hub.core import redact
 from hub.core.facts import Account, Contact
 from hub.core.settings import FieldSpec, Settings, fields_of, secret_names
 from hub.core.tokens import Template, TokenSet, house_values, names, render
+from hub.dispatch.apart.forms import AwaySettings
+from hub.dispatch.apart.functions import AwayValues
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
@@ -80,6 +83,13 @@ def values(contact: Contact, account: Account, sets: Iterable[TokenSet] = ()) ->
         own = {token.name for token in group.tokens}
         table |= {name: str(value) for name, value in group.values(contact, account).items() if name in own}
     return table
+
+
+def threads_of(model: type[Settings], sets: Iterable[TokenSet]) -> Executor | None:
+    """Where an event loop must have this done, because somebody in another process is asked; None when it can be done at once."""
+    away = [group.values.passage for group in sets if isinstance(group.values, AwayValues)]
+    passages = [model.passage, *away] if issubclass(model, AwaySettings) else away
+    return passages[0].threads if passages else None
 
 
 def _validated(model: type[SettingsT], data: Mapping[str, Any]) -> SettingsT:

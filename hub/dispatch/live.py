@@ -23,6 +23,7 @@ from hub.core.mail_post import by_post
 from hub.core.outcomes import Broken, NeedsAdmin, Outcome, Unknown, Wait
 from hub.core.vendor import Vendor
 from hub.dispatch import crash
+from hub.dispatch.apart.answers import understood
 from hub.dispatch.classify import Reading, Wire, read
 from hub.dispatch.exchange import Exchange, Lost
 from hub.dispatch.heard import KEPT_CALLS, Heard, tell
@@ -182,7 +183,7 @@ class LiveVendor(Vendor):
         # An address an admin typed in is no vendor of ours: sentences about it name its host, which may always be shown.
         self._spoken_to = _host(request.url) if endpoint.open or by_post(endpoint) else ""
         result = await self._outside.exchange(endpoint, request, request.signed(signature, {}), not_after)
-        reading = self._sorted(endpoint, result)
+        reading = self._sorted(await understood(endpoint, result), result)
         # An access token may have ended. Nothing was done for it, and with the next one the step can be done.
         refused = meanings.REFUSED_TOKEN if by_post(endpoint) else 401
         self.token_refused |= (

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from hub.core.effects import once
 from hub.core.endpoints import DEADLINE, LONGEST_DEADLINE, Endpoint
-from hub.core.errors import Stopped
+from hub.core.errors import Stopped, Unreachable
 from hub.core.outcomes import Broken, CannotTell, NeedsAdmin, Outcome, Verdict, Wait
 from hub.core.registry import Claim, Registry
 from hub.core.settings import Settings
@@ -35,6 +35,7 @@ from hub.dispatch.ledger import Job, Ledger, Settlement
 from hub.dispatch.live import LiveVendor
 from hub.dispatch.machine import after_call, after_check, after_gate, before_call
 from hub.dispatch.outside import Outside
+from hub.dispatch.plain import plain
 from hub.dispatch.requests import Denied, FrozenRequest, Granted, Intent
 
 log = logging.getLogger("hub.dispatch")
@@ -165,7 +166,7 @@ class Runner:
         waits = await job.sign_in.ready(self._outside) if job.sign_in else None
         if waits is not None:
             return CannotTell(waits.sentence), None
-        bound = self._bound(job, claim)
+        bound = await self._bound_where_it_may_wait(job, claim)
         if isinstance(bound, Settlement):
             return CannotTell(bound.move.sentence), None
         vendor = LiveVendor(self._outside, claim.plugin.info, bound.settings, self._ledger.now(), ref=job.ref)
@@ -192,7 +193,7 @@ class Runner:
         waits = await job.sign_in.ready(self._outside) if job.sign_in else None
         if waits is not None:
             return Settlement(job, after_gate(job.standing, waits, self._ledger.now()))
-        bound = self._bound(job, claim)
+        bound = await self._bound_where_it_may_wait(job, claim)
         if isinstance(bound, Settlement):
             return bound
         vendor = self._vendor(job, claim, bound.settings)
@@ -214,6 +215,13 @@ class Runner:
         base = self._outside.base_url(claim.plugin.info)
         return Try(claim, vendor.now, base, vendor.bound, tuple(vendor.traffic))
 
+    async def _bound_where_it_may_wait(self, job: Job, claim: Claim) -> _Bound | Settlement:
+        """The forms of a plugin in a process of its own are asked over there, and the loop waits for nobody's answer."""
+        threads = binding.threads_of(claim.action.settings, self._registry.all_token_sets)
+        if threads is None:
+            return self._bound(job, claim)
+        return await asyncio.get_running_loop().run_in_executor(threads, self._bound, job, claim)
+
     def _bound(self, job: Job, claim: Claim) -> _Bound | Settlement:
         """What the plugin's function receives. The forms and the tokens are the plugin's own code, so anything may happen."""
         now = self._ledger.now()
@@ -229,6 +237,8 @@ class Runner:
             settings = binding.settings(claim.plugin.info.settings, opened)
         except binding.BadSettings as trouble:
             return self._settlement(job, Conclusion(NeedsAdmin(f"The connection's settings do not fit: {trouble}.")))
+        except Unreachable as rests:
+            return self._settlement(job, Conclusion(plain(rests.outcome)))
         except BaseException as trouble:
             return self._settlement(job, Conclusion(endings.broken(trouble)))
         try:
@@ -239,6 +249,8 @@ class Runner:
                 Do.ASK, "step_settings", f"The step's settings do not fit: {trouble}. Mend the plan, then retry."
             )
             return Settlement(job, after_gate(job.standing, ask, now))
+        except Unreachable as rests:
+            return self._settlement(job, Conclusion(plain(rests.outcome)))
         except BaseException as trouble:
             return self._settlement(job, Conclusion(endings.broken(trouble)))
 

@@ -53,6 +53,8 @@ class Bench:
         simulation: how the vendor is played where the declaration does not say it; the plugin's own module by default.
         settings: of the connection, or else the simulation's ``SETTINGS``; on top of what is made up from the form.
         options: action → its step's settings, or else the simulation's ``OPTIONS``; on top of what is made up.
+        apart: the same plugin as a hub has it that runs it in a process of its own. Its functions are then played, and ``addon``
+            only says how the vendor looks.
 
     Raises:
         NotLoaded: the hub would not load this plugin.
@@ -65,6 +67,7 @@ class Bench:
         simulation: Any = None,
         settings: Mapping[str, Any] | None = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
+        apart: Registry | None = None,
     ) -> None:
         loaded = from_objects({"it": addon})
         if not loaded.plugins:
@@ -72,7 +75,7 @@ class Bench:
         self.turns: list[Turn] = []
         self.hung = 0
         self.plain: Plugin = next(iter(loaded.plugins.values()))
-        self.registry: Registry = spied(loaded, self.turns)
+        self.registry: Registry = spied(apart or loaded, self.turns)
         self.plugin: Plugin = self.registry.plugins[self.plain.info.name]
         self.info: AddOnInfo = self.plugin.info
         played = simulation if simulation is not None else _simulation(self.plain)

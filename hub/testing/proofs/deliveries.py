@@ -47,7 +47,7 @@ def _told(bench: Bench, webhook: Webhook, story: Story) -> None:
 def _good(sender: Sender) -> None:
     receipt = sender.delivers(sender.signed(sender.body()))
     unless(receipt.kept, f"A good delivery was answered {receipt.status}: {receipt.reason}")
-    unless(receipt.webhook is sender.webhook, "Another of the add-on's webhooks took it for its own.")
+    unless(sender.is_ours(receipt.webhook), "Another of the add-on's webhooks took it for its own.")
     result = sender.handles(receipt)
     unless(not result.reason, result.reason)
     for sentence in leaks(sender.bench.secrets, [("what the handler returned", result.found)]):

@@ -23,7 +23,7 @@ MOST_PAGES_KILLED = 20
 
 def cases(bench: Bench) -> Iterator[Case]:
     """Every trigger: whole, killed at every page, and with every trouble on the first and the second call."""
-    for trigger in bench.plain.ways_in:
+    for trigger in bench.plugin.ways_in:
         if isinstance(trigger, Trigger):
             yield from _of(bench, trigger)
 

@@ -54,8 +54,13 @@ class Sender:
 
     def delivers(self, delivery: Delivery) -> Receipt:
         """At the door. The other webhooks of the add-on are there too."""
-        declared = [way for way in self.bench.plain.ways_in if isinstance(way, Webhook)]
+        declared = [way for way in self.bench.plugin.ways_in if isinstance(way, Webhook)]
         return receive(declared, self.settings, delivery, self.inbox)
+
+    def is_ours(self, webhook: Webhook | None) -> bool:
+        """Whether it is this sender's: itself, or what stands for it in the hub's process."""
+        places = dict(zip(map(id, self.bench.plugin.ways_in), self.bench.plain.ways_in, strict=True))
+        return webhook is not None and places.get(id(webhook)) is self.webhook
 
     def handles(self, receipt: Receipt) -> Handled:
         """After it is stored."""

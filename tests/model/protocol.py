@@ -2,7 +2,8 @@
 
 Time is told by the age of an attempt (its *deadline* has passed; its *floor* has passed: deadline and ``max_processing``) and by
 whether the vendor's lists have *settled* since sight of it was lost. A deadline may pass at any moment. The other two pass only
-when the vendor has done with what has left, for that is what the vendor promises; a process that was stopped between its last look at the clock and its first byte keeps no promise, and may wake later.
+when the vendor has done with what has left, for that is what the vendor promises; a process that was stopped between its last
+look at the clock and its first byte keeps no promise, and may wake later.
 
 Each rule of the protocol is a flag of :class:`Rules`. :mod:`tests.model.explore` walks through all that can happen with it and
 without it. Only for *keyed* and *repeatable* the last look and the first byte are one step: there the residual risk that

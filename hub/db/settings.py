@@ -15,6 +15,7 @@ HUB_VENDOR_URLS      ``add-on=https://…``, comma list: another base URL for a 
                      ``add-on.oauth=https://…``: another origin for its sign-in
 HUB_OAUTH_CLIENTS    ``add-on=client id:secret``, comma list, odd characters percent-encoded: the installation's own apps
 HUB_DEBUG            ``1`` for error pages with details and the style guide; never in production
+HUB_KEEP_RUNS_DAYS   after so many days closed steps are moved to the archive; default 90, 0 for never
 HUB_METRICS_PORT     where Prometheus finds this machine's metrics, on 127.0.0.1 only; empty: there are none
 HUB_LOG_LEVEL        debug, info, warning, error; default info
 HUB_LOG_FORMAT       ``json`` or ``console``; default console on a terminal, else json
@@ -66,6 +67,14 @@ def _port(name: str) -> int:
     return int(text or 0)
 
 
+def _days(name: str, *, default: int, least: int) -> int:
+    """A number of days; 0 for ever."""
+    text = _text(name) or str(default)
+    if not (text.isdecimal() and (int(text) == 0 or least <= int(text) <= 36_500)):
+        raise ImproperlyConfigured(f"{name} is a number of days from {least} on, or 0 for ever, and {text!r} is none.")
+    return int(text)
+
+
 def _mounts() -> str:
     try:
         return Path("/proc/mounts").read_text()
@@ -89,6 +98,7 @@ HUB_VENDOR_URLS = _pairs("HUB_VENDOR_URLS")
 HUB_OAUTH_CLIENTS = _clients("HUB_OAUTH_CLIENTS")
 
 HUB_METRICS_PORT = _port("HUB_METRICS_PORT")
+HUB_KEEP_RUNS_DAYS = _days("HUB_KEEP_RUNS_DAYS", default=90, least=31)
 
 # --- Database -------------------------------------------------------------------------------------------------------
 
@@ -123,6 +133,7 @@ HOST_APPS = [
     "contacts",
     "addons",
     "plans",
+    "silence",
     "mail",
     "pages",
     "proposals",

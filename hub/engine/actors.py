@@ -11,8 +11,10 @@ from uuid import UUID
 
 import dramatiq
 
+from hub.db import turns
 from hub.dispatch.lanes import Lane
 from hub.engine import runtime
+from hub.engine.archiving import working as archiving
 from hub.engine.due import Bell, Rung
 from hub.users.declare import job
 
@@ -36,6 +38,15 @@ def check_steps(rung: list[list[str]]) -> None:
 def ring() -> None:
     """Somebody made a step due in a process without a ticker."""
     _bell.ring()
+
+
+@dramatiq.actor(queue_name="housekeeping", max_retries=0)
+@job("system.housekeeping")
+def archive() -> None:
+    """Move a portion of what has been over for long, and ring for the next. One that is lost is rung again by the ticker."""
+    if archiving.portion().more and not archiving.others_wait():
+        turns.give_way()
+        archive.send()
 
 
 _ACTORS = {"dispatch": dispatch_steps, "check": check_steps}

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from hub.db.fields import SealedJSONField
+from hub.engine.archiving.models import ArchivedCount, ArchivedRun, Archiving  # noqa: F401  # Django looks here
 
 
 class Attempt(models.Model):

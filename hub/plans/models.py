@@ -175,6 +175,8 @@ class Enrollment(models.Model):
     started_by = models.CharField(max_length=200, blank=True, default="", db_default="")
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    archived_at = models.DateTimeField(null=True, blank=True, help_text="its runs were moved (hub.engine.archiving)")
+    archived_steps = models.JSONField(null=True, blank=True, help_text="the step's position → how it ended, since then")
 
     class Meta:
         constraints = [
@@ -183,7 +185,15 @@ class Enrollment(models.Model):
                 fields=["plan", "contact_id"], condition=Q(state="running"), name="enrollment_one_running"
             ),
         ]
-        indexes = [models.Index(fields=["contact_id"], name="enrollment_by_contact")]
+        indexes = [
+            models.Index(fields=["contact_id"], name="enrollment_by_contact"),
+            # One that runs is not in it, so putting contacts on plans costs nothing; written once, at the end.
+            models.Index(
+                fields=["ended_at", "id"],
+                condition=Q(archived_at__isnull=True, ended_at__isnull=False),
+                name="enrollment_to_archive",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"contact {self.contact_id} on plan {self.plan_id} ({self.state})"

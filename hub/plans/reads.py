@@ -191,7 +191,7 @@ def running_plans(account: Any, viewer: Viewer, contact_ids: Iterable[int]) -> d
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """One step of an enrollment: with its run when it has one, else to come."""
+    """One step of an enrollment: with its run when it has one, else to come, or in the archive."""
 
     name: str
     action_type: str
@@ -241,6 +241,8 @@ def enrollments_of(account: Any, contact_id: int, *, most: int = 50) -> list[Enr
 
 def _step_line(enrollment: Enrollment, step: LoadedStep, run: StepRun | None) -> StepLine:
     words = timing.words(step.timing, first=step.seq == 0)
+    if run is None and enrollment.archived_steps and str(step.seq) in enrollment.archived_steps:
+        return StepLine(step.name, step.action_type, words, enrollment.archived_steps[str(step.seq)])
     if run is None:
         state = TO_COME if enrollment.state == Enrollment.State.RUNNING else "not_reached"
         return StepLine(step.name, step.action_type, words, state)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 
@@ -17,6 +18,7 @@ from hub.audit.actor import SYSTEM
 from hub.contacts import actors as contact_actors
 from hub.contacts.bulk import changes as bulk_changes
 from hub.db import clock
+from hub.engine import actors as engine_actors
 from hub.engine import doubt, traces
 from hub.engine.models import Worker
 from hub.engine.ticker import Duty
@@ -34,6 +36,9 @@ BULK_SECONDS = 10.0
 
 SIGN_IN_SECONDS = 10.0
 """How soon it is noticed that a worker died while it renewed a sign-in, once its time is over."""
+
+ARCHIVE_SECONDS = 60.0
+"""How often a worker is asked whether there is something to move; it goes on by itself while there is."""
 
 WORKERS_KEPT = timedelta(days=30)
 """How long the row of a worker that has gone stays, for whoever asks who did it."""
@@ -53,6 +58,7 @@ def duties() -> list[Duty]:
         Duty("gone workers", HOUR, forget_workers),
         Duty("old doubts", HOUR, forget_doubts),
         Duty("old traces", HOUR, forget_traces),
+        Duty("archive", ARCHIVE_SECONDS, archive),
     ]
 
 
@@ -99,6 +105,12 @@ def forget_traces() -> int:
     """How steps came to grief, a month later."""
     with transaction.atomic():
         return traces.forget_old(clock.now())
+
+
+def archive() -> None:
+    """Closed runs of long ago, in portions that a worker does. Nobody is asked where everything is kept in its place."""
+    if settings.HUB_KEEP_RUNS_DAYS:
+        engine_actors.archive.send()
 
 
 def forget_workers() -> int:

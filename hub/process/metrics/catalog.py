@@ -46,6 +46,7 @@ COUNTED = (
     Metric("hub_imports_ended_total", "counter", "Imports that came to an end, by how.", ("state",)),
     Metric("hub_requests_total", "counter", "Requests answered by the web, by the first digit of the status.", ("status",)),
     Metric("hub_request_seconds", "histogram", "How long an answer of the web took.", (), ANSWERING),
+    Metric("hub_runs_archived_total", "counter", "Closed steps moved to the archive."),
     Metric("hub_duty_failures_total", "counter", "Duties of the ticker that failed and are tried again.", ("duty",)),
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from hub.core.durations import lead_time
+from hub.engine.archiving import reads as archive
 from hub.engine.models import Attempt
 from hub.history import wording
 from hub.history.models import Note
@@ -146,7 +147,10 @@ def _told(note: Note, truth_url: str) -> Told:
 def _with_truth(request: HubRequest, notes: list[Note]) -> dict[Any, str]:
     """Run → the page that shows what went over the wire, for runs of which something was tried."""
     runs = {note.run_id for note in notes if note.run_id}
-    tried = set(Attempt.objects.filter(run_id__in=runs).values_list("run_id", flat=True)) if runs else set()
+    if not runs:
+        return {}
+    tried = set(Attempt.objects.filter(run_id__in=runs).values_list("run_id", flat=True))
+    tried |= archive.tried(runs - tried)
     return {run: _truth_url(request, run) for run in tried}
 
 

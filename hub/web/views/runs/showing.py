@@ -19,6 +19,7 @@ from hub.addons import catalog, connections
 from hub.contacts import reads as contacts
 from hub.core import redact
 from hub.db import installation
+from hub.db.errors import NotFound
 from hub.engine import reads, traces
 from hub.engine.facts import reference
 from hub.engine.models import Attempt
@@ -27,6 +28,7 @@ from hub.web.entry import page
 from hub.web.request import HubRequest, may
 from hub.web.templatetags.ui_showing import draw_moment
 from hub.web.views.runs import seeing
+from hub.web.views.runs.archived import archived_page
 from hub.web.views.runs.causes import mend_url, words_for
 from hub.web.views.runs.deciding import acts_for
 
@@ -60,8 +62,11 @@ class Moment:
 
 @page("runs.view")
 def run_page(request: HubRequest, run_id: UUID) -> HttpResponse:
-    """The page of one run."""
-    run = seeing.run(request, run_id)
+    """The page of one run, in the archive where it was moved there."""
+    try:
+        run = seeing.run(request, run_id)
+    except NotFound:
+        return archived_page(request, run_id)
     attempts = reads.attempts(run.pk)
     words = words_for(run.hold_reason)
     decide = reverse("runs:decide", args=[request.account.pk, run.pk])

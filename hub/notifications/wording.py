@@ -18,6 +18,8 @@ KINDS: dict[str, str] = {
     "step.unknown": N_("It is not known yet whether step “%(step)s” was done for %(contact)s. The hub is finding out."),
     "step.review": N_("Step “%(step)s” for %(contact)s waits for your decision. %(text)s"),
     "plan.notify": N_("%(text)s"),
+    "silence.plan": N_("“%(name)s” usually acts and has been quiet since %(day)s. %(text)s"),
+    "silence.addon": N_("%(name)s usually carries steps out and has been quiet since %(day)s. %(text)s"),
     "addon.broken": N_("%(addon)s needs attention. %(text)s"),
     "addon.needs_sign_in": N_("%(addon)s needs a new sign-in. %(text)s"),
     "addon.recovered": N_("%(addon)s works again."),

@@ -25,6 +25,8 @@ from hub.engine.ticker import Duty
 from hub.imports import actors as import_actors
 from hub.imports import changes as imports
 from hub.notifications import changes as notifications
+from hub.silence import actors as silence_actors
+from hub.silence import judging
 
 HOUR = 3_600.0
 
@@ -39,6 +41,9 @@ SIGN_IN_SECONDS = 10.0
 
 ARCHIVE_SECONDS = 60.0
 """How often a worker is asked whether there is something to move; it goes on by itself while there is."""
+
+SILENCE_SECONDS = 300.0
+"""How often the done steps are counted; whether something is missed is asked once a day."""
 
 WORKERS_KEPT = timedelta(days=30)
 """How long the row of a worker that has gone stays, for whoever asks who did it."""
@@ -55,6 +60,8 @@ def duties() -> list[Duty]:
         Duty("old uploads", HOUR, forget_uploads),
         Duty("old bulk changes", HOUR, forget_bulk_changes),
         Duty("ended sessions", HOUR, forget_sessions),
+        Duty("silences", SILENCE_SECONDS, silence_actors.look.send),
+        Duty("old tallies", HOUR, forget_tallies),
         Duty("gone workers", HOUR, forget_workers),
         Duty("old doubts", HOUR, forget_doubts),
         Duty("old traces", HOUR, forget_traces),
@@ -117,3 +124,9 @@ def forget_workers() -> int:
     """Rows of workers that said goodbye long ago. One that never did stays: its steps may still ask about it."""
     gone, _ = Worker.objects.filter(ended_at__lt=clock.process_now() - WORKERS_KEPT).delete()
     return gone
+
+
+def forget_tallies() -> int:
+    """Numbers of done steps that nobody looks at any more."""
+    with transaction.atomic():
+        return judging.forget_old(clock.now())

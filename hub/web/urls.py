@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.web.views.plans")),
     path("", include("hub.web.views.runs")),
     path("", include("hub.web.views.why")),
+    path("", include("hub.web.views.silence")),
     path("", include("hub.web.views.addons")),
     path("", include("hub.web.views.health")),
     path("styleguide", route("public")(styleguide)),

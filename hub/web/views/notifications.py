@@ -26,6 +26,8 @@ ICONS = {
     "addon.recovered": ("circle-check", "success"),
     "import.failed": ("circle-x", "danger"),
     "import.done": ("circle-check", "success"),
+    "silence.plan": ("bell-off", "warning"),
+    "silence.addon": ("bell-off", "warning"),
 }
 """Icon and tone of the kinds that have one of their own."""
 

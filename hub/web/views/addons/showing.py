@@ -27,6 +27,7 @@ from hub.plans import impact
 from hub.web.entry import page
 from hub.web.nudge import nudge
 from hub.web.request import HubRequest, may, require
+from hub.web.views import silence
 from hub.web.views.addons import drifting, finding, signing_in
 from hub.web.views.plans import choices
 from hub.web.views.plans.step_fields import Drawn, Surroundings, form_of
@@ -98,6 +99,7 @@ def _draw(
         "editable": may(request, "addons.edit") and found.state.reason != "plugin_missing",
         "impact": below,
         "held": runs.held_by([request.account.pk], addon),
+        "silence": silence.of_addon(request, addon, found.manifest.title),
         "activity": [(row, wording.what(row.verb).capitalize()) for row in _deeds(request, addon)],
         "children": _children(request, addon),
         "lendable": _lendable(found.connection),

@@ -27,6 +27,7 @@ from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
 from hub.web.templatetags.ui_showing import draw_moment
+from hub.web.views import silence
 from hub.web.views.plans import activity, desk, finding, kinds, outlook, pacing, sketch
 from hub.web.views.plans.elsewhere import address
 from hub.web.views.plans.finding import url
@@ -212,6 +213,7 @@ def _head(
         "draft": draft,
         "numbers": reads.numbers_of([plan.pk])[plan.pk] if counted else None,
         "tabs": _tabs(request, plan, bool(ready and draft), current),
+        "silence": silence.of_plan(request, plan),
         "may_edit": finding.may_edit(request, plan),
         "may_use": may(request, "plans.use", finding.record_of(plan)),
         "may_create": finding.may_create(request),

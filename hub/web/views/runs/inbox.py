@@ -18,6 +18,7 @@ from hub.engine import reads
 from hub.engine.reads import Cause
 from hub.web.entry import page
 from hub.web.request import HubRequest, may, require
+from hub.web.views import silence
 from hub.web.views.runs import seeing
 from hub.web.views.runs.causes import ACTS, Text, Words, mend_url, mine, words_for
 from hub.web.views.runs.listing import tabs
@@ -54,6 +55,7 @@ def inbox(request: HubRequest) -> HttpResponse:
         "held": [group for group in groups if group.cause.state == "held" and not _is_decided(group.cause)],
         "failed": [group for group in groups if group.cause.state == "failed"],
         "tabs": tabs(request, "inbox"),
+        "quiet": silence.lasting(request),
     }
     return render(request, "web/runs/inbox.html", context)
 

@@ -20,6 +20,7 @@ from hub.web.design.links import Choice, Filter, Link
 from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
 from hub.web.request import HubRequest, require
+from hub.web.views import silence
 from hub.web.views.runs import seeing
 from hub.web.views.runs.causes import words_for
 
@@ -60,6 +61,7 @@ def run_list(request: HubRequest) -> HttpResponse:
         "filters": _filters(request),
         "filtered": query != RunQuery(),
         "tabs": tabs(request, "list"),
+        "quiet": silence.lasting(request),
         "live": "cursor" not in request.GET,
     }
     return render(request, "web/runs/list.html", context)

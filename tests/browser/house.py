@@ -42,10 +42,11 @@ def build(registry: Any) -> House:
         "account_id": account.pk, "contact_id": cleo.pk, "plan_id": plan.pk, "key": key, "batch_id": batch,
         "run_id": runs["review"], "import_id": imports["done"], "user_id": alan.pk, "grant_id": alan.grants.get().pk,
         "subject": "tags", "addon": "kinds", "name": "groups", "token": "x", "filter_id": 1,
-        "change_id": _bulk_change(account),
+        "change_id": _bulk_change(account), "watched_id": _silence(account, plan),
     }  # fmt: skip
     _bell(account)
-    return House(account, branch, known, _states(account, branch, plan, runs, imports))
+    states = _states(account, branch, plan, runs, imports) | _why(account, plan, cleo, runs)
+    return House(account, branch, known, states)
 
 
 def _people(account: Any) -> Any:
@@ -77,7 +78,9 @@ def _plans(account: Any, cleo: Any) -> tuple[Any, Any, int]:
 
 def _runs(account: Any) -> dict[str, Any]:
     """A run in each state that somebody looks at; ``review`` has an attempt that nobody knows the end of."""
+    from hub.core.effects import once
     from hub.db import clock
+    from hub.engine import effects
     from hub.engine.models import Attempt
     from hub.plans.models import StepRun
 
@@ -98,7 +101,8 @@ def _runs(account: Any) -> dict[str, Any]:
         found[state] = run.pk
     Attempt.objects.create(
         run_id=found["review"], n=1, fence=1, worker_no=1, boot_id=found["review"], intent_at=now - timedelta(hours=30),
-        not_after=now, key="hub-1", effect_class="lookup", effect={}, request_digest="0" * 64, outcome="unclear",
+        not_after=now, key="hub-1", effect_class="lookup", effect=effects.to_json(once(settle="90s")), request_digest="0" * 64,
+        outcome="unclear",
         detail="No readable answer.", ended_at=now,
     )  # fmt: skip
     return found
@@ -141,6 +145,39 @@ def _bulk_change(account: Any) -> int:
 
     rows = selection(account, EVERYTHING, ContactQuery())
     return int(changes.start(account, rows, "tag", ["vip"], token="t", by=ADA).pk)
+
+
+def _silence(account: Any, plan: Any) -> int:
+    """The plan has gone quiet, and so has the connection, which somebody muted."""
+    from hub.db import clock
+    from hub.silence.models import Silence, Tally, Watched
+
+    now = clock.now()
+    day = now.date() - timedelta(days=3)
+    made = [
+        Watched.objects.create(account=account, kind=kind, key=key, last_day=day)
+        for kind, key in (("plan", plan.pk), ("addon", "kinds"), ("addon", "post"))
+    ]
+    for watched in made:
+        Tally.objects.create(watched=watched, day=day, done=12)
+        Silence.objects.create(watched=watched, since=day + timedelta(days=1), expected=24, noticed_at=now)
+    mute = {"muted_at": now, "muted_by": "Grace", "mute_reason": "Only in the season"}
+    Watched.objects.filter(pk=made[2].pk).update(**mute)
+    return int(made[0].pk)
+
+
+def _why(account: Any, plan: Any, cleo: Any, runs: dict[str, Any]) -> dict[str, str]:
+    """Answers of every kind: a run in each state, a step that waits for another, a moment gone by and one to come."""
+    page = f"/a/{account.pk}/why"
+    versions = plan.versions.filter(state="ready")
+    last = versions.get().steps.get(position=2).key
+    about = f"{page}?contact={cleo.pk}&plan={plan.pk}&step={last}"
+    return {
+        **{f"why-{state}": f"{page}?run={pk}" for state, pk in runs.items()},
+        "why-later-step": about, "why-then": f"{about}&at=2020-01-01T09:00", "why-tomorrow": f"{about}&at=2098-01-01T09:00",
+        "why-no-moment": f"{about}&at=soon", "why-which-plan": f"{page}?contact={cleo.pk}",
+        "why-which-step": f"{page}?contact={cleo.pk}&plan={plan.pk}", "why-nobody": f"{page}?q=zzz",
+    }  # fmt: skip
 
 
 def _bell(account: Any) -> None:

@@ -23,6 +23,7 @@ from hub.dispatch.grant_moves import Over
 from hub.dispatch.ledger import Job
 from hub.engine import facts as loading
 from hub.engine import identity, release
+from hub.engine.archiving.models import ArchivedRun
 from hub.engine.claim import COLUMNS, Claimed
 from hub.engine.models import Worker
 from hub.engine.whynot.facts import Before, Facts, On, PlanFacts, Run, Work
@@ -30,10 +31,12 @@ from hub.engine.whynot.link import Subject
 from hub.history.models import Note
 from hub.plans import enrollment, expecting, going_on, moments, opening, sleeping, whereabouts
 from hub.plans.loading import LoadedVersion, load_versions
-from hub.plans.models import CLOSED, IN_FLIGHT, Enrollment, Plan, PlanVersion, StepRun
+from hub.plans.models import IN_FLIGHT, Enrollment, Plan, PlanVersion, StepRun
 from hub.plans.whereabouts import NOBODY
 
 IN_HAND = (StepRun.State.CLAIMED, StepRun.State.CALLING)
+ASKED_BY_THE_GATE = (StepRun.State.SCHEDULED, StepRun.State.HELD)
+"""In any other state the chain has its answer before it comes to the gate."""
 
 
 def gather(subject: Subject, account: Account, plan: Plan, now: datetime, at: datetime) -> Facts:
@@ -43,14 +46,15 @@ def gather(subject: Subject, account: Account, plan: Plan, now: datetime, at: da
         return Facts(subject, at, now, _plan(plan, subject.contact_id, enrolled, now))
     version = load_versions([enrolled.version_id])[enrolled.version_id]
     run = run_of(enrolled, version, subject)
-    about = replace(subject, run_id=run.pk if run else None)
-    job = loading.load([_claimed(run)])[0] if run is not None and run.state not in CLOSED else None
+    moved = _archived(enrolled, version, subject) if run is None else None
+    about = replace(subject, run_id=(run.pk if run else None) or (moved.id if moved else None))
+    job = loading.load([_claimed(run)])[0] if run is not None and run.state in ASKED_BY_THE_GATE else None
     return Facts(
         about, at, now,
         plan=_plan(plan, subject.contact_id, enrolled, now),
         on=on(enrolled, version, subject),
-        before=None if run else _before(enrolled, version, subject, account, plan, now),
-        run=_run(run, job, account, at) if run else None,
+        before=None if run or moved else _before(enrolled, version, subject, account, plan, now),
+        run=_run(run, job, account, at) if run else moved,
         work=_work(job, account, at) if job else None,
     )  # fmt: skip
 
@@ -64,6 +68,28 @@ def run_of(enrolled: Enrollment, version: LoadedVersion, subject: Subject) -> St
     """The step's newest run: what was tried again has another."""
     ids = [step.id for step in version.steps if step.key == subject.step_key]
     return StepRun.objects.filter(enrollment=enrolled, plan_step_id__in=ids).order_by("-created_at").first()
+
+
+def _archived(enrolled: Enrollment, version: LoadedVersion, subject: Subject) -> Run | None:
+    """The step's run where it was moved because it has been over for long."""
+    ids = [step.id for step in version.steps if step.key == subject.step_key]
+    rows = ArchivedRun.objects.filter(enrollment_id=enrolled.pk, plan_step_id__in=ids).order_by("-created_at")
+    row = rows.first()
+    if row is None:
+        return None
+    return Run(
+        row.pk,
+        row.state,
+        row.due_at,
+        row.hold_reason,
+        row.hold_detail,
+        closed_at=row.closed_at,
+        result=_text(row.result),
+    )
+
+
+def _text(result: object) -> str:
+    return str(result.get("text", "")) if isinstance(result, dict) else ""
 
 
 def on(enrolled: Enrollment, version: LoadedVersion, subject: Subject) -> On:
@@ -116,17 +142,15 @@ def _claimed(run: StepRun) -> Claimed:
 
 
 def _run(run: StepRun, job: Job | None, account: Account, at: datetime) -> Run:
-    result = run.result if isinstance(run.result, dict) else {}
     told = Run(
         run.pk, run.state, run.due_at, run.hold_reason, run.hold_detail, run.held_at, run.closed_at,
-        str(result.get("text", "")), run.next_check_at, run.worker_no,
+        _text(run.result), run.next_check_at, run.worker_no, _lives(run),
     )  # fmt: skip
     if job is None:
         return told
     opens = _opening(job, account, run.due_at) if run.due_at and run.due_at > at else None
     return replace(
         told,
-        worker_lives=_lives(run),
         lets_go=run.state == StepRun.State.HELD and _lets_go(run, account),
         besides=_besides(run, job.gate, at),
         rival=_rival(run),

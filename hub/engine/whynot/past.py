@@ -21,6 +21,7 @@ from hub.contacts import facts as contact_facts
 from hub.core import facts as core
 from hub.dispatch.gate import Hold
 from hub.engine import traces
+from hub.engine.archiving.models import ArchivedRun
 from hub.engine.models import Attempt
 from hub.engine.whynot import wording
 from hub.engine.whynot.link import Answer, Evidence, Link, Subject, Verdict
@@ -38,8 +39,11 @@ def answer(subject: Subject, plan: Plan, account: Account, now: datetime, at: da
     """What stood in the way then, as far as rows tell."""
     enrolled = _enrolled(plan, subject.contact_id, at)
     run = _run(enrolled, subject, at) if enrolled else None
-    about = replace(subject, run_id=run.pk if run else None)
-    links = _placed(about, enrolled, run, at)
+    moved = _archived(enrolled, subject, at) if enrolled and run is None else None
+    about = replace(subject, run_id=(run.pk if run else None) or (moved.pk if moved else None))
+    links = _placed(about, enrolled, run or moved, at)
+    if moved is not None:
+        links += _of_the_archive(moved, at)
     if run is not None and links[-1].verdict is Verdict.PASSED:
         links = [*links, *_of_the_run(about, run, at), *_switches(about, at), *_hours(about, run, plan, account, at)]
         links.append(Link("rest", _("And the rest?"), Verdict.NOT_KEPT, _REST))
@@ -74,7 +78,23 @@ def _run(enrolled: Enrollment, subject: Subject, at: datetime) -> StepRun | None
     return rows.select_related("plan_step__version").order_by("-created_at").first()
 
 
-def _placed(subject: Subject, enrolled: Enrollment | None, run: StepRun | None, at: datetime) -> list[Link]:
+def _archived(enrolled: Enrollment, subject: Subject, at: datetime) -> ArchivedRun | None:
+    """The same from the archive: how it ended is kept there, and its attempts, but no row that could be asked about hours."""
+    steps = PlanStep.objects.filter(version=enrolled.version_id, key=subject.step_key).values("pk")
+    rows = ArchivedRun.objects.filter(enrollment_id=enrolled.pk, plan_step_id__in=steps, created_at__lte=at)
+    return rows.order_by("-created_at").first()
+
+
+def _of_the_archive(moved: ArchivedRun, at: datetime) -> list[Link]:
+    over = Link("not_over", wording.title("not_over"), sentence=_("It had not come to its end."))
+    if moved.closed_at <= at:
+        said = _("It had come to its end: {state}.").format(state=StepRun.State(moved.state).label)
+        return [replace(over, verdict=Verdict.OVER, code=moved.state, sentence=said)]
+    told = _("It came to its end later. What was tried until then stands in the archive, on the step's page.")
+    return [over, Link("rest", _("And the rest?"), Verdict.NOT_KEPT, told)]
+
+
+def _placed(subject: Subject, enrolled: Enrollment | None, run: object, at: datetime) -> list[Link]:
     """On the plan then, and its turn among the steps."""
     on_it = Link("on_it", wording.title("on_it"), sentence=_("The contact was on the plan."))
     if enrolled is None:

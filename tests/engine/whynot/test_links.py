@@ -17,6 +17,7 @@ from hub.audit.changes import forget_before
 from hub.contacts.models import Contact
 from hub.dispatch import gate
 from hub.dispatch.gate import Hold
+from hub.engine.archiving import working as archiving
 from hub.engine.whynot import asking, chain, earlier, wording
 from hub.engine.whynot.link import Answer, Link, Verdict
 from hub.plans import changes as plans
@@ -223,6 +224,24 @@ def test_what_was_switched_off_before_the_step_came_up_is_found_in_the_audit_log
 
     assert (stop(told).key, stop(told).code) == ("gate.addon", Hold.ADDON_OFF)
     assert stop(told).sentence == "It was shut: switched off, by Ada Admin."
+
+
+def test_a_step_that_was_moved_to_the_archive_is_told_as_it_ended(world: World) -> None:
+    [run] = world.enroll(1)
+    world.work()
+    world.clock.advance(days=3)
+    world.work()  # the second step, and the end of the plan
+    world.clock.advance(days=200)
+    archiving.portion()
+
+    now = ask(world, run.contact_id, 1)
+    then, before = (ask(world, run.contact_id, 1, at=back(world, days=days)) for days in (100, 201))
+
+    assert (stop(now).key, stop(now).sentence.partition(".")[0]) == ("not_over", "It was done")
+    assert now.subject.run_id is not None
+    assert (stop(then).key, stop(then).code) == ("not_over", "done")
+    assert before.starts
+    assert before.links[-1].verdict is Verdict.NOT_KEPT
 
 
 def test_what_is_not_kept_any_more_is_said(world: World) -> None:

@@ -50,6 +50,15 @@ def sealed_columns() -> Iterator[tuple[type[models.Model], str]]:
                 yield model, one.attname
 
 
+def newest() -> Iterator[tuple[str, str]]:
+    """The sealed value that was stored last in each column, as it lies there, with the column's name."""
+    for model, column in sealed_columns():
+        rows = model._base_manager.annotate(sealed_text=Cast(column, models.TextField())).order_by("-pk")
+        blob = rows.filter(**{f"{column}__isnull": False}).values_list("sealed_text", flat=True).first()
+        if blob is not None:
+            yield f"{model._meta.label}.{column}", blob
+
+
 def _stale(model: type[models.Model], column: str) -> models.QuerySet[models.Model]:
     rows = model._base_manager.annotate(sealed_text=Cast(column, models.TextField()))
     return rows.filter(sealed_text__isnull=False).exclude(sealed_text__startswith=sealing.current_prefix())

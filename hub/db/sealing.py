@@ -68,6 +68,12 @@ def reseal(blob: str) -> str:
     return _encrypted(_decrypt(blob))
 
 
+def has_key_for(blob: str) -> bool:
+    """Whether this installation has the key under which a value was sealed, without opening it."""
+    _version, _dot, rest = blob.partition(".")
+    return rest.partition(".")[0] in {key_id(key) for key in settings.HUB_SECRET_KEYS}
+
+
 def current_prefix() -> str:
     """How every blob under the current key begins."""
     return f"{VERSION}.{key_id(settings.HUB_SECRET_KEYS[0])}."

@@ -122,12 +122,35 @@ def _live(worker: Identity, stop: threading.Event) -> None:
         connections.close_all()
 
 
-def _loop_moves() -> bool:
+@dataclass(frozen=True, slots=True)
+class Fitness:
+    """Whether this process's worker could carry out a step now: its loop moves, and its lock is its own."""
+
+    moves: bool
+    holds_its_lock: bool
+
+
+def fitness(seconds: float) -> Fitness | None:
+    """Of this process; None when it is no worker.
+
+    Args:
+        seconds: how long the loop may take to answer.
+    """
+    here = _current
+    if here is None:
+        return None
+    try:
+        return Fitness(_loop_moves(seconds), here.worker.holds_its_lock())
+    finally:
+        close_old_connections()
+
+
+def _loop_moves(seconds: float | None = None) -> bool:
     """Whether the loop answers. One that a plugin blocks makes no call and hears no answer, and its worker is not alive in any
     sense that helps; its lock is left as it is, for what it has sent may still be on its way."""
     answer = asyncio.sleep(0)
     try:
-        installed.outside().run(answer, LOOP_SECONDS)
+        installed.outside().run(answer, LOOP_SECONDS if seconds is None else seconds)
     except Exception:
         return False
     return True
@@ -143,6 +166,7 @@ def _beat(worker: Identity, stop: threading.Event) -> None:
             close_old_connections()  # one that was cut stays cut until somebody lets go of it
             if not worker.holds_its_lock() and not worker.take_again():
                 log.warning("worker %s has lost its lock and takes no new work", worker.no)
+                continue
             worker.beat()
         except Exception:
             log.warning("worker %s could not show that it lives", worker.no, exc_info=True)

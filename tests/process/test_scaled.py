@@ -75,7 +75,7 @@ def test_a_killed_worker_is_replaced_and_every_step_is_done_once(scaled: Scaled)
     )
     scaled.children.environment["HUB_EGRESS_ALLOWED"] = catcher.removeprefix("http://").rstrip("/")
     make(scaled.home, scaled.children.environment, catcher, contacts=300)
-    scaled.children.start("workers", "hub.cli.main", "worker", "--processes", "2", "--threads", "2")
+    workers, _ = scaled.children.start("workers", "hub.cli.main", "worker", "--processes", "2", "--threads", "2")
     until(lambda: len(scaled.workers()) == 2)
     scaled.children.start("ticker", "hub.cli.main", "ticker")
 
@@ -88,6 +88,17 @@ def test_a_killed_worker_is_replaced_and_every_step_is_done_once(scaled: Scaled)
     effects = [line["body"]["contact"] for line in read(scaled.ledger) if line["what"] == "effect"]
     assert len(effects) == len(set(effects))
     _one_search_tells_a_steps_story_over_all_processes(scaled)
+
+    make(scaled.home, scaled.children.environment, catcher, contacts=600)
+    until(lambda: scaled.states().get("calling", 0) > 0)
+    scaled.children.forget(workers)
+    workers.stop()
+
+    left = scaled.states()
+    assert workers.code == 0
+    assert set(left) <= {"done", "scheduled"}  # what was out came home, what was not begun was given back
+    assert left["done"] == sum(line["what"] == "effect" for line in read(scaled.ledger))
+    assert scaled.workers() == {}
 
 
 def _one_search_tells_a_steps_story_over_all_processes(scaled: Scaled) -> None:

@@ -1,15 +1,24 @@
-"""Is the process alive, and is the hub ready to work? For load balancers and monitors; says nothing about anybody's data."""
+"""Is the process alive, and is the hub ready to work? For load balancers and monitors; says nothing about anybody's data.
+
+*Ready* is what a person at this web could rely on: the database answers and fits this version, what is sealed can be opened, and
+some worker would carry out a step that comes due now. A worker counts when its lock is held and it has been heard of lately; it
+is not heard of when a plugin blocks the loop that it makes its calls in, or when the database took its lock. In ``hub up`` the
+worker is in this very process, and is asked itself.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import Error, connection
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
-from hub.db import clock, sealing
+from hub.db import clock, migrated, rotation, sealing
+from hub.engine import runtime
+from hub.engine.identity import life_of
 from hub.engine.models import Worker
 from hub.users.declare import PUBLIC
 from hub.web.entry import page
@@ -18,6 +27,9 @@ log = logging.getLogger("hub.web")
 
 WORKER_SEEN_WITHIN = timedelta(seconds=45)
 """A worker beats every ten seconds; a few may be late."""
+
+LOOP_SECONDS = 1.0
+"""How long the loop of this process may take to answer: others' steps may be a second late at the most."""
 
 
 @page(PUBLIC, account=False)
@@ -28,38 +40,49 @@ def live(request: HttpRequest) -> HttpResponse:
 
 @page(PUBLIC, account=False)
 def ready(request: HttpRequest) -> HttpResponse:
-    """Database, keys and a worker; 503 names what is missing."""
-    found = {"database": _database(), "keys": _keys()}
-    found["worker"] = found["database"] and _worker()
+    """Database, tables, keys and a worker; 503 names what is missing."""
+    found = {"database": _looked(_database, "the database does not answer")}
+    for name, look, trouble in (
+        ("tables", _tables, "the tables could not be looked at"),
+        ("keys", _keys, "the keys do not work"),
+        ("worker", _worker, "the workers could not be looked at"),
+    ):
+        found[name] = found["database"] and _looked(look, trouble)
     good = all(found.values())
     parts = {name: "ok" if well else "missing" for name, well in found.items()}
     return JsonResponse({"status": "ok" if good else "not ready", **parts}, status=200 if good else 503)
 
 
-def _database() -> bool:
+def _looked(look: Callable[[], bool], trouble: str) -> bool:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-            return cursor.fetchone() == (1,)
-    except Error:
-        log.warning("the database does not answer", exc_info=True)
+        return look()
+    except Exception:  # whatever is wrong, the answer is the same, and the log says more
+        log.warning(trouble, exc_info=True)
         return False
+
+
+def _database() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return bool(cursor.fetchone() == (1,))
+
+
+def _tables() -> bool:
+    return not migrated.missing()
 
 
 def _keys() -> bool:
-    try:
-        return sealing.open(sealing.seal("ready", ["health"]), ["health"]) == "ready"
-    except Exception:  # whatever is wrong with a key, the answer is the same
-        log.warning("the keys do not work", exc_info=True)
-        return False
+    """The current key works, and it is known under which key each column's last value was sealed."""
+    works = sealing.open(sealing.seal("ready", ["health"]), ["health"]) == "ready"
+    return works and all(sealing.has_key_for(blob) for _, blob in rotation.newest())
 
 
 def _worker() -> bool:
-    try:
-        since = clock.process_now() - WORKER_SEEN_WITHIN
-        return Worker.objects.filter(beat_at__gt=since, ended_at=None).exists()
-    except Error:
-        return False
+    here = runtime.fitness(LOOP_SECONDS)
+    if here is not None:
+        return here.moves and here.holds_its_lock
+    since = clock.process_now() - WORKER_SEEN_WITHIN
+    return any(life_of(row).alive for row in Worker.objects.filter(beat_at__gt=since, ended_at=None))
 
 
 urlpatterns = [path("health/live", live, name="live"), path("health/ready", ready, name="ready")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -122,6 +122,10 @@ class MemoryStore:
     def cancel(self, run_id: UUID) -> None:
         self.ledger.cancel(run_id)
 
+    def decide(self, run_id: UUID, choice: str) -> bool:
+        """There is no inbox here."""
+        return False
+
     def look(self) -> dict[str, tuple[str, int]]:
         """Run → its state and its open attempts."""
         return {run.id.hex: (str(run.state), run.open_attempts) for run in self.ledger.runs.values()}
@@ -142,9 +146,10 @@ class MemoryStore:
 class SqlStore:
     """The engine's ledger, with workers of its own. Make it with :func:`sql_store`."""
 
-    def __init__(self, world: Any, plan: Any) -> None:
+    def __init__(self, world: Any, plans: Mapping[str, Any], steps: int) -> None:
         self.kept = Kept()
-        self._world, self._plan = world, plan
+        self._world, self._plans, self._steps = world, plans, steps
+        self._plan = next(iter(plans.values()))
         self._workers: dict[str, Any] = {}
 
     def enroll(self) -> None:
@@ -158,7 +163,7 @@ class SqlStore:
         with transaction.atomic():
             enrollment.enroll(self._plan, [person.pk], by=SYSTEM, now=self.now())
         row = Enrollment.objects.get(contact_id=person.pk)
-        self.kept.write("enrol", enrollment=row.pk, account=row.account_id, steps=self._plan.steps)
+        self.kept.write("enrol", enrollment=row.pk, account=row.account_id, steps=self._steps)
 
     def desk(self, name: str) -> Any:
         from hub.engine import identity
@@ -256,7 +261,8 @@ class SqlStore:
         """Run → its state and its open attempts."""
         from hub.plans.models import StepRun
 
-        rows = StepRun.objects.values_list("pk", "state", "open_attempts")
+        ours = [line["enrollment"] for line in self.kept.lines if line["what"] == "enrol"]
+        rows = StepRun.objects.filter(enrollment_id__in=ours).values_list("pk", "state", "open_attempts")
         return {pk.hex: (state, open_) for pk, state, open_ in rows}
 
     def tell(self) -> None:
@@ -274,16 +280,16 @@ class SqlStore:
         ours = {line["enrollment"] for line in self.kept.lines if line["what"] == "enrol"}
         self.kept.lines += [line for line in all_rows.lines if line["enrollment"] in ours]
 
-    def begin_anew(self) -> None:
+    def begin_anew(self, klass: str) -> None:
         """Another history, with other workers; what the last one left has ended or waits for a person."""
         for worker in self._workers.values():
             worker.leave()
-        self._workers, self.kept = {}, Kept()
+        self._workers, self.kept, self._plan = {}, Kept(), self._plans[klass]
 
 
 @contextmanager
-def sql_store(klass: str, steps: int = 1) -> Iterator[SqlStore]:
-    """A world whose plan has so many steps of this class."""
+def sql_store(classes: Iterable[str], steps: int = 1) -> Iterator[SqlStore]:
+    """A world with a plan for each of these effect classes, of so many steps."""
     from django.db import transaction
 
     from hub.addons import changes as addons
@@ -295,9 +301,8 @@ def sql_store(klass: str, steps: int = 1) -> Iterator[SqlStore]:
             addons.make_available(world.account, "classes", by=SYSTEM)
             addons.enable(world.account, "classes", by=SYSTEM)
             addons.save_settings(world.account, "classes", {"api_key": "classes-key-123"}, by=SYSTEM)
-            plan = make_plan(world.account, [(f"classes.{klass}", {})] * steps, (), "none")
-        plan.steps = steps  # type: ignore[attr-defined]  # for those who write down what was accepted
-        store = SqlStore(world, plan)
+            plans = {name: make_plan(world.account, [(f"classes.{name}", {})] * steps, (), "none") for name in classes}
+        store = SqlStore(world, plans, steps)
         try:
             yield store
         finally:

@@ -33,11 +33,15 @@ from tests.faults.processes import Parts
 from tests.faults.unruly import UnrulyVendor
 from tests.faults.weather import Weather
 from tests.journeys.books import Books
+from tests.support.faultyproxy import FaultyProxy
 from tests.support.postgres import Postgres
 from tests.support.valkey import Valkey
 
 LOOK_SECONDS = 0.1
 RIGHT_NOW = 0.5
+LOST_COMMITS = 8
+"""How many commits are made at once of which their makers do not hear."""
+
 TELL_SECONDS = 20.0
 """How often a long storm says how far it is."""
 
@@ -190,7 +194,7 @@ def embedded(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
 
 @contextmanager
 def scaled(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
-    """Workers and a ticker on PostgreSQL and Valkey, servers of their own."""
+    """Workers and a ticker, PostgreSQL over a line that may lose its answers, and Valkey; servers of their own."""
     chance = random.Random(seed)
     workers = [f"worker-{number}" for number in range(1, size.workers + 1)]
     places = {**dict.fromkeys(workers, "worker"), "ticker": "ticker"}
@@ -199,8 +203,9 @@ def scaled(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
         for server in (postgres, valkey):
             servers.callback(server.discard)
             server.create()
+        proxy = servers.enter_context(FaultyProxy(postgres.port))
         given = {
-            "HUB_DATABASE_URL": postgres.create_database("storm"),
+            "HUB_DATABASE_URL": postgres.create_database("storm").replace(str(postgres.port), str(proxy.port)),
             "HUB_REDIS_URL": valkey.url,
             "HUB_SECRET_KEYS": Fernet.generate_key().decode(),
             "HUB_SECRET_KEY": "a-storm-needs-a-long-secret-key-too-0123456789",
@@ -214,6 +219,9 @@ def scaled(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
             "wipe valkey": lambda: (tell("wipe valkey"), valkey.wipe()),
             "kill valkey": lambda: _while_at_work(parts, lambda: tell("kill valkey"), valkey.kill, valkey.start),
             "cut sessions": lambda: _while_at_work(parts, lambda: tell("cut sessions"), lambda: _cut_sessions(postgres)),
+            "lose commits": lambda: _while_at_work(
+                parts, lambda: tell("lose commits"), lambda: proxy.lose(b"COMMIT", LOST_COMMITS)
+            ),
             "crash postgres": lambda: (tell("crash postgres"), postgres.crash(), postgres.start()),
         })  # fmt: skip
 

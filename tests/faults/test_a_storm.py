@@ -30,7 +30,7 @@ SMALL = {
     storms.embedded: Size(4, 2, 1, {"kill": 3, "stop": 1, "pause": 2}, longest_stop=3, limit=60),
     storms.scaled: Size(
         4, 2, 1, {"kill": 2, "stop": 1, "wipe valkey": 1, "kill valkey": 1, "cut sessions": 1, "crash postgres": 1,
-                  "kill ticker": 1, "pause": 1}, longest_stop=3, limit=60,
+                  "kill ticker": 1, "pause": 1, "lose commits": 1}, longest_stop=3, limit=60,
     ),
 }  # fmt: skip
 BY_THE_CLOCK = {"wipe valkey": 30.0, "crash postgres": 12.0}
@@ -39,14 +39,16 @@ LARGE = {
         16, 60, 15, {"kill": 300, "stop": 25, "pause": 100}, longest_stop=120, limit=2_400, rest=1_200
     ),
     storms.scaled: Size(
-        16, 97, 15, {"kill": 600, "kill ticker": 100, "stop": 25, "kill valkey": 20, "cut sessions": 60, "pause": 100},
+        16, 97, 15, {"kill": 600, "kill ticker": 100, "stop": 25, "kill valkey": 20, "cut sessions": 60, "pause": 100,
+                  "lose commits": 60},
         longest_stop=120, limit=3_600, every=BY_THE_CLOCK, workers=3, rest=1_800,
     ),
 }  # fmt: skip
 QUARTER = {
     storms.embedded: Size(8, 30, 7, {"kill": 75, "stop": 6, "pause": 25}, longest_stop=30, limit=700, rest=600),
     storms.scaled: Size(
-        8, 49, 7, {"kill": 150, "kill ticker": 25, "stop": 6, "kill valkey": 5, "cut sessions": 15, "pause": 25},
+        8, 49, 7, {"kill": 150, "kill ticker": 25, "stop": 6, "kill valkey": 5, "cut sessions": 15, "pause": 25,
+                 "lose commits": 15},
         longest_stop=30, limit=900, every=BY_THE_CLOCK, workers=3, rest=600,
     ),
 }  # fmt: skip

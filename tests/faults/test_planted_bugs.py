@@ -206,7 +206,7 @@ RULES = [
 
 def judged(store: SqlStore, rule: Rule) -> list[str]:
     """What the verdict says of this rule's schedule."""
-    store.begin_anew()
+    store.begin_anew(rule.klass)
     stage = Stage(store, rule.klass)
     store.enroll()
     rule.schedule(stage)
@@ -218,7 +218,7 @@ def judged(store: SqlStore, rule: Rule) -> list[str]:
 def test_with_the_rule_the_schedule_ends_well_and_without_it_the_verdict_sees_it(
     rule: Rule, monkeypatch: Patch
 ) -> None:
-    with sql_store(rule.klass) as store:
+    with sql_store([rule.klass]) as store:
         assert judged(store, rule) == []
 
         rule.left_out(monkeypatch)

@@ -192,6 +192,18 @@ def test_what_the_dead_held_is_not_stolen_and_how_soon_it_is_taken_is_told() -> 
     ]
 
 
+def test_a_plan_that_was_stopped_ends_where_it_stands() -> None:
+    lines = well()
+    a_step_that_never_came(lines)
+    lines[-1] |= {"state": "stopped", "finished": 0}
+    assert judged(lines) == []
+
+    lines[place(lines, "told", "a")] = told("a", 0, "cancelled", **{"step.held": 1})
+    del lines[place(lines, "effect", "a")]
+
+    assert judged(lines) == []
+
+
 def test_a_worker_that_was_found_dead_later_was_dead_before() -> None:
     lines = well()
     a_run_taken_from_the_living(lines)

@@ -30,6 +30,9 @@ from tests.faults.history import Line
 ENDED = ("done", "failed", "skipped", "cancelled")
 """States that let the next step come."""
 
+STOPPED = "stopped"
+"""An enrollment whose contact was taken off the plan."""
+
 
 @dataclass
 class Run:
@@ -164,6 +167,9 @@ def _of_run(run: Run) -> Iterator[str]:
 
 
 def _untold(run: Run) -> bool:
+    """What was taken off the plan is told once for the enrollment, and not for each step."""
+    if run.state == "cancelled":
+        return False
     return run.notes[f"step.{run.state}"] != 1 or (run.state != "done" and bool(run.notes["step.done"]))
 
 
@@ -174,11 +180,13 @@ def _of_enrollment(id_: int, steps: int, plan: tuple[str, int] | None, runs: Map
     for seq in range(steps):
         run, before = runs.get(seq), runs.get(seq - 1)
         if run is None:
-            if before is None or before.state in ENDED:
+            if before is None or (before.state in ENDED and plan[0] != STOPPED):
                 yield f"lost: enrollment {id_} has no step {seq}"
             break
         if before is not None:
             yield from _of_order(before, run)
+    if plan[0] == STOPPED:
+        return
     over = steps - 1 in runs and runs[steps - 1].state in ENDED
     if (plan[0] == "finished") != over or plan[1] != over:
         yield f"untold: enrollment {id_} is {plan[0]} and its end is told {plan[1]} times"

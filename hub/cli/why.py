@@ -142,7 +142,11 @@ def _text(answer: Answer) -> str:
     lines += [said.question, f"At: {moment}", ""]
     for link in answer.links:
         lines.append(f" {MARKS[link.verdict]} {link.title}{f'  {link.sentence}' if link.sentence else ''}")
-    lines += ["", f"{said.verdict}: {said.why}", f"Who: {said.who}"]
+    lines += [
+        "",
+        f"{said.verdict}: {said.why}",
+    ]
+    lines += [f"Who: {said.who}"] if said.who else []
     lines += [f"Next: {said.next}"] if said.next else []
     lines += [f"It goes on: {_when(said.until)}"] if said.until else []
     for one in answer.stop.evidence if answer.stop else ():

@@ -173,10 +173,9 @@ def _why(account: Any, plan: Any, cleo: Any, runs: dict[str, Any]) -> dict[str, 
     last = versions.get().steps.get(position=2).key
     about = f"{page}?contact={cleo.pk}&plan={plan.pk}&step={last}"
     return {
-        **{f"why-{state}": f"{page}?run={pk}" for state, pk in runs.items()},
-        "why-later-step": about, "why-then": f"{about}&at=2020-01-01T09:00", "why-tomorrow": f"{about}&at=2098-01-01T09:00",
-        "why-no-moment": f"{about}&at=soon", "why-which-plan": f"{page}?contact={cleo.pk}",
-        "why-which-step": f"{page}?contact={cleo.pk}&plan={plan.pk}", "why-nobody": f"{page}?q=zzz",
+        **{f"why-{state}": f"{page}?run={runs[state]}" for state in ("review", "held", "failed")},
+        "why-later-step": about, "why-then": f"{about}&at=2020-01-01T09:00", "why-no-moment": f"{about}&at=soon",
+        "why-which-step": f"{page}?contact={cleo.pk}&plan={plan.pk}",
     }  # fmt: skip
 
 

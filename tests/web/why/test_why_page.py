@@ -103,7 +103,9 @@ def test_another_moment_is_asked_about_and_what_is_no_moment_stands_beside_its_f
     assert "As things stand now, nothing will be in the way then." in page(
         browser, at(world, **about, at="2026-03-06T09:00")
     )
-    assert "was not on the plan then" in page(browser, at(world, **about, at="2026-03-01T09:00"))
+    then = page(browser, at(world, **about, at="2026-03-01T09:00"))
+    assert "was not on the plan then" in then
+    assert "Put the contact on the plan" not in then  # nobody can act in the past
     assert "This is not a date and time" in page(browser, at(world, **about, at="soon"))
 
 

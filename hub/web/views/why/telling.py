@@ -28,6 +28,7 @@ class Told:
     Attributes:
         question: what was asked.
         verdict: the answer in one word or two, and ``why`` in a sentence.
+        who, next: whose turn it is and what they can do; empty of a moment gone by, for nobody can act then.
         until: when it goes on by itself, where that is known.
         words: of the inbox, where the cause is mended on a page.
     """
@@ -50,7 +51,7 @@ def told(answer: Answer) -> Told:
     )
     if stop is None:
         return _starts(answer, question)
-    who, following, words = _whose(stop)
+    who, following, words = ("", "", None) if answer.tense == "past" else _whose(stop)
     return Told(question, word(stop), stop.sentence, who, following, TONES[stop.verdict], stop.until, words)
 
 
@@ -67,13 +68,11 @@ def _starts(answer: Answer, question: str) -> Told:
     turn = wording.TURNS["starts"]
     if answer.tense == "past":
         why = _("Nothing that is kept stood in the way then. What was tried stands on the step's page.")
-        return Told(question, _("It could start"), why, str(wording.NOBODY), "", "neutral")
+        return Told(question, _("It could start"), why, "", "", "neutral")
     if answer.tense == "future":
         why = _("As things stand now, nothing will be in the way then.")
         return Told(question, _("It starts"), why, str(turn.who), str(turn.next), "success")
-    return Told(
-        question, _("It starts"), _("Nothing is in the way."), str(turn.who), str(turn.next), "success", answer.at
-    )
+    return Told(question, _("It starts"), _("Nothing is in the way."), str(turn.who), str(turn.next), "success")
 
 
 def _whose(stop: Link) -> tuple[str, str, Words | None]:

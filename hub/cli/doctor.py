@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -13,15 +15,19 @@ from hub.users.declare import command
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How much to say."""
     parser.add_argument("--quiet", action="store_true", help="only what is not ok")
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
 
 
 @command("system.operate")
 def run(given: argparse.Namespace) -> int:
     """Look, say, and exit with 1 when something is bad."""
     findings = look()
-    for finding in findings:
-        if finding.level != "ok" or not given.quiet:
-            say(finding.line)
+    shown = [finding for finding in findings if finding.level != "ok" or not given.quiet]
+    if given.json:
+        say(json.dumps([asdict(finding) for finding in shown], indent=2))
+        return 1 if any(finding.level == "bad" for finding in findings) else 0
+    for finding in shown:
+        say(finding.line)
     bad = sum(finding.level == "bad" for finding in findings)
     warn = sum(finding.level == "warn" for finding in findings)
     say(f"doctor: {bad} bad, {count(warn, 'warning')}, {len(findings) - bad - warn} ok")
@@ -41,19 +47,25 @@ def look() -> list[Any]:
     except ImproperlyConfigured as error:
         return [bad("settings", str(error), "set the variable right, then look again.")]
     from hub.cli.main import functions
-    from hub.process.checkup import database, files, installed, redis, work
+    from hub.process.checkup import database, files, installed, locks, redis, secrets, signing_in, times, work
 
     base = all_of([
-        ("data folder", files.folder), ("disk", files.disk), ("keys", files.keys), ("database", database.answers),
+        ("data folder", files.folder), ("lock", locks.folder), ("disk", files.disk), ("keys", files.keys),
+        ("database", database.answers),
     ])  # fmt: skip
     if any(finding.about == "database" and finding.level == "bad" for finding in base):
         return base + all_of([("redis", redis.answers), ("settings", installed.oddities)])
     base += all_of([("tables", database.migrations)])
     if base[-1].level == "ok":
         base += all_of(
-            [("secrets", database.sealed), ("workers", work.workers), ("steps", work.overdue), ("inbox", work.people)]
-        )
+            [
+                ("secrets", secrets.sealed), ("keys", secrets.old_keys), ("workers", work.workers), ("locks", locks.workers),
+                ("steps", work.overdue), ("inbox", work.people), ("time zones", times.zones),
+                ("sign-ins", signing_in.grants), ("mail", signing_in.mailers), ("settings", signing_in.variables),
+            ]
+        )  # fmt: skip
     return base + all_of([
-        ("redis", redis.answers), ("plugins", installed.plugins), ("settings", installed.oddities),
+        ("redis", redis.answers), ("plugins", installed.plugins),
+        ("settings", installed.oddities),
         ("permissions", partial(installed.permissions, functions())),
     ])  # fmt: skip

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
+import json
+import re
+import time
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,12 +16,14 @@ import pytest
 from django.test import override_settings
 
 from hub.addons import installed
+from hub.cli import doctor
 from hub.core.registry import Registry, Source, Trouble
 from hub.db import clock
+from hub.engine import identity
 from hub.engine.models import Worker
-from hub.process.checkup import database, files, redis, work
+from hub.process.checkup import database, files, redis, secrets, work
 from hub.process.checkup import installed as plugins
-from hub.process.checkup.finding import Finding, run
+from hub.process.checkup.finding import Finding, bad, ok, run, warn
 from hub.users.models import User
 from tests.support.valkey import Valkey
 
@@ -83,7 +89,7 @@ def test_a_network_file_system_is_bad_for_the_embedded_store(tmp_path: Path, mon
 
 @pytest.mark.django_db
 def test_the_test_database_is_sound() -> None:
-    found = [*database.answers(), *database.migrations(), *database.sealed()]
+    found = [*database.answers(), *database.migrations(), *secrets.sealed()]
 
     ours = [line for line in told(found, "bad") if "PostgreSQL" not in line]  # the tests' own server may forget
     assert ours == []
@@ -146,7 +152,11 @@ def test_a_redis_as_we_want_it_is_ok(valkey: Valkey) -> None:
     with override_settings(HUB_REDIS_URL=valkey.url):
         found = list(redis.answers())
 
-    assert [finding.level for finding in found] == ["ok", "ok", "ok"]
+    assert told(found, "bad") == []
+    assert [finding.about for finding in found if finding.level == "ok"] == ["Redis"] * 4
+    assert [finding.what for finding in found if finding.level == "warn"] == [
+        "it asks for no password: whoever reaches it can ring."
+    ]
 
 
 def test_a_redis_that_may_forget_is_a_warning(valkey: Valkey) -> None:
@@ -154,11 +164,115 @@ def test_a_redis_that_may_forget_is_a_warning(valkey: Valkey) -> None:
         client.config_set("maxmemory-policy", "allkeys-lru")
         try:
             with override_settings(HUB_REDIS_URL=valkey.url):
-                (line,) = told(redis.answers(), "warn")
+                lines = told(redis.answers(), "warn")
         finally:
             client.config_set("maxmemory-policy", "noeviction")
 
-    assert "maxmemory-policy is allkeys-lru, not noeviction" in line
+    assert any("maxmemory-policy is allkeys-lru, not noeviction" in line for line in lines)
+
+
+class Told:
+    """A Redis that answers as it is told to."""
+
+    def __init__(self, **info: object) -> None:
+        self._info = {"redis_version": "7.2.4", "aof_enabled": 1, "aof_last_write_status": "ok", **info}
+
+    def info(self) -> dict[str, object]:
+        return self._info
+
+    def config_get(self, name: str) -> dict[str, str]:
+        return {name: "a password"}
+
+
+@pytest.mark.parametrize(
+    ("info", "level", "says"),
+    [
+        ({"redis_version": "5.0.7"}, "bad", "version 5.0.7 is too old"),
+        ({"aof_last_write_status": "err"}, "bad", "it cannot write its file"),
+        ({"maxmemory": 1000, "used_memory": 900}, "warn", "90% of its memory is used"),
+    ],
+)
+def test_a_redis_in_trouble(info: dict[str, object], level: str, says: str) -> None:
+    (line,) = told(redis._version(Told(**info)), level)
+
+    assert says in line
+
+
+def test_dead_messages_are_counted(valkey: Valkey) -> None:
+    with valkey.client() as client:
+        client.zadd("hub:steps.XQ", {"one": 1, "two": 2})
+        try:
+            with override_settings(HUB_REDIS_URL=valkey.url):
+                lines = told(redis.answers(), "warn")
+        finally:
+            client.delete("hub:steps.XQ")
+
+    assert any("2 messages were given up within the last day" in line for line in lines)
+
+
+def test_clocks_that_are_apart_are_a_warning() -> None:
+    client = SimpleNamespace(time=lambda: (int(time.time()) - 90, 0))
+
+    (line,) = told(redis._clock(client), "warn")
+
+    assert re.search(r"9\d seconds apart", line)
+
+
+@pytest.mark.parametrize(
+    ("shown", "level", "says"),
+    [
+        ({"SHOW autovacuum": "off"}, "warn", "autovacuum is off"),
+        ({database._SESSIONS: 95}, "warn", "95 of 100 connections are in use"),
+        ({"SHOW fsync": "off"}, "bad", "fsync is off"),
+        ({"SHOW server_version_num": 130_005}, "bad", "version 13 is too old"),
+        ({"SELECT clock_timestamp()": datetime(2001, 1, 1, tzinfo=UTC)}, "warn", "seconds apart"),
+    ],
+)
+def test_a_postgres_in_trouble(
+    monkeypatch: pytest.MonkeyPatch, shown: dict[str, object], level: str, says: str
+) -> None:
+    fine = {
+        "SHOW server_version_num": 160_000, "SHOW max_connections": 100, database._SESSIONS: 5,
+        "SELECT clock_timestamp()": datetime.now(UTC),
+    }  # fmt: skip
+    monkeypatch.setattr(database, "_one", lambda sql: {**fine, **shown}.get(sql, "on"))
+
+    (line,) = told(database._postgres(), level)
+
+    assert says in line
+
+
+@pytest.mark.django_db
+def test_a_worker_that_lives_and_is_silent_is_a_warning() -> None:
+    living = identity.enter()
+    Worker.objects.update(beat_at=clock.process_now() - timedelta(minutes=5))
+    try:
+        (line,) = told(work.workers(), "warn")
+    finally:
+        living.leave()
+
+    assert f"worker {living.no}" in line
+    assert "has been silent since" in line
+
+
+def test_the_report_for_programs_has_each_part_of_a_finding_and_the_same_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    findings = [ok("disk", "70 GB free."), bad("tables", "2 are missing.", "run: hub migrate")]
+    monkeypatch.setattr(doctor, "look", lambda: findings)
+
+    code = doctor.run(argparse.Namespace(quiet=True, json=True))
+
+    assert code == 1
+    assert json.loads(capsys.readouterr().out) == [
+        {"level": "bad", "about": "tables", "what": "2 are missing.", "who": "The operator acts:", "next": "run: hub migrate"}
+    ]  # fmt: skip
+
+
+def test_warnings_alone_are_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "look", lambda: [warn("disk", "little is free.", "free some.")])
+
+    assert doctor.run(argparse.Namespace(quiet=False, json=False)) == 0
 
 
 def test_a_redis_that_does_not_answer_is_bad_and_loses_nothing() -> None:

@@ -1,5 +1,6 @@
 """What `hub doctor` looks at, one file a subject. Each function returns findings and raises nothing.
 
-``files`` (folder, keys, disk), ``database``, ``redis``, ``work`` (workers, what waits), ``installed`` (plugins, and settings that
-do not belong into production).
+``files`` (folder, keys, disk), ``database``, ``secrets`` (what is sealed, and under which keys), ``locks``, ``redis``, ``work``
+(workers, what waits), ``times`` (time zones), ``signing_in`` (mail and OAuth 2), ``installed`` (plugins, and settings that do not
+belong into production).
 """

@@ -9,12 +9,16 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from hub.db import rotation
 from hub.process import start
 from hub.process.checkup.finding import Finding, bad, ok, warn
 
 OFF_SECONDS = 5.0
 """A clock that far off is worth a word."""
+
+FULL = 0.8
+"""Of the connections that there may be."""
+
+_SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
 
 OLDEST_POSTGRES = 140_000
 PRAGMAS = {
@@ -66,7 +70,14 @@ def _postgres() -> Iterator[Finding]:
     for name, otherwise in DURABLE.items():
         if str(_one(f"SHOW {name}")) == "off":
             yield bad("PostgreSQL", f"{name} is off: {otherwise}.", f"set {name} = on.")
-    yield ok("database", f"PostgreSQL {number // 10_000} answers.")
+    if str(_one("SHOW autovacuum")) == "off":
+        yield warn("PostgreSQL", "autovacuum is off: tables grow, and the planner knows less and less of them.",
+                   "set autovacuum = on.")  # fmt: skip
+    taken, most = int(_one(_SESSIONS)), int(_one("SHOW max_connections"))
+    if taken > FULL * most:
+        yield warn("PostgreSQL", f"{taken} of {most} connections are in use; a worker that finds none does nothing.",
+                   "raise max_connections, or run fewer processes.")  # fmt: skip
+    yield ok("database", f"PostgreSQL {number // 10_000} answers; {taken} of {most} connections are in use.")
     there = _one("SELECT clock_timestamp()")
     off = abs((there - datetime.now(UTC)).total_seconds())
     if off > OFF_SECONDS:
@@ -82,15 +93,6 @@ def migrations() -> Iterator[Finding]:
         yield bad("tables", f"{waiting} migrations have not been made.", "run: hub migrate")
     else:
         yield ok("tables", "up to date.")
-
-
-def sealed() -> Iterator[Finding]:
-    """Whether every stored secret is under the current key."""
-    left = sum(rotation._stale(model, column).count() for model, column in rotation.sealed_columns())
-    if left:
-        yield warn("secrets", f"{left} stored secrets are under an older key.", "run: hub rotate-keys")
-    else:
-        yield ok("secrets", "every stored secret is under the current key.")
 
 
 def _one(sql: str) -> Any:

@@ -11,7 +11,12 @@ from django.conf import settings
 from hub.engine.broker import QUEUES
 from hub.process.checkup.finding import Finding, bad, ok, warn
 
+OLDEST = (6, 0)
+FULL = 0.8
+"""Of the memory it may use."""
+
 WANTED = {
+    "appendfsync": ("everysec", "bells may be lost when the machine stops, or each of them waits for the disk"),
     "appendonly": ("yes", "every bell is lost when it restarts; the rows ring again, later"),
     "maxmemory-policy": ("noeviction", "bells may be thrown away when memory is short"),
 }
@@ -33,10 +38,31 @@ def answers() -> Iterator[Finding]:
             "Redis", f"it does not answer: {error}", "start it, or mend HUB_REDIS_URL. Nothing is lost meanwhile."
         )
         return
-    yield ok("Redis", "it answers.")
+    yield from _version(client)
     yield from _set_up(client, redis.RedisError)
     yield from _clock(client)
     yield from _dead_letters(client)
+
+
+def _version(client: Any) -> Iterator[Finding]:
+    """How old it is, how full, and whether it comes to write down what it has."""
+    told = client.info()
+    version = str(told.get("redis_version", "0.0"))
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+        yield bad("Redis", f"version {version} is too old.", "use 6.0 or newer, or Valkey.")
+    else:
+        yield ok("Redis", f"it answers ({told.get('server_name', 'redis')} {told.get('valkey_version', version)}).")
+    if told.get("aof_enabled") and told.get("aof_last_write_status") != "ok":
+        yield bad(
+            "Redis", "it cannot write its file: it is about to forget every bell.", "look at its disk and its log."
+        )
+    most, used = int(told.get("maxmemory", 0)), int(told.get("used_memory", 0))
+    if most and used > FULL * most:
+        yield warn("Redis", f"{used / most:.0%} of its memory is used; when it is full, nothing can be rung for.",
+                   "give it more, or see why nobody takes the messages.")  # fmt: skip
+    if not client.config_get("requirepass").get("requirepass"):
+        yield warn("Redis", "it asks for no password: whoever reaches it can ring.",
+                   "set requirepass, or see that nobody else reaches it.")  # fmt: skip
 
 
 def _set_up(client: Any, refused: type[Exception]) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ OVERDUE = timedelta(seconds=60)
 
 def workers() -> Iterator[Finding]:
     """Who lives, who is stuck, who died without a word."""
-    living = [worker for worker in Worker.objects.filter(ended_at=None) if life_of(worker).alive]
+    living = [worker for worker in Worker.objects.filter(ended_at=None).order_by("no") if life_of(worker).alive]
     now = clock.process_now()
     for worker in living:
         if now - worker.beat_at > SILENT:

@@ -27,6 +27,9 @@ STARTING_SECONDS = 1.5
 WORKING_SECONDS = 2.5
 """How long it works, at most, before the next trouble."""
 
+READY_SECONDS = 240.0
+"""How long a part may take to come up, started again and again while the database comes and goes."""
+
 ENDING_SECONDS = 5.0
 """How long a part that has closed its output may take to end."""
 
@@ -92,9 +95,11 @@ class Parts:
     def be_ready(self, *places: str) -> None:
         """Wait until they are there, starting again those that did not come up."""
         self.tend()
+        end = time.monotonic() + READY_SECONDS
         for place in places or self._places:
             while place not in self._ready:
                 self._await(place)
+                assert time.monotonic() < end, f"{place} does not come up\n{self.logs()}"
 
     def tend(self) -> None:
         """Start again whoever ended by itself."""

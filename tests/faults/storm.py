@@ -82,27 +82,31 @@ class Storm:
         self, parts: Parts, clock: Clockwork, books: Books, vendor: UnrulyVendor, size: Size, history: History
     ) -> None:
         self._parts, self._clock, self._books, self._vendor, self._size = parts, clock, books, vendor, size
-        self._doing: dict[str, Callable[[], None]] = {}
+        self.doing: dict[str, Callable[[], object]] = {}
         self.history = history
         self.made: Counter[str] = Counter()
         self._began, self._told = time.monotonic(), time.monotonic()
+        self.weather = Weather({})
 
-    def knows(self, doing: Mapping[str, Callable[[], None]]) -> Storm:
-        """Say what a kind of trouble does."""
-        self._doing |= doing
-        return self
+    @contextmanager
+    def knowing(self, doing: Mapping[str, Callable[[], object]]) -> Iterator[Storm]:
+        """Say what the kinds of trouble do; some come by the clock."""
+        self.doing |= doing
+        with Weather({kind: (doing[kind], seconds) for kind, seconds in self._size.every.items()}) as self.weather:
+            yield self
 
     def rage(self, chance: random.Random, say: Say) -> None:
         """Make all the trouble that the size asks for, in an order drawn by chance, or as much as its time allows."""
         coming = [kind for kind, number in self._size.troubles.items() for _ in range(number)]
         chance.shuffle(coming)
         end = self._began + self._size.limit
-        with Weather({kind: (self._doing[kind], seconds) for kind, seconds in self._size.every.items()}) as weather:
+        with self.weather.blowing() as weather:
             for number, kind in enumerate(coming, 1):
                 if time.monotonic() > end:
                     break
-                self._doing[kind]()
+                self.doing[kind]()
                 self.made[kind] += 1
+                weather.check()
                 self._say(say, f"trouble {number} of {len(coming)}")
         self.made += weather.made
 
@@ -186,10 +190,12 @@ def embedded(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
     chance = random.Random(seed)
     url = f"sqlite:///{folder / 'home' / 'hub.sqlite3'}"
     with _storm(folder, size, seed, {"hub": "up --port 0"}, chance, HUB_DATABASE_URL=url) as (storm, parts):
-        yield storm.knows({
+        doing = {
             "kill": lambda: parts.kill("hub"),
             "stop": lambda: parts.stop_for("hub", chance.uniform(0.5, size.longest_stop)),
-        })  # fmt: skip
+        }
+        with storm.knowing(doing):
+            yield storm
 
 
 @contextmanager
@@ -212,7 +218,7 @@ def scaled(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
         }
         storm, parts = servers.enter_context(_storm(folder, size, seed, places, chance, **given))
         tell = storm.history.write
-        yield storm.knows({
+        doing: dict[str, Callable[[], object]] = {
             "kill": lambda: parts.kill(chance.choice(workers)),
             "kill ticker": lambda: parts.kill("ticker"),
             "stop": lambda: parts.stop_for(chance.choice(workers), chance.uniform(0.5, size.longest_stop)),
@@ -223,7 +229,8 @@ def scaled(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
                 parts, lambda: tell("lose commits"), lambda: proxy.lose(b"COMMIT", LOST_COMMITS)
             ),
             "crash postgres": lambda: (tell("crash postgres"), postgres.crash(), postgres.start()),
-        })  # fmt: skip
+        }  # fmt: skip
+        yield servers.enter_context(storm.knowing(doing))
 
 
 @contextmanager
@@ -244,7 +251,8 @@ def _storm(
         pausing = Pausing(given["HUB_DATABASE_URL"], told, chance)
         with Parts(folder / "logs", environment, places, chance, told) as parts:
             storm = Storm(parts, clock, Books(given["HUB_DATABASE_URL"]), vendor, size, told)
-            yield storm.knows({"pause": lambda: _while_at_work(parts, pausing.pause_and_unpause)}), parts
+            storm.doing["pause"] = lambda: _while_at_work(parts, pausing.pause_and_unpause)
+            yield storm, parts
     told.close()
 
 

@@ -32,7 +32,12 @@ from tests.faults.stores import MemoryStore, sql_store
 WORKERS = st.sampled_from(["ann", "bob", "cy"])
 SPANS = st.sampled_from([1, 10, 31, 65, 95, 160, 700, 5 * 3600, 90_000])
 LATE = st.sampled_from([0.0, 5.0, 50.0, LATEST.total_seconds()])
-MOST_DEATHS, MOST_STEPS = 4, 3
+HANGS_UP = [mood for mood in sorted(MOODS) if "hangs up" in mood]
+TAKES_IT = st.sampled_from([*sorted(MOODS), *HANGS_UP, *HANGS_UP, "refuses"])
+"""A vendor who does as he is told has little to teach."""
+
+PEOPLE = st.sampled_from(["pause", "go on", "take off", "retry", "send again", "skip", "done", "not_done"])
+MOST_DEATHS, MOST_STEPS = 6, 12
 
 New = Callable[[str], Any]
 """Makes a store for an effect class."""
@@ -75,12 +80,11 @@ class AnyOrder(RuleBasedStateMachine):
         if run is not None:
             self.stage.intends(who, run)
 
-    @rule(who=WORKERS, mood=st.sampled_from(sorted(MOODS)), late=LATE)
+    @rule(who=WORKERS, mood=TAKES_IT, late=LATE)
     def sends(self, who: str, mood: str, late: float) -> None:
         run = self._held(who, lambda hold: hold.attempt is not None and not hold.left and hold.end is None)
         if run is not None:
-            after = timedelta(seconds=late if "hangs up" in mood else 0)
-            self.stage.sends(who, run, mood, after)
+            self.stage.sends(who, run, mood, _after(mood, late))
 
     @rule(who=WORKERS)
     def looks_at_the_clock_and_is_stopped(self, who: str) -> None:
@@ -88,7 +92,7 @@ class AnyOrder(RuleBasedStateMachine):
         if run is not None and self.stage.klass in ("lookup", "blind"):  # for the others, see docs/faults.md
             self.stage.leaves(who, run)
 
-    @rule(who=WORKERS, mood=st.sampled_from(sorted(MOODS)))
+    @rule(who=WORKERS, mood=TAKES_IT)
     def wakes_and_sends(self, who: str, mood: str) -> None:
         run = self._held(who, lambda hold: hold.left and hold.end is None)
         if run is not None:
@@ -100,9 +104,11 @@ class AnyOrder(RuleBasedStateMachine):
         if run is not None:
             self.stage.settles(who, run)
 
-    @rule(who=WORKERS, mood=st.sampled_from(sorted(MOODS)))
-    def goes_all_the_way(self, who: str, mood: str) -> None:
-        self.stage.goes_all_the_way(who, mood)
+    @rule(who=WORKERS, mood=TAKES_IT, late=LATE)
+    def goes_all_the_way(self, who: str, mood: str, late: float) -> None:
+        """Whatever is due, look-ups too."""
+        self.stage.goes_all_the_way(who, mood, _after(mood, late))
+        self.stage.looks(who)
 
     @precondition(lambda self: self._deaths < MOST_DEATHS)
     @rule(who=WORKERS)
@@ -123,23 +129,23 @@ class AnyOrder(RuleBasedStateMachine):
         self.stage.passes(seconds=seconds)
 
     @rule()
-    def is_paused(self) -> None:
-        self.store.pause()
+    def time_passes_until_something_is_due(self) -> None:
+        ahead = self.store.next_moment()
+        if ahead is not None:
+            self.stage.passes(seconds=max(0.0, (ahead - self.store.now()).total_seconds()) + 0.01)
 
-    @rule()
-    def goes_on(self) -> None:
-        self.store.unpause()
-
-    @rule(which=st.integers(0, 2))
-    def is_taken_off_the_plan(self, which: int) -> None:
+    @rule(which=st.integers(0, 2), choice=PEOPLE)
+    def people_do(self, which: int, choice: str) -> None:
         runs = sorted(self.store.look())
-        if which < len(runs):
+        if choice == "pause":
+            self.store.pause()
+        elif choice == "go on":
+            self.store.unpause()
+        elif which >= len(runs):
+            return
+        elif choice == "take off":
             self.store.cancel(UUID(runs[which]))
-
-    @rule(which=st.integers(0, 2), choice=st.sampled_from(["retry", "send again", "skip", "done", "not_done"]))
-    def somebody_decides(self, which: int, choice: str) -> None:
-        runs = sorted(self.store.look())
-        if which < len(runs) and self.store.decide(UUID(runs[which]), choice):
+        elif self.store.decide(UUID(runs[which]), choice):
             self._by_people.add(runs[which])
 
     @invariant()
@@ -159,6 +165,11 @@ class AnyOrder(RuleBasedStateMachine):
         self.stage.rests()
         found = verdict.faults(verdict.read(self.store.kept.lines))
         assert not found, "\n".join(found)
+
+
+def _after(mood: str, late: float) -> timedelta:
+    """Only who hangs up may act later."""
+    return timedelta(seconds=late if mood in HANGS_UP else 0)
 
 
 def tried(new: New, examples: int, steps: int, *, small: bool) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 LOOK_SECONDS = 0.1
 
 
 class Weather:
-    """Use it as a context; it goes on until the end, and what went wrong with the trouble itself is raised there.
+    """Use it as a context for as long as the storm's servers live: a server that its thread has started again ends with it.
 
     Args:
         troubles: kind → what it does, and the seconds between two of it.
@@ -19,22 +20,44 @@ class Weather:
 
     def __init__(self, troubles: Mapping[str, tuple[Callable[[], object], float]]) -> None:
         self._troubles = dict(troubles)
-        self._over, self._failed = threading.Event(), list[BaseException]()
-        self._thread = threading.Thread(target=self._blow, name="storm-weather", daemon=True)
+        self._blows, self._over, self._busy = threading.Event(), threading.Event(), threading.Lock()
+        self._failed: list[BaseException] = []
+        self._thread = threading.Thread(target=self._live, name="storm-weather", daemon=True)
         self.made: Counter[str] = Counter()
 
-    def _blow(self) -> None:
+    @contextmanager
+    def blowing(self) -> Iterator[Weather]:
+        """Only within. What went wrong with the trouble itself is raised at the end, and by :meth:`check`."""
+        self._blows.set()
+        try:
+            yield self
+        finally:
+            self._blows.clear()
+            with self._busy:  # what has begun comes to its end
+                pass
+        self.check()
+
+    def check(self) -> None:
+        """Fail where the trouble failed."""
+        if self._failed:
+            raise self._failed[0]
+
+    def _live(self) -> None:
         due = {kind: time.monotonic() + seconds for kind, (_, seconds) in self._troubles.items()}
         while not self._over.wait(LOOK_SECONDS):
             for kind in [kind for kind, at in due.items() if time.monotonic() >= at]:
-                act, seconds = self._troubles[kind]
-                due[kind] = time.monotonic() + seconds
-                try:
-                    act()
-                except BaseException as trouble:
-                    self._failed.append(trouble)
-                    return
-                self.made[kind] += 1
+                due[kind] = time.monotonic() + self._troubles[kind][1]
+                with self._busy:
+                    if self._blows.is_set() and not self._failed:
+                        self._make(kind)
+
+    def _make(self, kind: str) -> None:
+        try:
+            self._troubles[kind][0]()
+        except BaseException as trouble:
+            self._failed.append(trouble)
+        else:
+            self.made[kind] += 1
 
     def __enter__(self) -> Weather:
         self._thread.start()
@@ -43,5 +66,3 @@ class Weather:
     def __exit__(self, *error: object) -> None:
         self._over.set()
         self._thread.join()
-        if self._failed and error[0] is None:
-            raise self._failed[0]

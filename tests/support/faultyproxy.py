@@ -68,6 +68,7 @@ class FaultyProxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="faulty-proxy", daemon=True)
         self._server: asyncio.Server | None = None
+        self._meetings: set[asyncio.Task[Any]] = set()
         self._losing, self._to_lose = b"", 0
         self.connections = 0
         self.spoiled = 0
@@ -138,7 +139,10 @@ class FaultyProxy:
         return way
 
     async def _meet(self, caller: asyncio.StreamReader, to_caller: asyncio.StreamWriter) -> None:
-        way = self._next()
+        way, mine = self._next(), asyncio.current_task()
+        assert mine is not None
+        self._meetings.add(mine)  # the loop itself holds on to no task
+        mine.add_done_callback(self._meetings.discard)
         with contextlib.suppress(OSError, asyncio.CancelledError):
             await _Connection(self, way, caller, to_caller).carry(self._behind)
         to_caller.close()

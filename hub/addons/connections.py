@@ -190,11 +190,11 @@ def _available(facts: Iterable[_Facts]) -> set[Asked]:
     if not facts:
         return set()
     ids = {ancestor for row in facts for ancestor in row.line}
-    given = set(
-        Availability.objects.filter(addon__in={row.addon for row in facts}, account_id__in=ids).values_list(
-            "account_id", "addon"
-        )
-    )
+    conditions = dialect.any_of("a.addon"), dialect.any_of("a.account_id", "int")
+    asked = "SELECT a.account_id, a.addon FROM addons_availability a WHERE " + " AND ".join(conditions)
+    with database.cursor() as cursor:
+        cursor.execute(asked, [dialect.array({row.addon for row in facts}), dialect.array(ids)])
+        given = set(cursor.fetchall())
     return {
         (row.account_id, row.addon) for row in facts if any((ancestor, row.addon) in given for ancestor in row.line)
     }

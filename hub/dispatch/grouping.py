@@ -1,7 +1,8 @@
 """Commits in groups: many small writes that arrive within a few milliseconds become one transaction.
 
 A durable commit costs a disk's flush, whether it carries one row or two hundred. So intents and outcomes wait a few
-milliseconds for company. While one group is being written the next one gathers, so a busy worker pays no waiting at all.
+milliseconds for company, where company is to be expected. While one group is being written the next one gathers, so a busy
+worker pays no waiting at all, and a lone step does not wait either.
 
 The work may be asked twice for one item: when a group fails, each of its items is tried alone, and the group may have been
 committed although the store reported an error. So the work must know its own: to intend or settle a second time changes nothing.
@@ -31,6 +32,7 @@ class Grouped(Generic[ItemT, AnswerT]):
         work: the synchronous function for a whole group; answers in the same order.
         executor: where it runs. One thread, so that a store with one writer is never asked twice at once.
         gather: how long the first of a group waits for others, in seconds.
+        company: whether others may come.
     """
 
     def __init__(
@@ -38,8 +40,9 @@ class Grouped(Generic[ItemT, AnswerT]):
         work: Callable[[Sequence[ItemT]], Sequence[AnswerT]],
         executor: Executor,
         gather: float = GATHER_SECONDS,
+        company: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._work, self._executor, self._gather = work, executor, gather
+        self._work, self._executor, self._gather, self._company = work, executor, gather, company
         self._waiting: list[tuple[ItemT, asyncio.Future[AnswerT]]] = []
         self._in_hand: list[tuple[ItemT, asyncio.Future[AnswerT]]] = []
         self._writer: asyncio.Task[None] | None = None
@@ -59,7 +62,7 @@ class Grouped(Generic[ItemT, AnswerT]):
         return await asyncio.shield(future)
 
     async def _write_all(self) -> None:
-        await asyncio.sleep(self._gather)
+        await asyncio.sleep(self._gather if self._company() else 0)
         while self._waiting:
             self._in_hand, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             await self._write(self._in_hand)

@@ -75,8 +75,8 @@ class Runner:
         self._places = Places()
         self._under_way: set[tuple[UUID, int]] = set()
         self._writer = writer or ThreadPoolExecutor(1, "hub-ledger")
-        self._intend: Grouped[Intent, Granted | Denied] = Grouped(ledger.intend, self._writer, gather)
-        self._settle: Grouped[Settlement, None] = Grouped(self._settle_all, self._writer, gather)
+        self._intend: Grouped[Intent, Granted | Denied] = Grouped(ledger.intend, self._writer, gather, self._in_company)
+        self._settle: Grouped[Settlement, None] = Grouped(self._settle_all, self._writer, gather, self._in_company)
 
     def run(self, jobs: Sequence[Job]) -> None:
         """Carry out a batch and come back when every job of it is settled."""
@@ -105,6 +105,9 @@ class Runner:
     def close(self) -> None:
         """Wait for what is being written."""
         self._writer.shutdown(wait=True)
+
+    def _in_company(self) -> bool:
+        return len(self._under_way) > 1
 
     def _settle_all(self, settlements: Sequence[Settlement]) -> list[None]:
         crash.point("before_settle")

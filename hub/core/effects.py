@@ -19,9 +19,10 @@ An author writes :func:`repeatable`, :func:`keyed` or :func:`once`. ``once`` bec
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from hub.core.durations import duration
 from hub.core.errors import DeclarationError
@@ -75,6 +76,12 @@ class Effect:
         if self.kind == "once":
             return EffectClass.LOOKUP if reconciles and self.visible else EffectClass.BLIND
         return EffectClass(self.kind)
+
+
+@lru_cache(maxsize=512)
+def as_used(effect: Effect, *, reconciles: bool) -> Effect:
+    """The effect as an action uses it that can look things up, or cannot. Every step asks for it, so it is made once."""
+    return replace(effect, reconciles=reconciles and effect.visible)
 
 
 def repeatable(*, max_processing: str | timedelta = MAX_PROCESSING) -> Effect:

@@ -28,9 +28,16 @@ def insert(
     """
     fields: list[Any] = [model._meta.get_field(name) for name in columns]
     names = ", ".join(f'"{field.column}"' for field in fields)
-    marks = ", ".join(["%s"] * len(fields))
-    tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
-    _run(f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks}){tail}', fields, rows)
+    head, tail = (
+        f'INSERT INTO "{model._meta.db_table}" ({names})',
+        " ON CONFLICT DO NOTHING" if ignore_conflicts else "",
+    )
+    if dialect.is_postgres():
+        # One statement with a list a column: PostgreSQL is asked once, where executemany asks it once a row.
+        lists = ", ".join(f"%s::{_element(field)}[]" for field in fields)
+        _run_once(f"{head} SELECT * FROM unnest({lists}){tail}", fields, rows)
+    else:
+        _run(f"{head} VALUES ({', '.join(['%s'] * len(fields))}){tail}", fields, rows)
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -57,13 +64,28 @@ def reserve_ids(model: type[models.Model], number: int) -> list[int]:
         return list(range(last + 1, last + 1 + number))
 
 
+def _element(field: Any) -> str:
+    """The field's type without what checks its length: the column checks that."""
+    return str(field.rel_db_type(connection) if field.is_relation else field.db_type(connection)).partition("(")[0]
+
+
+def _run_once(statement: str, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
+    parameters = _parameters(fields, rows)
+    if parameters:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [list(column) for column in zip(*parameters, strict=True)])
+
+
 def _run(statement: str, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
+    parameters = _parameters(fields, rows)
+    if parameters:
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, parameters)
+
+
+def _parameters(fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
     special = [(at, prepare) for at, field in enumerate(fields) if (prepare := _prepare(field))]
-    parameters = [_prepared(row, special) for row in rows]
-    if not parameters:
-        return
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, parameters)
+    return [_prepared(row, special) for row in rows]
 
 
 def _prepared(row: Sequence[Any], special: Sequence[tuple[int, Prepare]]) -> list[Any]:

@@ -59,7 +59,7 @@ class Grouped(Generic[ItemT, AnswerT]):
         if self._writer is None:
             self._writer = loop.create_task(self._write_all())
             self._writer.add_done_callback(self._stopped)
-        return await asyncio.shield(future)
+        return await future  # one whose caller was cancelled is passed over when the answers come
 
     async def _write_all(self) -> None:
         await asyncio.sleep(self._gather if self._company() else 0)

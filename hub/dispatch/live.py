@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from hub.core.addon import AddOnInfo
 from hub.core.auth import Signed
-from hub.core.effects import Effect, EffectClass
+from hub.core.effects import Effect, EffectClass, as_used
 from hub.core.endpoints import Endpoint
 from hub.core.errors import Refused, Stopped, Unclear, Unreachable, VendorFault
 from hub.core.mail_post import by_post
@@ -118,7 +118,7 @@ class LiveVendor(Vendor):
     def effect(self) -> Effect | None:
         """What a second sending of the write that was made would do, and whether it can be looked up instead."""
         declared = self.endpoint.effect if self.endpoint else None
-        return replace(declared, reconciles=self._reconciles and declared.visible) if declared else None
+        return as_used(declared, reconciles=self._reconciles) if declared else None
 
     def _check_open(self) -> None:
         if self._closed:

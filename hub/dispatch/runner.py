@@ -12,12 +12,12 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from hub.core.effects import once
+from hub.core.effects import as_used, once
 from hub.core.endpoints import DEADLINE, LONGEST_DEADLINE, Endpoint
 from hub.core.errors import Stopped, Unreachable
 from hub.core.outcomes import Broken, CannotTell, NeedsAdmin, Outcome, Verdict, Wait
@@ -277,10 +277,9 @@ class Runner:
         self, job: Job, claim: Claim, endpoint: Endpoint[Any], request: FrozenRequest, reconciles: bool
     ) -> Intent:
         assert endpoint.effect is not None
-        reconciles = reconciles and endpoint.effect.visible
-        effect, rate = replace(endpoint.effect, reconciles=reconciles), claim.plugin.info.rate
+        effect, rate = as_used(endpoint.effect, reconciles=reconciles), claim.plugin.info.rate
         return Intent(
-            job.run_id, job.fence, job.frozen or request, effect, effect.effect_class(reconciles=reconciles), job.ref,
+            job.run_id, job.fence, job.frozen or request, effect, effect.effect_class(reconciles=effect.reconciles), job.ref,
             endpoint.deadline, job.connection_id, rate.interval if rate else None,
             rate.tolerance if rate else timedelta(0), claim.plugin.source.version,
         )  # fmt: skip

@@ -7,7 +7,7 @@ does it at the moment of the call.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,16 +75,30 @@ def load(runs: Sequence[Claimed]) -> list[Job]:
     people = contact_facts.found({run.contact_id for run in runs})
     states = connections.states_for({(run.account_id, run.addon) for run in runs})
     settings = connections.by_id({state.connection_id for state in states.values() if state.connection_id})
+    openers = {id_: _opener(connection) for id_, connection in settings.items()}
     sign_ins = keeping.sign_ins(settings.values())
     attempts = _open_attempts([run.id for run in runs if run.open_attempts])
     ref = installation.ref()
     return [
         _job(
             run, ref, steps[run.plan_step_id], accounts[run.account_id], people.get(run.contact_id),
-            states[run.account_id, run.addon], settings, attempts.get(run.id), run.enrollment_id in running, sign_ins,
+            states[run.account_id, run.addon], settings, openers, attempts.get(run.id), run.enrollment_id in running,
+            sign_ins,
         )
         for run in runs
     ]  # fmt: skip
+
+
+def _opener(connection: Connection) -> Callable[[], Mapping[str, Any]]:
+    """Opens a connection's settings at the first call that needs them, and keeps them for the others of its batch."""
+    opened: dict[str, Any] = {}
+
+    def open_() -> Mapping[str, Any]:
+        if not opened:
+            opened.update(connections.open_settings(connection))
+        return dict(opened)
+
+    return open_
 
 
 def reference(installation_ref: str, run_id: UUID, epoch: int) -> str:
@@ -100,6 +114,7 @@ def _job(
     person: contact_facts.Found | None,
     state: ConnectionState,
     settings: Mapping[int, Connection],
+    openers: Mapping[int, Callable[[], Mapping[str, Any]]],
     attempt: Attempt | None,
     running: bool,
     sign_ins: Mapping[int, SignIn],
@@ -116,7 +131,7 @@ def _job(
         contact=contact.model_copy(update={"action_plan": step.plan}),
         account=account_facts(account),
         options=step.options,
-        open_settings=(lambda: connections.open_settings(connection)) if connection else no_settings,
+        open_settings=openers[connection.pk] if connection else no_settings,
         frozen=FrozenRequest.from_json(attempt.request.read()) if attempt and attempt.request else None,
         effect=_effect(attempt),
         connection_id=state.connection_id,

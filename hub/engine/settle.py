@@ -151,7 +151,7 @@ def _close_attempts(settlements: Iterable[Settlement], now: datetime) -> None:
     for settlement in ends:
         if settlement.intended is None and settlement.job.standing.state is State.UNKNOWN:
             _close_looked_up(settlement, now)
-    finished = [s.job.run_id for s in made if s.move.to is State.DONE]
+    finished = [s.job.run_id for s in made if s.move.to is State.DONE and s.intended != 1]
     if finished:  # the proof of one attempt settles every earlier one
         Attempt.objects.filter(run_id__in=finished, outcome__in=["", "unclear"]).update(outcome="acted", ended_at=now)
 

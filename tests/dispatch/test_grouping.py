@@ -122,3 +122,12 @@ def test_a_closed_executor_is_an_error_and_not_a_silence() -> None:
 
     with pytest.raises(RuntimeError):
         asyncio.run(go())
+
+
+def test_where_no_company_is_to_be_expected_nobody_waits_for_it() -> None:
+    async def go() -> int:
+        with ThreadPoolExecutor(1) as executor:
+            grouped: Grouped[int, int] = Grouped(list, executor, gather=3_600, company=lambda: False)
+            return await asyncio.wait_for(grouped(7), timeout=5)
+
+    assert asyncio.run(go()) == 7

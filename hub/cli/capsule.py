@@ -39,7 +39,7 @@ def run(given: argparse.Namespace) -> int:
     from hub.process import start
 
     id_ = step_id(given.run)
-    _at_hand()
+    at_hand()
     start.django()
     start.ready_database(may_migrate=False)
     start.plugins()
@@ -63,7 +63,7 @@ def step_id(word: str) -> UUID:
         raise Stop(f"{word} is no step's id. It is the last part of the address of the step's page.", 2) from None
 
 
-def _at_hand() -> None:
+def at_hand() -> None:
     """See that there is a hub to ask: in an add-on's folder that of `hub dev`, elsewhere this machine's. None is made here.
 
     Raises:

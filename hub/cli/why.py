@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from hub.cli import capsule
 from hub.cli.saying import say
 from hub.cli.trouble import Stop
 from hub.users.declare import command
@@ -51,6 +52,7 @@ def run(given: argparse.Namespace) -> int:
 
     if not given.run and not (given.contact and given.plan):
         raise Stop("Name a step's id, or a contact and a plan. See: hub why --help", 2)
+    capsule.at_hand()
     start.django()
     start.ready_database(may_migrate=False)
     start.plugins()
@@ -73,11 +75,10 @@ def _ask(given: argparse.Namespace) -> Answer:
 
 
 def _of_run(word: str) -> tuple[Contact, Plan, UUID]:
-    from hub.cli.capsule import step_id
     from hub.contacts.models import Contact
     from hub.plans.models import StepRun
 
-    rows = StepRun.objects.select_related("enrollment__plan__account", "plan_step").filter(pk=step_id(word))
+    rows = StepRun.objects.select_related("enrollment__plan__account", "plan_step").filter(pk=capsule.step_id(word))
     found = rows.first()
     if found is None:
         raise Stop(f"There is no step {word}.", 2)

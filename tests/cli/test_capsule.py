@@ -53,7 +53,7 @@ async def refuse(vendor: Any, step: Any, contact: Contact) -> Rejected:
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     for name in ("django", "ready_database", "plugins"):
         monkeypatch.setattr(start, name, lambda **_: None)
-    monkeypatch.setattr(command, "_at_hand", lambda: None)
+    monkeypatch.setattr(command, "at_hand", lambda: None)
     with make_world([CARD], more_addons=[addon]) as made:
         yield made
     redact.forget([CANARY])
@@ -280,7 +280,7 @@ def test_where_there_is_no_hub_none_is_made(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
 
     with pytest.raises(Stop, match="There is no hub on this machine"):
-        command._at_hand()
+        command.at_hand()
 
     assert list(tmp_path.iterdir()) == []
 
@@ -293,7 +293,7 @@ def test_in_an_add_ons_folder_the_hub_of_hub_dev_is_asked(tmp_path: Path, monkey
     monkeypatch.setenv("HUB_HOME", "")
     monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
 
-    command._at_hand()
+    command.at_hand()
 
     assert os.environ["HUB_HOME"] == str(tmp_path / ".hub-dev")
     assert sys.path[:2] == [str(tmp_path / ".hub-dev" / "site"), str(tmp_path)]

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from hub.accounts import changes as accounts
 from hub.audit.actor import Actor
+from hub.cli import capsule
 from hub.cli import why as command
 from hub.cli.trouble import Stop
 from hub.contacts.models import Contact
@@ -28,6 +29,7 @@ ADA = Actor.person(1, "Ada Admin")
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     for name in ("django", "ready_database", "plugins"):
         monkeypatch.setattr(start, name, lambda **_: None)
+    monkeypatch.setattr(capsule, "at_hand", lambda: None)
     days = {"kind": "after", "amount": 2, "unit": "days"}
     with make_world([CARD, CARD], timings=[{"kind": "immediately"}, days]) as made:
         Plan.objects.update(name="Welcome")

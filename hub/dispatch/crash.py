@@ -19,8 +19,9 @@ POINTS = (
 )  # fmt: skip
 """All of them, in the order of the step's path."""
 
-BESIDE = ("token_given",)
-"""Beside that path: a provider has given a new token, and it is not written down yet."""
+BESIDE = ("token_given", "in_archive")
+"""Beside that path: a provider has given a new token, and it is not written down yet; a portion of closed runs has been moved to
+the archive, and its transaction is not over."""
 
 _EXIT = 137
 _wanted, _, _count = os.environ.get("HUB_CRASH_POINT", "").partition(":")

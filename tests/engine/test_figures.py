@@ -1,0 +1,103 @@
+"""The engine's numbers: what a group of tries adds, and that no trouble with them touches a step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from hub.db import counting
+from hub.engine import figures, logbook
+from hub.engine.taking import Taking
+from hub.plans.models import StepRun
+from tests.engine.world import World, make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Kept:
+    """A sink that remembers."""
+
+    def __init__(self) -> None:
+        self.added, self.seen = Counter[tuple[str, ...]](), dict[tuple[str, ...], list[float]]()
+
+    def add(self, name: str, amount: float, labels: Mapping[str, str]) -> None:
+        self.added[name, *labels.values()] += int(amount)
+
+    def observe(self, name: str, values: Iterable[float], labels: Mapping[str, str]) -> None:
+        self.seen.setdefault((name, *labels.values()), []).extend(values)
+
+
+@pytest.fixture
+def kept() -> Iterator[Kept]:
+    sink = Kept()
+    counting.use(sink)
+    yield sink
+    counting.use(None)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with make_world() as made:
+        yield made
+
+
+def test_each_try_is_counted_with_what_it_came_to(world: World, kept: Kept) -> None:
+    world.vendor.answers = [lambda request: httpx.Response(422, json={"error": "no such campaign"})]
+    world.enroll(1)
+    world.work()
+    world.enroll(1)
+    world.work()
+
+    assert kept.added["hub_step_tries_total", "postpigeon", "rejected", "failed"] == 1
+    assert kept.added["hub_step_tries_total", "postpigeon", "done", "done"] == 1
+
+
+def test_what_the_gate_stopped_has_no_verdict(world: World, kept: Kept) -> None:
+    world.enroll(1)
+    world.account.switch.status = "paused"  # type: ignore[attr-defined]
+    world.account.switch.save()  # type: ignore[attr-defined]
+
+    world.work()
+
+    assert kept.added["hub_step_tries_total", "postpigeon", "none", "held"] == 1
+
+
+def test_a_rate_that_is_used_up_is_counted(world: World, kept: Kept) -> None:
+    world.enroll(12)
+
+    world.work(passes=1)
+
+    waited = StepRun.objects.filter(state="scheduled").count()
+    assert waited > 0
+    assert kept.added["hub_rate_waits_total", "postpigeon"] == waited
+
+
+def test_how_late_a_step_begins_is_seen(world: World, kept: Kept) -> None:
+    (run,) = world.enroll(1)
+    world.clock.advance(seconds=3)
+
+    Taking(world.worker, world.ledger, world.runner).dispatch([run.pk], lambda run_id: None)
+    while StepRun.objects.filter(closed_at=None).exists():
+        pass
+
+    assert kept.seen["hub_step_lateness_seconds", "postpigeon"] == pytest.approx([3.0], abs=0.1)
+
+
+@pytest.mark.parametrize("module", [figures, logbook])
+def test_whoever_counts_or_tells_may_fail_and_the_step_is_done_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, module: Any
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("no room for numbers")
+
+    monkeypatch.setattr(module, "settled", broken)
+    world.enroll(1)
+
+    world.work()
+
+    assert StepRun.objects.get().state == "done"
+    assert len(world.vendor.cards) == 1

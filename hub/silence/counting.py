@@ -7,11 +7,11 @@ minutes are left to transactions that began earlier and commit later.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import F, Max
+from django.db.models import Max
 
 from hub.accounts.models import Account
 from hub.addons.models import Manifest
@@ -29,6 +29,9 @@ PORTION = 5_000
 
 Act = tuple[int, str, str, date]
 """Account, kind, key and the account's own date."""
+
+_OnDay = tuple[int, date]
+"""What is watched, by its id, and a day."""
 
 
 def count(now: datetime) -> bool:
@@ -87,17 +90,40 @@ def _ripe(rows: Sequence[tuple[int, datetime]], now: datetime) -> int:
 
 
 def _add(done: Sequence[_Done]) -> None:
-    """Into the tallies; and a silence ends with the first act."""
+    """Into the tallies, a few statements for any number; and a silence ends with the first act."""
     plans, own = _plans(done), _always_on()
     acts = [(act, one.at) for one, zone in _with_zones(done) for act in _acts(one, zone, plans, own)]
-    counts, firsts = Counter(act for act, _at in acts), dict(reversed(acts))
-    known = _watched({act[:3] for act in counts})
-    for act, number in counts.items():
-        watched, day = known[act[:3]], act[3]
-        if not Tally.objects.filter(watched=watched, day=day).update(done=F("done") + number):
-            Tally.objects.create(watched_id=watched, day=day, done=number)
-        Watched.objects.filter(pk=watched, last_day__lt=day).update(last_day=day)
-        Silence.objects.filter(watched=watched, ended_at=None, since__lte=day).update(ended_at=firsts[act])
+    rows = _watched({act[:3] for act, _at in acts})
+    by_day = [((rows[act[:3]].pk, act[3]), at) for act, at in acts]
+    _tally(Counter(which for which, _at in by_day))
+    _move_on(rows.values(), {pk: day for (pk, day), _at in sorted(by_day)})
+    _end(dict(reversed(by_day)))
+
+
+def _tally(counts: Mapping[_OnDay, int]) -> None:
+    """Add to what is there. The mark's lock keeps others away meanwhile."""
+    pks, days = {pk for pk, _day in counts}, {day for _pk, day in counts}
+    kept = Tally.objects.filter(watched_id__in=pks, day__in=days).values_list("watched_id", "day", "done")
+    before = {(pk, day): number for pk, day, number in kept}
+    rows = [
+        Tally(watched_id=pk, day=day, done=before.get((pk, day), 0) + number) for (pk, day), number in counts.items()
+    ]
+    Tally.objects.bulk_create(rows, update_conflicts=True, update_fields=["done"], unique_fields=["watched", "day"])
+
+
+def _move_on(rows: Iterable[Watched], newest: Mapping[int, date]) -> None:
+    moved = [row for row in rows if row.last_day < newest[row.pk]]
+    for row in moved:
+        row.last_day = newest[row.pk]
+    Watched.objects.bulk_update(moved, ["last_day"])
+
+
+def _end(firsts: Mapping[_OnDay, datetime]) -> None:
+    """With the first act since it began."""
+    for silence in Silence.objects.filter(watched_id__in={pk for pk, _day in firsts}, ended_at=None):
+        since = [at for (pk, day), at in firsts.items() if pk == silence.watched_id and day >= silence.since]
+        if since:
+            Silence.objects.filter(pk=silence.pk).update(ended_at=min(since))
 
 
 def _with_zones(done: Iterable[_Done]) -> Iterable[tuple[_Done, str]]:
@@ -124,9 +150,9 @@ def _acts(one: _Done, zone: str, plans: dict[int, int], always_on: set[str]) -> 
         yield one.account_id, Watched.Kind.ADDON.value, one.addon[:40], day
 
 
-def _watched(asked: set[tuple[int, str, str]]) -> dict[tuple[int, str, str], int]:
+def _watched(asked: set[tuple[int, str, str]]) -> dict[tuple[int, str, str], Watched]:
     """The rows of these plans and connections; new ones are made."""
     new = [Watched(account_id=account, kind=kind, key=key, last_day=date.min) for account, kind, key in sorted(asked)]
     Watched.objects.bulk_create(new, ignore_conflicts=True)
     rows = Watched.objects.filter(account_id__in={one[0] for one in asked}, key__in={one[2] for one in asked})
-    return {(row.account_id, row.kind, row.key): row.pk for row in rows}
+    return {found: row for row in rows if (found := (row.account_id, row.kind, row.key)) in asked}

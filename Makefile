@@ -62,8 +62,9 @@ bench: environment-dev peers  ## Speed, beside peers, in one run
 peers: environment-dev
 	@tools/peers
 
-faults: environment-dev  ## The long fault run: kills, wiped queues, restarted databases (`SEED=7` repeats one)
-	$(BIN)/python -m pytest tests/faults --faults=large $(if $(SEED),--faults-seed=$(SEED))
+faults: environment-dev  ## The long fault run, over an hour (`FIGURE=quarter`, `SEED=7` repeats a draw, `ONLY=scaled` one way)
+	$(BIN)/python -m pytest tests/model tests/faults -x --faults=$(or $(FIGURE),large) \
+	  $(if $(SEED),--faults-seed=$(SEED)) $(if $(ONLY),-k $(ONLY))
 
 # The lock holds versions and hashes and no address: whoever installs says where from.
 # Universal: one lock for every Python from 3.11 on and every platform.

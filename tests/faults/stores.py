@@ -239,13 +239,18 @@ class SqlStore:
             stopping.stop(run.account_id, [run.enrollment_id], reason="Asked to", by=SYSTEM)
 
     def decide(self, run_id: UUID, choice: str) -> bool:
-        """A person at the inbox. Says whether the inbox let them."""
+        """A person at the inbox. Says whether the inbox let them.
+
+        A failed step that is tried again is another run, beside the plan's order, and so no matter for this history.
+        """
         from django.db import transaction
 
         from hub.audit.actor import SYSTEM
         from hub.db.errors import Conflict
         from hub.engine import review
 
+        if choice == "retry" and self.look()[run_id.hex][0] == "failed":
+            return False
         try:
             with transaction.atomic():
                 if choice == "send again":

@@ -104,7 +104,8 @@ def test_on_a_strange_day_each_step_is_done_once_and_not_before_its_time(start: 
     with make_world() as world:
         world.clock.advance(start - world.clock.now())
         type(world.account).objects.filter(pk=world.account.pk).update(time_zone=zone)
-        world.plan = make_plan(world.account, [CARD] * 3, DAILY, "none")
+        with transaction.atomic():
+            world.plan = make_plan(world.account, [CARD] * 3, DAILY, "none")
         world.enroll(2)
 
         seen = hour_by_hour(world, 72)

@@ -272,6 +272,9 @@ class StepRun(models.Model):
         ]
         indexes = [
             models.Index(fields=["account", "id"], name="step_run_of_account"),  # ids begin with the time: newest first
+            models.Index(
+                fields=["account", "closed_at", "state"], condition=Q(closed_at__isnull=False), name="step_run_closed"
+            ),
             models.Index(fields=["due_at"], condition=Q(state="scheduled"), name="step_run_due"),
             models.Index(fields=["next_check_at"], condition=Q(state="unknown"), name="step_run_to_look_up"),
             models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="step_run_leased"),

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from hub.db import counting
+from hub.dispatch import runner
 from hub.engine import figures, logbook
 from hub.engine.taking import Taking
 from hub.plans.models import StepRun
@@ -89,15 +90,18 @@ def test_how_late_a_step_begins_is_seen(world: World, kept: Kept) -> None:
 
 @pytest.mark.parametrize("module", [figures, logbook])
 def test_whoever_counts_or_tells_may_fail_and_the_step_is_done_once(
-    world: World, monkeypatch: pytest.MonkeyPatch, module: Any
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, module: Any
 ) -> None:
     def broken(*_: object) -> None:
         raise OSError("no room for numbers")
 
     monkeypatch.setattr(module, "settled", broken)
+    monkeypatch.setattr(runner, "SETTLE_TRIES", 1)
     world.enroll(1)
 
     world.work()
 
+    assert "could not be told to the log or the metrics" in caplog.text
+    assert "could not be settled" not in caplog.text  # or it would be offered to the store again and again
     assert StepRun.objects.get().state == "done"
     assert len(world.vendor.cards) == 1

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -16,16 +15,15 @@ from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from hub.contacts import lists
-from hub.plans import rules, versions
+from hub.plans import rules
 from hub.plans.models import Plan, PlanVersion
 from hub.plans.rules import MOST_STOPS, PlanRules, StopRule
 from hub.web.design.links import Link
 from hub.web.design.widgets import SearchSelect
 from hub.web.entry import page
 from hub.web.request import HubRequest
-from hub.web.views.plans import choices, finding
+from hub.web.views.plans import choices, draft_rules, finding
 from hub.web.views.plans.finding import url
-from hub.web.views.plans.ruling import digest
 from hub.web.views.plans.step_fields import Drawn
 
 KINDS = (
@@ -64,10 +62,9 @@ class StopRows(forms.Widget):
 @page("plans.view")
 def goals(request: HubRequest, plan_id: int) -> HttpResponse:
     """Show and save them. What another tab saved meanwhile is shown and not overwritten unasked."""
-    plan = finding.find_for_editing(request, plan_id)
-    if finding.draft_of(plan) is None:
+    plan, draft = draft_rules.opened(request, plan_id)
+    if draft is None:
         return redirect(url("edit", plan))
-    draft = finding.need_draft(plan)
     if request.method == "POST":
         return _save(request, plan, draft)
     said = rules.read(draft.rules)
@@ -85,11 +82,9 @@ def _save(request: HubRequest, plan: Plan, draft: PlanVersion) -> HttpResponse:
     if errors:
         return _draw(request, plan, draft, rows, after, errors=errors, status=422)
     said = stored.model_copy(update={"stops": found, "next_plan": int(after) if after else None})
-    if said != stored and digest(stored) != request.POST.get("base"):
+    if draft_rules.changed_elsewhere(request, stored, said):
         return _draw(request, plan, draft, rows, after, conflict=rules.words(stored), status=409)
-    versions.save_rules(draft, draft.revision, said, by=request.actor)
-    messages.success(request, _("Goals and the next plan are saved in the draft."))
-    return redirect(url("edit", plan))
+    return draft_rules.kept(request, draft, said, _("Goals and the next plan are saved in the draft."))
 
 
 def _row(rule: StopRule) -> Row:
@@ -134,7 +129,7 @@ def _draw(
     form = Drawn(fields, {"stops": rows, "next_plan": after}, errors or {})
     form.mostly_optional = True  # type: ignore[attr-defined]
     given = {
-        "plan": plan, "draft": draft, "conflict": conflict, "base": digest(rules.read(draft.rules)), "form": form,
+        "plan": plan, "draft": draft, "conflict": conflict, "base": draft_rules.base(rules.read(draft.rules)), "form": form,
         "trail": finding.trail(plan, Link(_("Edit"), url("edit", plan)), Link(_("Goals"), "")),
     }  # fmt: skip
     return render(request, "web/plans/goals.html", given, status=status)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,14 +12,14 @@ from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from hub.accounts import calendars
-from hub.plans import rules, versions
+from hub.plans import rules
 from hub.plans.checking import plain
 from hub.plans.models import Plan, PlanVersion
 from hub.plans.rules import PlanRules
 from hub.web.design.links import Link
 from hub.web.entry import page
 from hub.web.request import HubRequest
-from hub.web.views.plans import finding, hours_form
+from hub.web.views.plans import draft_rules, finding, hours_form
 from hub.web.views.plans.elsewhere import address
 from hub.web.views.plans.finding import url
 from hub.web.views.plans.step_fields import Drawn
@@ -35,10 +33,9 @@ CLOCKS = (
 @page("plans.view")
 def hours(request: HubRequest, plan_id: int) -> HttpResponse:
     """Show and save the rules of the draft. What another tab saved meanwhile is shown and not overwritten unasked."""
-    plan = finding.find_for_editing(request, plan_id)
-    if finding.draft_of(plan) is None:
+    plan, draft = draft_rules.opened(request, plan_id)
+    if draft is None:
         return redirect(url("edit", plan))
-    draft = finding.need_draft(plan)
     if request.method == "POST":
         return _save(request, plan, draft)
     said = rules.read(draft.rules)
@@ -54,11 +51,9 @@ def _save(request: HubRequest, plan: Plan, draft: PlanVersion) -> HttpResponse:
         return _draw(request, plan, draft, typed, clock, errors=errors, status=422)
     stored = rules.read(draft.rules)
     said = stored.model_copy(update={"hours": typed_rules.hours, "clock": typed_rules.clock})
-    if said != stored and digest(stored) != request.POST.get("base"):
+    if draft_rules.changed_elsewhere(request, stored, said):
         return _draw(request, plan, draft, typed, clock, conflict=rules.words(stored), status=409)
-    versions.save_rules(draft, draft.revision, said, by=request.actor)
-    messages.success(request, _("The hours are saved in the draft."))
-    return redirect(url("edit", plan))
+    return draft_rules.kept(request, draft, said, _("The hours are saved in the draft."))
 
 
 def _draw(
@@ -67,7 +62,7 @@ def _draw(
 ) -> HttpResponse:  # fmt: skip
     calendar = calendars.of(plan.account)
     given = {
-        "plan": plan, "draft": draft, "conflict": conflict, "base": digest(rules.read(draft.rules)),
+        "plan": plan, "draft": draft, "conflict": conflict, "base": draft_rules.base(rules.read(draft.rules)),
         "hours": hours_form.drawn(typed, errors or {}, hours_form.OF_PLAN), "clock": _clock(clock),
         "calendar": calendar, "calendar_url": address("settings:calendar", plan.account_id),
         "trail": finding.trail(plan, Link(_("Edit"), url("edit", plan)), Link(_("Hours"), "")),
@@ -85,8 +80,3 @@ def _clock(chosen: str) -> Drawn:
 
 def _path(loc: tuple[int | str, ...]) -> str:
     return hours_form.field_of(".".join(str(part) for part in loc if part not in ("hours", "between")))
-
-
-def digest(said: PlanRules) -> str:
-    """A short word for all that the rules say, by which two tabs notice each other."""
-    return hashlib.sha256(said.model_dump_json().encode()).hexdigest()[:32]

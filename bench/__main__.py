@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -107,10 +108,21 @@ def _medians(played: dict[str, list[dict[str, Any]]]) -> list[results.Result]:
 
 def _keep(found: Sequence[results.Result], lines: Sequence[str]) -> None:
     OUT.parent.mkdir(parents=True, exist_ok=True)
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()[0]}
+    machine = {
+        "cores": os.cpu_count(), "processor": _processor(), "python": platform.python_version(), "load": os.getloadavg()[0],
+        "date": date.today().isoformat(),
+    }  # fmt: skip
     told = {"machine": machine, "results": [one.to_json() for one in found], "goals": list(lines)}
     OUT.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     print(f"\nkept in {OUT.relative_to(OUT.parents[2])}")
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 Processes are killed and stopped at random moments, Valkey is wiped and killed, PostgreSQL loses sessions and is shut down in
 mid-statement, accounts are paused, and the vendor resets, refuses, mumbles and is late, all at once. ``--faults=large`` makes it
-a matter of an hour, a thousand kills and 20,000 steps; ``--faults=quarter`` of a quarter of that; ``--faults-seed`` repeats the
-draw of an earlier run. ``docs/faults.md`` tells how to read what is left behind.
+a matter of more than an hour, a thousand kills and 20,000 steps, ``--faults=quarter`` of a quarter of that; ``--faults-seed``
+repeats the draw of an earlier run. ``docs/faults.md`` tells how to read what is left behind.
 
 Each storm has servers of its own, so one run of it is enough, whatever ``--database`` says.
 """
@@ -36,12 +36,12 @@ SMALL = {
 BY_THE_CLOCK = {"wipe valkey": 30.0, "crash postgres": 12.0}
 LARGE = {
     storms.embedded: Size(
-        16, 60, 15, {"kill": 300, "stop": 25, "pause": 100}, longest_stop=120, limit=2_400, rest=1_200
+        16, 60, 15, {"kill": 300, "stop": 12, "pause": 100}, longest_stop=120, limit=4_000, rest=1_800
     ),
     storms.scaled: Size(
-        16, 97, 15, {"kill": 600, "kill ticker": 100, "stop": 25, "kill valkey": 20, "cut sessions": 60, "pause": 100,
-                  "lose commits": 60},
-        longest_stop=120, limit=3_600, every=BY_THE_CLOCK, workers=3, rest=1_800,
+        16, 97, 20, {"kill": 600, "kill ticker": 100, "stop": 12, "kill valkey": 20, "cut sessions": 60, "pause": 100,
+                     "lose commits": 60},
+        longest_stop=120, limit=6_000, every=BY_THE_CLOCK, workers=3, rest=1_800,
     ),
 }  # fmt: skip
 QUARTER = {

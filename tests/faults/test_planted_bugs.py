@@ -137,8 +137,8 @@ def a_process_is_stopped_between_its_last_look_and_its_first_byte(stage: Stage) 
     [run] = stage.claims("stopped")
     stage.intends("stopped", run)
     assert stage.leaves("stopped", run)
-    for _ in range(60):
-        stage.passes(seconds=10)
+    for _ in range(16):
+        stage.passes(seconds=40)
         stage.store.sweep()
         stage.looks("second")
         stage.goes_all_the_way("second")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -35,8 +36,9 @@ WEEKS = 6
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
+def world(settings: Any) -> Iterator[World]:
     """Six weeks in which the plan did five steps on each workday; it is Monday, 2 March, shortly after nine."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with make_world() as made:
         Plan.objects.update(name="Welcome")
         make_user(made.account, "owner", "grace")

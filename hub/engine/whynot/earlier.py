@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from hub.accounts.calendars import day_words
 from hub.dispatch.states import CLOSED, State
 from hub.engine.whynot import wording
 from hub.engine.whynot.facts import Facts, On
@@ -36,12 +37,21 @@ def _on_it(facts: Facts) -> Link:
     link, on = Link("on_it", wording.title("on_it")), facts.on
     if on is None:
         code = wording.never_on(facts.plan.standing)
-        return replace(link, verdict=Verdict.STOPS, code=code, sentence=wording.never(code, facts.subject.contact))
+        return replace(link, verdict=Verdict.STOPS, code=code, sentence=_never(code, facts))
     if on.started_at > facts.at:
         said = _("The contact's turn to start has not come yet.")
         return replace(link, verdict=Verdict.WAITS, code="not_started", sentence=said, until=on.started_at)
     by = _("Put on the plan by {who}.").format(who=on.started_by) if on.started_by else _("Put on the plan.")
     return replace(link, sentence=by)
+
+
+def _never(code: str, facts: Facts) -> str:
+    """Never put on it: who was, and when, says whether it was the filter."""
+    said, plan = wording.never(code, facts.subject.contact), facts.plan
+    if plan.last_at is None:
+        return said
+    last = _("Contacts were last put on it on {day} by {who}, and this one was not among them.")
+    return f"{said} {last.format(day=day_words(plan.last_at.date()), who=plan.last_by or _('somebody'))}"
 
 
 def _in_version(facts: Facts) -> Link:

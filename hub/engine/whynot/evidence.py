@@ -25,7 +25,6 @@ CAUSES: dict[str, tuple[str, tuple[str, ...]]] = {
     Hold.HOURS: ("plan", ("sleeps_saved", "rules_saved")),
     "plan_archived": ("plan", ("archived",)),
     "plan_not_ready": ("plan", ("created",)),
-    "never": ("plan", ("enrolled",)),
     "not_in_version": ("plan", ("made_ready",)),
 }
 """Cause → the kind of thing, and the deeds that bring it about: the newest such audit row stands behind it."""
@@ -65,11 +64,19 @@ def _told(rows: Iterable[AuditRow]) -> list[Evidence]:
 def _notes(subject: Subject, link: Link) -> list[Evidence]:
     if link.key in ("still_on", "not_over") and link.code.startswith(("plan_", "cancelled")):
         found = _of_plan(subject)
+    elif link.code == "never":
+        found = _refused(subject)
     elif subject.run_id is not None:
         found = history.of_run(subject.account_id, subject.contact_id, subject.run_id)[:1]
     else:
         found = []
     return [Evidence("note", str(note.pk), wording.sentence(note), note.at, note.actor_label) for note in found]
+
+
+def _refused(subject: Subject) -> Sequence[Note]:
+    """A plan or a step wanted to put the contact on this plan and could not."""
+    rows = Note.objects.filter(account_id=subject.account_id, contact_id=subject.contact_id, kind="step.change_failed")
+    return list(rows.filter(data__text__icontains=subject.plan).order_by("-at", "-id")[:1])
 
 
 def _of_plan(subject: Subject) -> Sequence[Note]:

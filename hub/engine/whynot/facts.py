@@ -19,12 +19,15 @@ class PlanFacts:
     Attributes:
         standing: what putting the contact on it now would come to (``hub.plans.standing``).
         circling: plans sent the contact round in circles, so that no plan puts them on it.
+        last_at, last_by: when contacts were last put on it, and by whom.
     """
 
     archived_at: datetime | None = None
     ready: bool = True
     standing: str = "new"
     circling: bool = False
+    last_at: datetime | None = None
+    last_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

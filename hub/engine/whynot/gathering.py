@@ -31,7 +31,7 @@ from hub.engine.whynot.link import Subject
 from hub.history.models import Note
 from hub.plans import enrollment, expecting, going_on, moments, opening, sleeping, whereabouts
 from hub.plans.loading import LoadedVersion, load_versions
-from hub.plans.models import IN_FLIGHT, Enrollment, Plan, PlanVersion, StepRun
+from hub.plans.models import IN_FLIGHT, Enrollment, EnrollmentBatch, Plan, PlanVersion, StepRun
 from hub.plans.whereabouts import NOBODY
 
 IN_HAND = (StepRun.State.CLAIMED, StepRun.State.CALLING)
@@ -106,7 +106,9 @@ def _plan(plan: Plan, contact_id: int, enrolled: Enrollment | None, now: datetim
     ready = PlanVersion.objects.filter(plan=plan, state=PlanVersion.State.READY).exists()
     standing = _standing(plan, contact_id, now) if enrolled is None else ""
     circling = enrolled is not None and contact_id in going_on.circles(plan, [contact_id], now)
-    return PlanFacts(plan.archived_at, ready, standing, circling)
+    batch = EnrollmentBatch.objects.filter(plan=plan).order_by("-pk").first() if enrolled is None else None
+    last = (batch.at, batch.started_by) if batch else (None, "")
+    return PlanFacts(plan.archived_at, ready, standing, circling, *last)
 
 
 def _standing(plan: Plan, contact_id: int, now: datetime) -> str:

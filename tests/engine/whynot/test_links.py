@@ -20,6 +20,8 @@ from hub.dispatch.gate import Hold
 from hub.engine.archiving import working as archiving
 from hub.engine.whynot import asking, chain, earlier, wording
 from hub.engine.whynot.link import Answer, Link, Verdict
+from hub.history import changes as history
+from hub.history.changes import NewNote
 from hub.plans import changes as plans
 from hub.plans import enrollment, stopping, versions
 from hub.plans.models import Plan, PlanStep, StepRun
@@ -36,6 +38,7 @@ DAYS = {"kind": "after", "amount": 2, "unit": "days"}
 def world() -> Iterator[World]:
     with make_world([CARD, CARD], timings=[{"kind": "immediately"}, DAYS]) as made:
         Plan.objects.update(name="Welcome")
+        made.plan.refresh_from_db()
         yield made
 
 
@@ -85,6 +88,20 @@ def test_a_contact_that_was_never_put_on_the_plan_is_told_what_would_be_in_the_w
     archived = stop(ask(world, fresh))
     assert (archived.key, archived.code) == ("plan", "plan_archived")
     assert [(row.sentence, row.who) for row in archived.evidence] == [("Archived", "Ada Admin")]
+
+
+def test_who_was_left_out_is_told_who_was_put_on_the_plan_last_and_what_could_not_be_done(world: World) -> None:
+    world.enroll(1)
+    [left_out] = world.contacts(1)
+    told = {"text": "The plan “Welcome” is still a draft.", "step": "Next plan", "plan": "Before"}
+    history.add(NewNote(world.account.pk, left_out.pk, "step.change_failed", told, at=world.clock.now()))
+
+    found = stop(ask(world, left_out))
+
+    assert found.sentence.endswith(
+        "Contacts were last put on it on Mon 2 Mar 2026 by The hub, and this one was not among them."
+    )
+    assert [row.kind for row in found.evidence] == ["note"]
 
 
 def test_who_was_taken_off_the_plan_is_told_by_whom_and_why(world: World) -> None:

@@ -51,6 +51,7 @@ def test_a_clock_that_jumps_ahead_takes_nothing_from_the_living(store: SqlStore)
 
     stage.passes(seconds=JUMP.total_seconds())
     store.sweep()
+    assert store.look()[run.hex] == ("calling", 0)
     assert stage.claims("second") == []
 
     stage.settles("first", run)

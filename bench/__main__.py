@@ -60,6 +60,8 @@ ENTRIES = (
     Entry("import, PostgreSQL", "contenders.importing", 100_000, rounds=1),
     Entry("pages, SQLite", "contenders.pages", 100_000, "sqlite", rounds=1),
     Entry("pages, PostgreSQL", "contenders.pages", 100_000, redis=True, rounds=1),
+    Entry("archive, SQLite", "contenders.archiving", 50_000, "sqlite", rounds=1),
+    Entry("archive, PostgreSQL", "contenders.archiving", 50_000, rounds=1),
     Entry("starting, SQLite", "contenders.starting", 5, "sqlite", rounds=1),
     Entry("soak, SQLite", "contenders.soak", 50_000, "sqlite", rounds=1),
     Entry("due among 1,000", "contenders.due_query", 1_000, rounds=1),

@@ -25,8 +25,9 @@ from hub.engine.models import Attempt, Trace
 from hub.engine.reads import SETTLED
 from hub.plans.models import Enrollment, StepRun
 
-LOOKED_AT = 200
-"""Enrollments of a portion: some two thousand rows, a few hundredths of a second in which SQLite's one writer is taken."""
+LOOKED_AT = 50
+"""Enrollments of a portion. With five steps each that is 35 ms of processor time (``make bench``), for which SQLite's one writer
+is taken from everybody else."""
 
 REST = timedelta(hours=6)
 """After a round that came to the end."""

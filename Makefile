@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo demo-check test test-sqlite test-postgres test-fast \
         check check-format check-lint check-types check-floors check-papers \
-        format bench peers faults lock clean environment environment-dev system-packages
+        format bench peers faults isolation lock clean environment environment-dev system-packages
 
 help:  ## What there is to make
 	@grep -hE '^[a-z-]+:.*  ##' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-12s %s\n", $$1, $$2}'

@@ -42,6 +42,7 @@ def sentence(item: Drift) -> str:
         Kind.NEW_VALUE: _("%(where)s has a value that is not in the declared list."),
         Kind.TYPE: _("%(where)s is %(detail)s."),
         Kind.UNREADABLE: _("The answer is not JSON."),
+        Kind.ENDED: _("The plugin's process ended, and what it had in hand with it: %(detail)s."),
     }
     return words[Kind(item.kind)] % {"where": where, "detail": item.detail}
 

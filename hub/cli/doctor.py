@@ -65,7 +65,7 @@ def look() -> list[Any]:
             ]
         )  # fmt: skip
     return base + all_of([
-        ("redis", redis.answers), ("plugins", installed.plugins),
+        ("redis", redis.answers), ("plugins", installed.plugins), ("isolation", installed.isolation),
         ("settings", installed.oddities),
         ("permissions", partial(installed.permissions, functions())),
     ])  # fmt: skip

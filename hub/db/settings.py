@@ -14,6 +14,9 @@ HUB_EGRESS_ALLOWED   ``host:port`` pairs that may be called although they are no
 HUB_VENDOR_URLS      ``add-on=https://…``, comma list: another base URL for a vendor (a simulator, a staging system);
                      ``add-on.oauth=https://…``: another origin for its sign-in
 HUB_OAUTH_CLIENTS    ``add-on=client id:secret``, comma list, odd characters percent-encoded: the installation's own apps
+HUB_PLUGIN_ISOLATION ``process``: each plugin in a process of its own, behind walls; default ``none``
+HUB_PLUGIN_TRUSTED   plugins or packages that run in the hub's process all the same, comma list
+HUB_PLUGIN_USER      a user of the system for plugins' processes; only where the hub runs as root
 HUB_DEBUG            ``1`` for error pages with details and the style guide; never in production
 HUB_KEEP_RUNS_DAYS   after so many days closed steps are moved to the archive; default 90, 0 for never
 HUB_METRICS_PORT     where Prometheus finds this machine's metrics, on 127.0.0.1 only; empty: there are none
@@ -75,6 +78,31 @@ def _days(name: str, *, default: int, least: int) -> int:
     return int(text)
 
 
+def _one_of(name: str, *words: str) -> str:
+    """One of a few words; the first where nothing is said."""
+    given = _text(name) or words[0]
+    if given not in words:
+        raise ImproperlyConfigured(f"{name} is {' or '.join(words)}, and {given!r} is neither.")
+    return given
+
+
+def _user(name: str) -> int | None:
+    """The number of a user of the system, given by name or number."""
+    given = _text(name)
+    if not given:
+        return None
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        raise ImproperlyConfigured(
+            f"{name} is for a hub that runs as root; only root may start a process as somebody else."
+        )
+    import pwd  # not on every system
+
+    try:
+        return int(given) if given.isdecimal() else pwd.getpwnam(given).pw_uid
+    except KeyError:
+        raise ImproperlyConfigured(f"{name}: this machine has no user {given!r}.") from None
+
+
 def _mounts() -> str:
     try:
         return Path("/proc/mounts").read_text()
@@ -97,6 +125,9 @@ HUB_EGRESS_ALLOWED = _words("HUB_EGRESS_ALLOWED")
 HUB_VENDOR_URLS = _pairs("HUB_VENDOR_URLS")
 HUB_OAUTH_CLIENTS = _clients("HUB_OAUTH_CLIENTS")
 
+HUB_PLUGIN_ISOLATION = _one_of("HUB_PLUGIN_ISOLATION", "none", "process")
+HUB_PLUGIN_TRUSTED = _words("HUB_PLUGIN_TRUSTED")
+HUB_PLUGIN_USER = _user("HUB_PLUGIN_USER")
 HUB_METRICS_PORT = _port("HUB_METRICS_PORT")
 HUB_KEEP_RUNS_DAYS = _days("HUB_KEEP_RUNS_DAYS", default=90, least=31)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.core.addon import AddOnInfo
-from hub.core.errors import VendorFault
+from hub.core.errors import Unreachable, VendorFault
 from hub.core.guard import Failed, limited
 from hub.core.outcomes import Broken, NeedsAdmin, Outcome, Wait
 from hub.dispatch import binding
@@ -65,9 +65,11 @@ def _once(
     """The answer, and whether the vendor refused the access token."""
     settings = sign_in.into(settings) if sign_in else settings
     try:
-        bound = limited(lambda: binding.settings(info.settings, settings), binding.BadSettings)
+        bound = limited(lambda: binding.settings(info.settings, settings), binding.BadSettings, Unreachable)
     except binding.BadSettings as trouble:
         return NeedsAdmin(f"The settings do not fit: {trouble}."), False
+    except Unreachable as rests:
+        return plain(rests.outcome), False
     except Failed as trouble:
         return Broken(f"The check of the settings by {info.title} {trouble}."), False
     vendor = LiveVendor(outside, info, bound, now)

@@ -53,6 +53,8 @@ class Kind(StrEnum):
     NEW_VALUE = "new_value"
     TYPE = "type"
     UNREADABLE = "unreadable"
+    ENDED = "ended"
+    """Not of an answer: the plugin's own process has ended (:mod:`hub.dispatch.apart`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from hub.core import redact
-from hub.dispatch.drift import differences
+from hub.core.endpoints import Endpoint
+from hub.dispatch.apart.answers import AwayEndpoint
+from hub.dispatch.drift import Difference, differences
 from hub.dispatch.exchange import Answered
 from hub.dispatch.heard import Heard
 
@@ -112,7 +114,7 @@ class Watch:
     def _compare(self, heard: Heard) -> None:
         assert isinstance(heard.result, Answered)
         try:
-            found = differences(heard.endpoint.answer, heard.result.content)
+            found = _found(heard.endpoint, heard.result.content)
         except Exception:
             log.warning("an answer of %s could not be held against its declaration", heard.info.name, exc_info=True)
             return
@@ -130,3 +132,10 @@ class Watch:
         except Exception:
             log.warning("what vendors changed could not be stored; it is tried again", exc_info=True)
             self._counts.update(counts)
+
+
+def _found(endpoint: Endpoint[object], content: bytes) -> tuple[Difference, ...]:
+    """What differs. The answer's model of a plugin that runs apart is in its process."""
+    if isinstance(endpoint, AwayEndpoint):
+        return endpoint.differences(content)
+    return differences(endpoint.answer, content)

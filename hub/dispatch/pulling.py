@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.core.addon import AddOnInfo
-from hub.core.errors import VendorFault
+from hub.core.errors import Unreachable, VendorFault
 from hub.core.guard import Failed, limited
 from hub.core.outcomes import Broken, NeedsAdmin, Outcome, Wait
 from hub.core.records import Page, Trigger
@@ -118,9 +118,11 @@ def _pulled(
 ) -> tuple[Pulled, bool]:
     """How far it came, and whether the vendor refused the access token."""
     try:
-        bound = limited(lambda: binding.settings(info.settings, settings), binding.BadSettings)
+        bound = limited(lambda: binding.settings(info.settings, settings), binding.BadSettings, Unreachable)
     except binding.BadSettings as trouble:
         return Pulled(cursor=start.cursor, stopped=NeedsAdmin(f"The settings do not fit: {trouble}.")), False
+    except Unreachable as rests:
+        return Pulled(cursor=start.cursor, stopped=plain(rests.outcome)), False
     except Failed as trouble:
         broken = Broken(f"The check of the settings by {info.title} {trouble}.")
         return Pulled(cursor=start.cursor, stopped=broken), False

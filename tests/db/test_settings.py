@@ -102,6 +102,8 @@ def test_scaled_out_with_its_keys_starts(tmp_path: Path) -> None:
         ({"HUB_SECRET_KEYS": f"{GOOD['HUB_SECRET_KEYS']},short"}, "Key 2"),
         ({"HUB_DATABASE_URL": "mysql://x/y"}, "HUB_DATABASE_URL must begin with"),
         ({"HUB_DATABASE_URL": "postgres://host/"}, "names no database"),
+        ({"HUB_PLUGIN_ISOLATION": "docker"}, "HUB_PLUGIN_ISOLATION is none or process, and 'docker' is neither"),
+        ({"HUB_PLUGIN_USER": "nobody-of-this-name"}, "HUB_PLUGIN_USER"),
     ],
 )
 def test_a_weak_or_missing_setting_stops_the_start(tmp_path: Path, environment: dict[str, str], words: str) -> None:

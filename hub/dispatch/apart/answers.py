@@ -12,12 +12,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from hub.core import redact
 from hub.core.endpoints import Endpoint, RawAnswer
 from hub.dispatch.apart.papers import EndpointPaper
 from hub.dispatch.classify import LONGEST_ERROR
+from hub.dispatch.drift import Difference
 from hub.dispatch.exchange import Answered, Exchange
 
 if TYPE_CHECKING:
@@ -100,11 +101,19 @@ class AwayEndpoint(Endpoint[Any]):
             return self
         return replace(self, refused=await judge("refusal", content))
 
+    def differences(self, content: bytes) -> tuple[Difference, ...]:
+        """How this answer differs from what the plugin declares; asked of the child, so not for an event loop."""
+        said = self.passage.ask("differences", {"number": self.number}, content) if self.passage else []
+        return _DIFFERENCES.validate_python(said)
+
     def parse(self, content: bytes) -> Any:
         return _kept(self.judged)
 
     def parse_refusal(self, data: Any) -> Any:
         return _kept(self.refused)
+
+
+_DIFFERENCES = TypeAdapter(tuple[Difference, ...])
 
 
 def _kept(judgement: Judgement | None) -> AwayAnswer:

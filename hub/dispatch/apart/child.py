@@ -28,9 +28,9 @@ def main(descriptor: int) -> None:
     begin = _first(wire)
     walls.follow(begin.head["parent"])
     sys.path[:] = begin.head["path"]
-    standing = walls.raised(begin.head)
+    wire.sendall(written({"kind": "walls", "walls": walls.raised(begin.head)}))  # said before anybody else can say it
     registry = _loaded(begin.head)
-    wire.sendall(written(_ready(registry, standing)))
+    wire.sendall(written(_ready(registry)))
     asyncio.run(_live(wire, registry))
 
 
@@ -55,14 +55,14 @@ def _loaded(head: Mapping[str, Any]) -> Registry:
     return from_entry_points(found, head["load_seconds"])
 
 
-def _ready(registry: Registry, standing: list[str]) -> dict[str, Any]:
+def _ready(registry: Registry) -> dict[str, Any]:
     papers, troubles = {}, {trouble.source.name: trouble.reason for trouble in registry.troubles}
     for plugin in registry.plugins.values():
         try:
             papers[plugin.source.name] = papers_of(plugin).model_dump(mode="json")
         except Exception as trouble:  # a declaration may hold anything
             troubles[plugin.source.name] = f"it cannot be written down: {' '.join(str(trouble).split())[:300]}"
-    return {"kind": "ready", "papers": papers, "troubles": troubles, "walls": standing}
+    return {"kind": "ready", "papers": papers, "troubles": troubles}
 
 
 async def _live(wire: socket.socket, registry: Registry) -> None:

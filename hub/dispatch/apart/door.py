@@ -105,6 +105,11 @@ class Door:
         return ThreadPoolExecutor(THREADS, f"hub-apart-{self.called}")
 
     @property
+    def walls(self) -> tuple[str, ...]:
+        """What keeps its child in; nothing before there was one."""
+        return self._known.walls if self._known else ()
+
+    @property
     def pid(self) -> int | None:
         """Of the child, while there is one."""
         return self._child.spawned.pid if self._child else None
@@ -127,9 +132,12 @@ class Door:
         _doors().run(self._open())
 
     def ask(
-        self, plugin: str, what: str, given: Mapping[str, Any], blob: bytes = b"", seconds: float = PAGE_SECONDS
+        self, plugin: str, what: str, given: Mapping[str, Any], blob: bytes = b"", seconds: float | None = None
     ) -> Any:
         """Have plain code of the plugin run, and wait. Not for an event loop.
+
+        Args:
+            seconds: how long it may take; as long as a person waits for a page when nothing is said.
 
         Raises:
             Unreachable: the process rests after it has died.
@@ -137,13 +145,13 @@ class Door:
             TimeoutError: it did not answer; the process is ended, for the thread in it cannot be.
             Exception: what the plugin raised, under its name.
         """
-        asked = _Asked()
+        asked, given_time = _Asked(), PAGE_SECONDS if seconds is None else seconds
         head = {"kind": "ask", "plugin": plugin, "what": what, "given": given}
         _doors().run(self._begin(head, blob, asked)).result(START_SECONDS)
         try:
-            return asked.answer.result(seconds)
+            return asked.answer.result(given_time)
         except TimeoutError:
-            self.end(f"it did not answer within {seconds:g} seconds")
+            self.end(f"it did not answer within {given_time:g} seconds")
             raise
 
     def begin(self, head: Mapping[str, Any], caller: Caller) -> Future[int]:
@@ -182,12 +190,13 @@ class Door:
     def _check_rest(self) -> None:
         left = self._rest_until - time.monotonic()
         if self._closed or left > 0:
-            seconds = max(1.0, round(left, 1))
-            raise Unreachable(
-                Wait(
-                    f"The process of the plugin {self.called} has ended ({self._last}); it starts again soon.", seconds
-                )
-            )
+            raise self._resting()
+
+    def _resting(self) -> Unreachable:
+        """What a step is told meanwhile: nothing has left, and it may come again."""
+        seconds = max(1.0, round(self._rest_until - time.monotonic(), 1))
+        words = f"The process of the plugin {self.called} has ended ({self._last}); it starts again soon."
+        return Unreachable(Wait(words, seconds))
 
     async def _started(self) -> _Child:
         child = _Child(self)
@@ -198,7 +207,7 @@ class Door:
             reason = str(trouble) or "it did not start in time"
             child.kill()
             self._count_death(reason)
-            raise ProcessEnded(reason) from None
+            raise (ProcessEnded(reason) if self._known is None else self._resting()) from None
         self._child = child
         return child
 
@@ -282,6 +291,7 @@ class _Child(asyncio.Protocol):
         self._reader = Reader()
         self._callers: dict[int, Caller] = {}
         self._stopping: set[int] = set()
+        self._walls: tuple[str, ...] | None = None
         self._ready: asyncio.Future[Papers] = asyncio.get_running_loop().create_future()
         self._over = asyncio.Event()
         self._born, self._reason = time.monotonic(), ""
@@ -312,10 +322,12 @@ class _Child(asyncio.Protocol):
             self.kill(f"it does not keep to the protocol ({trouble})")
 
     def _take(self, frame: Frame) -> None:
+        head = frame.head
+        if self._walls is None:  # its first word, before it has imported the plugin
+            self._walls = tuple(str(one) for one in head["walls"])
+            return
         if not self._ready.done():
-            head = frame.head
-            walls = tuple(str(one) for one in head["walls"])
-            self._ready.set_result(Papers(dict(head["papers"]), dict(head["troubles"]), walls))
+            self._ready.set_result(Papers(dict(head["papers"]), dict(head["troubles"]), self._walls))
             return
         number = frame.head["id"]
         caller = self._callers.get(number)

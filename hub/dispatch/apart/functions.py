@@ -39,7 +39,8 @@ class Call:
     """One call of a function of the plugin's, from the host's side. Belongs to the loop it was made in."""
 
     def __init__(self, passage: Passage, endpoints: tuple[AwayEndpoint, ...], vendor: Any) -> None:
-        self._door, self._passage, self._endpoints, self._vendor = passage.door, passage, endpoints, vendor
+        self._door, self._passage, self._vendor = passage.door, passage, vendor
+        self._places: dict[Any, Endpoint[Any]] = {**POSTS, **dict(enumerate(endpoints))}
         self._loop = asyncio.get_running_loop()
         self._context = contextvars.copy_context()
         self._number = 0
@@ -164,14 +165,21 @@ class Call:
         if frame.kind == "call":
             self._carry(frame)
         elif frame.kind == "judged":
-            future = self._judging.get((frame.head.get("call", 0), str(frame.head.get("what"))))
-            if future is not None and not future.done():
-                future.set_result(frame)
+            self._hear_judgement(frame)
         elif self._ended:  # it has stopped, as it was told to
             self._returned_once = True
             self._end_line()
-        else:
+        elif self._came.empty():
             self._came.put_nowait(frame)
+        else:
+            self._door.end("it answers more often than it is asked")
+
+    def _hear_judgement(self, frame: Frame) -> None:
+        future = self._judging.get((frame.head.get("call", 0), str(frame.head.get("what"))))
+        if future is None or future.done():
+            self._door.end("it reads answers that nobody gave it")
+        else:
+            future.set_result(frame)
 
     def _carry(self, frame: Frame) -> None:
         if len(self._carried) >= MOST_CALLS:
@@ -199,8 +207,8 @@ class Call:
         except VendorFault as fault:
             self._faults[number] = fault
             self._say("told", call=number, error=pack_error(fault))
-        except TypeError as trouble:
-            self._say("told", call=number, error={"type": str(trouble)})
+        except Exception as trouble:
+            self._say("told", call=number, error=pack_error(trouble))
         else:
             more = {} if isinstance(answer, AwayAnswer) else {"answer": pack(answer)}
             self._say("told", call=number, **more)
@@ -215,7 +223,7 @@ class Call:
         ):
             raise Unreadable("parameters that are none")
         try:
-            endpoint = POSTS[place] if isinstance(place, str) else self._endpoints[int(place)]  # type: ignore[arg-type]
+            endpoint = self._places[place]
             return endpoint, _body(endpoint, frame), words
         except (KeyError, IndexError, ValueError, TypeError, AttributeError):
             raise Unreadable("a call that is none") from None

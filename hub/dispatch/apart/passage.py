@@ -7,7 +7,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from hub.core.guard import PAGE_SECONDS
 from hub.dispatch.apart.door import Door
 
 
@@ -22,7 +21,7 @@ class Passage:
     door: Door
     plugin: str
 
-    def ask(self, what: str, given: Mapping[str, Any], blob: bytes = b"", seconds: float = PAGE_SECONDS) -> Any:
+    def ask(self, what: str, given: Mapping[str, Any], blob: bytes = b"", seconds: float | None = None) -> Any:
         """Have plain code of the plugin run; see :meth:`Door.ask`."""
         return self.door.ask(self.plugin, what, given, blob, seconds)
 

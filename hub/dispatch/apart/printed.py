@@ -6,6 +6,8 @@ import asyncio
 import logging
 import time
 
+from hub.dispatch.plain import clean
+
 log = logging.getLogger("hub.dispatch")
 
 MOST_BYTES = 64 * 1024
@@ -35,21 +37,21 @@ class Printed(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if time.monotonic() - self._begun > SPAN_SECONDS:
             self._begun, self._seen, self._told = time.monotonic(), 0, False
+        room = max(0, MOST_BYTES - self._seen)
         self._seen += len(data)
-        if self._seen > MOST_BYTES:
+        *lines, self._rest = (self._rest + data[:room]).split(b"\n")
+        for line in lines:
+            self._keep(line)
+        self._rest = self._rest[:LONGEST_LINE]
+        if len(data) > room:
             self._throw_away()
-        else:
-            *lines, self._rest = (self._rest + data).split(b"\n")
-            for line in lines:
-                self._keep(line)
-            self._rest = self._rest[:LONGEST_LINE]
 
     def _throw_away(self) -> None:
         if not self._told:
             log.warning(
                 "the plugin %s prints more than %d bytes a minute; the rest is not kept", self._called, MOST_BYTES
             )
-        self._told, self._rest = True, b""
+        self._told = True
         self._transport.pause_reading()
         asyncio.get_running_loop().call_later(REST_SECONDS, self._go_on)
 
@@ -58,7 +60,7 @@ class Printed(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _keep(self, line: bytes) -> None:
-        text = line[:LONGEST_LINE].decode("utf-8", "replace").rstrip()
+        text = clean(line[:LONGEST_LINE].decode("utf-8", "replace"), LONGEST_LINE).rstrip()
         if text:
             log.info("the plugin %s prints: %s", self._called, text)
 

@@ -58,12 +58,14 @@ class Limits:
         memory: bytes of address space.
         hidden: folders that it must not see, even where code lies beneath or above them.
         user: the number of another user, which only root can give it.
+        walls: False leaves out what only Linux has, so that it can be seen what holds elsewhere.
     """
 
     load_seconds: float = LOAD_SECONDS - MARGIN_SECONDS
     memory: int = MEMORY
     hidden: tuple[str, ...] = ()
     user: int | None = None
+    walls: bool = True
 
 
 @dataclass(slots=True)
@@ -117,17 +119,27 @@ def spawn(entries: Sequence[Entry], limits: Limits) -> Spawned:
     thread's end that counts."""
     ours, theirs = socket.socketpair()
     path = search_path()
-    other: dict[str, Any] = (
-        {} if limits.user is None else {"user": limits.user, "group": limits.user, "extra_groups": []}
-    )
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-I", "-B", "-c", START.format(path=path), str(theirs.fileno()), _title(entries)],
             env={}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            pass_fds=[theirs.fileno()], start_new_session=True, cwd="/", **other,
+            pass_fds=[theirs.fileno()], start_new_session=True, cwd="/", **_somebody_else(limits.user),
         )  # fmt: skip
     ours.setblocking(False)
     return Spawned(process, ours, _first(entries, limits, path))
+
+
+def _somebody_else(user: int | None) -> dict[str, Any]:
+    """As another user, and in none but that user's group."""
+    if user is None:
+        return {}
+    import pwd  # not on every system
+
+    try:
+        group = pwd.getpwuid(user).pw_gid
+    except KeyError:  # a number without a name
+        group = user
+    return {"user": user, "group": group, "extra_groups": []}
 
 
 def _title(entries: Sequence[Entry]) -> str:
@@ -138,7 +150,7 @@ def _title(entries: Sequence[Entry]) -> str:
 def _first(entries: Sequence[Entry], limits: Limits, path: list[str]) -> dict[str, Any]:
     return {
         "kind": "begin", "parent": os.getpid(), "path": path, "entries": [asdict(entry) for entry in entries],
-        "load_seconds": limits.load_seconds, "memory": limits.memory, "hidden": list(limits.hidden),
+        "load_seconds": limits.load_seconds, "memory": limits.memory, "hidden": list(limits.hidden), "walls": limits.walls,
         "readable": readable(entries, path, limits.hidden),
     }  # fmt: skip
 

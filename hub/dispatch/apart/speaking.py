@@ -117,10 +117,9 @@ def _word(value: Any) -> Any:
 
 def _error(data: Mapping[str, Any], number: int, refusal: Any) -> BaseException:
     """The fault as the host has it. One that the plugin lets through goes home by its number, with all it holds."""
-    if "type" in data:
-        return TypeError(data["type"])
     fault = unpack_error(data)
-    assert isinstance(fault, VendorFault)
+    if not isinstance(fault, VendorFault):
+        return TypeError(str(fault)) if data["name"] == "TypeError" else fault
     if isinstance(fault, Refused):
         fault = Refused(fault.outcome, fault.status, refusal)
     fault.of_call = number, fault.outcome  # type: ignore[attr-defined]

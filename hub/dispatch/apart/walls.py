@@ -23,6 +23,9 @@ from typing import Any
 
 from hub.dispatch.apart import filter as kernel_filter
 
+WALLS = ("files", "network", "processes", "signals")
+"""What can be walled off, as people read it."""
+
 LOOK_SECONDS = 1.0
 MOST_FILES = 256
 NICER = 5
@@ -55,10 +58,10 @@ def raised(given: Mapping[str, Any]) -> list[str]:
     """Raise what can be raised here, and say what holds.
 
     Args:
-        given: ``memory`` in bytes, ``readable`` places, ``hidden`` ones to try, ``parent``.
+        given: ``memory`` in bytes, ``readable`` places, ``hidden`` ones to try, ``parent``, whether there shall be ``walls``.
     """
     _limit(int(given["memory"]))
-    if linux:
+    if linux and given["walls"]:
         _give_up_rights()
         with suppress(OSError):
             _landlock([str(place) for place in given["readable"]])

@@ -140,8 +140,11 @@ def restored(model: type[Settings], given: Mapping[str, Any]) -> Settings:
 
 def answer(plugin: Plugin, frame: Frame, send: Send) -> None:
     """Begin to answer a question in a thread of its own."""
-    work = partial(_answered, plugin, frame, send)
-    threading.Thread(target=work, name="hub-plugin-asked", daemon=True).start()
+    thread = threading.Thread(target=partial(_answered, plugin, frame, send), name="hub-plugin-asked", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as trouble:  # its memory is used up
+        send({"kind": "said", "id": frame.head["id"], "error": pack_error(trouble)}, b"")
 
 
 def _answered(plugin: Plugin, frame: Frame, send: Send) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.conf import settings
 
 from hub.addons import installed
+from hub.dispatch.apart.walls import WALLS
 from hub.process import start
 from hub.process.checkup.finding import Finding, bad, ok, warn
 
@@ -19,6 +20,23 @@ def plugins() -> Iterator[Finding]:
         yield bad("plugin", told, "update or remove the package, then restart. Its steps wait meanwhile.")
     names = ", ".join(f"{plugin.info.title} {plugin.source.version}" for plugin in registry.plugins.values())
     yield ok("plugins", f"{names}.") if names else warn("plugins", "none is installed.", "install one with pip.")
+
+
+def isolation() -> Iterator[Finding]:
+    """Which plugins run in processes of their own, and behind which walls."""
+    apart = installed.apart()
+    if apart is None:
+        yield ok("isolation", "plugins run in the hub's own process (HUB_PLUGIN_ISOLATION).")
+        return
+    for door in apart.doors.values():
+        missing = [wall for wall in WALLS if wall not in door.walls]
+        if missing:
+            yield warn("isolation", f"{door.called} runs in a process of its own, without walls for: {', '.join(missing)}.",
+                       "see docs/isolation.md for what that means and what raises them.")  # fmt: skip
+        else:
+            yield ok(
+                "isolation", f"{door.called} runs in a process of its own; {', '.join(door.walls)} are walled off."
+            )
 
 
 def permissions(commands: start.Commands) -> Iterator[Finding]:

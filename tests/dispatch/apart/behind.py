@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from textwrap import dedent
@@ -81,10 +81,14 @@ class Behind:
     """
 
     def __init__(
-        self, *found: tuple[Source, EntryPoint], limits: Limits | None = None, action_seconds: float = 10.0
+        self,
+        *found: tuple[Source, EntryPoint],
+        limits: Limits | None = None,
+        action_seconds: float = 10.0,
+        trusted: Sequence[str] = (),
     ) -> None:
         self.died: list[str] = []
-        self.apart = Apart(limits=limits or Limits(), died=lambda _entries, reason: self.died.append(reason))
+        self.apart = Apart(trusted, limits or Limits(), died=lambda _entries, reason: self.died.append(reason))
         self.registry: Registry = from_entry_points(found, loaders=self.apart.loaders)
         self.vendor = Vendor()
         self.ledger = MemoryLedger(self.registry)

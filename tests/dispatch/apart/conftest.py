@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from tests.dispatch.apart.behind import Behind, put
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """On the path, as installed packages are."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """On the path, as installed packages are. What was imported from it is forgotten afterwards."""
     made = tmp_path / "site"
     made.mkdir()
     monkeypatch.syspath_prepend(str(made))
-    return made
+    yield made
+    for module in [name for name in sys.modules if name.startswith("away_")]:
+        del sys.modules[module]
 
 
 @pytest.fixture

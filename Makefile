@@ -66,6 +66,10 @@ faults: environment-dev  ## The long fault run, over an hour (`FIGURE=quarter`, 
 	$(BIN)/python -m pytest tests/model tests/faults -x --faults=$(or $(FIGURE),large) \
 	  $(if $(SEED),--faults-seed=$(SEED)) $(if $(ONLY),-k $(ONLY))
 
+isolation: environment-dev  ## Every plugin in a process of its own: all cases of the kit, and the demo's journey
+	$(BIN)/python -m pytest tests/dispatch/apart tests/process/test_apart.py --faults=large
+	HUB_PLUGIN_ISOLATION=process $(BIN)/hub demo --check
+
 # The lock holds versions and hashes and no address: whoever installs says where from.
 # Universal: one lock for every Python from 3.11 on and every platform.
 COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

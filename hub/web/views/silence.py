@@ -24,6 +24,8 @@ from hub.web.views.addons import finding as addons
 from hub.web.views.plans import finding as plans
 
 DAYS_SHOWN = 14
+MOST_SHOWN = 5
+"""Above the runs; of more than so many at once the first tell enough."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,11 @@ def of_addon(request: HubRequest, addon: str, title: str) -> Told | None:
 
 
 def lasting(request: HubRequest) -> list[Told]:
-    """For the runs: what has gone quiet and this person may know of."""
+    """For the runs: what has gone quiet and this person may know of, the oldest silences first."""
     found = reads.all_lasting(request.account)
     known = _known(request, [silence.watched for silence in found])
     told = (_told(request, watched, judging.name_of(watched)) for watched in known)
-    return [one for one in told if one is not None]
+    return [one for one in told if one is not None][:MOST_SHOWN]
 
 
 def _known(request: HubRequest, watched: Iterable[Watched]) -> list[Watched]:

@@ -7,6 +7,7 @@ its labels, and labels are words of a small, known set: never an id, a name of a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
@@ -21,7 +22,10 @@ class Sink(Protocol):
         """These values were seen."""
 
 
+log = logging.getLogger("hub.db")
+
 _sink: Sink | None = None
+_lost: set[str] = set()
 
 
 def use(sink: Sink | None) -> None:
@@ -36,12 +40,27 @@ def is_on() -> bool:
 
 
 def add(name: str, amount: float = 1, **labels: str) -> None:
-    """Count something that happened."""
-    if _sink is not None:
+    """Count something that happened. Raises nothing: a number is never worth the thing that it counts."""
+    if _sink is None:
+        return
+    try:
         _sink.add(name, amount, labels)
+    except Exception:
+        _complain(name)
 
 
 def observe(name: str, values: Iterable[float], **labels: str) -> None:
-    """Note how long, or how much, something was: several at once cost little more than one."""
-    if _sink is not None:
+    """Note how long, or how much, something was: several at once cost little more than one. Raises nothing."""
+    if _sink is None:
+        return
+    try:
         _sink.observe(name, values, labels)
+    except Exception:
+        _complain(name)
+
+
+def _complain(name: str) -> None:
+    """Once a process for each number: what cannot be counted now cannot be counted a thousand times a second."""
+    if name not in _lost:
+        _lost.add(name)
+        log.exception("%s can no longer be counted", name)

@@ -24,16 +24,33 @@ MOST_SERIES = 500
 """Of one metric. What comes beyond is counted under ``other``: whatever goes wrong with a label, a scrape stays a scrape."""
 
 LONGEST_LABEL = 60
+ROOM = 2 * 1024 * 1024
+"""Bytes of a file: more than the most series of every metric need."""
+
 OTHER = "other"
 
 
 def begin(folder: Path, slot: Slot) -> None:
     """Count into this slot's files from now on."""
+    for kind in ("counter", "histogram"):
+        _reserve(folder / f"{kind}_{slot.number}.db")
     os.environ[FOLDER] = str(folder)
     from prometheus_client import values
 
     values.ValueClass = values.MultiProcessValue(lambda: slot.number)
     counting.use(Counters())
+
+
+def _reserve(file: Path) -> None:
+    """Take the disk's room for a file before it is mapped. A write into a hole of a mapped file, on a disk that has become full,
+    is no error but the process's end.
+
+    Raises:
+        OSError: there is no room.
+    """
+    with file.open("ab") as handle:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(handle.fileno(), 0, ROOM)
 
 
 class Counters:

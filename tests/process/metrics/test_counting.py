@@ -116,6 +116,35 @@ def test_where_nobody_listens_nothing_is_kept() -> None:
     counting.add("hub_sign_ins_total", outcome="wrong")  # and nothing happens
 
 
+def test_a_full_disk_cannot_end_a_process_that_counts(tmp_path: Path) -> None:
+    end(process(tmp_path, "pass"))
+
+    for file in tmp_path.glob("*.db"):
+        told = file.stat()
+        assert told.st_blocks * 512 >= told.st_size > 0  # no hole into which a write could fall
+
+
+def test_a_number_that_cannot_be_kept_costs_nobody_anything_and_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken:
+        def add(self, *_: object) -> None:
+            raise OSError("no room")
+
+        observe = add
+
+    counting.use(Broken())
+    try:
+        for _ in range(3):
+            counting.add("hub_sign_ins_total", outcome="wrong")
+            counting.observe("hub_request_seconds", [0.1])
+    finally:
+        counting.use(None)
+        counting._lost.clear()
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "hub_sign_ins_total can no longer be counted", "hub_request_seconds can no longer be counted",
+    ]  # fmt: skip
+
+
 def test_the_client_library_has_the_names_that_we_lean_on() -> None:
     from prometheus_client import Histogram
 

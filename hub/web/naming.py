@@ -61,5 +61,13 @@ def _ids(request: HttpRequest) -> dict[str, str | int]:
     """Who, where, and about which run; what is not known is left out."""
     account, principal = getattr(request, "account", None), getattr(request, "principal", None)
     run = request.resolver_match.kwargs.get("run_id") if request.resolver_match else None
-    found = {"account": getattr(account, "pk", None), "user": getattr(principal, "id", None), "run": run and str(run)}
+    found = {
+        "account": getattr(account, "pk", None),
+        "user": _number(getattr(principal, "id", "")),
+        "run": run and str(run),
+    }
     return {name: value for name, value in found.items() if value}
+
+
+def _number(id_: str) -> str | int:
+    return int(id_) if id_.isdecimal() else id_

@@ -7,8 +7,9 @@ draft with a problem, imports in every state, a bulk change, and something in th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 
 @dataclass
@@ -105,7 +106,24 @@ def _runs(account: Any) -> dict[str, Any]:
         outcome="unclear",
         detail="No readable answer.", ended_at=now,
     )  # fmt: skip
+    found["archived"] = _archived(account, free[0], now)
     return found
+
+
+def _archived(account: Any, like: Any, now: datetime) -> UUID:
+    """A run of last season, in the archive."""
+    from hub.engine.models import ArchivedRun
+
+    then = now - timedelta(days=200)
+    tried = {"n": 1, "intent_at": then.isoformat(), "ended_at": then.isoformat(), "outcome": "acted", "verdict": "done",
+             "http_status": 201, "vendor_id": "card-77", "plugin_version": "1.4.0"}  # fmt: skip
+    row = ArchivedRun.objects.create(
+        id=uuid4(), account_id=account.pk, enrollment_id=like.enrollment_id, plan_id=like.enrollment.plan_id,
+        plan_step_id=like.plan_step_id, contact_id=like.contact_id, seq=0, action_type=like.action_type, addon=like.addon,
+        costly=True, state="done", attempts=1, epoch=0, due_at=then, closed_at=then, created_at=then, archived_at=now,
+        result={"reference": "card-77", "text": "The card is queued."}, tries=[tried],
+    )  # fmt: skip
+    return row.pk
 
 
 def _imports(account: Any) -> dict[str, int]:

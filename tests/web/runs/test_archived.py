@@ -44,6 +44,7 @@ def test_its_page_says_where_it_is_and_how_it_ended(world: World, enter: Enter) 
     assert run.id.hex in page  # in the reference that the vendor knows
     assert "id-1" in page
     assert "Attempt 1" in page
+    assert "The vendor did it" in page
 
 
 def test_the_contacts_page_still_leads_to_it(world: World, enter: Enter) -> None:

@@ -20,7 +20,7 @@ from hub.engine.facts import reference
 from hub.plans.models import Plan, PlanStep
 from hub.web.request import HubRequest
 from hub.web.templatetags.ui_showing import draw_moment
-from hub.web.views.runs import seeing
+from hub.web.views.runs import seeing, wording
 
 Facts = list[tuple[str, object]]
 
@@ -49,7 +49,7 @@ def archived_page(request: HubRequest, run_id: UUID) -> HttpResponse:
 def _facts(run: ArchivedRun) -> Facts:
     kept: dict[str, Any] = run.result if isinstance(run.result, dict) else {}
     return [
-        (_("Action"), run.action_type),
+        (_("Action"), wording.action(run.action_type)),
         (_("Due"), _when(run.due_at)),
         (_("Closed"), _when(run.closed_at)),
         (_("What was said"), run.hold_detail or kept.get("text", "")),
@@ -67,8 +67,9 @@ def _facts_of_try(one: dict[str, Any]) -> Facts:
 def _told(one: dict[str, Any]) -> Iterator[tuple[str, object]]:
     for label, name in ((_("Written down, then sent"), "intent_at"), (_("Ended"), "ended_at")):
         yield label, _when(datetime.fromisoformat(one[name])) if name in one else ""
+    yield _("Outcome"), wording.outcome(one.get("outcome", ""))
     for label, name in (
-        (_("Outcome"), "outcome"), (_("Verdict"), "verdict"), (_("HTTP status"), "http_status"), (_("Said"), "detail"),
+        (_("Verdict"), "verdict"), (_("HTTP status"), "http_status"), (_("Said"), "detail"),
         (_("Vendor's own id"), "vendor_id"), (_("Plugin version"), "plugin_version"),
     ):  # fmt: skip
         yield label, one.get(name, "")

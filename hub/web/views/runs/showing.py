@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hub.addons import catalog, connections
+from hub.addons import connections
 from hub.contacts import reads as contacts
 from hub.core import redact
 from hub.db import installation
@@ -27,7 +27,7 @@ from hub.plans.models import StepRun
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
 from hub.web.templatetags.ui_showing import draw_moment
-from hub.web.views.runs import seeing
+from hub.web.views.runs import seeing, wording
 from hub.web.views.runs.archived import archived_page
 from hub.web.views.runs.causes import mend_url, words_for
 from hub.web.views.runs.deciding import acts_for
@@ -100,22 +100,13 @@ def _story(run: StepRun, attempts: Any) -> Iterator[Moment]:
         yield Moment(_("Attempt %(n)s written down, then sent") % {"n": attempt.n}, attempt.intent_at, "send", "info")
         if attempt.ended_at:
             icon, tone = OUTCOMES.get(attempt.outcome, OUTCOMES["none"])
-            yield Moment(_outcome(attempt), attempt.ended_at, icon, tone, attempt.detail)
+            yield Moment(wording.outcome(attempt.outcome), attempt.ended_at, icon, tone, attempt.detail)
     if run.held_at:
         yield Moment(str(words_for(run.hold_reason).title), run.held_at, "circle-pause", "warning", run.hold_detail)
     if run.closed_at:
         done = run.state == StepRun.State.DONE
         text = run.hold_detail or _text(run)
         yield Moment(run.get_state_display(), run.closed_at, "flag", "success" if done else "neutral", text)
-
-
-def _outcome(attempt: Attempt) -> str:
-    words = {
-        "acted": _("The vendor did it"), "refused": _("The vendor refused; nothing was done"),
-        "not_sent": _("It never left"), "unclear": _("No readable answer: it may or may not have happened"),
-        "given_up": _("Given up by a person, who sent it again"),
-    }  # fmt: skip
-    return words.get(attempt.outcome, attempt.outcome)
 
 
 def _text(run: StepRun) -> str:
@@ -125,7 +116,7 @@ def _text(run: StepRun) -> str:
 def _facts(run: StepRun) -> list[tuple[str, object]]:
     kept = run.result if isinstance(run.result, dict) else {}
     return [
-        (_("Action"), _action(run)),
+        (_("Action"), wording.action(run.action_type)),
         (_("Due"), _when(run.due_at)),
         (_("Reference at the vendor"), reference(installation.ref(), run.pk, run.epoch)),
         (_("Vendor's own id"), kept.get("reference", "")),
@@ -135,11 +126,6 @@ def _facts(run: StepRun) -> list[tuple[str, object]]:
         (_("Costs money"), _("yes") if run.costly else _("no")),
         (_("Empty tokens"), ", ".join(kept.get("empty_tokens", []))),
     ]
-
-
-def _action(run: StepRun) -> str:
-    found = catalog.action(run.action_type)
-    return f"{found.title} ({run.action_type})" if found else run.action_type
 
 
 def _unsent(run: StepRun) -> str:
@@ -152,7 +138,7 @@ def _when(moment: datetime | None) -> str:
 
 def _facts_of_attempt(attempt: Attempt) -> list[tuple[str, object]]:
     return [
-        (_("Outcome"), _outcome(attempt) if attempt.outcome else _("out")),
+        (_("Outcome"), wording.outcome(attempt.outcome) if attempt.outcome else _("out")),
         (_("Verdict"), attempt.verdict),
         (_("HTTP status"), attempt.http_status),
         (_("Vendor's own id"), attempt.vendor_id),

@@ -141,6 +141,26 @@ class OAuthState(models.Model):
         return f"sign-in to {self.addon} for {self.account_id} under way"
 
 
+class Budget(models.Model):
+    """What an account may spend through costly steps: of one add-on, or (``addon`` empty) of all of them together."""
+
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    addon = models.CharField(max_length=40, blank=True)
+    per_day = models.PositiveIntegerField(
+        null=True, help_text="costly steps on one day of the account's; empty: no limit"
+    )
+    repeat_days = models.PositiveSmallIntegerField(
+        null=True,
+        help_text="of the account as a whole: so long the same costly thing is not sent to a contact again unasked",
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "addon"], name="budget_once")]
+
+    def __str__(self) -> str:
+        return f"budget of {self.addon or 'all'} in {self.account_id}"
+
+
 class OptionsCache(models.Model):
     """A vendor's list as it was last read, or why it could not be."""
 

@@ -26,6 +26,9 @@ class Hold(StrEnum):
     LATE = "late"
     HOURS = "hours"
     STORE = "store"
+    BREAKER = "breaker_open"
+    REPEAT = "possible_repeat"
+    BUDGET = "no_budget"
 
 
 ENDS_PLAN = "ends_plan"
@@ -58,12 +61,14 @@ class GateFacts:
         connection_ok: the credential was not refused since it was last changed.
         connection_reason: what the vendor said.
         blocked_until: the vendor asked the whole connection to wait.
+        resting: why the connection is given a rest, while it is: too many calls came to grief.
         enrollment_running: the contact is still on the plan.
         contact_archived: the contact was archived.
         ends_plan: why the plan ends early for this contact: a goal that was reached, a reason to stop.
         cancel_requested: a person stopped the step.
         missing: what the action needs and the contact lacks, in words.
         late_after: the moment from which a person decides whether it may still start, or None.
+        late_usual: that moment is the usual one and not the step's own word, so hours and sleep that lie ahead make nothing late.
         late_skips: then nobody is asked, and it is passed over.
         not_meant: why the step is passed over for this contact: the plan means it for others.
         opens_at: when the hours in which it may start begin, where they are over now; and why it may not start now.
@@ -81,12 +86,14 @@ class GateFacts:
     connection_ok: bool = True
     connection_reason: str = ""
     blocked_until: datetime | None = None
+    resting: str = ""
     enrollment_running: bool = True
     contact_archived: bool = False
     ends_plan: str = ""
     cancel_requested: bool = False
     missing: tuple[str, ...] = ()
     late_after: datetime | None = None
+    late_usual: bool = False
     late_skips: bool = False
     not_meant: str = ""
     opens_at: datetime | None = None
@@ -156,8 +163,8 @@ def _connection(facts: GateFacts, now: datetime) -> Gate | None:
 
 
 def _lateness(facts: GateFacts, now: datetime) -> Gate | None:
-    """Also when it could start only when it would be too late: a step may sleep for weeks."""
-    starts = max(now, facts.opens_at or now)
+    """By the step's own word also when it could start only when it would be too late: a step may sleep for weeks."""
+    starts = now if facts.late_usual else max(now, facts.opens_at or now)
     if facts.late_after is None or starts <= facts.late_after or facts.open_attempts:
         return None
     if facts.late_skips:
@@ -192,7 +199,25 @@ def _bare(words: str) -> str:
     return words
 
 
+def _resting(facts: GateFacts, now: datetime) -> Gate | None:
+    """Asked last: only what would call the vendor now is held, and any of those can be the next to try."""
+    if not facts.resting:
+        return None
+    return Gate(Do.HOLD, Hold.BREAKER, facts.resting)
+
+
 Rule = Callable[[GateFacts, datetime], Gate | None]
 
-RULES: tuple[Rule, ...] = (_ended, _account, _plugin, _addon, _connection, _lateness, _hours, _meant, _contact)
+RULES: tuple[Rule, ...] = (
+    _ended,
+    _account,
+    _plugin,
+    _addon,
+    _connection,
+    _lateness,
+    _hours,
+    _meant,
+    _contact,
+    _resting,
+)
 """In the order in which a person would ask. Why-not (``hub.engine.whynot``) walks the same tuple, each under its own name."""

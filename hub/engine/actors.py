@@ -16,6 +16,7 @@ from hub.dispatch.lanes import Lane
 from hub.engine import runtime
 from hub.engine.archiving import working as archiving
 from hub.engine.due import Bell, Rung
+from hub.engine.guards import probing
 from hub.users.declare import job
 
 
@@ -47,6 +48,13 @@ def archive() -> None:
     if archiving.portion().more and not archiving.others_wait():
         turns.give_way()
         archive.send()
+
+
+@dramatiq.actor(queue_name="housekeeping", max_retries=0)
+@job("system.dispatch")
+def probe_connection(breaker_id: int) -> None:
+    """Ask a vendor that came to grief whether it is well again. One that is lost is asked anew when its lease is over."""
+    probing.check(breaker_id)
 
 
 _ACTORS = {"dispatch": dispatch_steps, "check": check_steps}

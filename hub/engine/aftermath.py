@@ -20,6 +20,7 @@ from hub.dispatch.gate import ENDS_PLAN, Hold
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.states import CLOSED, State
 from hub.engine import applying, following, rates, telling
+from hub.engine.guards import breakers, spending
 from hub.plans import stopping
 
 ENGINE = Actor("system", label="The hub")
@@ -28,6 +29,8 @@ ENGINE = Actor("system", label="The hub")
 def follow(settlements: Sequence[Settlement], now: datetime, late: frozenset[UUID]) -> None:
     """Everything that follows from these moves."""
     applying.apply([s for s in settlements if s.move.to is State.DONE], now)
+    spending.give_back(settlements)
+    breakers.feed(settlements, now)
     _refused_connections(settlements, now)
     _slowed_connections(settlements, now)
     telling.tell(settlements, now, late)

@@ -13,6 +13,7 @@ from uuid import UUID
 from hub.db import clock
 from hub.dispatch import crash
 from hub.dispatch.lanes import Lane
+from hub.engine import fair
 from hub.plans.models import StepRun
 
 IDS_A_MESSAGE = 100
@@ -36,14 +37,21 @@ class Bell:
     """Rings for what is due, without ringing twice in a row for the same runs."""
 
     def __init__(self, send: Send, most: int = 2_000) -> None:
-        self._send, self._most = send, most
+        self._send, self._most, self._turns = send, most, fair.Turns()
         self._rung: dict[tuple[UUID, datetime], datetime] = {}
 
     def ring(self) -> int:
         """One pass: send messages for due steps and due look-ups. Says for how many."""
         now = clock.now()
         self._rung = {due: at for due, at in self._rung.items() if now - at < RUNG_AGAIN_AFTER and at <= now}
-        return self._ring("dispatch", _steps(now, self._most), now) + self._ring("check", _checks(now, self._most), now)
+        return self._ring("dispatch", self._due(now), now) + self._ring("check", _checks(now, self._most), now)
+
+    def _due(self, now: datetime) -> list[Due]:
+        """What was due first; and while that fills the look, each account's first as well, and before it."""
+        first = _steps(now, self._most)
+        if len(first) < self._most:
+            return first
+        return list({due[0]: due for due in (*self._turns.take(now), *first)}.values())
 
     def _ring(self, what: str, found: Sequence[Due], now: datetime) -> int:
         fresh = [due for due in found if due[:2] not in self._rung]

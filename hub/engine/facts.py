@@ -22,6 +22,7 @@ from hub.addons.models import Connection
 from hub.addons.oauth import keeping
 from hub.contacts import facts as contact_facts
 from hub.core import facts as core
+from hub.core.registry import Claim
 from hub.db import dialect, installation
 from hub.dispatch.gate import GateFacts
 from hub.dispatch.ledger import Job, no_settings
@@ -31,10 +32,10 @@ from hub.dispatch.requests import FrozenRequest
 from hub.dispatch.states import State
 from hub.engine import effects
 from hub.engine.claim import Claimed
+from hub.engine.guards import breaker, breakers
 from hub.engine.models import Attempt
-from hub.plans import opening
+from hub.plans import lateness, opening
 from hub.plans.facts import account_facts
-from hub.plans.models import PlanStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class Backing:
     step: StepFacts
     attempt_id: int | None = None
     connection_version: int = 0
+    breaker: breaker.Standing | None = None
+    """Where the connection has had trouble lately."""
 
 
 def load(runs: Sequence[Claimed]) -> list[Job]:
@@ -79,11 +82,12 @@ def load(runs: Sequence[Claimed]) -> list[Job]:
     sign_ins = keeping.sign_ins(settings.values())
     attempts = _open_attempts([run.id for run in runs if run.open_attempts])
     ref = installation.ref()
+    rests = breakers.of({(a, s.connection_id) for (a, _), s in states.items() if s.connection_id})
     return [
         _job(
             run, ref, steps[run.plan_step_id], accounts[run.account_id], people.get(run.contact_id),
             states[run.account_id, run.addon], settings, openers, attempts.get(run.id), run.enrollment_id in running,
-            sign_ins,
+            sign_ins, rests,
         )
         for run in runs
     ]  # fmt: skip
@@ -118,15 +122,18 @@ def _job(
     attempt: Attempt | None,
     running: bool,
     sign_ins: Mapping[int, SignIn],
+    rests: Mapping[breakers.Key, breaker.Standing],
 ) -> Job:
     contact = person.facts if person else core.Contact(id=str(run.contact_id))
     connection = settings.get(state.connection_id) if state.connection_id else None
+    standing = rests.get((run.account_id, state.connection_id)) if state.connection_id else None
+    resting = breakers.words(standing) if standing and not breaker.lets(standing, run.id) else ""
     return Job(
         run_id=run.id,
         fence=run.fence,
         ref=reference(installation_ref, run.id, run.epoch),
         action_type=run.action_type,
-        gate=_gate_facts(run, step, account, contact, state, running, person is None or person.archived),
+        gate=_gate_facts(run, step, account, contact, state, running, person is None or person.archived, resting),
         standing=_standing(run, attempt),
         contact=contact.model_copy(update={"action_plan": step.plan}),
         account=account_facts(account),
@@ -138,7 +145,7 @@ def _job(
         sign_in=sign_ins.get(connection.pk) if connection else None,
         plan=step.plan,
         step_name=step.name,
-        extra=Backing(run, step, attempt.pk if attempt else None, state.version),
+        extra=Backing(run, step, attempt.pk if attempt else None, state.version, standing),
     )
 
 
@@ -150,6 +157,7 @@ def _gate_facts(
     state: ConnectionState,
     running: bool,
     archived: bool,
+    resting: str,
 ) -> GateFacts:
     claim = installed.registry().claim(run.action_type)
     hold = state.hold
@@ -164,24 +172,30 @@ def _gate_facts(
         connection_ok=not refused,
         connection_reason=state.detail or state.sentence if refused else "",
         blocked_until=state.blocked_until,
+        resting=resting,
         enrollment_running=running,
         contact_archived=archived,
         ends_plan=opening.stopped_by(step.rules, contact) if step.rules else "",
         cancel_requested=run.cancel_requested_at is not None,
         missing=(*core.missing(contact, claim.action.needs), *opening.lacks(step.timing, contact)) if claim else (),
-        late_after=_late_after(run, step),
+        late_after=_late_after(run, step, claim),
         not_meant=opening.not_meant(step.only_if, contact) if step.only_if else "",
-        late_skips=step.when_late == PlanStep.WhenLate.SKIP,
+        late_usual=step.late_hours is None,
+        late_skips=lateness.skips(step.late_hours, step.when_late),
         **_opening(step, account, contact),
         open_attempts=run.open_attempts,
     )
 
 
-def _late_after(run: Claimed, step: StepFacts) -> datetime | None:
+def _late_after(run: Claimed, step: StepFacts, claim: Claim | None) -> datetime | None:
     """A step that was tried before its time was over is not late: only its first start counts."""
-    if step.late_hours is None or run.due_at is None or run.attempts:
+    if run.due_at is None or run.attempts:
         return None
-    return run.due_at + timedelta(hours=step.late_hours)
+    hours = lateness.said(step.late_hours, step.when_late)
+    if hours is not None:
+        return run.due_at + timedelta(hours=hours)
+    matters = lateness.is_timed(step.timing) or lateness.may_cost(claim)
+    return lateness.usual(run.due_at, run.created_at, step.when_late, matters=matters)
 
 
 def _opening(step: StepFacts, account: Account, contact: core.Contact) -> dict[str, Any]:

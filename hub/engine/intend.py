@@ -1,8 +1,8 @@
 """Written down before it leaves: from *claimed* to *calling*, a group in one transaction.
 
 The statement that moves the run also looks at the account's switch under a shared lock, so that a pause is a barrier: once
-its transaction is over, no intent of that account gets through. The rate of the connection is taken in the same transaction,
-and so cannot leak when a worker dies.
+its transaction is over, no intent of that account gets through; the breaker is asked there once more. The rate of the
+connection is taken in the same transaction, and what a costly step spends, and so neither can leak when a worker dies.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from django.db import connection, transaction
 from hub.accounts.models import Switch
 from hub.db import bulk, dialect, sealing
 from hub.db.fields import SealedJSONField
+from hub.dispatch.gate import Hold
 from hub.dispatch.requests import Denied, Granted, Intent
 from hub.engine import effects, rates
 from hub.engine.claim import LEASE
+from hub.engine.guards import breaker, breakers, spending
 from hub.engine.identity import Identity
 from hub.engine.models import Attempt
 from hub.plans.models import StepRun
@@ -28,12 +30,14 @@ from hub.plans.models import StepRun
 def intend(intents: Sequence[Intent], worker: Identity, now: datetime) -> list[Granted | Denied]:
     """Write down that these requests leave. Answers in the same order; when this returns, what is granted is durable."""
     with transaction.atomic():
-        waits = rates.take(intents, now)
-        free = [intent for intent in intents if intent.run_id not in waits]
+        guard = spending.check(intents, now)
+        waits = rates.take([intent for intent in intents if intent.run_id not in guard.denied], now)
+        free = [intent for intent in intents if intent.run_id not in waits and intent.run_id not in guard.denied]
         numbers = _move(free, now)
+        guard.count(numbers)
         rows = [_attempt(i, numbers[i.run_id], worker, now) for i in free if i.run_id in numbers]
         bulk.insert(Attempt, _COLUMNS, rows)
-        return [_answer(intent, numbers, waits, worker) for intent in intents]
+        return [guard.denied.get(i.run_id) or _answer(i, numbers, waits, worker) for i in intents]
 
 
 _MOVE = """
@@ -45,6 +49,10 @@ UPDATE plans_steprun SET state = 'calling', attempts = attempts + 1, first_inten
    AND EXISTS (SELECT 1 FROM accounts_switch w WHERE w.account_id = plans_steprun.account_id AND w.status = 'active'
                {share})
    AND EXISTS (SELECT 1 FROM accounts_account a WHERE a.id = plans_steprun.account_id AND a.locked_at IS NULL)
+   AND NOT EXISTS (SELECT 1 FROM engine_breaker b
+                    WHERE b.account_id = plans_steprun.account_id AND b.connection_id = i.connection AND b.state <> 'closed'
+                      AND (b.probe IS NULL OR b.probe <> plans_steprun.id OR i.class NOT IN ('repeatable', 'keyed')
+                           OR {costly}))
 RETURNING plans_steprun.id, (SELECT COALESCE(MAX(t.n), 0) + 1 FROM engine_attempt t WHERE t.run_id = plans_steprun.id)
 """
 
@@ -53,8 +61,8 @@ def _move(intents: Sequence[Intent], now: datetime) -> dict[UUID, int]:
     """Move those that may go, and number their attempts."""
     if not intents:
         return {}
-    moving = [(i.run_id, i.fence, str(i.effect_class), i.effect.costly) for i in intents]
-    columns = {"id": "uuid", "fence": "int", "class": "text", "costly": "bool"}
+    moving = [(i.run_id, i.fence, str(i.effect_class), i.effect.costly, i.connection_id) for i in intents]
+    columns = {"id": "uuid", "fence": "int", "class": "text", "costly": "bool", "connection": "int"}
     table, rows = dialect.table(columns, moving, "i")
     statement = _MOVE.format(
         now=dialect.cast("%s", "time"), until=dialect.cast("%s", "time"), costly=dialect.cast("i.costly", "bool"),
@@ -104,8 +112,19 @@ def _why(intent: Intent, worker: Identity) -> Granted | Denied:
     if run.cancel_requested_at is not None:
         return Denied(code="stopped", sentence="The contact was taken off the plan.", seconds=0)
     if Switch.objects.filter(account_id=run.account_id, status=Switch.Status.ACTIVE).exists():
-        return Denied(code="account_locked", sentence="The account is locked by an operator.")
+        return _rests(intent, run.account_id) or Denied(
+            code="account_locked", sentence="The account is locked by an operator."
+        )
     return Denied(code="account_paused", sentence="The account is paused.")
+
+
+def _rests(intent: Intent, account_id: int) -> Denied | None:
+    """The breaker opened while the plugin was making its request."""
+    key = (account_id, intent.connection_id or 0)
+    standing = breakers.of([key]).get(key)
+    if standing is None or standing.state is breaker.State.CLOSED:
+        return None
+    return Denied(code=Hold.BREAKER, sentence=breakers.words(standing))
 
 
 def _mine_already(intent: Intent, worker: Identity) -> Granted | None:

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from hub.db.fields import SealedJSONField
 from hub.engine.archiving.models import ArchivedCount, ArchivedRun, Archiving  # noqa: F401  # Django looks here
+from hub.engine.guards.models import Breaker, Leave, Spent  # noqa: F401  # Django looks here
 
 
 class Attempt(models.Model):

@@ -11,8 +11,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from django.db.models import Count, Min, Q, QuerySet
 
 from hub.contacts.models import Contact
-from hub.dispatch.gate import Hold
-from hub.engine.reads import SETTLED
+from hub.engine.reads import DECIDED, SETTLED
 from hub.plans.models import PlanStep, StepRun
 
 State = StepRun.State
@@ -78,13 +77,13 @@ def ever_ran(account_id: int) -> bool:
 
 
 def held(account_id: int, among: Among = None) -> list[Group]:
-    """What is held until its cause is gone, by reason, the most first. *Late* is not: a person says whether it is still meant."""
-    return _grouped(_runs(account_id, among).filter(state=State.HELD).exclude(hold_reason=Hold.LATE))
+    """What is held until its cause is gone, by reason, the most first; what a person decides is not."""
+    return _grouped(_runs(account_id, among).filter(state=State.HELD).exclude(hold_reason__in=DECIDED))
 
 
 def for_people(account_id: int, among: Among = None) -> list[Group]:
     """What a person must decide, by cause, the most first."""
-    late = Q(state=State.HELD, hold_reason=Hold.LATE)
+    late = Q(state=State.HELD, hold_reason__in=DECIDED)
     return _grouped(_runs(account_id, among).filter(Q(state=State.REVIEW) | late))
 
 

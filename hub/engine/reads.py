@@ -19,6 +19,9 @@ State = StepRun.State
 SETTLED = ("retried", "left")
 """What stands in ``hold_reason`` of a failed run that nobody needs to look at any more."""
 
+DECIDED = (Hold.LATE, Hold.REPEAT)
+"""Holds that do not go by themselves: a person says whether the step is still meant."""
+
 FOR_PEOPLE = Q(state=State.REVIEW) | Q(state=State.HELD)
 """What somebody can do something about."""
 
@@ -78,7 +81,7 @@ def waiting_for(account_id: int, codes: Collection[str], scope: Q | None = None)
         scope: a further condition, for people who see only some contacts.
     """
     rows = StepRun.objects.filter(scope or Q(), account_id=account_id, hold_reason__in=codes)
-    late = rows.filter(state=State.HELD, hold_reason=Hold.LATE)
+    late = rows.filter(state=State.HELD, hold_reason__in=DECIDED)
     return sum(found.count() for found in (rows.filter(state=State.REVIEW), late, rows.filter(state=State.FAILED)))
 
 
@@ -138,7 +141,7 @@ def attempts(run_id: UUID) -> Sequence[Attempt]:
 
 def held_by(account_ids: Sequence[int], addon: str) -> int:
     """How many runs wait because of one add-on."""
-    holds = (Hold.ADDON_OFF, Hold.ADDON_UNAVAILABLE, Hold.SETTINGS, Hold.CONNECTION, Hold.UNCLAIMED)
+    holds = (Hold.ADDON_OFF, Hold.ADDON_UNAVAILABLE, Hold.SETTINGS, Hold.CONNECTION, Hold.UNCLAIMED, Hold.BREAKER)
     return StepRun.objects.filter(
         account_id__in=account_ids, addon=addon, state=State.HELD, hold_reason__in=holds
     ).count()

@@ -7,14 +7,16 @@ that died between its change and its release.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from django.db import transaction
 
 from hub.accounts.models import Account
 from hub.addons import connections
-from hub.db import dialect
+from hub.db import clock, dialect
 from hub.dispatch.gate import Hold
+from hub.engine.guards import probing, spending
 from hub.history.selected import add_selected
 from hub.plans.models import StepRun
 
@@ -24,32 +26,42 @@ BY_ITSELF = (
 )  # fmt: skip
 """Causes that can be seen to have gone. *Late* is not among them: a person decides."""
 
+BY_GUARDS = (Hold.BREAKER, Hold.BUDGET)
+"""Causes that go little by little: as many go on as there is room for (:mod:`hub.engine.guards`)."""
+
+
+Cause = tuple[int, str, str]
+"""An account, an add-on, and why steps of it are held."""
+
 
 def sweep() -> int:
     """Release every held run whose cause has gone. Says how many."""
-    causes = StepRun.objects.filter(state=StepRun.State.HELD, hold_reason__in=BY_ITSELF).order_by()
+    causes = StepRun.objects.filter(state=StepRun.State.HELD, hold_reason__in=(*BY_ITSELF, *BY_GUARDS)).order_by()
     return _release(causes.values_list("account_id", "addon", "hold_reason").distinct())
 
 
 def of_account(account_ids: Iterable[int], addon: str = "") -> int:
     """The same for some accounts, and for one add-on of theirs where one is named."""
-    held = StepRun.objects.filter(state=StepRun.State.HELD, hold_reason__in=BY_ITSELF, account_id__in=list(account_ids))
+    held = StepRun.objects.filter(state=StepRun.State.HELD, hold_reason__in=(*BY_ITSELF, *BY_GUARDS))
+    held = held.filter(account_id__in=list(account_ids))
     held = held.filter(addon=addon) if addon else held
     return _release(held.order_by().values_list("account_id", "addon", "hold_reason").distinct())
 
 
-def _release(causes: Iterable[tuple[int, str, str]]) -> int:
+def _release(causes: Iterable[Cause]) -> int:
     causes = list(causes)
     if not causes:
         return 0
     states = connections.states_for({(account, addon) for account, addon, _ in causes})
     locked = _closed_accounts({account for account, _, _ in causes})
-    gone = [
-        (account, addon, reason)
-        for account, addon, reason in causes
-        if lets_go(reason, closed=account in locked, active=states[account, addon].active)
-    ]
-    return sum(_schedule(*cause) for cause in gone)
+    freed = 0
+    for account, addon, reason in causes:
+        state, closed = states[account, addon], account in locked
+        if lets_go(reason, closed=closed, active=state.active):
+            freed += _schedule((account, addon, reason))
+        elif reason in BY_GUARDS and state.active and not closed:
+            freed += _let_in((account, addon, reason), state.connection_id)
+    return freed
 
 
 def lets_go(reason: str, *, closed: bool, active: bool) -> bool:
@@ -68,19 +80,37 @@ def _closed_accounts(ids: set[int]) -> set[int]:
     return set(rows.values_list("pk", flat=True))
 
 
-def _schedule(account_id: int, addon: str, reason: str) -> int:
+def _let_in(cause: Cause, connection_id: int | None) -> int:
+    """As many as the guard has room for, those that were due first in front."""
+    account, addon, reason = cause
+    now = clock.now()
+    if reason == Hold.BREAKER:
+        room = probing.room(account, connection_id, now)
+        return _schedule(cause, room) if room != 0 else 0
+    room = spending.room(account, addon, now)
+    return _schedule(cause, room, due_at=now) if room != 0 else 0
+
+
+def _schedule(cause: Cause, most: int | None = None, **values: object) -> int:
+    """Let these go on: all of them, or the first so many."""
+    account_id, addon, reason = cause
     held = StepRun.objects.filter(account_id=account_id, addon=addon, hold_reason=reason, state=StepRun.State.HELD)
     with transaction.atomic():
+        if most is not None:
+            first = held.order_by("due_at", "pk").select_for_update(skip_locked=True)
+            held = held.filter(pk__in=list(first.values_list("pk", flat=True)[:most]))
+        ids = None if most is None else list(held.values_list("pk", flat=True))
         for step_id, name in held.order_by().values_list("plan_step_id", "plan_step__name").distinct():
-            _tell(account_id, addon, reason, step_id, name)
-        return held.update(state=StepRun.State.SCHEDULED, hold_reason="", hold_detail="", held_at=None)
+            _tell(cause, step_id, name, ids)
+        return held.update(state=StepRun.State.SCHEDULED, hold_reason="", hold_detail="", held_at=None, **values)
 
 
-def _tell(account_id: int, addon: str, reason: str, step_id: int, name: str) -> None:
+def _tell(cause: Cause, step_id: int, name: str, ids: Sequence[UUID] | None) -> None:
     """A line in each contact's history: it said that the step waits, so it says that it goes on. One statement for any number."""
+    account_id, addon, reason = cause
     rows = f"""
         SELECT r.contact_id, r.enrollment_id FROM plans_steprun r
          WHERE r.state = 'held' AND r.account_id = %s AND r.hold_reason = %s AND r.addon = %s AND r.plan_step_id = %s
-         {dialect.skip_locked("r")}"""
-    which = [account_id, reason, addon, step_id]
+         {"" if ids is None else "AND " + dialect.any_of("r.id", "uuid")} {dialect.skip_locked("r")}"""
+    which = [account_id, reason, addon, step_id, *([] if ids is None else [dialect.array(ids)])]
     add_selected(rows, which, account_id=account_id, kind="step.released", data={"step": name, "reason": reason})

@@ -9,6 +9,7 @@ skip                   any                                                      
 resolve (done)         the person knows that it happened                        done, the plan goes on
 resolve (not done)     the person knows that it did not and shall not           failed, the plan goes on
 run now                held because it is late                                  scheduled
+allow                  held because it looks like a repeat                      scheduled, and not asked again
 leave                  it failed, and the plan went on                          gone from the inbox
 ====================== ======================================================== ==========================================
 
@@ -33,6 +34,8 @@ from hub.db import clock
 from hub.db.errors import Conflict, NotFound
 from hub.dispatch.gate import Hold
 from hub.engine import following
+from hub.engine.guards import spending
+from hub.engine.guards.models import Leave
 from hub.engine.models import Attempt
 from hub.engine.reads import SETTLED
 from hub.history import changes as history
@@ -103,6 +106,8 @@ def resolve(account_id: int, run_id: UUID, happened: bool, *, by: Actor, reason:
     Attempt.objects.filter(run_id=run.pk, outcome__in=["", "unclear"]).update(
         outcome="acted" if happened else "refused", detail=redact.cut(reason, 2000), ended_at=clock.now()
     )
+    if not happened:
+        spending.give_back_one(run)
     _close(run, State.DONE if happened else State.FAILED, reason)
     _tell(run, "step.resolved", "resolved_done" if happened else "resolved_not_done", by, text=reason)
 
@@ -114,6 +119,17 @@ def run_now(account_id: int, run_id: UUID, *, by: Actor) -> None:
         raise _moved(run)
     _schedule(run, due_at=clock.now())
     _tell(run, "step.released", "run_late", by)
+
+
+def allow(account_id: int, run_id: UUID, reason: str, *, by: Actor) -> None:
+    """Let a costly step go although the contact was sent the same lately. It counts for this step, whatever becomes of the
+    try."""
+    run = _locked(account_id, run_id)
+    if run.state != State.HELD or run.hold_reason != Hold.REPEAT:
+        raise _moved(run)
+    Leave.objects.get_or_create(run_id=run.pk, guard=Hold.REPEAT, defaults={"by": by.label[:200], "at": clock.now()})
+    _schedule(run, due_at=clock.now())
+    _tell(run, "step.released", "repeat_allowed", by, text=reason)
 
 
 def leave(account_id: int, run_id: UUID, *, by: Actor) -> None:

@@ -19,6 +19,7 @@ from django.db import close_old_connections, connections, transaction
 from hub.db import clock, counting
 from hub.engine import actors, due, release, sweep
 from hub.engine.due import Bell
+from hub.engine.guards import probing
 
 log = logging.getLogger("hub.engine")
 
@@ -27,6 +28,7 @@ RING_SECONDS = 0.25
 
 SWEEP_SECONDS = 5.0
 RELEASE_SECONDS = 5.0
+PROBE_SECONDS = 5.0
 
 
 TELL_SECONDS = 60.0
@@ -63,6 +65,7 @@ class Ticker:
         self._duties = [
             self._ring,
             Duty("sweep", SWEEP_SECONDS, sweep.sweep),
+            Duty("probe", PROBE_SECONDS, probing.sweep),
             Duty("release", RELEASE_SECONDS, release.sweep),
             *more,
         ]

@@ -88,6 +88,8 @@ GONE: dict[str, str] = {
     "settings_incomplete": N_("The add-on's settings are complete."),
     "connection": N_("The vendor takes the connection again."),
     "store": N_("The hub can write again."),
+    "breaker_open": N_("The vendor answers again."),
+    "no_budget": N_("The day's limit has room again."),
 }
 """Why a step that was held goes on, by the reason that is gone."""
 

@@ -27,8 +27,8 @@ class StepDraft(BaseModel):
     Attributes:
         key: stays the same while the step is edited, moved, and carried into later versions.
         options: the action type's own settings, not judged here: a draft may be unfinished.
-        late_hours: the step is too late after so many hours; None is never. ``when_late`` says what happens then: a person
-            is asked, or it is passed over.
+        late_hours: the step is too late after so many hours; None is as :mod:`hub.plans.lateness` says. ``when_late`` says
+            what happens then: a person is asked, it is passed over, or it runs all the same.
         hours: when it may start, where it differs from what the plan says.
         only_if: for whom it is meant; the others pass it over.
     """
@@ -42,7 +42,7 @@ class StepDraft(BaseModel):
     timing: Timing = Immediately()
     options: dict[str, Any] = Field(default_factory=dict)
     late_hours: int | None = Field(default=None, ge=1, le=MOST_LATE_HOURS)
-    when_late: Literal["ask", "skip"] = "ask"
+    when_late: Literal["ask", "skip", "run"] = "ask"
     only_if: OnlyIf | None = None
     hours: Annotated[AnyTime | Hours, Field(discriminator="kind")] | None = None
 

@@ -93,6 +93,7 @@ class PlanStep(models.Model):
     class WhenLate(models.TextChoices):
         ASK = "ask", "A person is asked"
         SKIP = "skip", "It is skipped"
+        RUN = "run", "It runs all the same"
 
     version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="steps")
     key = models.UUIDField(default=uuid.uuid4)
@@ -103,7 +104,7 @@ class PlanStep(models.Model):
     timing = models.JSONField(default=dict, help_text="hub.plans.timing.Timing")
     options = models.JSONField(default=dict, help_text="the action type's own settings")
     late_hours = models.PositiveIntegerField(
-        null=True, blank=True, help_text="too late after so many hours; empty: never"
+        null=True, blank=True, help_text="too late after so many hours; empty: hub.plans.lateness says"
     )
     when_late = models.CharField(max_length=4, choices=WhenLate.choices, default=WhenLate.ASK)
     hours = models.JSONField(null=True, blank=True, help_text="hub.plans.hours.StepHours; empty: as the plan says")
@@ -276,6 +277,8 @@ class StepRun(models.Model):
                 fields=["account", "closed_at", "state"], condition=Q(closed_at__isnull=False), name="step_run_closed"
             ),
             models.Index(fields=["due_at"], condition=Q(state="scheduled"), name="step_run_due"),
+            # Asked only while very many are due, so that each account gets its turn (hub.engine.fair).
+            models.Index(fields=["account", "due_at"], condition=Q(state="scheduled"), name="step_run_due_by_account"),
             models.Index(fields=["next_check_at"], condition=Q(state="unknown"), name="step_run_to_look_up"),
             models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="step_run_leased"),
             models.Index(fields=["account"], condition=Q(state="review"), name="step_run_for_a_person"),

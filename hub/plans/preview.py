@@ -27,7 +27,7 @@ from hub.core.registry import Claim, Registry
 from hub.core.settings import FieldSpec, Settings, fields_of
 from hub.core.tokens import Template, TokenSet
 from hub.dispatch import binding
-from hub.plans import arrival, conditions, moments, sleeping, timing, whereabouts
+from hub.plans import arrival, conditions, lateness, moments, sleeping, timing, whereabouts
 from hub.plans.arrival import Window
 from hub.plans.drafting import StepDraft
 from hub.plans.facts import account_facts
@@ -302,10 +302,11 @@ def _ended(said: PlanRules, person: facts.Contact) -> Iterator[str]:
 def _late(step: LoadedStep, stop: Stop) -> Iterator[str]:
     if stop.never:
         yield _("It would never start: no moment suits its hours, the calendar and the quiet hours together.")
-    if step.late_hours is not None and stop.runs > stop.due + timedelta(hours=step.late_hours):
+    hours = lateness.said(step.late_hours, step.when_late)
+    if hours is not None and stop.runs > stop.due + timedelta(hours=hours):
         asks = _("It would be later than the {hours} hours it may be, and a person would be asked.")
         skips = _("It would be later than the {hours} hours it may be, and be skipped.")
-        yield (skips if step.when_late == "skip" else asks).format(hours=step.late_hours)
+        yield (skips if lateness.skips(step.late_hours, step.when_late) else asks).format(hours=hours)
 
 
 def _gone_by(step: LoadedStep, stop: Stop, enrolled: datetime) -> Iterator[str]:

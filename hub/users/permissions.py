@@ -74,6 +74,8 @@ def _plans() -> Iterable[Permission]:
     yield Permission("plans.create_own", "make plans of one's own", lock="action_plans")
     yield Permission("runs.resolve", "retry, skip or settle steps that need a person")
     yield Permission("runs.send_again", "send again what may have been sent")
+    yield Permission("runs.spend", "let a step go that may be paid for twice")
+    yield Permission("spending.edit", "change what the account may spend")
 
 
 def _settings() -> Iterable[Permission]:

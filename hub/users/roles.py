@@ -23,11 +23,11 @@ WORK = _names(
     "contacts.create contacts.edit contacts.assign notes.write filters.save plans.use messages.send addons.use"
 )
 CONTACTS_ALL = _names("contacts.delete contacts.import contacts.export")
-PLANS_ALL = _names("plans.view_private plans.edit plans.create_own runs.resolve runs.send_again")
+PLANS_ALL = _names("plans.view_private plans.edit plans.create_own runs.resolve runs.send_again runs.spend")
 SETTINGS = _names(
     "account.view account.edit account.pause brand.edit lead_sources.edit sales_cycle.edit tags.edit custom_fields.edit "
     "proposal_template.edit bid_types.edit bid_types.duplicate hosted_pages.edit locks.edit subaccounts.create audit.view "
-    "enterprise.view access_token.view page.account page.enterprise_settings page.hosted_pages page.call_centers"
+    "spending.edit enterprise.view access_token.view page.account page.enterprise_settings page.hosted_pages page.call_centers"
 )
 ADDONS_ALL = _names("addons.view addons.edit addons.use secrets.edit secrets.reveal page.addons")
 USERS_ALL = _names(

@@ -7,7 +7,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from hub.addons import installed
 from hub.addons.models import Connection
+from hub.dispatch.runner import Runner
+from hub.engine import identity
+from hub.engine.ledger import SqlLedger
+from hub.engine.runtime import Writing
 from hub.plans.models import StepRun
 from tests.engine.world import World, make_world
 
@@ -54,6 +59,41 @@ def test_when_a_vendor_asks_to_slow_down_the_whole_connection_waits(world: World
     world.work_for(seconds=60)
     assert len(world.vendor.cards) == 5
     assert Connection.objects.get().blocked_until is not None
+
+
+def test_a_slow_down_that_one_worker_heard_stops_what_another_has_in_hand(world: World) -> None:
+    other = identity.enter()
+    ledger = SqlLedger(other)
+    runner = Runner(ledger, installed.registry(), installed.outside(), chance=lambda: 0.0, writer=Writing())
+    first, second = world.enroll(2)
+    in_hand = ledger.claim([second.pk])
+    world.vendor.answers = [lambda request: httpx.Response(429, headers={"Retry-After": "120"})]
+
+    world.dispatch([first.pk])
+    runner.run(in_hand)
+    world.work_for(seconds=119)
+    assert len(world.vendor.requests) == 1, "no call of any worker within 120 seconds"
+
+    world.work_for(seconds=20)
+    assert len(world.vendor.cards) == 2
+    runner.close()
+    other.leave()
+
+
+def test_what_an_outage_left_behind_goes_at_the_vendors_rate_and_not_all_at_once(world: World) -> None:
+    world.enroll(60)
+    world.clock.advance(hours=1)  # nobody worked meanwhile
+    by_second = list[int]()
+
+    for _ in range(30):
+        before = len(world.vendor.requests)
+        world.work()
+        by_second.append(len(world.vendor.requests) - before)
+        world.clock.advance(seconds=1)
+
+    assert by_second[0] == 6, "a tenth of a minute's calls, as after any pause"
+    assert max(by_second[1:]) <= 2
+    assert sum(by_second) <= 36
 
 
 def test_waiting_for_the_rate_writes_no_attempt_and_no_note(world: World) -> None:

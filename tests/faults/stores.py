@@ -195,14 +195,16 @@ class SqlStore:
         from hub.plans.models import StepRun
 
         live = StepRun.objects.exclude(state__in=[*CLOSED, "review"])
-        rows = live.values_list("state", "due_at", "next_check_at", "lease_until")
-        waits = [check if state == "unknown" else lease or due for state, due, check, lease in rows]
+        rows = live.values_list("state", "hold_reason", "due_at", "next_check_at", "lease_until")
+        waits = [_waits_for(*row) for row in rows]
         return min([moment or self.now() for moment in waits], default=None)
 
     def sweep(self) -> None:
         from hub.engine import release, sweep
+        from hub.engine.guards import probing
 
         sweep.sweep()
+        probing.sweep()
         release.sweep()
 
     def die(self, name: str) -> None:
@@ -287,9 +289,23 @@ class SqlStore:
 
     def begin_anew(self, klass: str) -> None:
         """Another history, with other workers; what the last one left has ended or waits for a person."""
+        from hub.engine.models import Breaker
+
         for worker in self._workers.values():
             worker.leave()
+        Breaker.objects.all().delete()
         self._workers, self.kept, self._plan = {}, Kept(), self._plans[klass]
+
+
+def _waits_for(
+    state: str, why: str, due: datetime | None, check: datetime | None, lease: datetime | None
+) -> datetime | None:
+    """The moment at which something can be done about a run."""
+    from hub.engine.models import Breaker
+
+    if (state, why) == ("held", "breaker_open"):
+        return Breaker.objects.exclude(next_at=None).order_by("next_at").values_list("next_at", flat=True).first()
+    return check if state == "unknown" else lease or due
 
 
 @contextmanager

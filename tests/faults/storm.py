@@ -172,6 +172,7 @@ class Storm:
 _NEXT = """
 SELECT MIN(due_at) FROM plans_steprun WHERE state = 'scheduled'
 UNION ALL SELECT MIN(next_check_at) FROM plans_steprun WHERE state = 'unknown'
+UNION ALL SELECT MIN(next_at) FROM engine_breaker WHERE next_at IS NOT NULL
 """
 
 

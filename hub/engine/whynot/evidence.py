@@ -22,6 +22,8 @@ CAUSES: dict[str, tuple[str, tuple[str, ...]]] = {
     Hold.ADDON_UNAVAILABLE: ("addon", ("withdrawn",)),
     Hold.SETTINGS: ("addon", ("settings_saved",)),
     Hold.CONNECTION: ("addon", ("health_changed",)),
+    Hold.BREAKER: ("addon", ("rest_began",)),
+    Hold.BUDGET: ("account", ("budget_set",)),
     Hold.HOURS: ("plan", ("sleeps_saved", "rules_saved")),
     "plan_archived": ("plan", ("archived",)),
     "plan_not_ready": ("plan", ("created",)),

@@ -46,6 +46,7 @@ GATE: dict[str, tuple[Text, Text]] = {
     "gate.hours": (lazy("Is this within its hours?"), lazy("Hours, holidays, quiet hours and sleep let it start.")),
     "gate.meant": (lazy("Is it meant for the contact?"), lazy("Its condition is met.")),
     "gate.contact": (lazy("Has the contact what it needs?"), lazy("Nothing is lacking.")),
+    "gate.resting": (lazy("Does the vendor answer properly?"), lazy("The connection is not resting.")),
 }
 """Title of each of the gate's rules, and what is said when it has nothing against it."""
 

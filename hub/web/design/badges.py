@@ -81,9 +81,11 @@ HOLD_REASONS: dict[str, Badge] = {
     "archived": Badge(_("Contact archived"), "neutral", "archive", _("Restore the contact, then start the plan anew.")),
     # Reasons that other parts of the design name.
     "out_of_credit": Badge(_("Out of credit"), "warning", "wallet", _("An admin can add credits.")),
-    "no_budget": Badge(_("Budget used up"), "warning", "wallet", _("It goes on when the budget is raised.")),
+    "no_budget": Badge(
+        _("Budget used up"), "warning", "wallet", _("It goes on tomorrow by itself, or when an admin raises the limit.")
+    ),
     "breaker_open": Badge(
-        _("Vendor is down"), "warning", "cloud-off", _("It goes on by itself when the vendor answers.")
+        _("Connection rests"), "warning", "cloud-off", _("It goes on by itself when the vendor answers.")
     ),
     "quiet_hours": Badge(_("Quiet hours"), "neutral", "moon", _("It goes on by itself in the morning.")),
     "approval": Badge(_("Waits for approval"), "warning", "user-check", _("Somebody with the right can approve it.")),

@@ -2,14 +2,15 @@
 
 ``listing`` is the gallery; ``showing`` is one add-on's page with its settings; ``switching`` turns it on and off, what it would
 hold first; ``signing_in`` is the way to the vendor's own sign-in page and back; ``testing`` is the Test button and live lists;
-``drifting`` is what the vendor changed, for the plugin's author; ``offering`` is the operator's word, and an account's wish.
+``resting`` tries a connection that is given a rest; ``drifting`` is what the vendor changed, for the plugin's author;
+``offering`` is the operator's word, and an account's wish.
 """
 
 from __future__ import annotations
 
 from django.urls import path
 
-from hub.web.views.addons import drifting, listing, offering, showing, signing_in, switching, testing
+from hub.web.views.addons import drifting, listing, offering, resting, showing, signing_in, switching, testing
 
 __all__ = ["app_name", "urlpatterns"]
 
@@ -29,6 +30,7 @@ urlpatterns = [
     path(f"{_ONE}/borrow", switching.borrow, name="borrow"),
     path(f"{_ONE}/test", testing.test, name="test"),
     path(f"{_ONE}/lists/<slug:name>", testing.live_list, name="list_field"),
+    path(f"{_ONE}/try-now", resting.try_now, name="try_now"),
     path(f"{_ONE}/drift", drifting.seen, name="drift_seen"),
     path(f"{_ONE}/offer", offering.offer, name="offer"),
 ]

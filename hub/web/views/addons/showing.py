@@ -23,6 +23,7 @@ from hub.core.settings import FieldSpec
 from hub.db.errors import Conflict, Invalid
 from hub.engine import reads as runs
 from hub.engine import release
+from hub.engine.guards import probing
 from hub.plans import impact
 from hub.web.entry import page
 from hub.web.nudge import nudge
@@ -98,6 +99,7 @@ def _draw(
         "form": _form(request, found, given, errors),
         "editable": may(request, "addons.edit") and found.state.reason != "plugin_missing",
         "impact": below,
+        "resting": probing.resting(request.account.pk, addon),
         "held": runs.held_by([request.account.pk], addon),
         "silence": silence.of_addon(request, addon, found.manifest.title),
         "activity": [(row, wording.what(row.verb).capitalize()) for row in _deeds(request, addon)],

@@ -40,7 +40,9 @@ def _lines(one: StepDraft, kind: Kind) -> list[str]:
     words = [f"{one.name} ({kind.title})", timing.words(one.timing)]
     if one.notify != "none":
         words.append(_("Notify: %(when)s") % {"when": dict(NOTIFY)[one.notify]})
-    if one.late_hours:
+    if one.when_late == "run":
+        words.append(_("Runs however late it is"))
+    elif one.late_hours:
         late = _("Skipped after %(hours)s hours") if one.when_late == "skip" else _("Too late after %(hours)s hours")
         words.append(late % {"hours": one.late_hours})
     if one.only_if:

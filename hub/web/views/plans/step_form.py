@@ -227,7 +227,10 @@ class StepForm:
     @cached_property
     def basic(self) -> Drawn:
         """Name, notification, and when it is too late."""
-        help_late = _("So long after its time, because of a pause or a fault. Empty: it is never too late.")
+        help_late = _(
+            "So long after its time, because of a pause or a fault. Empty: a step that costs money, or has a date or a time of "
+            "day of its own, asks after a day; all others are never too late."
+        )
         fields: dict[str, forms.Field] = {
             "name": forms.CharField(label=LABELS["name"], widget=forms.TextInput(attrs={"maxlength": 120})),
             "notify": forms.ChoiceField(

@@ -20,7 +20,7 @@ class Words:
     Attributes:
         who: whose turn it is.
         next: what they can do.
-        acts: what may be decided here: ``retry``, ``skip``, ``done``, ``not_done``, ``send_again``, ``run_now``.
+        acts: what may be decided here: ``retry``, ``skip``, ``done``, ``not_done``, ``send_again``, ``run_now``, ``allow``.
         place: the name of the page where the cause is taken away.
     """
 
@@ -33,6 +33,7 @@ class Words:
 
 
 ADMIN, OPERATOR, YOU, NOBODY = _("An admin"), _("An operator"), _("You"), _("Nobody: it goes on by itself")
+SPENDER = _("Somebody who may spend")
 
 CAUSES: dict[str, Words] = {
     "unclear": Words(
@@ -73,6 +74,21 @@ CAUSES: dict[str, Words] = {
     "late": Words(
         _("Later than it may be"), YOU, _("Say whether the step is still meant."), ("run_now", "skip"),
     ),
+    "possible_repeat": Words(
+        _("The contact may have got the same already"), SPENDER,
+        _("See when the contact got it. Send it if it is meant a second time, else let the plan go on without the step."),
+        ("allow", "skip"),
+    ),
+    "no_budget": Words(
+        _("The account's limit of costly steps a day is reached"), ADMIN,
+        _("It goes on by itself tomorrow, as far as that day's limit allows. Raise the limit and it goes on at once."), ("skip",),
+        "settings:spending", _("Open spending"),
+    ),
+    "breaker_open": Words(
+        _("The vendor does not answer properly, so the connection rests"), NOBODY,
+        _("One step at a time finds out when the vendor is well again; then the others go on in order."), ("skip",),
+        "addons:page", _("Open the add-on"),
+    ),
     "account_paused": Words(
         _("The account is paused"), ADMIN, _("Set the account active; the steps then go on in order."), ("skip",),
         "settings:account", _("Open account settings"),
@@ -109,7 +125,9 @@ CAUSES: dict[str, Words] = {
     ),
 }  # fmt: skip
 
-WHO_NEEDS: dict[Text, str] = {YOU: "runs.resolve", ADMIN: "addons.edit", OPERATOR: "addons.offer"}
+WHO_NEEDS: dict[Text, str] = {
+    YOU: "runs.resolve", ADMIN: "addons.edit", OPERATOR: "addons.offer", SPENDER: "runs.spend",
+}  # fmt: skip
 """Whose turn it is → the permission that makes it one's own."""
 
 UNWORDED = Words(_("It waits"), YOU, _("See the reason, then decide."))
@@ -144,6 +162,7 @@ ACTS: dict[str, tuple[Text, str]] = {
     "not_done": (_("It did not happen"), "circle-x"),
     "send_again": (_("Send again"), "send"),
     "run_now": (_("Run now"), "play"),
+    "allow": (_("Send it all the same"), "send"),
 }
 """Label and icon of each act."""
 
@@ -158,5 +177,9 @@ MEANINGS: dict[str, Text] = {
         "The contact may get it twice, and it may be paid for twice."
     ),
     "run_now": _("The step starts now although it is late."),
+    "allow": _(
+        "The step is sent although the contact was sent the same lately. It may be paid for twice. "
+        "This step is not asked about again."
+    ),
 }
 """What each act does, for the question before it."""

@@ -44,11 +44,15 @@ def decide(request: HubRequest, run_id: UUID) -> HttpResponse:
     return redirect("runs:page", account_id=request.account.pk, run_id=run.pk)
 
 
+NEEDS = {"send_again": "runs.send_again", "allow": "runs.spend"}
+"""Acts that need more than ``runs.resolve``. They are done one at a time, with a reason."""
+
+
 @page("runs.resolve")
 def decide_many(request: HubRequest) -> HttpResponse:
     """The same for all runs of a cause. Runs that moved on meanwhile are left as they are and counted."""
     rows = _of_cause(request)
-    act = _act(request, [act for act in ACTS if act != "send_again"])
+    act = _act(request, [act for act in ACTS if act not in NEEDS])
     ids = list(rows.order_by("created_at").values_list("pk", flat=True)[:MOST])
     if request.method != "POST":
         context = {"code": request.GET.get("code", ""), "type": request.GET.get("type", ""),
@@ -68,7 +72,7 @@ def acts_for(request: HubRequest, run: StepRun) -> list[tuple[str, Text, str]]:
     """What this person may do with this run now: act, label, icon."""
     if not may(request, "runs.resolve"):
         return []
-    return [(act, *ACTS[act]) for act in _possible(run) if act != "send_again" or may(request, "runs.send_again")]
+    return [(act, *ACTS[act]) for act in _possible(run) if act not in NEEDS or may(request, NEEDS[act])]
 
 
 def _possible(run: StepRun) -> tuple[str, ...]:
@@ -92,6 +96,11 @@ def _carry_out(request: HubRequest, run: StepRun, act: str, reason: str) -> None
         if not reason.strip():
             raise Invalid({"reason": _("Say why it is right to send it again; it is kept in the audit log.")})
         review.send_again(account_id, run.pk, reason, by=by)
+    elif act == "allow":
+        require(request, "runs.spend")
+        if not reason.strip():
+            raise Invalid({"reason": _("Say why it is meant a second time; it is kept in the audit log.")})
+        review.allow(account_id, run.pk, reason, by=by)
     else:
         review.one(account_id, run.pk, act, by=by, reason=reason)
 
@@ -118,12 +127,12 @@ def _of_cause(request: HubRequest) -> QuerySet[StepRun]:
 def _question(act: str, number: int) -> dict[str, object]:
     label, icon = ACTS[act]
     return {"act": act, "label": label, "icon": icon, "meaning": MEANINGS[act], "number": number,
-            "asks_reason": act in ("done", "not_done", "send_again", "skip")}  # fmt: skip
+            "asks_reason": act in ("done", "not_done", "send_again", "skip", "allow")}  # fmt: skip
 
 
 def _past(act: str) -> str:
     return {
         "retry": _("scheduled again"), "skip": _("skipped"), "done": _("noted as done"),
         "not_done": _("noted as not done"), "send_again": _("scheduled to be sent again"), "run_now": _("starts now"),
-        "leave": _("left as failed"),
+        "leave": _("left as failed"), "allow": _("scheduled to be sent all the same"),
     }[act]  # fmt: skip

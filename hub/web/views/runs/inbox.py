@@ -13,14 +13,14 @@ from django.urls import reverse
 
 from hub.addons import catalog
 from hub.addons.models import Manifest
-from hub.dispatch.gate import Hold
 from hub.engine import reads
-from hub.engine.reads import Cause
+from hub.engine.reads import DECIDED, Cause
 from hub.web.entry import page
 from hub.web.request import HubRequest, may, require
 from hub.web.views import silence
 from hub.web.views.runs import seeing
 from hub.web.views.runs.causes import ACTS, Text, Words, mend_url, mine, words_for
+from hub.web.views.runs.deciding import NEEDS
 from hub.web.views.runs.listing import tabs
 
 
@@ -61,8 +61,8 @@ def inbox(request: HubRequest) -> HttpResponse:
 
 
 def _is_decided(cause: Cause) -> bool:
-    """Whether a person must say how it goes on; *late* is held, but does not go on by itself."""
-    return cause.state == "review" or cause.code == Hold.LATE
+    """Whether a person must say how it goes on; some causes hold, but do not go by themselves."""
+    return cause.state == "review" or cause.code in DECIDED
 
 
 def _group(request: HubRequest, cause: Cause, titles: dict[str, str], yours: Sequence[str]) -> Group:
@@ -91,7 +91,7 @@ def _group(request: HubRequest, cause: Cause, titles: dict[str, str], yours: Seq
 
 
 def _bulk_acts(words: Words, cause: Cause) -> tuple[str, ...]:
-    """What can be done to all of a cause at once. *Send again* is decided one at a time."""
+    """What can be done to all of a cause at once. What needs more than a look is decided one at a time."""
     if cause.state == "failed":
         return ("retry", "leave")
-    return tuple(act for act in words.acts if act != "send_again")
+    return tuple(act for act in words.acts if act not in NEEDS)

@@ -15,6 +15,7 @@ from hub.web.views.settings import (
     locks,
     passwords,
     person,
+    spending,
     subaccounts,
     users,
 )
@@ -24,6 +25,7 @@ urlpatterns = [
     *home.urlpatterns,
     *account.urlpatterns,
     *calendar.urlpatterns,
+    *spending.urlpatterns,
     *subaccounts.urlpatterns,
     *locks.urlpatterns,
     *audit.urlpatterns,

@@ -11,6 +11,7 @@ from hub.web.request import HubRequest, may
 TABS = (
     ("account", _("Account"), "building-2", "account.view"),
     ("calendar", _("Calendar"), "calendar-days", "account.view"),
+    ("spending", _("Spending"), "wallet", "account.view"),
     ("users", _("Users"), "users", "users.view"),
     ("subaccounts", _("Sub-accounts"), "network", "account.view"),
     ("locks", _("Locks"), "lock", "locks.edit"),

@@ -1,0 +1,100 @@
+"""What the guards hold, as people see it: in the inbox, on the step's own page and on the add-on's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from hub.audit.models import AuditRow
+from hub.contacts.models import Contact
+from hub.engine.models import Breaker
+from hub.plans.models import StepRun
+from hub.users.models import User
+from tests.engine.guards.gifthouse import MUG, TAG, another_plan, falls_ill, gift_world
+from tests.engine.guards.test_repeats import put
+from tests.engine.world import World
+from tests.support.people import make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Enter = Callable[[User], Client]
+
+
+def repeat(world: World) -> StepRun:
+    """A step that waits because the contact got the same."""
+    (bea,) = world.contacts(1)
+    put(world, Contact.objects.get(pk=bea.pk), world.plan)
+    world.work()
+    run = put(world, bea, another_plan(world, MUG))
+    world.work()
+    run.refresh_from_db()
+    return run
+
+
+def test_a_possible_repeat_is_decided_by_whoever_may_spend_and_with_a_reason(enter: Enter) -> None:
+    with gift_world(MUG) as world:
+        run = repeat(world)
+        browser = enter(make_user(world.account, "owner"))
+        inbox = browser.get(f"/a/{world.account.pk}/runs/inbox").content.decode()
+        assert "The contact may have got the same already" in inbox
+        decide = f"/a/{world.account.pk}/runs/{run.pk}/decide"
+        assert "It may be paid for twice" in browser.get(f"{decide}?act=allow").content.decode()
+
+        assert browser.post(decide, {"act": "allow", "reason": " "}).status_code == 422
+        browser.post(decide, {"act": "allow", "reason": "Her birthday"})
+
+        world.work()
+        run.refresh_from_db()
+        assert run.state == "done"
+        assert AuditRow.objects.get(verb="repeat_allowed").data["text"] == "Her birthday"
+
+
+def test_who_may_not_spend_is_not_offered_it_and_cannot_do_it(enter: Enter) -> None:
+    with gift_world(MUG) as world:
+        run = repeat(world)
+        cleo = make_user(world.account, "admin", "cleo")
+        cleo.grants.update(withdrawn=["runs.spend"])
+        browser = enter(cleo)
+
+        page = browser.get(f"/a/{world.account.pk}/runs/{run.pk}").content.decode()
+        answer = browser.post(f"/a/{world.account.pk}/runs/{run.pk}/decide", {"act": "allow", "reason": "I want it"})
+
+        assert "Send it all the same" not in page
+        assert answer.status_code == 400
+        run.refresh_from_db()
+        assert run.state == "held"
+
+
+def test_the_addons_page_says_that_the_connection_rests_and_has_it_tried_at_once(enter: Enter) -> None:
+    with gift_world(TAG) as world:
+        falls_ill(world)
+        world.enroll(5)
+        world.work()
+        world.enroll(2)
+        world.work()
+        browser = enter(make_user(world.account, "owner"))
+        page = f"/a/{world.account.pk}/add-ons/gifthouse"
+
+        shown = browser.get(page).content.decode()
+        assert "so the connection rests" in shown
+        assert "2 steps wait for this add-on" in shown
+
+        answer = browser.post(f"{page}/try-now", follow=True).content.decode()
+        assert "It is tried within seconds" in answer
+        assert Breaker.objects.get().next_at == world.clock.now()
+
+
+def test_a_whole_page_of_repeats_is_not_let_go_at_once(enter: Enter) -> None:
+    with gift_world(MUG) as world:
+        repeat(world)
+        browser = enter(make_user(world.account, "owner"))
+        many = f"/a/{world.account.pk}/runs/decide"
+
+        answer = browser.post(many, {"act": "allow", "code": "possible_repeat", "state": "held"})
+
+        assert answer.status_code in (400, 404)
+        with transaction.atomic():
+            assert StepRun.objects.filter(state="held").count() == 1

@@ -1,6 +1,6 @@
 """A real hub whose plugins run in processes of their own: wild ones cost themselves only.
 
-`make isolation` runs the whole demo so.
+Embedded in `make test`; scaled out, too, and the whole demo, in `make isolation`.
 """
 
 from __future__ import annotations
@@ -9,23 +9,21 @@ import os
 import signal
 import sqlite3
 import subprocess
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
-from hub.cli.demo.catch import read
 from hub.cli.demo.children import Children
 from tests.cli.program import environment
 from tests.core.distributions import Shelf
-from tests.process.company import make, states
+from tests.process.company import make
 from tests.process.test_hostile import CALM
 from tests.process.test_scaled import Scaled
 from tests.process.test_up import until
-from tests.support.postgres import Postgres
-from tests.support.valkey import Valkey
 
 pytestmark = pytest.mark.slow
 
@@ -72,16 +70,55 @@ def shelf(folder: Path, home: Path) -> str:
     return str(folder)
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+class Embedded:
+    """One process on SQLite."""
+
+    def __init__(self, folder: Path, request: pytest.FixtureRequest) -> None:
+        self.home, self.path = folder / "home", shelf(folder / "shelf", folder / "home")
+        self.children = Children(folder / "logs", environment(self.home, PYTHONPATH=self.path, **ISOLATED))
+
+    def start(self) -> list[int]:
+        """Start it; whom to kill."""
+        return [self.children.start("hub", "hub.cli.main", "up", "--alone", "--port", "0")[0].pid]
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """From the database, without Django."""
+        with closing(sqlite3.connect(f"file:{self.home / 'hub.sqlite3'}?mode=ro", uri=True, timeout=10)) as file:
+            return file.execute(query).fetchall()
+
+
+class ScaledOut(Embedded):
+    """Two workers and a ticker on PostgreSQL and Redis."""
+
+    def __init__(self, folder: Path, request: pytest.FixtureRequest) -> None:
+        super().__init__(folder, request)
+        made = Scaled(folder, request.getfixturevalue("postgres"), request.getfixturevalue("valkey"))
+        self.home, self.children, self.url = made.home, made.children, made.url
+        self.children.environment |= {"PYTHONPATH": self.path, **ISOLATED}
+
+    def start(self) -> list[int]:
+        make(self.home, self.children.environment, "calm.do", contacts=1)
+        workers, _ = self.children.start("workers", "hub.cli.main", "worker", "--processes", "2")
+        ticker, _ = self.children.start("ticker", "hub.cli.main", "ticker")
+        return [workers.pid, ticker.pid]
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(query).fetchall()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Scaled out only where there is time for it (`--faults=large`): the children are the same."""
+    if "company" in metafunc.fixturenames:
+        large = metafunc.config.getoption("--faults") == "large"
+        metafunc.parametrize("company", [Embedded, ScaledOut] if large else [Embedded], indirect=True)
 
 
 @pytest.fixture
-def children(tmp_path: Path, home: Path) -> Iterator[Children]:
-    path = shelf(tmp_path / "shelf", home)
-    with Children(tmp_path / "logs", environment(home, PYTHONPATH=path, **ISOLATED)) as all_of_them:
-        yield all_of_them
+def company(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Embedded]:
+    made = request.param(tmp_path, request)
+    with made.children:
+        yield made
 
 
 def processes(path: str) -> dict[int, str]:
@@ -91,54 +128,27 @@ def processes(path: str) -> dict[int, str]:
     return {int(pid): words.split()[-1] for pid, words in rows if "hub.dispatch.apart" in words and path in words}
 
 
-def test_wild_plugins_cost_themselves_only_and_a_killed_hub_leaves_nobody_behind(
-    children: Children, home: Path
-) -> None:
-    path = children.environment["PYTHONPATH"]
-    hub_itself, line = children.start("hub", "hub.cli.main", "up", "--alone", "--port", "0")
-    own = processes(path)
-    assert set(own.values()) == {"hub-wild", "hub-calm"}
+def test_wild_plugins_cost_themselves_only_and_a_killed_hub_leaves_nobody_behind(company: Embedded) -> None:
+    killed = company.start()
+    assert set(processes(company.path).values()) == {"hub-wild", "hub-calm"}
 
-    make(home, children.environment, "wild.die,wild.steal,calm.do", contacts=4)
-    until(lambda: not {"claimed", "calling"} & set(states(home)) and ended(home), 90)
-    with closing(sqlite3.connect(f"file:{home / 'hub.sqlite3'}?mode=ro", uri=True, timeout=10)) as file:
-        rows = file.execute("SELECT action_type, state, result FROM plans_steprun").fetchall()
-    assert [state for action, state, _ in rows if action == "calm.do"] == ["done"] * 4
+    make(company.home, company.children.environment, "wild.die,wild.steal,calm.do", contacts=4)
+    until(lambda: ended(company), 90)
+
+    rows = company.rows("SELECT action_type, state, CAST(result AS TEXT) FROM plans_steprun")
     assert not [state for action, state, _ in rows if action == "wild.die" and state == "done"]
     assert all(
         "took 0 things" in result for action, state, result in rows if action == "wild.steal" and state == "done"
     )
-    with urllib.request.urlopen(line.removeprefix("ready: ") + "health/live", timeout=20) as answer:
-        assert answer.status == 200
-
-    own = processes(path)
-    os.kill(hub_itself.pid, signal.SIGKILL)
-    until(lambda: not set(own) & set(processes(path)), 20)
-    children.forget(hub_itself)
+    own = processes(company.path)
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: not set(own) & set(processes(company.path)), 20)
 
 
-def ended(home: Path) -> bool:
+def ended(company: Embedded) -> bool:
     """Whether the neighbour's steps are done, and the end of the wild one's process stands on its page."""
-    with closing(sqlite3.connect(f"file:{home / 'hub.sqlite3'}?mode=ro", uri=True, timeout=10)) as file:
-        items = file.execute("SELECT addon, kind, detail FROM addons_drift").fetchall()
-        query = "SELECT COUNT(*) FROM plans_steprun WHERE action_type = 'calm.do' AND state = 'done'"
-        (done,) = file.execute(query).fetchone()
-    return done == 4 and ("wild", "ended", "it ended with status 9") in items
-
-
-def test_scaled_out_each_worker_has_processes_of_its_own(tmp_path: Path, postgres: Postgres, valkey: Valkey) -> None:
-    scaled = Scaled(tmp_path, postgres, valkey)
-    scaled.children.environment |= {"PYTHONPATH": shelf(tmp_path / "shelf", scaled.home), **ISOLATED}
-    with scaled.children:
-        _, catcher = scaled.children.start("catcher", "hub.cli.demo.catch", "--ledger", str(scaled.ledger))
-        scaled.children.environment["HUB_EGRESS_ALLOWED"] = catcher.removeprefix("http://").rstrip("/")
-        make(scaled.home, scaled.children.environment, f"calm.do,wild.die,{catcher}", contacts=10)
-        scaled.children.start("workers", "hub.cli.main", "worker", "--processes", "2")
-        scaled.children.start("ticker", "hub.cli.main", "ticker")
-
-        until(lambda: scaled.states().get("done", 0) == 20, 120)
-
-        kept = list(processes(scaled.children.environment["PYTHONPATH"]).values())
-        assert kept.count("hub-calm") >= 2, "one for each worker"
-        effects = [line["body"]["contact"] for line in read(scaled.ledger) if line["what"] == "effect"]
-        assert len(effects) == len(set(effects)) == 10
+    ends = company.rows("SELECT 1 FROM addons_drift WHERE kind = 'ended' AND detail = 'it ended with status 9'")
+    done = company.rows("SELECT 1 FROM plans_steprun WHERE action_type = 'calm.do' AND state = 'done'")
+    under_way = company.rows("SELECT 1 FROM plans_steprun WHERE state IN ('claimed', 'calling')")
+    return len(done) >= 4 and bool(ends) and not under_way

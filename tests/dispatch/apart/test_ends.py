@@ -23,7 +23,6 @@ Make = Callable[..., Behind]
 ENDINGS = {
     "exit": ("os._exit(3)", "it ended with status 3"),
     "kill": ("os.kill(os.getpid(), signal.SIGKILL)", "it was ended by SIGKILL"),
-    "crash": ("os.abort()", "it was ended by SIGABRT"),
 }
 
 

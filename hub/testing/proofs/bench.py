@@ -14,6 +14,7 @@ from uuid import UUID
 
 import httpx
 
+from hub.core.actions import Action
 from hub.core.addon import AddOnInfo
 from hub.core.egress import Egress
 from hub.core.facts import Account, Contact
@@ -102,6 +103,10 @@ class Bench:
         self.mail.forget()
         self.ledger = MemoryLedger(self.registry, self.clock)
         self.process.begin(self.ledger)
+
+    def declared(self, type_: str) -> Action:
+        """An action as its author wrote it, whose form says which values fit."""
+        return next(action for action in self.plain.actions if action.type == type_)
 
     @property
     def secret_names(self) -> frozenset[str]:

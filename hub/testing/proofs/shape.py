@@ -144,9 +144,10 @@ def _another_s(item: Item, number: int, ids: set[str], run: Run) -> Item:
 def made_up_options(bench: Bench, action: Action) -> dict[str, Any]:
     """Settings for a step: the first of each live list, the first choice, a plain text; and what was given on top."""
     made: dict[str, Any] = {}
-    for spec in fields_of(action.settings, step=True):
+    form = bench.declared(action.type).settings
+    for spec in fields_of(form, step=True):
         if spec.required:
-            made[spec.name] = _first(bench, spec.source) if spec.kind == "options" else value_of(action.settings, spec)
+            made[spec.name] = _first(bench, spec.source) if spec.kind == "options" else value_of(form, spec)
     given = bench.given_options
     return {**made, **given.get(action.type, {}), **given.get(action.type.partition(".")[2], {})}
 

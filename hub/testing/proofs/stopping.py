@@ -44,7 +44,7 @@ class _Silent(Vendor):
 
 def action_stops(bench: Bench, shape: Shape) -> None:
     """While it waits for each of its calls: for those that only read, and for the irreversible one."""
-    action = next(action for action in bench.plain.actions if action.type == shape.action.type)
+    action = bench.declared(shape.action.type)
     step, _ = binding.step(action.settings, shape.options, binding.supply_of(ADA, ACME, bench.registry.token_sets))
     for answers in range(min(len(shape.reads), MOST_READS) + 1):
         _stops(bench, lambda vendor: action.run(vendor, step, ADA), "action", answers)

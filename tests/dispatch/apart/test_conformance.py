@@ -32,6 +32,7 @@ PLUGINS = {
     "hub_larkline": (HOUSE / "examples" / "larkline", 31),
     "hub_aviary": (HOUSE / "tests" / "testing", 1),
     "hub_postpigeon": (HOUSE / "tests" / "testing", 1),
+    "hub_kestrel": (HOUSE / "tests" / "testing", 1),
 }
 """Package → where it lies, and of how many cases one is played."""
 

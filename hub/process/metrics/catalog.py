@@ -58,6 +58,7 @@ LOOKED_UP = (
     Metric("hub_queue_messages", "gauge", "Messages in the bell's queues, not yet taken.", ("queue",)),
     Metric("hub_queue_dead_messages", "gauge", "Messages that were given up within the last day.", ("queue",)),
     Metric("hub_connections", "gauge", "Switched-on connections, by health.", ("addon", "health")),
+    Metric("hub_breakers", "gauge", "Connections that nothing is sent to for a while, by add-on.", ("addon", "state")),
     Metric("hub_connections_blocked", "gauge", "Connections whose vendor asked to wait.", ("addon",)),
     Metric("hub_rate_lead_seconds", "gauge", "How far the busiest connection is ahead of its vendor's rate.", ("addon",)),
     Metric("hub_vendor_sign_ins", "gauge", "Sign-ins at vendors (OAuth 2), by how they stand.", ("addon", "state")),

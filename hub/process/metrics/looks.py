@@ -20,6 +20,7 @@ from hub.addons.models import Connection, OAuthGrant
 from hub.db import clock, dialect
 from hub.dispatch.gate import Hold
 from hub.engine.broker import QUEUES
+from hub.engine.guards.models import Breaker
 from hub.engine.identity import life_of
 from hub.engine.models import Worker
 from hub.imports.models import Import
@@ -96,6 +97,13 @@ def connections() -> Look:
         yield "hub_vendor_sign_ins", {"addon": addon, "state": state}, number
 
 
+def breakers() -> Look:
+    """Connections that nothing is sent to, for they came to grief again and again."""
+    rows = Breaker.objects.filter(next_at__isnull=False).order_by().values_list("addon", "state")
+    for addon, state, number in rows.annotate(n=Count("pk")):
+        yield "hub_breakers", {"addon": addon, "state": state}, number
+
+
 def imports() -> Look:
     """Imports that are not over."""
     rows = Import.objects.exclude(state__in=ENDED).order_by().values_list("state")
@@ -129,7 +137,7 @@ def about() -> Look:
     yield "hub_info", {"version": version("integration-hub")}, 1
 
 
-LOOKS: tuple[Callable[[], Look], ...] = (steps, held, queues, connections, imports, workers, database, about)
+LOOKS: tuple[Callable[[], Look], ...] = (steps, held, queues, connections, breakers, imports, workers, database, about)
 
 
 def _number(rows: QuerySet[StepRun]) -> int:

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from hub.addons.models import Connection
 from hub.db import clock
+from hub.engine.guards.models import Breaker
 from hub.engine.models import Worker
 from hub.plans.models import StepRun
 from hub.process.metrics import scraping, serving
@@ -69,6 +70,16 @@ def test_a_vendor_that_asked_to_wait_is_seen(tmp_path: Path) -> None:
 
     assert found["hub_connections_blocked", "postpigeon"] == 1
     assert found["hub_rate_lead_seconds", "postpigeon"] == pytest.approx(90, abs=2)
+
+
+def test_a_connection_that_nothing_is_sent_to_is_seen(tmp_path: Path) -> None:
+    now = clock.now()
+    Breaker.objects.create(account_id=1, connection_id=1, addon="postpigeon", state="open", next_at=now)
+    Breaker.objects.create(account_id=1, connection_id=2, addon="postpigeon")  # failed once, and works
+
+    assert {key: value for key, value in scraped(tmp_path).items() if key[0] == "hub_breakers"} == {
+        ("hub_breakers", "postpigeon", "open"): 1
+    }
 
 
 def test_a_worker_that_went_without_a_word_is_seen(tmp_path: Path) -> None:

@@ -180,6 +180,16 @@ def test_what_a_person_had_sent_again_may_have_two_effects() -> None:
     assert "twice" not in judged(lines)
 
 
+def test_what_a_person_gave_up_may_still_arrive_when_the_plan_has_gone_on() -> None:
+    lines = well()
+    lines.insert(place(lines, "answer", "b"), line("effect", ref="hub-abc-a-1", id="a2"))
+    assert "out of order" in judged(lines)
+
+    lines.insert(1, line("person", run="a", choice="send again"))
+
+    assert judged(lines) == []
+
+
 def test_what_the_dead_held_is_not_stolen_and_how_soon_it_is_taken_is_told() -> None:
     lines = well()
     a_run_taken_from_the_living(lines)

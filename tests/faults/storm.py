@@ -40,7 +40,7 @@ from tests.support.valkey import Valkey
 LOOK_SECONDS = 0.1
 RIGHT_NOW = 0.5
 LOST_COMMITS = 4
-"""How many commits are made of which their makers do not hear. A part that is just starting ends at the first, and starts again."""
+"""How many commits are made of which their makers do not hear. A part that is starting ends at the first, and starts again."""
 
 TELL_SECONDS = 20.0
 """How often a long storm says how far it is."""

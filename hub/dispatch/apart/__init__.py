@@ -1,10 +1,12 @@
 """A process of its own for a plugin: the same functions, behind a wall.
 
 The story in order. :mod:`~hub.dispatch.apart.loading` finds which plugins run apart and opens a
-:class:`~hub.dispatch.apart.door.Door` for each distribution. Behind the door a :mod:`~hub.dispatch.apart.child` starts with an
-empty environment, raises its :mod:`~hub.dispatch.apart.walls`, imports the plugin, and writes its declarations down as
-:mod:`~hub.dispatch.apart.papers`. The host imports nothing of the plugin: it rebuilds the declarations from the papers
-(:mod:`~hub.dispatch.apart.rebuilding`), with stand-ins where there was code: forms that ask the child
+:class:`~hub.dispatch.apart.door.Door` for each distribution, which starts its :mod:`~hub.dispatch.apart.process` on use. There a
+:mod:`~hub.dispatch.apart.child` begins with an empty environment, raises its :mod:`~hub.dispatch.apart.walls`, imports the
+plugin,
+and writes its declarations down as :mod:`~hub.dispatch.apart.papers`. The host imports nothing of the plugin: it rebuilds the
+declarations from the papers (:mod:`~hub.dispatch.apart.rebuilding`), with stand-ins where there was code: forms that ask the
+child
 (:mod:`~hub.dispatch.apart.forms`), endpoints whose answers the child reads (:mod:`~hub.dispatch.apart.answers`), functions that
 the child carries out (:mod:`~hub.dispatch.apart.functions`). The registry, the runner and everything else know no difference.
 

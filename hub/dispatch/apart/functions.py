@@ -20,9 +20,9 @@ from hub.core.errors import VendorFault
 from hub.core.vendor import Vendor
 from hub.dispatch.apart.answers import AwayAnswer, AwayBody, AwayEndpoint, Judgement
 from hub.dispatch.apart.coding import Unreadable, pack, pack_error, stranger, unpack, unpack_error, unpack_refusals
-from hub.dispatch.apart.door import ProcessEnded
 from hub.dispatch.apart.frames import Frame
 from hub.dispatch.apart.passage import Passage
+from hub.dispatch.apart.process import ProcessEnded
 
 JUDGE_SECONDS = 10.0
 """How long the child may take to read an answer. After that it counts as not readable."""

@@ -14,6 +14,7 @@ import pytest
 
 from hub.core import Broken, Contact, Wait
 from hub.dispatch.apart import door as doors
+from hub.dispatch.apart import process
 from hub.dispatch.states import State
 from tests.dispatch.apart.behind import HEAD, MAIL, Behind, put, until
 from tests.dispatch.rig import ADA
@@ -134,7 +135,7 @@ def test_a_step_that_never_comes_back_is_stopped_and_its_process_lives(behind: M
 
 
 def test_one_that_does_not_stop_is_ended_with_its_process(behind: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doors, "STOP_SECONDS", 0.3)
+    monkeypatch.setattr(process, "STOP_SECONDS", 0.3)
     stage = behind(HEAD, steps("time.sleep(600)"), action_seconds=0.3)
     first = stage.door.pid
 

@@ -149,7 +149,7 @@ def _text(answer: Answer) -> str:
     ]
     lines += [f"Who: {said.who}"] if said.who else []
     lines += [f"Next: {said.next}"] if said.next else []
-    lines += [f"It goes on: {_when(said.until)}"] if said.until else []
+    lines += [f"{said.then}: {_when(said.until)}"] if said.until else []
     for one in answer.stop.evidence if answer.stop else ():
         lines.append(
             "Behind it: " + ", ".join(part for part in (one.sentence, one.who, one.at and _when(one.at)) if part)

@@ -8,9 +8,11 @@ that died between its change and its release.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from hub.accounts.models import Account
 from hub.addons import connections
@@ -74,6 +76,24 @@ def lets_go(reason: str, *, closed: bool, active: bool) -> bool:
     return reason in BY_ITSELF and not closed and active
 
 
+def room(cause: Cause, connection_id: int | None, now: datetime) -> int | None:
+    """How many of those that a guard holds may go on now (:data:`BY_GUARDS`); None is all of them."""
+    account, addon, reason = cause
+    if reason == Hold.BREAKER:
+        return probing.room(account, connection_id, now)
+    return spending.room(account, addon, now)
+
+
+def ahead_of(run: StepRun, reason: str) -> int:
+    """How many that a guard holds for this reason go on before this run; all of them where it is not held yet."""
+    held = StepRun.objects.filter(
+        account_id=run.account_id, addon=run.addon, hold_reason=reason, state=StepRun.State.HELD
+    )
+    if run.state == StepRun.State.HELD and run.hold_reason == reason:
+        held = held.filter(Q(due_at__lt=run.due_at) | Q(due_at=run.due_at, pk__lt=run.pk))
+    return held.exclude(pk=run.pk).count()
+
+
 def _closed_accounts(ids: set[int]) -> set[int]:
     """Accounts that are paused or locked: whatever else holds their runs, they stay."""
     rows = Account.objects.filter(pk__in=ids).exclude(switch__status="active", locked_at=None)
@@ -82,13 +102,11 @@ def _closed_accounts(ids: set[int]) -> set[int]:
 
 def _let_in(cause: Cause, connection_id: int | None) -> int:
     """As many as the guard has room for, those that were due first in front."""
-    account, addon, reason = cause
     now = clock.now()
-    if reason == Hold.BREAKER:
-        room = probing.room(account, connection_id, now)
-        return _schedule(cause, room) if room != 0 else 0
-    room = spending.room(account, addon, now)
-    return _schedule(cause, room, due_at=now) if room != 0 else 0
+    most = room(cause, connection_id, now)
+    if most == 0:
+        return 0
+    return _schedule(cause, most, due_at=now) if cause[2] == Hold.BUDGET else _schedule(cause, most)
 
 
 def _schedule(cause: Cause, most: int | None = None, **values: object) -> int:

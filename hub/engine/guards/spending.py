@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db.models import F, Min
@@ -29,7 +29,7 @@ from hub.engine.guards import repeats
 from hub.engine.guards.models import Spent
 from hub.engine.models import Attempt
 from hub.plans.models import StepRun
-from hub.plans.zones import zone_of
+from hub.plans.zones import on_the_clock, zone_of
 
 Key = tuple[int, str]
 """An account, and an add-on or :data:`~hub.addons.budgets.ALL`."""
@@ -101,6 +101,19 @@ def room(account_id: int, addon: str, now: datetime) -> int | None:
     return max(0, min(left)) if left else None
 
 
+def refusal(run: StepRun, now: datetime) -> Denied | None:
+    """What :func:`check` would say of one more costly step like this, without taking anything; None while there is room."""
+    if room(run.account_id, run.addon, now) != 0:
+        return None
+    return _used_up(run, budgets.of([run.account_id])[run.account_id].per_day)
+
+
+def day_after(account_id: int, now: datetime, days: int = 1) -> datetime:
+    """When the account's day is over and its limits count anew; or so many of its days later."""
+    zone = zone_of(Account.objects.values_list("time_zone", flat=True).get(pk=account_id))
+    return on_the_clock(now.astimezone(zone).date() + timedelta(days=days), time(), zone)
+
+
 def spent(account_id: int, now: datetime) -> dict[str, int]:
     """How many costly steps went out today, by add-on, and altogether under :data:`~hub.addons.budgets.ALL`."""
     today = _today({account_id}, now).get(account_id)
@@ -156,10 +169,9 @@ def _share_out(guard: Guard, runs: Sequence[StepRun], limits: Mapping[int, Limit
 
 def _used_up(run: StepRun, per_day: Mapping[str, int]) -> Denied:
     most = min(per_day[name] for name in (ALL, run.addon) if name in per_day)
-    sentence = (
-        f"The account's limit of {most} costly steps a day is reached. It goes on tomorrow by itself, or as soon as an admin "
-        "raises the limit under Settings, Spending."
-    )
+    reached = f"The account's limit of {most} costly steps a day is reached."
+    tomorrow = "It goes on tomorrow by itself, or as soon as" if most else "It goes on as soon as"
+    sentence = f"{reached} {tomorrow} an admin raises the limit under Settings, Spending."
     return Denied(code=Hold.BUDGET, sentence=sentence)
 
 

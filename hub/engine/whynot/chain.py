@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from hub.dispatch import gate, machine
-from hub.dispatch.gate import Do
+from hub.dispatch.gate import Do, Hold
 from hub.dispatch.states import State
 from hub.engine import rates
+from hub.engine.release import BY_GUARDS
 from hub.engine.whynot import earlier, wording
-from hub.engine.whynot.facts import Facts, Work
+from hub.engine.whynot.facts import Facts, Going, Run, Work
 from hub.engine.whynot.link import Link, Verdict
 
 Rule = Callable[[Facts], Link]
@@ -29,10 +30,20 @@ SOON = timedelta(seconds=5)
 def walk(facts: Facts) -> tuple[Link, ...]:
     """Every link in its order. After the first that does not pass, the others are not reached."""
     links = list[Link]()
-    for rule in (*earlier.RULES, _hands, _held, _alone, _due, *_gate_rules(), _again, _signed_in, _fits, _turn):
+    for rule in (*earlier.RULES, *_claiming(), *_gate_rules(), *_leaving()):
         stopped = bool(links) and links[-1].verdict is not Verdict.PASSED
         links.append(_unreached(rule) if stopped else rule(facts))
     return tuple(links)
+
+
+def _claiming() -> tuple[Rule, ...]:
+    """What the claiming statement asks."""
+    return _hands, _held, _alone, _due
+
+
+def _leaving() -> tuple[Rule, ...]:
+    """What the runner asks, and then, of what costs money first, the intent."""
+    return _again, _signed_in, _fits, _repeat, _budget, _turn
 
 
 def _unreached(rule: Rule) -> Link:
@@ -75,8 +86,21 @@ def _held(facts: Facts) -> Link:
     if run.lets_go:
         said = _("It was held, and the cause has gone: it goes on at the ticker's next look.")
         return replace(link, verdict=Verdict.WAITS, code="lets_go", sentence=said, until=facts.now + SOON)
+    return _by_guard(run, run.going, link, facts.at) if run.going else _by_person(run, link)
+
+
+def _by_person(run: Run, link: Link) -> Link:
     told = " ".join((run.hold_detail, *run.besides)).strip()
-    return replace(link, verdict=Verdict.STOPS, code=run.hold_reason, sentence=told)
+    return replace(link, verdict=Verdict.STOPS, code=run.stuck or run.hold_reason, sentence=told)
+
+
+def _by_guard(run: Run, going: Going, link: Link, at: datetime) -> Link:
+    """A guard holds it and lets it go by itself."""
+    if going.surely and going.at and going.at <= at:
+        return replace(link, sentence=_("It is held now, and let go before then."))
+    told = " ".join((going.sentence, *run.besides)).strip()
+    verdict = Verdict.WAITS if going.at else Verdict.STOPS
+    return replace(link, verdict=verdict, code=run.hold_reason, sentence=told, until=going.at)
 
 
 def _alone(facts: Facts) -> Link:
@@ -120,8 +144,9 @@ def _gate_link(rule: gate.Rule) -> Rule:
         found = Link(key, wording.title(key), sentence=wording.passed(key))
         if said is None:
             return found
-        verdict = Verdict.WAITS if said.do is Do.WAIT else Verdict.STOPS
-        return replace(found, verdict=verdict, code=str(said.code), sentence=said.sentence, until=said.until)
+        verdict = Verdict.WAITS if said.do is Do.WAIT or said.code in BY_GUARDS else Verdict.STOPS
+        until = _work(facts).guards.probe_at if said.code == Hold.BREAKER else said.until
+        return replace(found, verdict=verdict, code=str(said.code), sentence=said.sentence, until=until)
 
     link.__name__ = key
     return link
@@ -146,7 +171,7 @@ def _signed_in(facts: Facts) -> Link:
     """Where the add-on signs in, there is a token to call with."""
     said = _work(facts).sign_in
     link = Link("signed_in", wording.title("signed_in"), sentence=_("Nothing stands in the way of the sign-in."))
-    return replace(link, verdict=Verdict.STOPS, code=str(gate.Hold.CONNECTION), sentence=said) if said else link
+    return replace(link, verdict=Verdict.STOPS, code=str(Hold.CONNECTION), sentence=said) if said else link
 
 
 def _fits(facts: Facts) -> Link:
@@ -154,6 +179,27 @@ def _fits(facts: Facts) -> Link:
     said = _work(facts).unfit
     link = Link("fits", wording.title("fits"), sentence=_("The step's settings fit."))
     return replace(link, verdict=Verdict.STOPS, code="step_settings", sentence=said) if said else link
+
+
+def _repeat(facts: Facts) -> Link:
+    """The contact was not sent the same costly thing lately."""
+    guards = _work(facts).guards
+    link = Link("repeat", wording.title("repeat"), sentence=wording.passed_by_cost("repeat", guards.costs))
+    if not guards.repeat:
+        return link
+    said = wording.if_costly(guards, guards.repeat)
+    return replace(link, verdict=Verdict.STOPS, code=str(Hold.REPEAT), sentence=said)
+
+
+def _budget(facts: Facts) -> Link:
+    """The account's limits on costly steps have room."""
+    guards = _work(facts).guards
+    link = Link("budget", wording.title("budget"), sentence=wording.passed_by_cost("budget", guards.costs))
+    if not guards.full:
+        return link
+    verdict = Verdict.WAITS if guards.full_until else Verdict.STOPS
+    said = wording.if_costly(guards, guards.full)
+    return replace(link, verdict=verdict, code=str(Hold.BUDGET), sentence=said, until=guards.full_until)
 
 
 def _turn(facts: Facts) -> Link:
@@ -166,7 +212,7 @@ def _turn(facts: Facts) -> Link:
     if wait is None:
         return link
     said = _("The vendor's rate is used up for the moment.")
-    return replace(link, verdict=Verdict.WAITS, code=str(gate.Hold.RATE), sentence=said, until=facts.at + wait)
+    return replace(link, verdict=Verdict.WAITS, code=str(Hold.RATE), sentence=said, until=facts.at + wait)
 
 
 def _work(facts: Facts) -> Work:

@@ -63,6 +63,38 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
+class Going:
+    """How a run that a guard holds goes on by itself.
+
+    Attributes:
+        at: when, at the earliest; of a connection that rests: when the next step tries the vendor.
+        surely: it does not hang on how the vendor answers.
+    """
+
+    sentence: str
+    at: datetime | None = None
+    surely: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What the guards would say of the run, by the functions that the intent asks. Nothing was taken.
+
+    Attributes:
+        costs: whether its call costs money; None: only the call will tell.
+        repeat, full: why it would be held as a possible repeat, or because the day's limit is reached; empty while it would not.
+        full_until: when that limit lets it go by itself; None: only somebody can raise it.
+        probe_at: when the next step tries the vendor of a connection that rests.
+    """
+
+    costs: bool | None = False
+    repeat: str = ""
+    full: str = ""
+    full_until: datetime | None = None
+    probe_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """The step's run.
 
@@ -70,6 +102,8 @@ class Run:
         worker: who has it, and ``worker_lives`` whether that one is seen to live.
         lets_go: a held run whose cause has gone: the next look of the ticker schedules it.
         besides: what else would hold it, in sentences, should what holds it go.
+        going: how it goes on by itself where a guard holds it (``hub.engine.release.BY_GUARDS``); None: not by itself.
+        stuck: the cause that keeps a guard from letting it go.
         rival: another step of the same time on the plan that is in flight.
         opens: when it may start by its hours, should it come due in the future; and ``opens_why``.
     """
@@ -87,6 +121,8 @@ class Run:
     worker_lives: bool = True
     lets_go: bool = False
     besides: tuple[str, ...] = ()
+    going: Going | None = None
+    stuck: str = ""
     rival: str = ""
     opens: datetime | None = None
     opens_why: str = ""
@@ -100,6 +136,7 @@ class Work:
         unfit: why the step's settings do not fit; empty while they do.
         sign_in: why the sign-in brings no token; empty while it does.
         rate_at, tolerance: the connection's schedule; ``tolerance`` is None where no rate is kept.
+        guards: what the guards would say.
     """
 
     gate: GateFacts
@@ -109,6 +146,7 @@ class Work:
     sign_in: str = ""
     rate_at: datetime | None = None
     tolerance: timedelta | None = None
+    guards: Guarded = Guarded()
 
 
 @dataclass(frozen=True, slots=True)

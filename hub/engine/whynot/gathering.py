@@ -17,16 +17,17 @@ from hub.addons.oauth.keeping import SqlKeeper
 from hub.core.guard import Failed, limited
 from hub.core.registry import Claim
 from hub.db.errors import Conflict
-from hub.dispatch import binding, gate
-from hub.dispatch.gate import Do, GateFacts
+from hub.dispatch import binding
+from hub.dispatch.gate import GateFacts, Hold
 from hub.dispatch.grant_moves import Over
 from hub.dispatch.ledger import Job
 from hub.engine import facts as loading
-from hub.engine import identity, release
+from hub.engine import identity
 from hub.engine.archiving.models import ArchivedRun
 from hub.engine.claim import COLUMNS, Claimed
 from hub.engine.models import Worker
-from hub.engine.whynot.facts import Before, Facts, On, PlanFacts, Run, Work
+from hub.engine.whynot import guarding, holding
+from hub.engine.whynot.facts import Before, Facts, Going, On, PlanFacts, Run, Work
 from hub.engine.whynot.link import Subject
 from hub.history.models import Note
 from hub.plans import enrollment, expecting, going_on, moments, opening, sleeping, whereabouts
@@ -48,14 +49,16 @@ def gather(subject: Subject, account: Account, plan: Plan, now: datetime, at: da
     run = run_of(enrolled, version, subject)
     moved = _archived(enrolled, version, subject) if run is None else None
     about = replace(subject, run_id=(run.pk if run else None) or (moved.id if moved else None))
-    job = loading.load([_claimed(run)])[0] if run is not None and run.state in ASKED_BY_THE_GATE else None
+    asked = run is not None and run.state in ASKED_BY_THE_GATE
+    going = holding.going(run, account, now) if run and asked else None
+    job = loading.load([_claimed(run, going)])[0] if run and asked else None
     return Facts(
         about, at, now,
         plan=_plan(plan, subject.contact_id, enrolled, now),
         on=on(enrolled, version, subject),
         before=None if run or moved else _before(enrolled, version, subject, account, plan, now),
-        run=_run(run, job, account, at) if run else moved,
-        work=_work(job, account, at) if job else None,
+        run=_run(run, job, going, account, now, at) if run else moved,
+        work=_work(run, job, account, at) if run and job else None,
     )  # fmt: skip
 
 
@@ -138,12 +141,15 @@ def _before(
 # --- the run --------------------------------------------------------------------------------------------------------
 
 
-def _claimed(run: StepRun) -> Claimed:
+def _claimed(run: StepRun, going: Going | None) -> Claimed:
     """The run as the claiming statement would return it, but for its fence and its state, which nobody asks here."""
-    return Claimed(**{"id": run.pk, **{name: getattr(run, name) for name in COLUMNS if name != "id"}})
+    values = {"id": run.pk, **{name: getattr(run, name) for name in COLUMNS if name != "id"}}
+    if going is not None and going.at is not None and run.hold_reason == Hold.BUDGET:
+        values["due_at"] = going.at  # the limit, not the step, was late: so it is let go (hub.engine.release)
+    return Claimed(**values)
 
 
-def _run(run: StepRun, job: Job | None, account: Account, at: datetime) -> Run:
+def _run(run: StepRun, job: Job | None, going: Going | None, account: Account, now: datetime, at: datetime) -> Run:
     told = Run(
         run.pk, run.state, run.due_at, run.hold_reason, run.hold_detail, run.held_at, run.closed_at,
         _text(run.result), run.next_check_at, run.worker_no, _lives(run),
@@ -153,8 +159,10 @@ def _run(run: StepRun, job: Job | None, account: Account, at: datetime) -> Run:
     opens = _opening(job, account, run.due_at) if run.due_at and run.due_at > at else None
     return replace(
         told,
-        lets_go=run.state == StepRun.State.HELD and _lets_go(run, account),
-        besides=_besides(run, job.gate, at),
+        lets_go=run.state == StepRun.State.HELD and holding.lets_go(run, account, going, now),
+        besides=holding.besides(run, job.gate, at),
+        going=going,
+        stuck=holding.stuck(run, job.gate, at),
         rival=_rival(run),
         opens=opens.at if opens else run.due_at,
         opens_why=opens.why if opens else "",
@@ -167,21 +175,6 @@ def _lives(run: StepRun) -> bool:
     return identity.life_of(Worker.objects.filter(no=run.worker_no).first()).alive
 
 
-def _lets_go(run: StepRun, account: Account) -> bool:
-    """The question that :mod:`hub.engine.release` asks."""
-    closed = account.locked_at is not None or account.switch.status != "active"
-    return release.lets_go(run.hold_reason, closed=closed, active=connections.state_of(account.pk, run.addon).active)
-
-
-def _besides(run: StepRun, facts: GateFacts, at: datetime) -> tuple[str, ...]:
-    """What else the gate would hold it for, should what holds it go."""
-    if run.state != StepRun.State.HELD:
-        return ()
-    said = (rule(facts, at) for rule in gate.RULES)
-    others = [one.sentence for one in said if one and one.do is Do.HOLD and one.code != run.hold_reason]
-    return tuple(_("Besides: {sentence}").format(sentence=sentence) for sentence in others)
-
-
 def _rival(run: StepRun) -> str:
     rows = StepRun.objects.filter(enrollment_id=run.enrollment_id, state__in=IN_FLIGHT).exclude(pk=run.pk)
     return rows.values_list("plan_step__name", flat=True).first() or ""
@@ -190,7 +183,7 @@ def _rival(run: StepRun) -> str:
 # --- what the worker would know -------------------------------------------------------------------------------------
 
 
-def _work(job: Job, account: Account, at: datetime) -> Work:
+def _work(run: StepRun, job: Job, account: Account, at: datetime) -> Work:
     claim = installed.registry().claim(job.action_type)
     state = connections.state_of(account.pk, job.extra.run.addon)
     rate = claim.plugin.info.rate if claim and state.connection_id else None
@@ -202,6 +195,7 @@ def _work(job: Job, account: Account, at: datetime) -> Work:
         sign_in=_sign_in(job, state.title),
         rate_at=state.rate_at,
         tolerance=rate.tolerance if rate else None,
+        guards=guarding.asked(run, job, at),
     )
 
 

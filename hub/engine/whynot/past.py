@@ -23,6 +23,7 @@ from hub.dispatch.gate import Hold
 from hub.engine import traces
 from hub.engine.archiving.models import ArchivedRun
 from hub.engine.models import Attempt
+from hub.engine.release import BY_GUARDS
 from hub.engine.whynot import wording
 from hub.engine.whynot.link import Answer, Evidence, Link, Subject, Verdict
 from hub.history import reads as history
@@ -144,7 +145,8 @@ def _waited(note: Note, hands: Link) -> list[Link]:
     code = str(note.data.get("reason", "")) if isinstance(note.data, dict) else ""
     said = " ".join(part for part in (notes.sentence(note), notes.detail(note)) if part)
     key = WAITED[note.kind]
-    verdict = Verdict.WAITS if note.kind == "step.unknown" else Verdict.STOPS
+    by_itself = note.kind == "step.unknown" or code in BY_GUARDS
+    verdict = Verdict.WAITS if by_itself else Verdict.STOPS
     waited = Link(key, wording.title(key), verdict, said, code or "looking_up", evidence=_of(note))
     return [waited] if key == "hands" else [hands, waited]
 

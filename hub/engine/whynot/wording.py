@@ -8,9 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from hub.dispatch.gate import ENDS_PLAN
+from hub.dispatch.gate import ENDS_PLAN, Hold
 from hub.dispatch.states import State
-from hub.engine.whynot.facts import On, Run
+from hub.engine.whynot.facts import Guarded, On, Run
 
 Text = str | Promise
 
@@ -28,6 +28,8 @@ TITLES: dict[str, Text] = {
     "again": lazy("May it be sent once more?"),
     "signed_in": lazy("Is somebody signed in at the vendor?"),
     "fits": lazy("Do the step's settings fit?"),
+    "repeat": lazy("Is it new to the contact?"),
+    "budget": lazy("Does the limit on costly steps have room?"),
     "turn": lazy("Is it its turn by the vendor's rate?"),
 }
 """What each link asks."""
@@ -49,6 +51,13 @@ GATE: dict[str, tuple[Text, Text]] = {
     "gate.resting": (lazy("Does the vendor answer properly?"), lazy("The connection is not resting.")),
 }
 """Title of each of the gate's rules, and what is said when it has nothing against it."""
+
+
+COSTLY: dict[str, tuple[Text, Text]] = {
+    "repeat": (lazy("The contact was not sent the same lately."), lazy("Asked of costly steps only.")),
+    "budget": (lazy("There is room for it."), lazy("Asked of costly steps only.")),
+}
+"""What is said of a step that costs money, or may, and of one that does not, when the guards have nothing against it."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +122,30 @@ def title(key: str) -> str:
 def passed(key: str) -> str:
     """What a rule of the gate says when it has nothing against it."""
     return str(GATE[key][1]) if key in GATE else _("Nothing against it.")
+
+
+_UNTIL: dict[str, Text] = {
+    Hold.BREAKER: lazy("The vendor is tried again"),
+    Hold.BUDGET: lazy("It goes on, at the earliest"),
+}
+
+
+def until(code: str) -> str:
+    """What comes at the moment that a link names."""
+    return str(_UNTIL.get(code, lazy("It goes on")))
+
+
+def passed_by_cost(key: str, costs: bool | None) -> str:
+    """What a guard of costly steps says when it has nothing against it."""
+    costly, free = COSTLY[key]
+    return str(free if costs is False else costly)
+
+
+def if_costly(guards: Guarded, sentence: str) -> str:
+    """What a guard says, with its doubt where nobody knows yet whether the step costs money."""
+    if guards.costs:
+        return sentence
+    return _("Whether this step costs money is known when it makes its call. If it does: {why}").format(why=sentence)
 
 
 def never_on(standing: str) -> str:

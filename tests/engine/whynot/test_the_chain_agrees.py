@@ -42,7 +42,7 @@ def world() -> Iterator[World]:
 
 def ask(world: World, run: StepRun) -> Answer:
     contact = Contact.objects.get(pk=run.contact_id)
-    return asking.why(contact, world.plan, run.plan_step.key, world.clock.now())
+    return asking.why(contact, run.enrollment.plan, run.plan_step.key, world.clock.now())
 
 
 def did_start(world: World, run: StepRun) -> bool:

@@ -29,7 +29,7 @@ class Told:
         question: what was asked.
         verdict: the answer in one word or two, and ``why`` in a sentence.
         who, next: whose turn it is and what they can do; empty of a moment gone by, for nobody can act then.
-        until: when it goes on by itself, where that is known.
+        until: when it goes on by itself, where that is known, and ``then``: what comes at that moment.
         words: of the inbox, where the cause is mended on a page.
     """
 
@@ -40,6 +40,7 @@ class Told:
     next: str
     tone: str
     until: datetime | None = None
+    then: str = ""
     words: Words | None = None
 
 
@@ -52,7 +53,17 @@ def told(answer: Answer) -> Told:
     if stop is None:
         return _starts(answer, question)
     who, following, words = ("", "", None) if answer.tense == "past" else _whose(stop)
-    return Told(question, word(stop), stop.sentence, who, following, TONES[stop.verdict], stop.until, words)
+    return Told(
+        question,
+        word(stop),
+        stop.sentence,
+        who,
+        following,
+        TONES[stop.verdict],
+        stop.until,
+        wording.until(stop.code),
+        words,
+    )
 
 
 def word(link: Link) -> str:

@@ -11,6 +11,8 @@ import pytest
 from django.db import transaction
 
 from hub.accounts import changes as accounts
+from hub.addons import budget_changes
+from hub.addons.budgets import ALL, Limits
 from hub.audit.actor import Actor
 from hub.cli import capsule
 from hub.cli import why as command
@@ -18,6 +20,7 @@ from hub.cli.trouble import Stop
 from hub.contacts.models import Contact
 from hub.plans.models import Plan, StepRun
 from hub.process import start
+from tests.engine.guards.gifthouse import MUG, gift_world
 from tests.engine.world import CARD, World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,10 +29,15 @@ ADA = Actor.person(1, "Ada Admin")
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the command readies is ready."""
     for name in ("django", "ready_database", "plugins"):
         monkeypatch.setattr(start, name, lambda **_: None)
     monkeypatch.setattr(capsule, "at_hand", lambda: None)
+
+
+@pytest.fixture
+def world(at_hand: None) -> Iterator[World]:
     days = {"kind": "after", "amount": 2, "unit": "days"}
     with make_world([CARD, CARD], timings=[{"kind": "immediately"}, days]) as made:
         Plan.objects.update(name="Welcome")
@@ -116,3 +124,17 @@ def test_what_cannot_be_found_or_fits_several_is_a_sentence(world: World) -> Non
                     **{"run": "", "contact": "", "plan": "", "step": "", "at": "", "json": False, **given}
                 )
             )
+
+
+def test_what_waits_for_the_limit_is_told_the_day_that_has_room(at_hand: None, capsys: Any) -> None:
+    with gift_world(MUG) as gifts:
+        with transaction.atomic():
+            budget_changes.set_limits(gifts.account, Limits({ALL: 1}), by=ADA)
+        gifts.enroll(2)
+        gifts.work()
+        held = StepRun.objects.get(state="held")
+
+        told = said(capsys, run=str(held.pk))
+
+    assert "Here it waits: The account's limit of 1 costly steps a day is reached." in told
+    assert "It goes on, at the earliest: Tue 03 Mar 2026 00:00 UTC" in told

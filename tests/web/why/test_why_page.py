@@ -10,11 +10,15 @@ from django.db import transaction
 from django.test import Client
 
 from hub.accounts import changes as accounts
+from hub.addons import budget_changes
 from hub.addons import changes as addons
+from hub.addons.budgets import ALL, Limits
 from hub.audit.actor import Actor
 from hub.contacts.models import Contact
 from hub.plans.models import Plan, StepRun
 from hub.users.models import User
+from tests.engine.guards.gifthouse import MUG, TAG, another_plan, falls_ill, gift_world
+from tests.engine.whynot.test_the_chain_knows_the_guards import put_all
 from tests.engine.world import CARD, World, make_world
 from tests.support.people import make_user
 
@@ -63,6 +67,29 @@ def test_the_page_of_a_run_leads_to_the_answer_with_the_person_behind_it(world: 
     assert "Ada Admin" in told
     assert "not reached" in told
     assert f"/a/{world.account.pk}/add-ons/postpigeon" in told  # where it is mended
+
+
+def test_a_limit_that_is_reached_says_when_it_goes_on_and_a_rest_when_the_vendor_is_tried_again(
+    enter: Enter,
+) -> None:
+    with gift_world(MUG) as world:
+        with transaction.atomic():
+            budget_changes.set_limits(world.account, Limits({ALL: 1}), by=ADA)
+        world.enroll(1)
+        world.work()
+        [late] = world.enroll(1)
+        browser = enter(make_user(world.account, "owner"))
+
+        limit = page(browser, at(world, run=late.pk))
+        assert "limit of 1 costly steps a day is reached" in limit
+        assert "It goes on, at the earliest" in limit
+        assert f"/a/{world.account.pk}/settings/spending" in limit  # where it is raised
+
+        falls_ill(world)
+        put_all(world, another_plan(world, TAG), 5)
+        world.work()
+        [other] = world.enroll(1)
+        assert "The vendor is tried again" in page(browser, at(world, run=other.pk))
 
 
 def test_a_later_step_is_told_with_the_step_that_it_waits_for(world: World, enter: Enter) -> None:

@@ -44,6 +44,15 @@ class Scaled:
         with psycopg.connect(self.url) as connection:
             return dict(connection.execute("SELECT state, COUNT(*) FROM plans_steprun GROUP BY state").fetchall())
 
+    def senders(self) -> list[int]:
+        """Process ids of workers whose requests are out at this moment."""
+        with psycopg.connect(self.url) as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT w.pid FROM plans_steprun s JOIN engine_worker w ON w.no = s.worker_no AND w.ended_at IS NULL"
+                " WHERE s.state = 'calling'"
+            )
+            return [pid for (pid,) in rows.fetchall()]
+
     def log_lines(self, name: str) -> list[dict[str, Any]]:
         """What a child, and those it started, have written to their log."""
         written = (self.logs / f"{name}.log").read_text().splitlines()
@@ -79,8 +88,8 @@ def test_a_killed_worker_is_replaced_and_every_step_is_done_once(scaled: Scaled)
     until(lambda: len(scaled.workers()) == 2)
     scaled.children.start("ticker", "hub.cli.main", "ticker")
 
-    until(lambda: scaled.states().get("calling", 0) > 0)
-    victim = next(iter(scaled.workers()))
+    until(lambda: bool(scaled.senders()))
+    victim = scaled.senders()[0]
     os.kill(victim, signal.SIGKILL)
 
     until(lambda: len(set(scaled.workers()) - {victim}) == 2)
@@ -110,7 +119,6 @@ def _one_search_tells_a_steps_story_over_all_processes(scaled: Scaled) -> None:
     for line in (*taken, *ended):
         assert {"run", "attempt", "account", "addon", "worker", "state"} <= line.keys()
     assert len({line["from_worker"] for line in taken}) == 1
-    assert len({line["worker"] for line in ended}) >= 2
 
 
 def test_the_web_runs_alone_and_each_part_ends_on_sigterm(scaled: Scaled) -> None:

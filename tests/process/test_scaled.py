@@ -53,6 +53,13 @@ class Scaled:
             )
             return [pid for (pid,) in rows.fetchall()]
 
+    def unclear(self) -> int:
+        """Steps that may have been done and go again."""
+        with psycopg.connect(self.url) as connection:
+            asked = "SELECT COUNT(*) FROM plans_steprun WHERE state = 'scheduled' AND open_attempts > 0"
+            (number,) = connection.execute(asked).fetchone() or (0,)
+            return int(number)
+
     def log_lines(self, name: str) -> list[dict[str, Any]]:
         """What a child, and those it started, have written to their log."""
         written = (self.logs / f"{name}.log").read_text().splitlines()
@@ -79,9 +86,7 @@ def until(condition: Callable[[], bool], seconds: float = 90.0) -> None:
 
 
 def test_a_killed_worker_is_replaced_and_every_step_is_done_once(scaled: Scaled) -> None:
-    _, catcher = scaled.children.start(
-        "catcher", "hub.cli.demo.catch", "--ledger", str(scaled.ledger), "--delay", "0.3"
-    )
+    _, catcher = scaled.children.start("catcher", "hub.cli.demo.catch", "--ledger", str(scaled.ledger), "--delay", "1")
     scaled.children.environment["HUB_EGRESS_ALLOWED"] = catcher.removeprefix("http://").rstrip("/")
     make(scaled.home, scaled.children.environment, catcher, contacts=300)
     workers, _ = scaled.children.start("workers", "hub.cli.main", "worker", "--processes", "2", "--threads", "2")
@@ -98,15 +103,16 @@ def test_a_killed_worker_is_replaced_and_every_step_is_done_once(scaled: Scaled)
     assert len(effects) == len(set(effects))
     _one_search_tells_a_steps_story_over_all_processes(scaled)
 
-    make(scaled.home, scaled.children.environment, catcher, contacts=600)
+    make(scaled.home, scaled.children.environment, catcher, contacts=1_500)
     until(lambda: scaled.states().get("calling", 0) > 0)
     scaled.children.forget(workers)
     workers.stop()
 
-    left = scaled.states()
+    left, unclear = scaled.states(), scaled.unclear()
     assert workers.code == 0
     assert set(left) <= {"done", "scheduled"}  # what was out came home, what was not begun was given back
-    assert left["done"] == sum(line["what"] == "effect" for line in read(scaled.ledger))
+    acted = sum(line["what"] == "effect" for line in read(scaled.ledger))
+    assert left["done"] <= acted <= left["done"] + unclear  # what the dead worker had sent goes again minutes later
     assert scaled.workers() == {}
 
 

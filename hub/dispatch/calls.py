@@ -13,11 +13,11 @@ from hub.core.addon import AddOnInfo
 from hub.core.errors import Unreachable, VendorFault
 from hub.core.guard import Failed, limited
 from hub.core.outcomes import Broken, NeedsAdmin, Outcome, Wait
-from hub.dispatch import binding
+from hub.dispatch import binding, endings
 from hub.dispatch.isolation import alone
 from hub.dispatch.live import DryRun, LiveVendor
 from hub.dispatch.outside import Outside
-from hub.dispatch.plain import plain, told_where
+from hub.dispatch.plain import plain
 from hub.dispatch.renewal import SignIn
 
 ASK_SECONDS = 20.0
@@ -85,5 +85,5 @@ async def _asked(function: Callable[..., Awaitable[Any]], vendor: LiveVendor, se
         said = ended.error.outcome
         return said if isinstance(said, DryRun) else plain(said)
     if ended.error is not None:
-        return Broken(f"The plugin failed with {type(ended.error).__name__}.", detail=told_where(ended.error))
+        return endings.broken(ended.error)
     return ended.value

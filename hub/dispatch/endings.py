@@ -9,11 +9,15 @@ from typing import Any
 from hub.core.errors import VendorFault
 from hub.core.outcomes import Already, Broken, CannotTell, Done, NotSent, Outcome, Sent
 from hub.core.registry import Claim
+from hub.dispatch.apart.process import ProcessEnded
 from hub.dispatch.classify import Wire
 from hub.dispatch.isolation import Ended
-from hub.dispatch.plain import plain, told_where
+from hub.dispatch.plain import clean, plain, told_where
 
 log = logging.getLogger("hub.dispatch")
+
+LONGEST_REASON = 300
+"""Characters of why a process ended: what broke the protocol is in it, and that is a stranger's choice."""
 
 
 def returned(claim: Claim, ended: Ended, seconds: float) -> Any:
@@ -35,14 +39,21 @@ def finding(ended: Ended) -> Outcome:
     if isinstance(ended.error, VendorFault):
         return CannotTell(plain(ended.error.outcome).sentence())
     if ended.error is not None:
-        return CannotTell(f"The plugin's look-up failed with {_kind(ended.error)}.")
+        return CannotTell(failed_with(ended.error, "The plugin's look-up"))
     found = plain(ended.value)
     return found if isinstance(found, Sent | Already | NotSent | CannotTell) else CannotTell()
 
 
 def broken(trouble: BaseException) -> Broken:
     """The outcome of a plugin that raised something of its own."""
-    return Broken(f"The plugin failed with {_kind(trouble)}.", detail=told_where(trouble))
+    return Broken(failed_with(trouble), detail=told_where(trouble))
+
+
+def failed_with(trouble: BaseException, what: str = "The plugin") -> str:
+    """A sentence for people. Of what a plugin raised, its kind; of its process's end, how it came, which nobody could look up."""
+    if isinstance(trouble, ProcessEnded):
+        return f"The plugin's process ended before it had answered: {clean(str(trouble), LONGEST_REASON)}."
+    return f"{what} failed with {_kind(trouble)}."
 
 
 def only_declared_changes(claim: Claim, outcome: Outcome, wire: Wire) -> Outcome:

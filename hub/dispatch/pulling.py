@@ -19,7 +19,7 @@ from hub.core.errors import Unreachable, VendorFault
 from hub.core.guard import Failed, limited
 from hub.core.outcomes import Broken, NeedsAdmin, Outcome, Wait
 from hub.core.records import Page, Trigger
-from hub.dispatch import binding
+from hub.dispatch import binding, endings
 from hub.dispatch.isolation import Ended, alone
 from hub.dispatch.live import LiveVendor
 from hub.dispatch.outside import Outside
@@ -217,7 +217,7 @@ def _trouble(ended: Ended, seconds: float) -> Outcome:
     if isinstance(ended.error, VendorFault):
         return plain(ended.error.outcome)
     assert ended.error is not None
-    return Broken(f"The plugin failed with {type(ended.error).__name__[:60]}.", detail=told_where(ended.error))
+    return endings.broken(ended.error)
 
 
 def _plain(data: Any) -> Any:

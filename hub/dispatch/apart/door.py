@@ -21,7 +21,7 @@ from hub.core.outcomes import Wait
 from hub.dispatch.apart import loop
 from hub.dispatch.apart.coding import Unreadable, unpack_error
 from hub.dispatch.apart.frames import Frame
-from hub.dispatch.apart.process import STOP_SECONDS, Caller, Child, Papers, ProcessEnded
+from hub.dispatch.apart.process import STOP_SECONDS, Caller, Child, NoAnswer, Papers, ProcessEnded
 from hub.dispatch.apart.spawning import Entry, Limits
 
 log = logging.getLogger("hub.dispatch")
@@ -108,7 +108,7 @@ class Door:
         Raises:
             Unreachable: the process rests after it has died.
             ProcessEnded: it ended meanwhile.
-            TimeoutError: it did not answer; the process is ended, for the thread in it cannot be.
+            NoAnswer: it did not answer; the process is ended, for the thread in it cannot be.
             Exception: what the plugin raised, under its name.
         """
         asked, given_time = _Asked(), PAGE_SECONDS if seconds is None else seconds
@@ -117,8 +117,9 @@ class Door:
         try:
             return asked.answer.result(given_time)
         except TimeoutError:
-            self.end(f"it did not answer within {given_time:g} seconds")
-            raise
+            reason = f"it did not answer within {given_time:g} seconds"
+            self.end(reason)
+            raise NoAnswer(reason) from None
 
     def begin(self, head: Mapping[str, Any], caller: Caller) -> Future[int]:
         """Begin a call; the future has its number."""

@@ -21,7 +21,11 @@ STOP_SECONDS = 3.0
 
 
 class ProcessEnded(Exception):
-    """The plugin's process ended before it had answered."""
+    """The plugin's process ended before it had answered. Its words are the reason."""
+
+
+class NoAnswer(ProcessEnded, TimeoutError):
+    """It did not answer in its time, for which it was ended."""
 
 
 class Caller(Protocol):

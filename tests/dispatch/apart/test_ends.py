@@ -56,6 +56,7 @@ def test_an_end_costs_its_own_step_and_the_next_one_finds_a_new_process(behind: 
     good = stage.once()
 
     assert (bad.state, bad.code) == (State.REVIEW, "plugin")
+    assert bad.sentence == f"The plugin's process ended before it had answered: {words}."
     assert good.state is State.DONE
     assert stage.died == [words]
     assert stage.door.pid not in (first, None)
@@ -283,6 +284,7 @@ def test_one_that_breaks_the_protocol_is_ended(behind: Make, frame: str, reason:
 
     assert (run.state, run.code) == (State.REVIEW, "plugin")
     assert stage.died[0].removeprefix("it does not keep to the protocol (").rstrip(")") in reason
+    assert "ProcessEnded" not in run.sentence
     assert stage.vendor.writes == []
 
 

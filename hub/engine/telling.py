@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from hub.core import redact
+from hub.dispatch.classify import Wire
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.machine import Move
-from hub.dispatch.states import State
+from hub.dispatch.states import HELD_BY_WORKER, State
 from hub.engine import recipients
 from hub.history import changes as history
 from hub.history.changes import NewNote
@@ -45,7 +47,14 @@ def _is_worth_a_note(settlement: Settlement) -> bool:
 
 def _note(settlement: Settlement, now: datetime, late: bool) -> NewNote:
     job, run = settlement.job, settlement.job.extra.run
-    data = {"step": job.step_name, "plan": job.plan, "addon": run.addon, "text": _text(settlement, late)}
+    data: dict[str, Any] = {
+        "step": job.step_name,
+        "plan": job.plan,
+        "addon": run.addon,
+        "text": _text(settlement, late),
+    }
+    if _is_unsent(settlement):
+        data["unsent"] = True
     if settlement.move.code:
         data["reason"] = settlement.move.code
     if settlement.empty_tokens:
@@ -54,6 +63,16 @@ def _note(settlement: Settlement, now: datetime, late: bool) -> NewNote:
         data["reference"] = settlement.conclusion.reference[:200]
     kind = KINDS[settlement.move.to]
     return NewNote(run.account_id, run.contact_id, kind, data, job.run_id, run.enrollment_id, at=now)
+
+
+def _is_unsent(settlement: Settlement) -> bool:
+    """A person is asked, and it is known that no irreversible request is out: neither from this try nor from an earlier one."""
+    before, move, end = settlement.job.standing, settlement.move, settlement.conclusion
+    if move.to is not State.REVIEW or before.open_attempts or move.open_attempts:
+        return False
+    if end is None:  # nobody called the plugin: it was stopped before, or its worker died before
+        return before.state is State.CLAIMED
+    return before.state in HELD_BY_WORKER and end.wire in (Wire.NONE, Wire.NOT_SENT)
 
 
 def _text(settlement: Settlement, late: bool) -> str:

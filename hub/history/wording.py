@@ -70,6 +70,11 @@ KINDS: dict[str, Words] = {
     "mail.bounced": Words("bad", N_("E-mail came back: %(subject)s")),
 }
 
+UNSENT = Words(
+    "bad", N_("Step “%(step)s” needs a person: it did not come to its end. Nothing was sent that cannot be taken back.")
+)
+"""A *step.review* whose data say ``unsent``: what failed was the step, and the vendor has nothing to be asked about."""
+
 GROUPS: dict[str, str] = {
     "step": N_("Steps"),
     "plan": N_("Plans"),
@@ -99,7 +104,7 @@ _LEFT_OVER = re.compile(r"\s*“”")
 
 def sentence(note: Told) -> str:
     """What happened, in one sentence in the reader's language."""
-    words = KINDS.get(note.kind)
+    words = _words(note)
     if words is None:
         return str(_of(note).get("text", "")).split("\n")[0][:300] or note.kind.replace(".", " ").replace("_", " ")
     told = gettext(words.sentence) % _Values(_of(note) | {"actor": note.actor_label or gettext("Somebody")})
@@ -121,6 +126,10 @@ def tone(note: Told) -> Tone:
     """How the line is coloured."""
     words = KINDS.get(note.kind)
     return words.tone if words else "neutral"
+
+
+def _words(note: Told) -> Words | None:
+    return UNSENT if note.kind == "step.review" and _of(note).get("unsent") is True else KINDS.get(note.kind)
 
 
 def _of(note: Told) -> dict[str, Any]:

@@ -9,8 +9,12 @@ import httpx
 import pytest
 from django.db import transaction
 
+from hub.dispatch import runner
+from hub.dispatch.apart.process import ProcessEnded
+from hub.dispatch.isolation import Ended
 from hub.engine import release, sweep
 from hub.engine.models import Attempt
+from hub.history import wording
 from hub.history.models import Note
 from hub.plans.models import Enrollment, StepRun
 from tests.engine.world import CARD, World, make_world
@@ -84,7 +88,28 @@ def test_a_card_the_vendor_cannot_find_goes_to_a_person_and_not_out_again(world:
 
     run.refresh_from_db()
     assert (run.state, run.hold_reason) == ("review", "unclear")
+    assert "it is not known whether it was done" in wording.sentence(Note.objects.get(kind="step.review"))
     assert world.vendor.cards == []
+
+
+def test_of_a_step_that_broke_before_it_sent_anything_nobody_is_told_that_it_may_be_done(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ends(*_given: object, **_more: object) -> Ended:
+        return Ended(error=ProcessEnded("it was ended by SIGSEGV"))
+
+    [run] = world.enroll(1)
+    monkeypatch.setattr(runner, "alone", ends)
+
+    world.work()
+
+    run.refresh_from_db()
+    note = Note.objects.get(kind="step.review")
+    assert (run.state, run.open_attempts) == ("review", 0)
+    assert run.hold_detail == "The plugin's process ended before it had answered: it was ended by SIGSEGV."
+    assert "Nothing was sent that cannot be taken back" in wording.sentence(note)
+    assert "not known" not in wording.sentence(note)
+    assert wording.detail(note) == run.hold_detail
 
 
 def test_a_refused_key_holds_every_step_and_a_new_key_lets_them_go(world: World) -> None:

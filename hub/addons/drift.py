@@ -21,15 +21,44 @@ from hub.db import clock, dialect
 from hub.db.errors import NotFound
 from hub.dispatch.drift import Kind
 from hub.dispatch.drift_watch import Seen
+from hub.dispatch.plain import clean
 
 MOST = 200
 """Items of one version of a plugin. Beyond, only known ones are counted."""
+
+PROCESS = "its own process"
+"""Stands where the endpoint does, for a process that ended."""
+
+MOST_ENDS, LONGEST_END, OTHER_END = 20, 200, "it ended in other ways, too"
+"""Different ends of one version, and characters of each: a plugin chooses some of the words."""
 
 
 def waiting(account: Account, addon: str, version: str) -> Sequence[Drift]:
     """The items of a version that nobody in this account has seen: what may break steps first, then the most recent."""
     rows = Drift.objects.filter(addon=addon, version=version).exclude(seen__account=account)
     return sorted(rows, key=lambda row: (row.kind == Kind.NEW_FIELD, -row.last_seen.timestamp(), row.path))
+
+
+def ends_since(since: datetime) -> Sequence[Drift]:
+    """How plugins' own processes have ended of late, the most recent first. Each way of one plugin is one item."""
+    return list(Drift.objects.filter(kind=Kind.ENDED, last_seen__gte=since).order_by("-last_seen", "pk"))
+
+
+def add_end(ended: Mapping[str, str], reason: str, now: datetime) -> None:
+    """A plugin's own process has ended. Each different way is an item of its own, with its count.
+
+    Args:
+        ended: add-on → its version, of those that lived in the process.
+        reason: how it came. What broke the protocol may be in it, so it is masked and cut, and the ways are counted.
+    """
+    told, seen = clean(reason, LONGEST_END), {}
+    for addon, version in ended.items():
+        known = set(
+            Drift.objects.filter(addon=addon, version=version[:60], kind=Kind.ENDED).values_list("path", flat=True)
+        )
+        way = told if told in known or len(known) < MOST_ENDS else OTHER_END
+        seen[Seen(addon, PROCESS, str(Kind.ENDED), way, way)] = 1
+    add(seen, ended, now)
 
 
 def sentence(item: Drift) -> str:

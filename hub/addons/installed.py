@@ -26,15 +26,11 @@ from hub.core.registry import Plugin, Registry, discover
 from hub.db import clock
 from hub.dispatch.apart.loading import Apart
 from hub.dispatch.apart.spawning import Entry, Limits
-from hub.dispatch.drift import Kind
 from hub.dispatch.drift_watch import Seen, Watch
 from hub.dispatch.heard import Listener
 from hub.dispatch.outside import Outside
 
 log = logging.getLogger("hub.addons")
-
-PROCESS = "its own process"
-"""Where an item about a process stands on the add-on's page."""
 
 _lock = threading.Lock()
 _found: Registry | None = None
@@ -81,8 +77,7 @@ def _keep_death(entries: Sequence[Entry], reason: str) -> None:
     try:
         sources = {plugin.source.name: plugin for plugin in registry().plugins.values()}
         known = [sources[entry.name] for entry in entries if entry.name in sources]
-        counts = {Seen(plugin.info.name, PROCESS, str(Kind.ENDED), "", reason): 1 for plugin in known}
-        drift.add(counts, {plugin.info.name: plugin.source.version for plugin in known}, clock.now())
+        drift.add_end({plugin.info.name: plugin.source.version for plugin in known}, reason, clock.now())
     except Exception:
         log.warning("the end of a plugin's process could not be written on its page", exc_info=True)
     finally:

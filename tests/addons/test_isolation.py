@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import override_settings
 from hub.addons import drift, installed
 from hub.addons.models import Drift
 from hub.core.registry import Registry
+from hub.db import clock
 from hub.dispatch.apart.loading import Apart
 from hub.dispatch.apart.rebuilding import Away
 from hub.dispatch.apart.spawning import Entry
@@ -84,14 +86,40 @@ def test_the_doctor_says_when_none_runs_apart(monkeypatch: pytest.MonkeyPatch) -
 def test_the_end_of_its_process_is_a_line_on_the_plugin_s_page(loaded: tuple[Registry, Apart]) -> None:
     registry, _ = loaded
     with installed.use(registry):
-        for _ in range(2):
-            ended = ([Entry("mailbox_power", "…"), Entry("unknown", "…")], "it was ended by SIGKILL")
+        for reason in ("it was ended by SIGKILL", "it ended with status 3", "it was ended by SIGKILL"):
+            ended = ([Entry("mailbox_power", "…"), Entry("unknown", "…")], reason)
             writer = threading.Thread(target=installed._keep_death, args=ended)
             writer.start()
             writer.join()
 
-    (item,) = Drift.objects.all()
+    other, item = Drift.objects.order_by("count")
+    assert (other.count, other.detail) == (1, "it ended with status 3")
     assert (item.addon, item.count, item.endpoint) == ("mailbox_power", 2, "its own process")
     assert drift.sentence(item) == (
         "The plugin's process ended, and what it had in hand with it: it was ended by SIGKILL."
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ways_to_end_are_counted_and_a_plugin_cannot_fill_the_page_with_them() -> None:
+    for number in range(drift.MOST_ENDS + 5):
+        drift.add_end({"pigeon": "1.0"}, f"it does not keep to the protocol ({number} {'x' * 500})", clock.now())
+
+    found = {item.detail: item.count for item in drift.ends_since(clock.now() - timedelta(hours=1))}
+
+    assert len(found) == drift.MOST_ENDS + 1
+    assert found[drift.OTHER_END] == 5
+    assert max(map(len, found)) <= drift.LONGEST_END
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_doctor_tells_of_ends_of_today_and_not_of_older_ones() -> None:
+    drift.add_end({"older": "1.0"}, "it ended with status 3", clock.now() - timedelta(days=2))
+    for _ in range(2):
+        drift.add_end({"pigeon": "1.0"}, "it was ended by SIGSEGV", clock.now())
+
+    (finding,) = checkup.ends()
+
+    assert finding.level == "warn"
+    assert "the process of the plugin pigeon ended (2 times" in finding.line
+    assert "it was ended by SIGSEGV" in finding.line

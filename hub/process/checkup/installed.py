@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.conf import settings
 
-from hub.addons import installed
+from hub.addons import drift, installed
+from hub.db import clock
 from hub.dispatch.apart.walls import WALLS
 from hub.process import start
 from hub.process.checkup.finding import Finding, bad, ok, warn
+
+RECENT = timedelta(days=1)
+"""Of ends of plugins' processes, what the doctor tells; older ones stand on the add-on's page."""
 
 
 def plugins() -> Iterator[Finding]:
@@ -37,6 +42,17 @@ def isolation() -> Iterator[Finding]:
             yield ok(
                 "isolation", f"{door.called} runs in a process of its own; {', '.join(door.walls)} are walled off."
             )
+
+
+def ends() -> Iterator[Finding]:
+    """Plugins whose own processes ended of late, and how."""
+    for item in drift.ends_since(clock.now() - RECENT):
+        counted = f"{item.count} times" if item.count > 1 else "once"
+        when = f"{counted}, last at {item.last_seen:%Y-%m-%d %H:%M} UTC"
+        told = f"the process of the plugin {item.addon} ended ({when}): {item.detail}."
+        yield warn(
+            "isolation", told, "its author acts: mend what ends it. What it had in hand stands under Runs.", who=""
+        )
 
 
 def permissions(commands: start.Commands) -> Iterator[Finding]:

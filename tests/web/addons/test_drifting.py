@@ -48,6 +48,18 @@ def test_the_page_shows_it_until_somebody_there_has_seen_it(world: World, enter:
     assert drift.waiting(make_account("Elsewhere"), "postpigeon", "") != []
 
 
+def test_the_ends_of_its_process_have_a_heading_of_their_own(world: World, enter: Enter) -> None:
+    admin, page = enter(make_user(world.account, "owner")), f"/a/{world.account.pk}/add-ons/postpigeon"
+    drift.add_end({"postpigeon": ""}, "it was ended by SIGSEGV", clock.now())
+    drift.add_end({"postpigeon": ""}, "it ended with status 3", clock.now())
+
+    shown = admin.get(page).content.decode()
+
+    assert "The plugin&#x27;s process ended" in shown
+    assert "Live answers differ" not in shown
+    assert shown.index("it was ended by SIGSEGV") != shown.index("it ended with status 3")
+
+
 def test_an_item_that_is_none_is_not_found(world: World, enter: Enter) -> None:
     admin = enter(make_user(world.account, "owner"))
 

@@ -11,17 +11,22 @@ from hub.addons import drift
 from hub.addons.models import Drift
 from hub.core.manifest import Manifest as Frozen
 from hub.db.errors import NotFound
+from hub.dispatch.drift import Kind
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
 from hub.web.views.addons import finding
 
+Items = list[tuple[Drift, str]]
 
-def items(request: HubRequest, manifest: Frozen) -> list[tuple[Drift, str]]:
-    """The items with their sentences, for those who set the add-on up or see how the installation is doing."""
+
+def items(request: HubRequest, manifest: Frozen) -> tuple[Items, Items]:
+    """The items with their sentences, for those who set the add-on up or see how the installation is doing: of answers, and of
+    the plugin's own process."""
     if not (may(request, "addons.edit") or may(request, "platform.view")):
-        return []
-    found = drift.waiting(request.account, manifest.name, manifest.version)
-    return [(item, drift.sentence(item)) for item in found]
+        return [], []
+    found = [(item, drift.sentence(item)) for item in drift.waiting(request.account, manifest.name, manifest.version)]
+    ends = [pair for pair in found if pair[0].kind == Kind.ENDED]
+    return [pair for pair in found if pair not in ends], ends
 
 
 @page("addons.edit")

@@ -90,6 +90,7 @@ def _draw(
 ) -> HttpResponse:
     addon = found.manifest.name
     below = impact.of_switch_off(request.account, addon)
+    differing, ends = drifting.items(request, found.manifest)
     context = {
         "entry": found,
         "manifest": found.manifest,
@@ -108,7 +109,8 @@ def _draw(
         "about": _about(found),
         "sign_in": signing_in.card(request, found),
         "kinds": [(action, unclear.words(found.manifest, action)) for action in found.manifest.actions],
-        "drift": drifting.items(request, found.manifest),
+        "drift": differing,
+        "ends": ends,
     }
     return render(request, "web/addons/page.html", context, status=status)
 

@@ -15,9 +15,15 @@ from pydantic import ValidationError
 
 from hub.addons import installed
 from hub.core import tokens
-from hub.core.errors import UnknownToken
+from hub.core.errors import UnknownToken, Unreachable
 from hub.core.guard import Failed, limited
 from hub.core.settings import FieldSpec, Settings, fields_of
+from hub.dispatch.apart.process import ProcessEnded
+from hub.dispatch.endings import LONGEST_REASON
+from hub.dispatch.plain import clean
+
+APART = (Unreachable, ProcessEnded)
+"""What befalls the check of a plugin that runs in a process of its own."""
 
 Values = Mapping[str, Any]
 Problem = tuple[str, str]
@@ -150,11 +156,28 @@ def texts(value: Any) -> Iterable[str]:
 
 def _validated(model: type[Settings], given: Values) -> tuple[dict[str, Any], list[Problem]]:
     try:
-        return limited(lambda: model.model_validate(given).model_dump(mode="json"), ValidationError), []
+        return limited(lambda: model.model_validate(given).model_dump(mode="json"), ValidationError, *APART), []
     except ValidationError as trouble:
         return {}, [(_field(error), _words(error)) for error in trouble.errors(include_url=False, include_input=False)]
+    except Unreachable:
+        return {}, [("", _resting(model))]
+    except ProcessEnded as trouble:
+        return {}, [("", _ended(model, trouble))]
     except Failed as trouble:
         return {}, [("", _failed(model, trouble))]
+
+
+def _resting(model: type[Settings]) -> str:
+    """The plugin's process has ended and starts again soon. These settings may be as good as any."""
+    sentence = _("These settings of {plugin} cannot be checked at this moment. Try again in a moment.")
+    return sentence.format(plugin=_whose(model))
+
+
+def _ended(model: type[Settings], trouble: ProcessEnded) -> str:
+    sentence = _(
+        "The process of {plugin} ended while it checked these settings: {why}. The author of the plugin must mend it."
+    )
+    return sentence.format(plugin=_whose(model), why=clean(str(trouble), LONGEST_REASON))
 
 
 def _failed(model: type[Settings], trouble: Failed) -> str:

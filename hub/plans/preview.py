@@ -22,6 +22,7 @@ from hub.addons.connections import ConnectionState
 from hub.contacts import facts as contact_facts
 from hub.contacts.models import Contact
 from hub.core import facts
+from hub.core.errors import Unreachable
 from hub.core.guard import Failed, limited
 from hub.core.registry import Claim, Registry
 from hub.core.settings import FieldSpec, Settings, fields_of
@@ -231,10 +232,16 @@ class _Stage:
         try:
             values = self._values(step, told)
             filled, empty = limited(
-                lambda: binding.step(claim.action.settings, step.options, lambda _wanted: values), binding.BadSettings
+                lambda: binding.step(claim.action.settings, step.options, lambda _wanted: values),
+                binding.BadSettings,
+                Unreachable,
             )
         except binding.BadSettings as trouble:
             return (), (_("The step's settings need another look: {what}.").format(what=trouble),), ()
+        except Unreachable:
+            return (), (_resting(claim.plugin.info.title),), ()
+        except Resting as trouble:
+            return (), (_resting(str(trouble)),), ()
         except TokensFailed as trouble:
             return (), (_tokens_failed(trouble),), ()
         except Failed as trouble:
@@ -246,10 +253,16 @@ class _Stage:
         values = binding.values(self.contact, told)
         for group in self.registry.token_sets(binding.token_names(step.options)):
             try:
-                values |= limited(partial(binding.values, self.contact, told, (group,)))
+                values |= limited(partial(binding.values, self.contact, told, (group,)), Unreachable)
+            except Unreachable:
+                raise Resting(_whose(group, self.registry)) from None
             except Failed as trouble:
                 raise TokensFailed(_whose(group, self.registry), trouble) from None
         return values
+
+
+class Resting(Exception):
+    """The process of the plugin with this title rests, and the tokens are its."""
 
 
 class TokensFailed(Exception):
@@ -263,6 +276,11 @@ class TokensFailed(Exception):
 def _whose(group: TokenSet, registry: Registry) -> str:
     owners = (plugin.info.title for plugin in registry.plugins.values() if group in plugin.tokens)
     return next(owners, _("A plugin"))
+
+
+def _resting(title: str) -> str:
+    """The plugin's own process has ended and starts again soon; that says nothing of these settings."""
+    return _("{plugin} cannot be asked about this step at this moment. Try again in a moment.").format(plugin=title)
 
 
 def _tokens_failed(trouble: TokensFailed) -> str:

@@ -12,8 +12,9 @@ from django.http import QueryDict
 from pydantic import Field, SecretStr, field_validator
 
 from hub.addons import installed, typed
-from hub.core import AddOn, guard, registry
+from hub.core import AddOn, Unreachable, Wait, guard, registry
 from hub.core.settings import Lines, Options, Secret, Settings, fields_of
+from hub.dispatch.apart.process import ProcessEnded
 
 
 class Everything(Settings):
@@ -86,6 +87,37 @@ def test_a_check_of_the_plugin_s_own_that_raises_is_a_problem_and_keeps_the_secr
     assert (outcome.ok, field, outcome.clean) == (False, "", {})
     assert "failed with SystemExit" in sentence
     assert "sk-typed-in" not in sentence
+
+
+class Away(Settings):
+    """As the form of a plugin in a process of its own, which rests or ends."""
+
+    key: Secret
+
+    @classmethod
+    def model_validate(cls, obj: object, **_more: object) -> Away:
+        raise (
+            Unreachable(Wait("it starts again soon", 1.0))
+            if obj == {"key": "rests"}
+            else ProcessEnded("it ended with status 3")
+        )
+
+
+def test_a_check_whose_process_rests_is_tried_again_and_is_not_the_author_s() -> None:
+    outcome = typed.check(Away, {"key": "rests"})
+
+    ((_, sentence),) = outcome.problems
+    assert "cannot be checked at this moment" in sentence
+    assert "Try again in a moment." in sentence
+    assert "author" not in sentence
+
+
+def test_a_check_that_ends_its_process_says_how() -> None:
+    outcome = typed.check(Away, {"key": "ends"})
+
+    ((_, sentence),) = outcome.problems
+    assert "ended while it checked these settings: it ended with status 3." in sentence
+    assert "The author of the plugin must mend it." in sentence
 
 
 def test_an_empty_box_is_nothing_where_nothing_is_allowed() -> None:

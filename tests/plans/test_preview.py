@@ -12,7 +12,7 @@ from hub.accounts.models import Account
 from hub.addons.models import Connection
 from hub.contacts import facts as contact_facts
 from hub.contacts.models import Contact
-from hub.core import Token, TokenSet, guard
+from hub.core import Token, TokenSet, Unreachable, Wait, guard
 from hub.core.registry import Registry
 from hub.db import clock
 from hub.plans import enrollment, preview, versions
@@ -130,6 +130,26 @@ def test_tokens_that_never_come_are_said_and_whose_they_are(account: Account, mo
 
     assert (card.ok, note.ok) == (False, True)
     assert card.problems == ("The tokens of Slow Tokens did not come within 0.2 seconds. Its author must mend it.",)
+
+
+@pytest.mark.parametrize(("which", "title"), [("tokens", "Slow Tokens"), ("settings", "Post Office")])
+def test_a_plugin_whose_process_rests_is_no_trouble_of_its_author_s(
+    account: Account, monkeypatch: pytest.MonkeyPatch, which: str, title: str
+) -> None:
+    def rests(*_: object) -> dict[str, str]:
+        raise Unreachable(Wait("it starts again soon", 1.0))
+
+    plan = make_plan(account, card_step())
+    if which == "tokens":
+        whose = TokenSet((Token("client.firstName", "First name"),), rests)
+        monkeypatch.setattr(Registry, "token_sets", lambda self, names: (whose,) if names else ())
+        monkeypatch.setattr(preview, "_whose", lambda group, registry: title)
+    else:
+        monkeypatch.setattr(preview.binding, "step", rests)
+
+    (sentence,) = only_step(plan, contact(account)).problems
+
+    assert sentence == f"{title} cannot be asked about this step at this moment. Try again in a moment."
 
 
 def test_settings_that_fit_no_more_are_said(account: Account) -> None:

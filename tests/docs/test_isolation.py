@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 
 from hub.core import AddOn, Contact, Done, Settings, Vendor
+from hub.core.guard import PAGE_SECONDS
 from hub.dispatch import plain
+from hub.dispatch.apart.process import STOP_SECONDS
+from hub.dispatch.receiving import HANDLER_SECONDS
 from hub.testing.kit import Kit
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +49,19 @@ def test_every_promise_names_a_test_that_is_there() -> None:
 
     assert len(named) >= 8
     assert [file for file in named if not (ROOT / file).is_file()] == []
+
+
+def test_the_times_in_it_are_those_of_the_code() -> None:
+    told = dict(re.findall(r"^\| (plain code|a webhook's handler)[^|]* \| (\d+) seconds \|", PAPER, re.MULTILINE))
+
+    assert told == {"plain code": f"{PAGE_SECONDS:g}", "a webhook's handler": f"{HANDLER_SECONDS:g}"}
+    assert f"if it has not {STOP_SECONDS:g} seconds later" in PAPER
+
+
+def test_it_names_each_command_that_imports_a_plugin_where_it_is_typed() -> None:
+    aside = PAPER.partition("(The author's commands")[2].partition(")")[0]
+
+    assert set(re.findall(r"`hub\s(\w+)`", aside)) == {"check", "dev", "run", "capsule"}
 
 
 def test_a_plugin_can_read_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,12 @@ def test_a_plugins_own_variables_stand_in_some_paper() -> None:
     assert [name for name in named_in(ROOT / "plugins") if name not in papers] == []
 
 
+def test_a_plugins_own_variables_have_headings_beside_the_hubs() -> None:
+    section = OPERATIONS.partition("\n## Settings of plugins\n")[2].partition("\n## ")[0]
+
+    assert set(re.findall(r"^### `(\w+)`\n\n\S", section, re.MULTILINE)) == named_in(ROOT / "plugins")
+
+
 @pytest.mark.parametrize("line", ['os.environ["HUB_SONG"]', '_text("HUB_SONG", "la")', 'NAME = "HUB_SONG"'])
 def test_a_variable_that_nobody_wrote_down_is_missed(tmp_path: Path, line: str) -> None:
     (tmp_path / "singing.py").write_text(line)

@@ -176,6 +176,28 @@ def test_a_form_that_never_answers_holds_up_its_own_steps_only(folder: Path) -> 
         assert {run.state for run in held} == {State.CLAIMED}, "they still wait for the form"
 
 
+def test_a_step_that_holds_the_loop_is_ended_when_a_form_has_waited_and_both_say_why(
+    behind: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = behind(HEAD, steps("await vendor(cards); time.sleep(600)"), action_seconds=60)
+    holds = stage.add(contact=BAD)
+    stage.runner.begin(stage.ledger.claim([holds.id]), lambda _id: None)
+    until(lambda: stage.vendor.reads)
+    monkeypatch.setattr(doors, "PAGE_SECONDS", 0.5)
+
+    def ask() -> None:
+        for _ in range(1_000):  # until the step has its answer, and sleeps
+            stage.plugin.actions[0].settings.model_validate({})
+
+    with pytest.raises(process.NoAnswer, match=r"it did not answer within 0\.5 seconds"):
+        ask()
+    until(lambda: holds.state is State.REVIEW)
+
+    assert holds.sentence == (
+        "The plugin's process ended before it had answered: it did not answer within 0.5 seconds."
+    )
+
+
 def test_a_neighbour_notices_nothing_of_one_that_blocks_and_one_that_dies(folder: Path) -> None:
     wild = steps("time.sleep(600) if contact.id == '1' else os._exit(1)").replace("pigeon", "wild")
     with Behind(

@@ -1,7 +1,8 @@
 """What becomes of an unclear sending of an action, worded for people, from the frozen manifest alone.
 
-The manifest knows the calls of the add-on and not which of them an action makes. Where they differ in what a second sending would
-do, the sentence names every way there is.
+The manifest knows the calls of the add-on and not which of them an action makes. Where they differ in what a second sending
+would do, the sentence begins with the careful way, names the calls that are an exception, and says that it does not know which
+one it is.
 """
 
 from __future__ import annotations
@@ -12,6 +13,12 @@ from django.utils.translation import gettext_lazy
 from hub.core.manifest import ActionManifest, Manifest
 
 _LATER = gettext_lazy("sent again under the same key while the vendor knows it, and after that {later}")
+_SAFE = {
+    "keyed": gettext_lazy("whose key the vendor still knows"),
+    "repeatable": gettext_lazy("that changes nothing when it is repeated"),
+}
+"""The calls that may be made a second time, and why."""
+
 _LOOKED_UP, _SHOWN = gettext_lazy("looked up"), gettext_lazy("shown to a person")
 
 
@@ -20,17 +27,29 @@ def words(manifest: Manifest, action: ActionManifest) -> str:
     kinds = sorted({endpoint.effect for endpoint in manifest.endpoints if endpoint.effect})
     if not kinds:
         return _by_post(action) if action.type in manifest.mailers else ""
-    ways = _(" or ").join(_way(kind, action.reconciles) for kind in kinds)
     if len(kinds) > 1:
-        return _("an unclear sending is, by the call it makes, {ways}").format(ways=ways)
-    return _("an unclear sending is {ways}").format(ways=ways)
+        return _mixed(kinds, action)
+    return _("an unclear sending is {way}").format(way=_way(kinds[0], action))
 
 
-def _way(kind: str, reconciles: bool) -> str:
-    person = str(_LOOKED_UP if reconciles else _SHOWN)
+def _mixed(kinds: list[str], action: ActionManifest) -> str:
+    """Which call the action makes decides, and is not known: nothing here may read as if a gift were surely sent again."""
+    safe = _(" or ").join(str(_SAFE[kind]) for kind in kinds if kind in _SAFE)
+    return _(
+        "an unclear sending is {person}, unless the call it makes is one {safe}: then it is sent again; "
+        "which call it makes is not known here"
+    ).format(person=_person(action), safe=safe)
+
+
+def _way(kind: str, action: ActionManifest) -> str:
     if kind == "keyed":
-        return str(_LATER).format(later=person)
-    return _("sent again, which changes nothing") if kind == "repeatable" else person
+        return str(_LATER).format(later=_person(action))
+    return _("sent again, which changes nothing") if kind == "repeatable" else _person(action)
+
+
+def _person(action: ActionManifest) -> str:
+    """What is done with what may not be sent again."""
+    return str(_LOOKED_UP if action.reconciles else _SHOWN)
 
 
 def _by_post(action: ActionManifest) -> str:

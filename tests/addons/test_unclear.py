@@ -9,6 +9,9 @@ from hub.core.manifest import ActionManifest, EndpointManifest, Manifest
 
 KEY = "sent again under the same key while the vendor knows it, and after that"
 
+ONE, AGAIN = "the call it makes is one", "then it is sent again; which call it makes is not known here"
+KNOWN, SAME = "whose key the vendor still knows", "that changes nothing when it is repeated"
+
 
 def said(*effects: str, reconciles: bool, mailers: tuple[str, ...] = ()) -> str:
     action = ActionManifest(type="pigeon.mail", title="Mail", fields=(), reconciles=reconciles)
@@ -25,8 +28,11 @@ def said(*effects: str, reconciles: bool, mailers: tuple[str, ...] = ()) -> str:
         (("keyed",), True, f"an unclear sending is {KEY} looked up"),
         (("keyed",), False, f"an unclear sending is {KEY} shown to a person"),
         (("repeatable",), False, "an unclear sending is sent again, which changes nothing"),
-        (("once", "repeatable"), True,
-         "an unclear sending is, by the call it makes, looked up or sent again, which changes nothing"),
+        (("repeatable", "repeatable"), True, "an unclear sending is sent again, which changes nothing"),
+        (("once", "keyed"), True, f"an unclear sending is looked up, unless {ONE} {KNOWN}: {AGAIN}"),
+        (("once", "keyed", "once"), False, f"an unclear sending is shown to a person, unless {ONE} {KNOWN}: {AGAIN}"),
+        (("once", "repeatable"), True, f"an unclear sending is looked up, unless {ONE} {SAME}: {AGAIN}"),
+        (("keyed", "repeatable"), False, f"an unclear sending is shown to a person, unless {ONE} {KNOWN} or {SAME}: {AGAIN}"),
         ((), False, ""),
     ],
 )  # fmt: skip

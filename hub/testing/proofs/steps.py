@@ -16,7 +16,7 @@ from hub.dispatch.states import State
 from hub.testing import faults
 from hub.testing.kit import ACME, ADA
 from hub.testing.ledger import START
-from hub.testing.proofs import expected, judge, troubles
+from hub.testing.proofs import expected, judge, phones, troubles
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, unless
 from hub.testing.proofs.scene import Scene
@@ -44,6 +44,7 @@ def cases(shape: Shape) -> Iterator[Case]:
     yield _case(shape, "with only what it needs", Badge.CLEAN, partial(_any_contact, contact=bare(shape)))
     if isinstance(shape.write and shape.write.body, type):
         yield _case(shape, "it says what it needs", Badge.CLEAN, _needs)
+    yield from phones.cases(shape, bare(shape))
     yield _case(shape, "a contact with odd letters", Badge.CLEAN, partial(_any_contact, contact=ODD))
     yield _case(shape, "the message comes twice", Badge.ONE_CALL, _redelivered)
     yield _case(shape, "told to stop while it waits", Badge.FAULTS, action_stops)

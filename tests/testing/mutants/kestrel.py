@@ -14,6 +14,7 @@ ASK = "    await vendor(whoami)\n    made ="
 SINCE = "since.isoformat() if since else None"
 FOUND = "    return Sent(found[0].uid) if found else NotSent()\n"
 NAME = "NewMember(email=contact.email, name=contact.first_name)"
+CLUB_NEEDS = 'needs=["first_name", "email"])'
 LAST = "        if after is None:\n            return found\n"
 ERRORS = "errors={402: NeedsAdmin, 422: Rejected}"
 TOLD = "at=str(event.at))"
@@ -22,6 +23,8 @@ MUTANTS = [
     # --- lists
     Mutant("a list that never moves on", "        after = page.next\n        if after is None:", "        if page.next is None:", says="more than 500 times and does not come to its end"),
     Mutant("the first page of a list", LAST, "        return found\n", says="it stops after the first page"),
+    # --- whom it is for
+    Mutant("a phone that may only be a cell phone", CLUB_NEEDS, 'needs=["email", "phone"])', says="the home phone has what needs=['phone'] asks for", also=((NAME, NAME.replace("first_name", "phone_cell")),)),
     # --- the declaration
     Mutant("the app's secret in the open", "    client_secret: Secret\n", "    client_secret: str\n", says="client_secret is the app's own secret"),
     Mutant("too fast is taken for a no", ERRORS, "errors={402: NeedsAdmin, 422: Rejected, 429: Rejected}", says="429 asks to come again later"),

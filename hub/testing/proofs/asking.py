@@ -15,6 +15,7 @@ from hub.testing.mail_settings import mailer_by_post
 from hub.testing.proofs import mailboxes, whole_lists
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, unless
+from hub.testing.proofs.forms import sealed_fields
 from hub.testing.proofs.rules import leaks
 from hub.testing.proofs.second import other_settings
 from hub.testing.proofs.spy import has_asked
@@ -90,7 +91,7 @@ def _good_key(bench: Bench) -> None:
 
 
 def _refused_key(bench: Bench, key: str) -> None:
-    keys = dict.fromkeys(set(bench.info.auth.fields) & secret_names(bench.plain.info.settings), key)
+    keys = dict.fromkeys(sealed_fields(bench), key)
     said = bench.ask(_function(bench, ""), **keys)
     unless(isinstance(said, NeedsAdmin), f"A key the vendor refuses must be an admin's matter, and is {said!r}.")
 

@@ -100,9 +100,23 @@ def _sealed(bench: Bench) -> None:
             auth.secret_field in secret_names(form),
             f"{auth.secret_field} is the app's own secret, and is not a Secret.",
         )
-    sealed = set(bench.info.auth.fields) & secret_names(bench.plain.info.settings)
+    sealed_fields(bench)
+
+
+def sealed_fields(bench: Bench) -> frozenset[str]:
+    """The fields of the credential that are secret.
+
+    Raises:
+        Unproved: none is, so that everything else that is said of the key follows from that.
+    """
+    sealed = frozenset(bench.info.auth.fields) & secret_names(bench.plain.info.settings)
     fields = ", ".join(bench.info.auth.fields)
-    unless(sealed, f"The credential is made of {fields}, and nothing of it is a Secret.")
+    unless(
+        sealed,
+        f"The credential is made of {fields}, and nothing of it is a Secret. Declare what must stay hidden as Secret in the "
+        "account's settings.",
+    )
+    return sealed
 
 
 def _sealed_too(bench: Bench, field: str) -> None:

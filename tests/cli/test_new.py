@@ -122,11 +122,12 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (["Lark-Mail"], "cannot be an add-on's name"),
         (["steps"], "a word the hub uses itself"),
         (["mailbox_power"], "taken by hub-mailbox-power"),
-        (["larkmail", "--action", "class"], "means something in Python"),
-        (["larkmail", "--action", "list"], "means something in Python"),
-        (["larkmail", "--mapping", "designs"], "or in the written file already"),
+        (["larkmail", "--action", "class"], "class is a word of Python's own. Choose another name for the action"),
+        (["larkmail", "--action", "list"], "list is a built-in name of Python's"),
+        (["larkmail", "--mapping", "designs"], "designs is a name that stands in the written file already"),
+        (["larkmail", "--action", "x1", "--mapping", "kinds"], "kinds is a name that stands in the written file already"),
         (["larkmail", "--trigger", "New Leads"], "cannot be the name of a trigger"),
-        (["larkmail", "--action", "once"], "or in the written file already"),
+        (["larkmail", "--action", "once"], "once is a name of hub.core's"),
         (["larkmail", "--action", "leads", "--trigger", "leads"], "Two parts are named leads"),
         (["larkmail", "--action", "on_x1", "--webhook", "x1"], "Two parts would be written as the function on_x1"),
         (["larkmail", "--action", "x"], "Use two to sixty small letters"),
@@ -198,7 +199,7 @@ def test_a_name_that_cannot_be_is_asked_again(
     assert parts["action"] == "post_card"
     said = capsys.readouterr().out
     assert "Post Card cannot be the name of an action." in said
-    assert "class means something in Python" in said
+    assert "class is a word of Python's own" in said
 
 
 def test_no_answer_is_no_traceback(

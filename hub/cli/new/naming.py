@@ -75,9 +75,19 @@ def wrong_with(part: str, name: str) -> str:
         return "" if EVENT.fullmatch(name) else words
     if not PART.fullmatch(name):
         return f"{name} cannot be the name of {_a(part)}. Use two to sixty small letters, digits and underscores, a letter first."
-    if name in WRITTEN or keyword.iskeyword(name) or hasattr(builtins, name) or name in hub.core.__all__:
-        return f"{name} means something in Python or in the written file already. Choose another name for the {part}."
-    return ""
+    owner = _meaning(name)
+    return f"{name} {owner}. Choose another name for the {part}." if owner else ""
+
+
+def _meaning(name: str) -> str:
+    """What the name is already, as the rest of a sentence; empty when nothing."""
+    if keyword.iskeyword(name):
+        return "is a word of Python's own"
+    if hasattr(builtins, name):
+        return "is a built-in name of Python's"
+    if name in hub.core.__all__:
+        return "is a name of hub.core's"
+    return "is a name that stands in the written file already" if name in WRITTEN else ""
 
 
 def defined(part: str, name: str) -> str:

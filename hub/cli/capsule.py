@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from hub.core.registry import Plugin
     from hub.plans.models import StepRun
     from hub.testing.capsule import Tries
+
+MOST_LINES = 8
+"""Of a difference, at the terminal; pytest shows the whole of it."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -135,8 +140,18 @@ def _proved(plugin: Plugin, tries: Tries, *, keep_contact: bool) -> str:
         raise Stop(f"{trouble}, so no file could bring it along.") from None
     if not different:
         return text
-    hint = "" if keep_contact else " It may depend on the contact's own data: try again with --keep-contact."
-    raise Stop(f"Played again, this step does not end as it did, so no file is written. {different}{hint}")
+    first = "Played again, this step does not end as it did, so no file is written."
+    raise Stop("\n".join([first, *_hints(keep_contact), different]))
+
+
+def _hints(keep_contact: bool) -> Iterator[str]:
+    """What most often lies behind it, the likeliest first."""
+    yield (
+        "The plugin's code may have changed since the step ran: make the capsule before you mend. Put the code back as it was "
+        "then, and try again."
+    )
+    if not keep_contact:
+        yield "If the code is the same, it may depend on the contact's own data: try again with --keep-contact."
 
 
 def _difference(plugin: Plugin, made: Any) -> str:
@@ -147,5 +162,16 @@ def _difference(plugin: Plugin, made: Any) -> str:
     try:
         end = made.replay(capsule_file.imported(plugin))
     except Unplayed as trouble:
-        return str(trouble)
+        return _in_short(str(trouble))
     return "" if end == made.end else f"Then: {made.end.state}. {made.end.sentence} Now: {end.state}. {end.sentence}"
+
+
+def _in_short(told: str) -> str:
+    """Which call it is about, and the lines that differ: no whole request."""
+    lines = told.splitlines()
+    words = list(takewhile(lambda line: not line.startswith(("{", "---")), lines))
+    changed = [
+        line for line in lines[len(words) :] if line.startswith(("+", "-")) and not line.startswith(("+++", "---"))
+    ]
+    more = [f"(and {len(changed) - MOST_LINES} more lines)"] if len(changed) > MOST_LINES else []
+    return "\n".join([*words, *changed[:MOST_LINES], *more])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -138,6 +139,27 @@ def test_a_plugin_that_now_says_something_else_is_told_what(world: World, tmp_pa
     assert said.startswith("Not recorded: POST https://api.postpigeon.example/v2/cards")
     assert '-    "greeting": "Dear Ada",' in said
     assert '+    "greeting": "Hi Ada",' in said
+
+
+def test_a_plugin_that_was_mended_since_is_the_first_thing_suspected(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = failed(world, refused)
+    kept = json.loads(json.dumps(traces.of(run.pk)).replace("Hi Ada", "Dear Ada"))
+    monkeypatch.setattr(traces, "of", lambda _pk: kept)
+
+    with pytest.raises(Stop) as stopped:
+        written(run, tmp_path)
+
+    said = str(stopped.value).splitlines()
+    assert said[0] == "Played again, this step does not end as it did, so no file is written."
+    assert said[1].startswith(
+        "The plugin's code may have changed since the step ran: make the capsule before you mend."
+    )
+    assert "try again with --keep-contact" in said[2]
+    assert said[3] == "Not recorded: POST https://api.postpigeon.example/v2/cards"
+    assert [line.split(":")[0] for line in said[4:]] == ['-    "greeting"', '+    "greeting"']
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,11 @@ PLAIN = (
 )  # fmt: skip
 """Names of the front page that are bases, vocabularies, types or marks: nobody calls them with arguments."""
 
+ALIASES = (
+    "ActionHandle", "Check", "ChoiceMapping", "Errors", "Find", "LeadTime", "OptionsList", "Pull", "Read", "Run", "Send", "Tls",
+)  # fmt: skip
+"""Types that the signatures name and the front page does not give out."""
+
 
 def headings() -> dict[str, set[str]]:
     """Section → headings."""
@@ -77,6 +82,7 @@ def headings() -> dict[str, set[str]]:
         }
         | {model(RawAnswer)},
         "Names without arguments": set(PLAIN),
+        "Names in the signatures": set(ALIASES),
     }
 
 

@@ -10,6 +10,9 @@ import pytest
 from hub.core import __all__ as front_page
 from tests.core.hook_reference import headings
 
+EVERYBODY_S = {"Any", "Awaitable", "Callable", "Iterable", "Literal", "None", "AnswerT", "T"}
+"""Names of Python's typing, and type variables."""
+
 PAPER = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text()
 
 
@@ -31,6 +34,20 @@ def test_every_name_of_the_front_page_has_a_heading() -> None:
     named = {heading.partition("(")[0] for section in written().values() for heading in section}
 
     assert set(front_page) - named == {"AddOn"}, "and that one has a section of its own"
+
+
+def test_every_type_that_a_signature_names_has_a_heading_or_is_everybody_s() -> None:
+    words = {heading.partition("(")[0] for section in written().values() for heading in section}
+    types = {
+        word
+        for section, names in written().items()
+        for heading in names
+        for part in re.findall(r"(?:: |-> )([^=]+)", heading)
+        for word in re.findall(r"(?<![\w'.])[A-Z]\w*(?!')", part)
+    }
+
+    assert {"LeadTime", "Tls", "Send", "Read"} <= types
+    assert types - words <= EVERYBODY_S
 
 
 def test_there_is_no_section_about_something_else() -> None:

@@ -42,10 +42,16 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class NeverLeft:
-    """Nothing left this machine. ``blocked`` when our own rules forbade the address."""
+    """Nothing left this machine.
+
+    Attributes:
+        blocked: our own rules forbade the address.
+        late: our own side took so long (a store that was locked, a worker that stood still) that nobody was asked any more.
+    """
 
     reason: str
     blocked: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ async def exchange(
     if forbidden:
         return NeverLeft(forbidden, blocked=True)
     if time.monotonic() >= not_after:
-        return NeverLeft(_TOO_LATE)
+        return NeverLeft("the hub was held up until it was too late to ask", late=True)
     return await _timed(wire, built, not_after, max_body)
 
 

@@ -100,7 +100,7 @@ def test_a_handshake_that_hangs_never_left() -> None:
 def test_a_request_whose_time_is_over_never_left() -> None:
     heard, server = meet(after_reading(b"HTTP/1.1 200 OK\r\n\r\n"), seconds=-1.0)
 
-    assert heard == NeverLeft("the connection stood too late")
+    assert heard == NeverLeft("the hub was held up until it was too late to ask", late=True)
     assert server.connections == 0
 
 

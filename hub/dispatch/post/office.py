@@ -79,7 +79,7 @@ class PostOffice:
         """Make one call. Never raises for anything the network or a server does."""
         order = order_of(ready)
         if time.monotonic() >= not_after:
-            return NeverLeft("the call came too late")
+            return NeverLeft("the hub was held up until it was too late to ask", late=True)
         if endpoint.writes:
             return await self._send(order, not_after)
         return await _sorted(lambda: _CALLS[endpoint.path](self, order), not_after)

@@ -107,7 +107,7 @@ def _last_word(settlement: Settlement) -> bool | None:
         return None
     result = traffic[-1].result
     if isinstance(result, NeverLeft):
-        return None if result.blocked else True
+        return None if result.blocked or result.late else True
     return isinstance(result, Lost) or (isinstance(result, Answered) and result.status >= 500)
 
 

@@ -13,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from hub.addons import diagnosis
 from hub.audit.models import AuditRow
+from hub.dispatch.exchange import NeverLeft
+from hub.dispatch.outside import Outside
 from hub.engine import actors, release
 from hub.engine.guards import probing
 from hub.engine.models import Breaker
@@ -57,6 +59,21 @@ def test_a_vendor_that_is_not_there_at_all_counts_too(world: World) -> None:
     world.work()
 
     assert Breaker.objects.get().state == "open"
+
+
+def test_a_hub_that_was_held_up_itself_says_nothing_of_its_vendor(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_late(*_: object) -> NeverLeft:
+        return NeverLeft("the hub was held up until it was too late to ask", late=True)
+
+    monkeypatch.setattr(Outside, "exchange", too_late)
+    world.enroll(5)
+
+    world.work()
+
+    assert states() == {"scheduled": 5}
+    assert not Breaker.objects.exists()
 
 
 def test_a_vendor_that_says_no_is_well(world: World) -> None:

@@ -15,13 +15,14 @@ from hub.addons import changes as addon_changes
 from hub.addons.models import Connection
 from hub.audit.actor import Actor
 from hub.core import redact
-from hub.core.outcomes import Wait
+from hub.core.outcomes import Already, Wait
+from hub.dispatch.classify import Conclusion
 from hub.dispatch.gate import ENDS_PLAN, Hold
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.states import CLOSED, State
 from hub.engine import applying, following, rates, telling
 from hub.engine.guards import breakers, spending
-from hub.plans import stopping
+from hub.plans import endings, stopping
 
 ENGINE = Actor("system", label="The hub")
 
@@ -60,8 +61,15 @@ def result_of(settlement: Settlement) -> str | None:
         "reference": end.reference[:200],
         "detail": redact.cut(getattr(end.outcome, "detail", ""), 2000),
         "empty_tokens": list(settlement.empty_tokens),
+        endings.ALREADY_THERE: _had_it_already(settlement, end),
     }
     return json.dumps({name: value for name, value in kept.items() if value})
+
+
+def _had_it_already(settlement: Settlement, end: Conclusion) -> bool:
+    """Whether the vendor had it before this step: not where an earlier try of the same step may have brought it there."""
+    ours = settlement.job.standing.open_attempts or settlement.job.standing.state is State.UNKNOWN
+    return isinstance(end.outcome, Already) and not ours
 
 
 def _refused_connections(settlements: Iterable[Settlement], now: datetime) -> None:

@@ -34,7 +34,8 @@ from hub.engine import effects
 from hub.engine.claim import Claimed
 from hub.engine.guards import breaker, breakers
 from hub.engine.models import Attempt
-from hub.plans import lateness, opening
+from hub.plans import earlier, endings, lateness, opening
+from hub.plans.endings import Earlier
 from hub.plans.facts import account_facts
 
 
@@ -82,12 +83,13 @@ def load(runs: Sequence[Claimed]) -> list[Job]:
     sign_ins = keeping.sign_ins(settings.values())
     attempts = _open_attempts([run.id for run in runs if run.open_attempts])
     ref = installation.ref()
+    before = earlier.of({run.enrollment_id for run in runs if earlier.asks(steps[run.plan_step_id].only_if)})
     rests = breakers.of({(a, s.connection_id) for (a, _), s in states.items() if s.connection_id})
     return [
         _job(
             run, ref, steps[run.plan_step_id], accounts[run.account_id], people.get(run.contact_id),
             states[run.account_id, run.addon], settings, openers, attempts.get(run.id), run.enrollment_id in running,
-            sign_ins, rests,
+            sign_ins, rests, before.get(run.enrollment_id, endings.NOTHING),
         )
         for run in runs
     ]  # fmt: skip
@@ -123,6 +125,7 @@ def _job(
     running: bool,
     sign_ins: Mapping[int, SignIn],
     rests: Mapping[breakers.Key, breaker.Standing],
+    before: Earlier,
 ) -> Job:
     contact = person.facts if person else core.Contact(id=str(run.contact_id))
     connection = settings.get(state.connection_id) if state.connection_id else None
@@ -133,7 +136,9 @@ def _job(
         fence=run.fence,
         ref=reference(installation_ref, run.id, run.epoch),
         action_type=run.action_type,
-        gate=_gate_facts(run, step, account, contact, state, running, person is None or person.archived, resting),
+        gate=_gate_facts(
+            run, step, account, contact, state, running, person is None or person.archived, resting, before
+        ),
         standing=_standing(run, attempt),
         contact=contact.model_copy(update={"action_plan": step.plan}),
         account=account_facts(account),
@@ -158,6 +163,7 @@ def _gate_facts(
     running: bool,
     archived: bool,
     resting: str,
+    before: Earlier,
 ) -> GateFacts:
     claim = installed.registry().claim(run.action_type)
     hold = state.hold
@@ -179,7 +185,7 @@ def _gate_facts(
         cancel_requested=run.cancel_requested_at is not None,
         missing=(*core.missing(contact, claim.action.needs), *opening.lacks(step.timing, contact)) if claim else (),
         late_after=_late_after(run, step, claim),
-        not_meant=opening.not_meant(step.only_if, contact) if step.only_if else "",
+        not_meant=opening.not_meant(step.only_if, contact, before) if step.only_if else "",
         late_usual=step.late_hours is None,
         late_skips=lateness.skips(step.late_hours, step.when_late),
         **_opening(step, account, contact),

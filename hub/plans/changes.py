@@ -101,7 +101,7 @@ def copy_plan(plan: Plan, *, by: Actor, name: str = "", into: Account | None = N
     )
     steps = drafting.steps_of(source) if source else []
     draft = copy.versions.get()
-    fresh = [drafting.StepDraft(**step.model_dump(exclude={"key"})) for step in steps]
+    fresh = drafting.copied(steps)
     draft.steps.bulk_create(step.row(draft, position) for position, step in enumerate(fresh))
     draft.rules = source.rules if source else {}
     draft.save(update_fields=["rules"])

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from hub.accounts.models import Account
 from hub.addons import typed
 from hub.db.errors import Invalid
-from hub.plans import actions, arriving, belonging, tokens
+from hub.plans import actions, arriving, belonging, branching, tokens
 from hub.plans.drafting import MOST_STEPS, StepDraft
 
 
@@ -122,6 +122,7 @@ def readiness(account: Account, steps: Sequence[StepDraft], check: StepChecker) 
     clean: list[StepDraft] = []
     known = [token.name for token in tokens.table(account)]
     forms = actions.manifests(step.action_type for step in steps)
+    problems += [_of(at, steps[at - 1], "only_if.step", sentence) for at, sentence in branching.lost(steps)]
     for position, step in enumerate(steps, 1):
         form = forms.get(step.action_type)
         lost = belonging.strangers(account, form.fields, step.options) if form else {}
@@ -190,6 +191,7 @@ _SENTENCES = {
     "int_from_float": "Enter a whole number.",
     "int_parsing_size": "This number is too large.",
     "date_from_datetime_parsing": "Enter a date.",
+    "uuid_parsing": "Choose an earlier step.",
     "date_parsing": "Enter a date.",
     "date_from_datetime_inexact": "Enter a date.",
     "time_parsing": "Enter a time of day, such as 9:00.",

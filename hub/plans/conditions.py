@@ -1,17 +1,22 @@
-"""What may be true of a contact: a tag, a stage of the sales cycle, a value in a field of the account's own, a draw. Pure.
+"""What may be true of a contact: a tag, a stage of the sales cycle, a value in a field of the account's own, a draw, or how an
+earlier step of the plan ended for it. Pure.
 
 A draw splits contacts at random and for ever: the same contact falls on the same side of the same draw, however often it comes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.core.facts import Contact
+from hub.plans import endings
+from hub.plans.endings import Earlier, Way
 
 
 class _Condition(BaseModel):
@@ -48,8 +53,17 @@ class Share(_Condition):
     percent: int = Field(ge=1, le=99)
 
 
+class StepEnded(_Condition):
+    """An earlier step of the plan ended so for the contact. ``step`` is its key, which versions carry on."""
+
+    kind: Literal["step"] = "step"
+    step: UUID
+    ended: Way = "done"
+
+
 Condition = Annotated[HasTag | InCycle | FieldIs, Field(discriminator="kind")]
 AnyCondition = HasTag | InCycle | FieldIs | Share
+"""Of the contact itself; how an earlier step ended is asked of the plan."""
 
 
 class OnlyIf(BaseModel):
@@ -57,10 +71,22 @@ class OnlyIf(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    when: Annotated[HasTag | InCycle | FieldIs | Share, Field(discriminator="kind")]
+    when: Annotated[HasTag | InCycle | FieldIs | Share | StepEnded, Field(discriminator="kind")]
     unless: bool = False
 
     def __str__(self) -> str:
+        return self.told({})
+
+    @property
+    def asks(self) -> str:
+        """The key of the earlier step whose end it asks for; empty where it asks for none."""
+        return str(self.when.step) if isinstance(self.when, StepEnded) else ""
+
+    def told(self, names: Mapping[str, str]) -> str:
+        """It as a sentence without its full stop. ``names`` are those of the plan's steps by key."""
+        if isinstance(self.when, StepEnded):
+            told = _("Unless {step} {told}") if self.unless else _("Only if {step} {told}")
+            return told.format(step=called(names.get(self.asks, "")), told=endings.told(self.when.ended))
         told = _("Unless the contact {told}") if self.unless else _("Only if the contact {told}")
         return told.format(told=words(self.when))
 
@@ -70,9 +96,61 @@ def read(data: Any) -> OnlyIf | None:
     return OnlyIf.model_validate(data) if data else None
 
 
-def is_meant(only: OnlyIf | None, contact: Contact) -> bool:
-    """Whether a step is meant for the contact as it is now."""
-    return only is None or holds(only.when, contact) is not only.unless
+def called(name: str) -> str:
+    """An earlier step in the middle of a sentence."""
+    return f"“{name}”" if name else _("an earlier step")
+
+
+def is_meant(only: OnlyIf | None, contact: Contact, earlier: Earlier = endings.NOTHING) -> bool:
+    """Whether a step is meant for the contact as it is now, and as the steps before it ended."""
+    return not why_not(only, contact, earlier)
+
+
+def depends(only: OnlyIf | None, earlier: Earlier) -> bool:
+    """Whether nobody can say yet, for the step that it asks for has not ended."""
+    return only is not None and bool(only.asks) and only.asks not in earlier.ended
+
+
+def both_ways(only: OnlyIf | None, earlier: Earlier) -> str:
+    """What is told of a step while nobody can say whether it runs."""
+    if only is None or not depends(only, earlier):
+        return ""
+    return _(
+        "It depends on how {step} ends, which is not known yet. {told}: then it runs as it stands here. Otherwise it is passed "
+        "over, and the plan goes on at once."
+    ).format(step=called(earlier.names.get(only.asks, "")), told=only.told(earlier.names))
+
+
+def ahead(only: OnlyIf, earlier: Earlier) -> str:
+    """What is told of a step that is still to come, of what it asks for: that this is open yet, or that it is passed over."""
+    if only.asks and not depends(only, earlier):
+        why = _passed_over(only, earlier)
+        return _("It will be passed over. {why}").format(why=why) if why else ""
+    if not only.asks:
+        return ""
+    told = only.told(earlier.names)
+    return _("Then it depends on how {step} ended: {told}.").format(
+        step=called(earlier.names.get(only.asks, "")), told=told[:1].lower() + told[1:]
+    )
+
+
+def why_not(only: OnlyIf | None, contact: Contact, earlier: Earlier = endings.NOTHING) -> str:
+    """Why a step is passed over for the contact as it is now, in sentences; empty where it is meant for them."""
+    if only is None:
+        return ""
+    if isinstance(only.when, StepEnded):
+        return _passed_over(only, earlier)
+    return "" if holds(only.when, contact) is not only.unless else f"{only}."
+
+
+def _passed_over(only: OnlyIf, earlier: Earlier) -> str:
+    """The same for a step that asks how another ended."""
+    assert isinstance(only.when, StepEnded)
+    ending = earlier.ended.get(only.asks, frozenset())
+    if (only.when.ended in ending) is not only.unless:
+        return ""
+    how = _(" It {ending}.").format(ending=endings.words(ending)) if ending else ""
+    return f"{only.told(earlier.names)}.{how}"
 
 
 def holds(condition: AnyCondition, contact: Contact) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hub.core.actions import ACTION_TYPE
 from hub.plans import conditions, hours, timing
-from hub.plans.conditions import OnlyIf
+from hub.plans.conditions import OnlyIf, StepEnded
 from hub.plans.hours import AnyTime, Hours
 from hub.plans.models import PlanStep, PlanVersion
 from hub.plans.timing import Immediately, Timing
@@ -103,3 +103,26 @@ def moved(steps: Sequence[StepDraft], key: UUID, position: int) -> list[StepDraf
     picked = [step for step in steps if step.key == key]
     at = max(0, position)
     return [*rest[:at], *picked, *rest[at:]]
+
+
+def copied(steps: Sequence[StepDraft]) -> list[StepDraft]:
+    """The same steps under keys of their own. What asks for an earlier step of the list asks for that one's copy."""
+    keys = {step.key: uuid4() for step in steps}
+    return [step.model_copy(update={"key": keys[step.key], "only_if": _asking(step.only_if, keys)}) for step in steps]
+
+
+def _asking(only: OnlyIf | None, keys: Mapping[UUID, UUID]) -> OnlyIf | None:
+    if only is None or not isinstance(only.when, StepEnded):
+        return only
+    when = only.when.model_copy(update={"step": keys.get(only.when.step, only.when.step)})
+    return only.model_copy(update={"when": when})
+
+
+def asking(steps: Sequence[StepDraft], key: UUID) -> list[StepDraft]:
+    """The steps that ask how the one of this key ended."""
+    return [step for step in steps if step.only_if is not None and step.only_if.asks == str(key)]
+
+
+def names(steps: Sequence[StepDraft]) -> dict[str, str]:
+    """Key → name, for what is told of a step that asks for another."""
+    return {str(step.key): step.name for step in steps}

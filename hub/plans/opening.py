@@ -14,7 +14,8 @@ from typing import Any
 from hub.accounts.models import Account
 from hub.core import facts
 from hub.db import clock
-from hub.plans import conditions, hours, moments, rules, sleeping, timing, whereabouts
+from hub.plans import conditions, endings, hours, moments, rules, sleeping, timing, whereabouts
+from hub.plans.endings import Earlier
 from hub.plans.hours import StepHours
 from hub.plans.timing import AnyTiming, Immediately
 
@@ -44,10 +45,15 @@ def stopped_by(plan_rules: Mapping[str, Any], contact: facts.Contact) -> str:
     return str(rules.stopped_by(said, contact) or "") if said.stops else ""
 
 
-def not_meant(step_only_if: Mapping[str, Any] | None, contact: facts.Contact) -> str:
-    """Why the step is passed over for this contact; empty where it is meant for them."""
-    only = conditions.read(step_only_if)
-    return "" if conditions.is_meant(only, contact) else f"{only}."
+def not_meant(
+    step_only_if: Mapping[str, Any] | None, contact: facts.Contact, earlier: Earlier = endings.NOTHING
+) -> str:
+    """Why the step is passed over for this contact; empty where it is meant for them.
+
+    Args:
+        earlier: how the steps before it ended (:mod:`hub.plans.earlier`), for a step that asks.
+    """
+    return conditions.why_not(conditions.read(step_only_if), contact, earlier)
 
 
 def lacks(step_timing: Mapping[str, Any], contact: facts.Contact) -> tuple[str, ...]:

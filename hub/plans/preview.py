@@ -28,9 +28,10 @@ from hub.core.registry import Claim, Registry
 from hub.core.settings import FieldSpec, Settings, fields_of
 from hub.core.tokens import Template, TokenSet
 from hub.dispatch import binding
-from hub.plans import arrival, conditions, lateness, moments, sleeping, timing, whereabouts
+from hub.plans import arrival, conditions, endings, lateness, moments, sleeping, timing, whereabouts
 from hub.plans.arrival import Window
 from hub.plans.drafting import StepDraft
+from hub.plans.endings import Earlier, Ending
 from hub.plans.facts import account_facts
 from hub.plans.loading import LoadedStep, load_versions
 from hub.plans.models import PlanVersion
@@ -38,6 +39,7 @@ from hub.plans.moments import Clock, Stop
 from hub.plans.rules import NONE, PlanRules, stopped_by
 
 HIDDEN = "••••"
+NOTHING_SUPPOSED: Mapping[str, Ending] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class StepPreview:
         local: ``runs_at`` in the account's time zone.
         waits: sentences for what makes it run later than its timing says.
         skips: why it would be passed over, as the contact is now; then nothing else is told of it.
+        depends: on which earlier step's end it depends whether it runs; then it is told as it would be if it does.
         fields: what would be sent; empty when no running plugin can say.
         arrival: when it is at the contact's door, for what travels by post.
         problems: sentences for what would stop or hold the step.
@@ -78,6 +81,7 @@ class StepPreview:
     arrival: Window | None = None
     waits: tuple[str, ...] = ()
     skips: str = ""
+    depends: str = ""
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -101,13 +105,24 @@ class Preview:
         return not self.problems and all(step.ok for step in self.steps)
 
 
-def of(version: PlanVersion, contact: Contact, now: datetime, *, registry: Registry | None = None) -> Preview:
-    """What would happen if this contact were put on this version (a draft, too) at ``now``."""
+def of(
+    version: PlanVersion,
+    contact: Contact,
+    now: datetime,
+    *,
+    registry: Registry | None = None,
+    supposed: Mapping[str, Ending] = NOTHING_SUPPOSED,
+) -> Preview:
+    """What would happen if this contact were put on this version (a draft, too) at ``now``.
+
+    Args:
+        supposed: step's key → how it is supposed to end. Of all others it is not known, but where they are passed over.
+    """
     account = Account.objects.select_related("switch").get(pk=contact.account_id)
     loaded = load_versions([version.pk])[version.pk]
     person = contact_facts.one(contact).model_copy(update={"action_plan": version.plan.name})
     sleeps = sleeping.read(version.plan.sleeps)
-    steps = _stage(account, person, loaded.steps, now, registry, loaded.rules, sleeps)
+    steps = _stage(account, person, loaded.steps, now, registry, loaded.rules, sleeps, supposed)
     ends = steps[-1].runs_at if steps else now
     problems = (*_overall(account, contact), *_ended(loaded.rules, person))
     return Preview(steps, now, ends, account.time_zone, problems)
@@ -122,6 +137,7 @@ def of_drafts(
     registry: Registry | None = None,
     rules: PlanRules = NONE,
     sleeps: Sequence[Span] = (),
+    supposed: Mapping[str, Ending] = NOTHING_SUPPOSED,
 ) -> tuple[StepPreview, ...]:
     """The same for steps that are not stored yet, and for anybody's facts: for the editor while a step is typed."""
     steps = tuple(
@@ -131,7 +147,7 @@ def of_drafts(
         )
         for seq, one in enumerate(drafts)
     )  # fmt: skip
-    return _stage(account, person, steps, now, registry, rules, sleeps)
+    return _stage(account, person, steps, now, registry, rules, sleeps, supposed)
 
 
 def _stage(
@@ -142,6 +158,7 @@ def _stage(
     registry: Registry | None,
     rules: PlanRules,
     sleeps: Sequence[Span],
+    supposed: Mapping[str, Ending],
 ) -> tuple[StepPreview, ...]:
     stage = _Stage(
         account=account,
@@ -151,6 +168,7 @@ def _stage(
         registry=registry or installed.registry(),
         states=connections.states_for((account.pk, step.addon) for step in steps),
         enrolled=now,
+        supposed=supposed,
     )
     return tuple(stage.play(steps))
 
@@ -166,16 +184,28 @@ class _Stage:
     registry: Registry
     states: Mapping[tuple[int, str], ConnectionState]
     enrolled: datetime
+    supposed: Mapping[str, Ending]
 
     def play(self, steps: tuple[LoadedStep, ...]) -> Iterator[StepPreview]:
         stops = moments.itinerary(steps, self.clock, enrolled=self.enrolled, sleeps=self.sleeps)
+        names = {str(step.key): step.name for step in steps}
+        ended: dict[str, Ending] = {}
         for step, stop in zip(steps, stops, strict=True):
-            yield self._step(step, stop)
+            told = self._step(step, stop, Earlier(ended, names))
+            yield told
+            ended |= self._ends(told)
 
-    def _step(self, step: LoadedStep, stop: Stop) -> StepPreview:
+    def _ends(self, told: StepPreview) -> dict[str, Ending]:
+        """How the step ends, as far as anybody can say: passed over, or as it is supposed to."""
+        if told.skips:
+            return {told.key: endings.SKIPPED}
+        return {told.key: self.supposed[told.key]} if told.key in self.supposed else {}
+
+    def _step(self, step: LoadedStep, stop: Stop, earlier: Earlier) -> StepPreview:
         claim = self.registry.claim(step.action_type)
         state = self.states[self.account.pk, step.addon]
-        skips = "" if conditions.is_meant(step.only_if, self.contact) else f"{step.only_if}."
+        depends = conditions.both_ways(step.only_if, earlier)
+        skips = "" if depends else conditions.why_not(step.only_if, self.contact, earlier)
         fields, trouble, empty = ((), (), ()) if skips else self._filled(step, claim)
         problems = () if skips else (*self._stops(step, claim, state), *_late(step, stop), *trouble)
         return StepPreview(
@@ -191,6 +221,7 @@ class _Stage:
             fields=fields,
             arrival=None if skips else self._arrival(claim, stop.runs),
             skips=skips,
+            depends=depends,
             waits=moments.why_not(step, self.clock, stop.timed, self.sleeps) if stop.runs > stop.timed else (),
             problems=problems,
             warnings=()

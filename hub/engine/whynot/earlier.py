@@ -108,6 +108,7 @@ def _before(facts: Facts) -> Link:
     said = _("The step “{name}” comes first, and is not closed: {state}.").format(
         name=before.step, state=wording.state(before.state)
     )
+    said = f"{said} {before.depends}".strip()
     stuck = before.state in (State.HELD, State.REVIEW)
     return replace(
         link, verdict=Verdict.STOPS if stuck else Verdict.WAITS, code="before", sentence=said, until=before.expected

@@ -53,13 +53,15 @@ class On:
 class Before:
     """The step under way or waiting in front of the one asked about.
 
-    ``expected``: when the one asked about is reckoned to start; None: nobody can say.
+    ``expected``: when the one asked about is reckoned to start; None: nobody can say. ``depends``: what is told where the plan
+    means it only for those for whom an earlier step ended so or so, and that one has not ended.
     """
 
     run_id: UUID
     step: str
     state: str
     expected: datetime | None = None
+    depends: str = ""
 
 
 @dataclass(frozen=True, slots=True)

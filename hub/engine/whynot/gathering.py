@@ -30,7 +30,8 @@ from hub.engine.whynot import guarding, holding
 from hub.engine.whynot.facts import Before, Facts, Going, On, PlanFacts, Run, Work
 from hub.engine.whynot.link import Subject
 from hub.history.models import Note
-from hub.plans import enrollment, expecting, going_on, moments, opening, sleeping, whereabouts
+from hub.plans import conditions, earlier, enrollment, expecting, going_on, moments, opening, sleeping, whereabouts
+from hub.plans.endings import Earlier
 from hub.plans.loading import LoadedVersion, load_versions
 from hub.plans.models import IN_FLIGHT, Enrollment, EnrollmentBatch, Plan, PlanVersion, StepRun
 from hub.plans.whereabouts import NOBODY
@@ -135,7 +136,16 @@ def _before(
     clock = moments.clock_of(account, version.rules, person)
     behind = expecting.after(run, version, enrolled.started_at, clock, now, sleeping.read(plan.sleeps))
     expected = next((one.at for one in behind if one.step.key == subject.step_key), None)
-    return Before(run.pk, run.plan_step.name, run.state, expected)
+    return Before(run.pk, run.plan_step.name, run.state, expected, _depends(enrolled, version, subject))
+
+
+def _depends(enrolled: Enrollment, version: LoadedVersion, subject: Subject) -> str:
+    """What the step asks of an earlier one: whether that is open yet, or has passed it over already."""
+    only = next((step.only_if for step in version.steps if step.key == subject.step_key), None)
+    if only is None or not only.asks:
+        return ""
+    ended = earlier.of([enrolled.pk])[enrolled.pk].ended
+    return conditions.ahead(only, Earlier(ended, {str(step.key): step.name for step in version.steps}))
 
 
 # --- the run --------------------------------------------------------------------------------------------------------

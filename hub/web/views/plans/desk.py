@@ -107,7 +107,8 @@ def form_for(request: HubRequest, at: Editor, typed: StepTyped, kind: Kind, plac
     """The form of a step in this draft, or of one that will stand at ``place``."""
     known = [step.key for step in at.steps]
     where = known.index(typed.key) if typed.key in known else place
-    return StepForm(request, at.plan, kind, typed, first=where == 0, said=rules.read(at.draft.rules))
+    before = [(str(step.key), f"{n}. {step.name}") for n, step in enumerate(at.steps[:where], 1)]
+    return StepForm(request, at.plan, kind, typed, first=where == 0, said=rules.read(at.draft.rules), before=before)
 
 
 def draw(

@@ -85,9 +85,9 @@ def remove(request: HubRequest, plan_id: int, key: UUID) -> HttpResponse:
     if stored is None:
         return redirect(url("edit", plan))  # a double click
     if request.method != "POST":
-        return render(
-            request, "web/plans/remove_step.html", {"plan": plan, "step": stored, "trail": desk.trail_of(plan)}
-        )
+        asking = [step.name for step in drafting.asking(at.steps, key)]
+        given = {"plan": plan, "step": stored, "asking": asking, "trail": desk.trail_of(plan)}
+        return render(request, "web/plans/remove_step.html", given)
     versions.save_draft(at.draft, at.draft.revision, drafting.without(at.steps, key), by=request.actor)
     messages.success(request, _("“%(step)s” was taken out of the draft.") % {"step": stored.name})
     return redirect(url("edit", plan))

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from hub.accounts.calendars import Span
-from hub.plans import arrival, hours, moments, timing
+from hub.plans import arrival, drafting, hours, moments, timing
 from hub.plans.arrival import Window
 from hub.plans.drafting import StepDraft
 from hub.plans.hours import Hours
@@ -25,7 +25,12 @@ from hub.web.views.plans.kinds import Kind
 
 @dataclass(frozen=True)
 class StepCard:
-    """One card of the timeline. ``differs``: hours of its own are worth a word, for without them others would hold."""
+    """One card of the timeline.
+
+    Attributes:
+        differs: hours of its own are worth a word, for without them others would hold.
+        meant: for whom it is, in words; empty for everybody.
+    """
 
     number: int
     step: StepDraft
@@ -34,6 +39,7 @@ class StepCard:
     window: Window | None
     numbers: Numbers
     differs: bool = True
+    meant: str = ""
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -55,7 +61,7 @@ class StepCard:
     def when(self) -> str:
         told = [self.in_words[:1].upper() + self.in_words[1:]]
         told += [hours.words(self.step.hours)] if self.step.hours and self.differs else []
-        told += [str(self.step.only_if)] if self.step.only_if else []
+        told += [self.meant] if self.meant else []
         return " · ".join(told)
 
     @property
@@ -83,11 +89,13 @@ def cards(
 ) -> list[StepCard]:
     """The cards of a version, for somebody who starts at ``start`` and lives where the account does."""
     stops = moments.itinerary(steps, clock, enrolled=start, sleeps=sleeps)
+    names = drafting.names(steps)
     return [
         StepCard(
             number, step, kinds[step.action_type], stop.runs,
             arrival.window(stop.runs, kinds[step.action_type].lead, clock.account, clock.calendar.is_working_day),
             numbers.get(step.key, Numbers()), isinstance(step.hours, Hours) or not moments.is_free(None, clock),
+            step.only_if.told(names) if step.only_if else "",
         )
         for number, (step, stop) in enumerate(zip(steps, stops, strict=True), 1)
     ]  # fmt: skip

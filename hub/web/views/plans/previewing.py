@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,13 +18,14 @@ from hub.db.errors import NotFound
 from hub.plans import arrival, drafting, moments, preview, rules, sleeping, timing, whereabouts
 from hub.plans.checking import PlanProblems, parse, shape
 from hub.plans.drafting import StepDraft
+from hub.plans.endings import Ending
 from hub.plans.models import Plan, PlanVersion
 from hub.plans.preview import FieldPreview, StepPreview
 from hub.plans.zones import on_the_clock, zone_of
 from hub.web.design.links import Choice, Link
 from hub.web.entry import page
 from hub.web.request import HubRequest
-from hub.web.views.plans import choices, finding, kinds, people, step_form
+from hub.web.views.plans import choices, finding, kinds, people, step_form, supposing
 from hub.web.views.plans.finding import url
 from hub.web.views.plans.kinds import Kind
 
@@ -55,24 +57,31 @@ def preview_page(request: HubRequest, plan_id: int) -> HttpResponse:
         people.choose(request, request.GET["contact"])
     who = people.chosen(request)
     start, trouble = _start(request, plan)
+    asked = supposing.asked(drafting.steps_of(version), request.GET)
     return render(request, "web/plans/preview.html", {
         "plan": plan, "version": version, "who": who, "start": start,
         "start_typed": start.astimezone(_zone(plan)).strftime(CLOCK),
         "trouble": trouble, "trail": finding.trail(plan, Link(_("Preview"), "")),
         "versions": [each for each in (finding.ready_of(plan), finding.draft_of(plan)) if each],
-        "here": quote(request.get_full_path(), safe=""),
-        **_played(request, plan, version, who, start),
+        "here": quote(request.get_full_path(), safe=""), "asked": asked,
+        **_played(request, plan, version, who, start, supposing.supposed(asked)),
     })  # fmt: skip
 
 
 def _played(
-    request: HubRequest, plan: Plan, version: PlanVersion, who: people.Somebody, start: datetime
+    request: HubRequest,
+    plan: Plan,
+    version: PlanVersion,
+    who: people.Somebody,
+    start: datetime,
+    supposed: Mapping[str, Ending],
 ) -> dict[str, Any]:
     if who.row is not None:
-        whole = preview.of(version, who.row, start)
+        whole = preview.of(version, who.row, start, supposed=supposed)
         steps, problems, ends = whole.steps, whole.problems, whole.ends_at
     else:
-        steps = preview.of_drafts(plan.account, who.facts, drafting.steps_of(version), start, **_setting(plan, version))
+        drafts = drafting.steps_of(version)
+        steps = preview.of_drafts(plan.account, who.facts, drafts, start, **_setting(plan, version), supposed=supposed)
         problems, ends = (), steps[-1].runs_at if steps else start
     known = kinds.kinds_of(plan.account, [step.action_type for step in steps])
     shown = [_shown(request, n, step, known[step.action_type]) for n, step in enumerate(steps, 1)]

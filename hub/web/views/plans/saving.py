@@ -6,7 +6,7 @@ shows both; when only *other* steps changed, both saves stand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from hub.db.errors import Invalid
-from hub.plans import versions
+from hub.plans import drafting, versions
 from hub.plans.checking import PlanProblems
 from hub.plans.drafting import StepDraft
 from hub.plans.models import Plan
@@ -85,21 +85,21 @@ def _says_the_same(stored: StepDraft, typed: StepTyped) -> bool:
 
 def _conflict(request: HubRequest, at: Editor, form: StepForm, theirs: StepDraft | None, place: int) -> HttpResponse:
     """Nothing was saved; the page holds what was typed, shows what is stored, and saves over it if that is wanted."""
-    base = step_form.digest(theirs) if theirs else ""
+    base, names = step_form.digest(theirs) if theirs else "", drafting.names(at.steps)
     shown = replace(form, step=replace(form.step, base=base))
     conflict = {
         "who": at.draft.saved_by or _("Somebody"),
         "when": at.draft.saved_at,
         "gone": theirs is None,
-        "theirs": sketch.step(theirs, form.kind) if theirs else "",
-        "mine": _sketch_typed(form),
+        "theirs": sketch.step(theirs, form.kind, names) if theirs else "",
+        "mine": _sketch_typed(form, names),
     }
     return desk.draw(request, at, form=shown, place=place, conflict=conflict, status=409)
 
 
-def _sketch_typed(form: StepForm) -> str:
+def _sketch_typed(form: StepForm, names: Mapping[str, str]) -> str:
     try:
-        return sketch.step(StepDraft.model_validate(form.step.data()), form.kind)
+        return sketch.step(StepDraft.model_validate(form.step.data()), form.kind, names)
     except ValueError:
         return form.step.name
 

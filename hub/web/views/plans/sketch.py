@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from hub.plans import hours, rules, timing
+from hub.plans import drafting, hours, rules, timing
 from hub.plans.drafting import StepDraft
 from hub.plans.rules import PlanRules
 from hub.web.views.plans import kinds
@@ -22,21 +22,23 @@ def plan(
 ) -> str:
     """The plan's rules where it has any, then every step, a few lines each."""
     told = [f"{what}: {how}" for what, how in rules.words(said, next_plan)] if said != rules.NONE else []
-    lines = [line for n, step in enumerate(steps, 1) for line in _numbered(n, step, kinds)]
+    steps = list(steps)
+    names = drafting.names(steps)
+    lines = [line for n, step in enumerate(steps, 1) for line in _numbered(n, step, kinds, names)]
     return "\n".join([*told, *lines])
 
 
-def step(one: StepDraft, kind: Kind) -> str:
-    """One step."""
-    return "\n".join(_lines(one, kind))
+def step(one: StepDraft, kind: Kind, names: Mapping[str, str]) -> str:
+    """One step. ``names`` are those of the plan's steps by key, for what it asks of another."""
+    return "\n".join(_lines(one, kind, names))
 
 
-def _numbered(n: int, one: StepDraft, kinds: Mapping[str, Kind]) -> list[str]:
-    first, *rest = _lines(one, kinds[one.action_type])
+def _numbered(n: int, one: StepDraft, kinds: Mapping[str, Kind], names: Mapping[str, str]) -> list[str]:
+    first, *rest = _lines(one, kinds[one.action_type], names)
     return [f"{n}. {first}", *(f"    {line}" for line in rest)]
 
 
-def _lines(one: StepDraft, kind: Kind) -> list[str]:
+def _lines(one: StepDraft, kind: Kind, names: Mapping[str, str]) -> list[str]:
     words = [f"{one.name} ({kind.title})", timing.words(one.timing)]
     if one.notify != "none":
         words.append(_("Notify: %(when)s") % {"when": dict(NOTIFY)[one.notify]})
@@ -46,12 +48,12 @@ def _lines(one: StepDraft, kind: Kind) -> list[str]:
         late = _("Skipped after %(hours)s hours") if one.when_late == "skip" else _("Too late after %(hours)s hours")
         words.append(late % {"hours": one.late_hours})
     if one.only_if:
-        words.append(str(one.only_if))
+        words.append(one.only_if.told(names))
     if one.hours:
         words.append(_("Starts %(hours)s") % {"hours": hours.words(one.hours)})
-    names = kinds.labels(kind)
+    labels = kinds.labels(kind)
     return words + [
-        line for name, value in one.options.items() for line in _option(name, value, kind, names.get(name, {}))
+        line for name, value in one.options.items() for line in _option(name, value, kind, labels.get(name, {}))
     ]
 
 

@@ -8,7 +8,7 @@ back as ``errors`` by path (``name``, ``timing.amount``, ``options.url``).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -211,7 +211,7 @@ def to_fill_in(kind: Kind, typed: StepTyped) -> list[str]:
 
 @dataclass(frozen=True)
 class StepForm:
-    """The three forms of one step, drawn when the template asks."""
+    """The three forms of one step, drawn when the template asks. ``before``: key and name of the steps in front of it."""
 
     request: HubRequest
     plan: Plan
@@ -220,6 +220,7 @@ class StepForm:
     errors: Mapping[str, str] = field(default_factory=dict)
     first: bool = False
     said: PlanRules = NONE
+    before: Sequence[tuple[str, str]] = ()
 
     def with_errors(self, errors: Mapping[str, str]) -> StepForm:
         return replace(self, errors=errors)
@@ -271,7 +272,7 @@ class StepForm:
             path.partition(".")[2]: text for path, text in self.errors.items() if path.partition(".")[0] == "only_if"
         }
         errors = {meant_form.field_of(name): text for name, text in told.items()}
-        return meant_form.drawn(self.step.meant or meant_form.values_of(None), errors)
+        return meant_form.drawn(self.step.meant or meant_form.values_of(None), errors, self.before)
 
     @property
     def more_open(self) -> bool:

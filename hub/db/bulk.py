@@ -73,7 +73,7 @@ def _run_once(statement: str, fields: Sequence[Any], rows: Iterable[Sequence[Any
     parameters = _parameters(fields, rows)
     if parameters:
         with connection.cursor() as cursor:
-            cursor.execute(statement, [list(column) for column in zip(*parameters, strict=True)])
+            cursor.execute(statement, [dialect.array(column) for column in zip(*parameters, strict=True)])
 
 
 def _run(statement: str, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:

@@ -10,7 +10,7 @@ account with the backlog does not take up the workers either.
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
 from django.db import connection
 
@@ -22,8 +22,8 @@ ACCOUNTS = 500
 EACH = 20
 """Steps of one account in one look."""
 
-Found = tuple[UUID, datetime, str, int]
-"""A run, its time, its add-on, its account."""
+Found = tuple[Any, Any, str, int]
+"""A run, its time, its add-on, its account, as the driver gives them."""
 
 _LEAPS = """
 WITH RECURSIVE turn(account_id, n) AS (
@@ -35,7 +35,7 @@ WITH RECURSIVE turn(account_id, n) AS (
 """
 
 _POSTGRES = """
-SELECT r.id, r.due_at, r.addon, r.account_id
+SELECT r.id, {time}, r.addon, r.account_id
   FROM turn CROSS JOIN LATERAL (
        SELECT s.id, s.due_at, s.addon, s.account_id FROM plans_steprun s
         WHERE s.account_id = turn.account_id AND s.state = 'scheduled' AND s.due_at <= %s
@@ -43,7 +43,7 @@ SELECT r.id, r.due_at, r.addon, r.account_id
 """
 
 _SQLITE = """
-SELECT r.id, r.due_at, r.addon, r.account_id
+SELECT r.id, {time}, r.addon, r.account_id
   FROM turn JOIN plans_steprun r ON r.id IN (
        SELECT s.id FROM plans_steprun s
         WHERE s.account_id = turn.account_id AND s.state = 'scheduled' AND s.due_at <= %s
@@ -62,11 +62,13 @@ class Turns:
 
     def take(self, now: datetime) -> list[Found]:
         """The first few due steps of each of the next accounts, after the last of which the first follows again."""
-        rows = (_POSTGRES if dialect.is_postgres() else _SQLITE).format(each=self._each)
+        rows = (_POSTGRES if dialect.is_postgres() else _SQLITE).format(
+            each=self._each, time=dialect.as_text("r.due_at")
+        )
         leaps = [self._after, self._accounts]
         with connection.cursor() as cursor:
             cursor.execute(_LEAPS + rows, [*leaps, dialect.value(now)])
-            found = [_found(row) for row in cursor.fetchall()]
+            found = cursor.fetchall()
             cursor.execute(_LEAPS + _LAST, leaps)
             last, number = cursor.fetchone()
         if not number and self._after:  # the last look ended at the very last account
@@ -74,10 +76,3 @@ class Turns:
             return self.take(now)
         self._after = last if number == self._accounts else 0
         return found
-
-
-def _found(row: tuple[object, datetime, str, int]) -> Found:
-    run_id, due_at, addon, account_id = row
-    moment = dialect.read_time(due_at)
-    assert moment is not None  # it is due
-    return dialect.read_uuid(run_id), moment, addon, account_id

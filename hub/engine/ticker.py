@@ -26,6 +26,9 @@ log = logging.getLogger("hub.engine")
 RING_SECONDS = 0.25
 """The longest time between two looks at what is due."""
 
+CROWD = 500
+"""While so many steps are due that the workers have enough to do, a nudge does not bring the next look forward."""
+
 SWEEP_SECONDS = 5.0
 RELEASE_SECONDS = 5.0
 PROBE_SECONDS = 5.0
@@ -60,8 +63,8 @@ class Ticker:
     """
 
     def __init__(self, more: Sequence[Duty] = (), bell: Bell | None = None) -> None:
-        bell = bell or Bell(actors.send)
-        self._ring = Duty("ring", RING_SECONDS, bell.ring)
+        self._bell = bell or Bell(actors.send)
+        self._ring = Duty("ring", RING_SECONDS, self._bell.ring)
         self._duties = [
             self._ring,
             Duty("sweep", SWEEP_SECONDS, sweep.sweep),
@@ -92,6 +95,8 @@ class Ticker:
 
     def _pause(self) -> float:
         """Until the next step comes due, and a quarter of a second at most: somebody else may put one before it."""
+        if self._bell.found >= CROWD:
+            return RING_SECONDS
         try:
             now = clock.now()
             next_due = due.next_due(now)
@@ -104,8 +109,9 @@ class Ticker:
 
     def nudge(self) -> None:
         """Something has just become due."""
-        self._ring.due = 0.0
-        self._nudge.set()
+        if self._bell.found < CROWD:
+            self._ring.due = 0.0
+            self._nudge.set()
 
     def stop(self) -> None:
         """End the loop after the pass that is going on."""

@@ -43,6 +43,33 @@ def test_any_of_takes_many_values_in_one_parameter() -> None:
     assert ask(f"SELECT id FROM accounts_account WHERE {dialect.any_of('id', 'int')}", [dialect.array([])]) == []
 
 
+AWKWARD = [
+    "",
+    "NULL",
+    "null",
+    "a,b",
+    "{x}",
+    'say "no"',
+    "back\\slash\\",
+    "two\nlines\ttab",
+    " blanks ",
+    "ü😀",
+    "it's",
+    "%s",
+    "$1",
+]
+
+
+def test_an_array_brings_each_value_as_it_was() -> None:
+    columns = {"word": "text", "at": "int"}
+    found = ask(
+        f"SELECT word, at FROM {dialect.rows(columns)} ORDER BY at",
+        [dialect.array([*AWKWARD, None]), dialect.array(range(len(AWKWARD) + 1))],
+    )
+
+    assert [word for word, _ in found] == [*AWKWARD, None]
+
+
 COLUMNS = {"id": "uuid", "fence": "int", "note": "text", "at": "text"}
 
 

@@ -88,6 +88,24 @@ def test_a_nudge_rings_as_soon_as_the_transaction_is_over(world: World) -> None:
     assert not thread.is_alive()
 
 
+def test_in_a_crowd_a_nudge_does_not_bring_the_next_look_forward(world: World) -> None:
+    looks: list[str] = []
+    one = Ticker(bell=bell([]))
+    one._duties[:] = [one._ring]
+    one._ring.work = lambda: looks.append("look")
+    one.once(0.0)
+
+    one._bell.found = ticker.CROWD
+    one.nudge()
+    one.once(0.1)
+    assert looks == ["look"]
+
+    one._bell.found = 0
+    one.nudge()
+    one.once(0.1)
+    assert looks == ["look", "look"]
+
+
 def test_a_duty_that_fails_stops_neither_the_others_nor_the_next_time(world: World) -> None:
     done: list[str] = []
 

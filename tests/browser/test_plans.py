@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.support import Visit, chromium, visit
+from tests.browser.support import PHONE, Visit, chromium, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -240,3 +240,41 @@ def test_leaving_a_step_with_changes_asks(browser: Browser, denver: Any, welcome
         window.page.wait_for_timeout(300)
 
         assert asked == ["beforeunload"]
+
+
+def test_a_step_asks_how_an_earlier_one_ended_and_the_preview_supposes_it(
+    browser: Browser, denver: Any, welcome: Any
+) -> None:
+    url, account = denver
+    plan, (note, _card, everything) = welcome
+    here = f"/a/{account.pk}/plans/{plan.pk}"
+    with visit(browser, url) as window:
+        page = window.page
+        sign_in(window, account)
+        window.open(f"{here}/edit/steps/{everything}")
+        page.get_by_text("For whom, hours, notification and lateness").click()
+        page.get_by_label("For whom").select_option("Only by how an earlier step ended")
+        expect(page.get_by_label("Which tag, stage, field or draw")).to_be_hidden()
+        page.get_by_label("Which earlier step").select_option("1. Say hello")
+        page.get_by_label("How it ended").select_option("was given up by a person")
+        expect(page.locator("#step-live")).to_contain_text(
+            "It depends on how “Say hello” ends, which is not known yet."
+        )
+        window.shoot("plan-editor-asking")
+        assert window.axe() == []
+        page.get_by_role("button", name="Save step").click()
+        expect(page.locator(".step-card").nth(2)).to_contain_text("Only if “Say hello” was given up by a person")
+
+        window.open(f"{here}/preview?version=draft")
+        page.get_by_label("Suppose “Say hello”").select_option("was done")
+        page.get_by_role("button", name="Show").click()
+        expect(page.get_by_text("It was done.", exact=False)).to_be_visible()
+        assert window.trouble == []
+    with visit(browser, url, width=PHONE, colours="dark") as window:
+        sign_in(window, account)
+        pages = {"asking": f"edit/steps/{everything}", "asked-for": f"edit/steps/{note}/remove"}
+        for name, address in {**pages, "both-ways": "preview?version=draft"}.items():
+            window.open(f"{here}/{address}")
+            calm(window.page)
+            window.shoot(f"plan-{name}-phone-dark")
+            assert (name, window.overflow(), window.axe()) == (name, 0, [])

@@ -32,7 +32,7 @@ KINDS = (
     ("sales_cycle", gettext_lazy("Only at a stage of the sales cycle")),
     ("field", gettext_lazy("Only with something in a field")),
     ("share", gettext_lazy("Only for some, by lot")),
-    ("step", gettext_lazy("Only if an earlier step ended so")),
+    ("step", gettext_lazy("Only by how an earlier step ended")),
 )
 TEXTS = ("kind", "name", "value", "percent", "step", "ended")
 

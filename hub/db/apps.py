@@ -1,17 +1,20 @@
-"""The Django app of the ground floor: one table, and the checks that run before a start."""
+"""The Django app of the ground floor: one table, the checks that run before a start, and what each connection begins with."""
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 
 class DbConfig(AppConfig):
-    """Registers the maker of the installation row and the start checks."""
+    """Registers the maker of the installation row, the start checks, and the promise that a commit is kept."""
 
     name = "hub.db"
     label = "db"
 
     def ready(self) -> None:
         from hub.db import checks  # noqa: F401  (registers itself with Django's check framework)
+        from hub.db.durable import keep_what_is_committed
         from hub.db.installation import make_row
 
+        connection_created.connect(keep_what_is_committed, dispatch_uid="hub.db.durable")
         post_migrate.connect(make_row, sender=self, dispatch_uid="hub.db.installation")

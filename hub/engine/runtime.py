@@ -19,16 +19,17 @@ from hub.db import dialect
 from hub.dispatch.intake import Intake
 from hub.dispatch.runner import Runner
 from hub.engine import identity
-from hub.engine.identity import Identity
+from hub.engine.identity import BEAT_SECONDS, Identity
 from hub.engine.ledger import SqlLedger
 from hub.engine.taking import Taking, give_back
 
 log = logging.getLogger("hub.engine")
 
-BEAT_SECONDS = 10.0
+LOST_SECONDS = 1.0
+"""After this a worker without its lock tries again to have it: until then it takes no work and sends nothing."""
 
 CLOSE_SECONDS = 10.0
-"""How long closing waits for a claim that is being made."""
+"""How long closing waits for a claim that is being made, and for the heart."""
 
 LOOP_SECONDS = 10.0
 """How long the loop may take to answer the heartbeat. A beat that fails is not made up for: who watches sees it missing."""
@@ -60,7 +61,7 @@ class Runtime:
         self.leave()
         self.intake.close(CLOSE_SECONDS)
         self.runner.close()
-        self._heart.join(BEAT_SECONDS)
+        self._heart.join(CLOSE_SECONDS)
         self.worker.leave()
 
 
@@ -158,15 +159,22 @@ def _loop_moves(seconds: float | None = None) -> bool:
 
 def _beat(worker: Identity, stop: threading.Event) -> None:
     """Show that we live, and get our lock back when the database took it."""
-    while not stop.wait(BEAT_SECONDS):
+    pause = BEAT_SECONDS
+    while not stop.wait(pause):
         if not _loop_moves():
             log.error("worker %s: a plugin blocks the loop in which all calls are made; nothing of it moves", worker.no)
             continue
         try:
-            close_old_connections()  # one that was cut stays cut until somebody lets go of it
-            if not worker.holds_its_lock() and not worker.take_again():
-                log.warning("worker %s has lost its lock and takes no new work", worker.no)
-                continue
-            worker.beat()
+            pause = BEAT_SECONDS if _shows_itself(worker) else LOST_SECONDS
         except Exception:
             log.warning("worker %s could not show that it lives", worker.no, exc_info=True)
+
+
+def _shows_itself(worker: Identity) -> bool:
+    """One beat. Says whether the worker has its lock."""
+    close_old_connections()  # one that was cut stays cut until somebody lets go of it
+    if not worker.holds_its_lock() and not worker.take_again():
+        log.warning("worker %s has lost its lock and takes no new work", worker.no)
+        return False
+    worker.beat()
+    return True

@@ -3,25 +3,32 @@
 Any number of sweepers may run at once. Each pass begins anew from the rows; each row is its own transaction, so that one
 that fails strands no other. What a living worker holds is never touched, unless it has held a request longer than any
 exchange may last; then the run is taken from it, and what it may still have sent counts as unclear.
+
+Of a worker on another host only the lock is seen. Free, it lets its runs be taken that have not left (the fence keeps the worker
+from sending them), and those whose exchange is over; nothing of it counts as proved. And a database that was restarted has no
+locks at all: for as long as any exchange may last, and a lease, a free one says nothing there, and its worker is taken for alive.
 """
 
 from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
-from hub.db import clock
+from hub.core.endpoints import LONGEST_DEADLINE
+from hub.db import clock, uptime
 from hub.dispatch import about, crash
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.machine import Move, Standing, after_crash
 from hub.dispatch.states import State
 from hub.engine import aftermath, effects, facts, logbook
-from hub.engine.claim import COLUMNS, Claimed
+from hub.engine.claim import COLUMNS, LEASE, Claimed
 from hub.engine.identity import Life, life_of
 from hub.engine.models import Attempt, Worker
 from hub.plans.models import StepRun
@@ -37,6 +44,9 @@ STUCK = timedelta(seconds=60)
 IN_LINE = timedelta(minutes=10)
 """How long a living worker may keep a claimed run waiting for its turn before somebody else takes it."""
 
+RESTARTED = LONGEST_DEADLINE + LEASE
+"""For so long after a start of the database server a free lock may be one that its owner has not had back yet."""
+
 NOBODY = Life(alive=False, proved_gone=False)
 
 IN_HAND = (StepRun.State.CLAIMED, StepRun.State.CALLING)
@@ -45,24 +55,38 @@ IN_HAND = (StepRun.State.CLAIMED, StepRun.State.CALLING)
 def sweep() -> int:
     """One pass. Says how many runs were taken back.
 
-    What a worker held that is proved gone is taken at once; what others hold, when its lease is over.
+    What a worker held that is proved gone is taken at once, and what somebody who fell silent has not sent; what others hold,
+    when its lease is over.
     """
     now = clock.now()
-    dead = _bury()
-    rows = StepRun.objects.filter(Q(lease_until__lt=now) | Q(worker_no__in=dead), state__in=IN_HAND)
+    dead, silent = _missing()
+    over = Q(lease_until__lt=now) | Q(worker_no__in=dead) | Q(worker_no__in=silent, state=StepRun.State.CLAIMED)
+    rows = StepRun.objects.filter(over, state__in=IN_HAND)
     found = list(rows.order_by("lease_until").values_list("pk", "worker_no")[:BATCH])
     workers = Worker.objects.in_bulk({no for _, no in found if no})
-    lives = {no: life_of(workers.get(no)) for no in {no for _, no in found if no}}
+    lives = _believed({no: life_of(workers.get(no)) for no in {no for _, no in found if no}})
     return sum(_one(pk, no, lives.get(no, NOBODY), now) for pk, no in found)
 
 
-def _bury() -> list[int]:
-    """The workers that went without a word, and whose death is proved. Those that hold nothing any more are closed."""
-    missing = [row for row in Worker.objects.filter(ended_at=None) if life_of(row).proved_gone]
-    dead = [row.no for row in missing]
+def _missing() -> tuple[list[int], list[int]]:
+    """The workers that went without a word: those whose death is proved, and those of whom nothing is heard or seen.
+
+    Of the first, those that hold nothing any more are closed.
+    """
+    lives = {row.no: life_of(row) for row in Worker.objects.filter(ended_at=None)}
+    dead = [no for no, life in lives.items() if life.proved_gone]
     holding = set(StepRun.objects.filter(worker_no__in=dead, state__in=IN_HAND).values_list("worker_no", flat=True))
     Worker.objects.filter(no__in=[no for no in dead if no not in holding]).update(ended_at=clock.process_now())
-    return [no for no in dead if no in holding]
+    return [no for no in dead if no in holding], [no for no, life in lives.items() if life.silent]
+
+
+def _believed(lives: Mapping[int, Life]) -> dict[int, Life]:
+    """With those taken for alive of whom a database that was restarted a moment ago can say nothing."""
+    unseen = [no for no, life in lives.items() if not life.alive and not life.proved_gone]
+    age = uptime.of_the_server() if unseen else None
+    if age is None or age >= RESTARTED:
+        return dict(lives)
+    return {**lives, **{no: replace(lives[no], alive=True, silent=False) for no in unseen}}
 
 
 def _one(run_id: UUID, worker_no: int | None, life: Life, now: datetime) -> bool:
@@ -84,13 +108,14 @@ def _one(run_id: UUID, worker_no: int | None, life: Life, now: datetime) -> bool
 def _take_back(run_id: UUID, worker_no: int | None, life: Life, now: datetime) -> tuple[StepRun, Move] | None:
     """The run as it was, and the move that was written; None when it is not to be taken."""
     rows = StepRun.objects.select_for_update(skip_locked=True, of=("self",))
-    over = Q() if life.proved_gone else Q(lease_until__lt=now)
-    run = rows.filter(over, pk=run_id, worker_no=worker_no, state__in=IN_HAND).first()
+    run = rows.filter(_over(life, now), pk=run_id, worker_no=worker_no, state__in=IN_HAND).first()
     if run is None:
         return None
     attempt = _attempt(run) if run.state == StepRun.State.CALLING else None
     if life.alive and not _is_stuck(run, attempt, now):
         return None
+    if attempt is not None and not life.proved_gone and now <= attempt.not_after:
+        return None  # it may live, and its request be out
     move = _move(run, attempt, now)
     crash.point("in_sweep")
     _write(run, move, now)
@@ -101,6 +126,13 @@ def _take_back(run_id: UUID, worker_no: int | None, life: Life, now: datetime) -
         )
     _tell(run, move, now)
     return run, move
+
+
+def _over(life: Life, now: datetime) -> Q:
+    """What may be taken of a worker."""
+    if life.proved_gone:
+        return Q()
+    return Q(lease_until__lt=now) | Q(state=StepRun.State.CLAIMED) if life.silent else Q(lease_until__lt=now)
 
 
 def _attempt(run: StepRun) -> Attempt | None:

@@ -28,7 +28,7 @@ from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.db import clock, installation, rotation, sealing
 from hub.db.models import Installation
-from hub.engine import doubt, identity
+from hub.engine import doubt, lock
 from hub.imports.models import WORKING, Import
 from hub.process import alone, archive, attached, keys, start
 from hub.process.archive import About
@@ -79,7 +79,7 @@ def see_that_nobody_works() -> None:
     """
     if alone.is_running(settings.HUB_HOME):
         raise Refusal("The hub is running. Stop it first; a restore under a running hub would lose what it is doing.")
-    for file in sorted(identity.run_folder().glob("worker-*")):
+    for file in sorted(lock.run_folder().glob("worker-*")):
         if alone.is_locked(file):
             raise Refusal(f"Worker {file.name.removeprefix('worker-')} is still alive. Stop it first, then restore.")
 

@@ -9,8 +9,10 @@ import time
 
 import pytest
 
-from hub.engine import identity
-from hub.engine.identity import _FileLock, _taken
+from hub.engine import identity, lock
+from hub.engine.identity import Life, _taken
+from hub.engine.lock import FileLock
+from hub.engine.models import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,11 +21,11 @@ def test_a_lock_that_was_let_go_of_is_free_when_leaving_returns() -> None:
     """On PostgreSQL closing the session alone left the lock held until the server found out."""
     for _ in range(30):
         worker = identity.enter()
-        assert identity.lock_is_held(worker.no)
+        assert lock.is_held(worker.no)
 
         worker.leave()
 
-        assert not identity.lock_is_held(worker.no)
+        assert not lock.is_held(worker.no)
 
 
 def test_asking_about_a_lock_never_stands_in_its_owners_way() -> None:
@@ -34,7 +36,7 @@ def test_asking_about_a_lock_never_stands_in_its_owners_way() -> None:
         from django.db import connection
 
         while not stop.is_set():
-            identity.lock_is_held(worker.no)
+            lock.is_held(worker.no)
             asking.set()
         connection.close()
 
@@ -52,18 +54,33 @@ def test_asking_about_a_lock_never_stands_in_its_owners_way() -> None:
 
 
 def test_a_child_that_was_forked_meanwhile_does_not_keep_the_lock() -> None:
-    lock = _FileLock(1)
-    assert lock.take()
+    ours = FileLock(1)
+    assert ours.take()
     child = os.fork()
     if child == 0:
         time.sleep(60)
         os._exit(0)
     try:
-        lock.release()
+        ours.release()
 
-        again = _FileLock(1)
+        again = FileLock(1)
         assert again.take()
         again.release()
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+
+
+def test_a_process_of_another_container_is_not_seen_under_the_same_host_name() -> None:
+    """Both have a process of that number; only one of the two can say whether it has ended."""
+    worker = identity.enter()
+    try:
+        row = Worker.objects.get(no=worker.no)
+        assert identity.is_seen_from_here(row)
+        worker._lock.release()
+
+        row.pid, row.pid_start = 1, "4711 pid:[1]"
+
+        assert identity.life_of(row) == Life(alive=False, proved_gone=False)
+    finally:
+        worker.leave()

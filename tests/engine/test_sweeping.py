@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from hub.core.effects import once
+from hub.db import uptime
 from hub.dispatch.requests import FrozenRequest, Granted, Intent
-from hub.engine import identity, sweep
+from hub.engine import lock, sweep
 from hub.engine.due import due_steps
 from hub.engine.models import Attempt, Worker
 from hub.plans.models import StepRun
@@ -37,12 +38,22 @@ def dead_worker(world: World, *, host: str = "") -> Worker:
     )
 
 
-def calling(world: World) -> StepRun:
+@pytest.fixture(autouse=True)
+def a_database_that_has_been_up_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    up_since(timedelta(days=9), monkeypatch)
+
+
+def up_since(age: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So long ago the database was restarted, and every lock in it was free."""
+    monkeypatch.setattr(uptime, "of_the_server", lambda: age)
+
+
+def calling(world: World, deadline: int = 30) -> StepRun:
     """A run whose request is out."""
     [run] = world.enroll(1)
     [job] = world.ledger.claim([run.pk])
     intent = Intent(run.pk, job.fence, BYTES, once("90s", strong=True), once().effect_class(reconciles=True), job.ref,
-                    timedelta(seconds=30))  # fmt: skip
+                    timedelta(seconds=deadline))  # fmt: skip
     [granted] = world.ledger.intend([intent])
     assert isinstance(granted, Granted)
     run.refresh_from_db()
@@ -121,6 +132,64 @@ def test_a_dead_worker_of_another_host_is_not_proved_gone(world: World) -> None:
     assert sweep.sweep() == 1
     attempt = Attempt.objects.get()
     assert (attempt.outcome, attempt.sender_gone) == ("unclear", False)
+
+
+def test_what_may_still_be_out_is_not_taken_from_a_worker_whose_death_is_not_proved(world: World) -> None:
+    run = calling(world, deadline=120)
+    given_to(dead_worker(world, host="elsewhere"), run)
+
+    world.clock.advance(seconds=119)
+    assert sweep.sweep() == 0
+    world.clock.advance(seconds=2)
+    assert sweep.sweep() == 1
+
+    run.refresh_from_db()
+    assert run.state == "unknown"
+
+
+def test_what_a_worker_elsewhere_has_not_sent_is_taken_when_nothing_is_heard_of_it(world: World) -> None:
+    [run] = world.enroll(1)
+    world.ledger.claim([run.pk])
+    given_to(dead_worker(world, host="elsewhere"), run)
+
+    world.clock.advance(seconds=7)
+    assert sweep.sweep() == 0, "it may be getting its lock back"
+    world.clock.advance(seconds=1)
+    assert sweep.sweep() == 1
+
+    run.refresh_from_db()
+    assert (run.state, run.fence) == ("scheduled", 2)
+
+
+def test_after_a_restart_of_the_database_free_locks_say_nothing_for_as_long_as_a_call_may_last(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All workers have lost their locks at once, and those of other hosts may live and be getting them back."""
+    sending = calling(world)
+    [waiting] = world.enroll(1)
+    world.ledger.claim([waiting.pk])
+    elsewhere = dead_worker(world, host="elsewhere")
+    for run in (sending, waiting):
+        given_to(elsewhere, run)
+    world.clock.advance(seconds=31)
+
+    up_since(sweep.RESTARTED - timedelta(seconds=1), monkeypatch)
+    assert sweep.sweep() == 0
+    up_since(sweep.RESTARTED, monkeypatch)
+    assert sweep.sweep() == 2
+
+    assert sorted(StepRun.objects.values_list("state", flat=True)) == ["scheduled", "unknown"]
+
+
+def test_after_a_restart_of_the_database_who_is_seen_to_be_gone_is_not_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = calling(world)
+    given_to(dead_worker(world), run)
+
+    up_since(timedelta(0), monkeypatch)
+
+    assert sweep.sweep() == 1
 
 
 def test_one_row_that_cannot_be_swept_strands_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,8 +283,8 @@ def test_a_worker_without_its_lock_claims_nothing_and_sends_nothing(world: World
 
 
 def test_a_held_lock_is_seen_and_a_free_one_too(world: World) -> None:
-    assert identity.lock_is_held(world.worker.no)
+    assert lock.is_held(world.worker.no)
 
     world.worker._lock.release()
 
-    assert not identity.lock_is_held(world.worker.no)
+    assert not lock.is_held(world.worker.no)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 from hub.core.facts import Contact
@@ -151,6 +152,7 @@ class SqlStore:
         self._world, self._plans, self._steps = world, plans, steps
         self._plan = next(iter(plans.values()))
         self._workers: dict[str, Any] = {}
+        self._up_since = self.now() - timedelta(days=9)
 
     def enroll(self) -> None:
         from django.db import transaction
@@ -214,6 +216,19 @@ class SqlStore:
         worker = self._workers.pop(name)
         worker._lock.release()
         Worker.objects.filter(no=worker.no).update(pid=1, pid_start="before")
+
+    def restarts(self) -> None:
+        """The database server does: nobody has a lock, and of the workers, who are elsewhere, nothing else is seen."""
+        from hub.engine.models import Worker
+
+        self._up_since = self.now()
+        for worker in self._workers.values():
+            worker._lock.release()
+            Worker.objects.filter(no=worker.no).update(host="elsewhere")
+
+    def server_age(self) -> timedelta:
+        """Since its last start."""
+        return self.now() - self._up_since
 
     def pause(self) -> None:
         self._switch("paused")
@@ -325,7 +340,8 @@ def sql_store(classes: Iterable[str], steps: int = 1) -> Iterator[SqlStore]:
             plans = {name: make_plan(world.account, [(f"classes.{name}", {})] * steps, (), "none") for name in classes}
         store = SqlStore(world, plans, steps)
         try:
-            yield store
+            with patch("hub.db.uptime.of_the_server", store.server_age):
+                yield store
         finally:
             for worker in store._workers.values():
                 worker._lock.release()

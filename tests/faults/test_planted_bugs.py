@@ -145,6 +145,23 @@ def a_process_is_stopped_between_its_last_look_and_its_first_byte(stage: Stage) 
     stage.arrives("stopped", run)
 
 
+# --- a restart of the database -------------------------------------------------------------------------------------
+
+
+def a_free_lock_counts_at_any_time(patch: Patch) -> None:
+    """Also when all locks were freed at once, a moment ago."""
+    patch.setattr(sweep, "_believed", dict)
+
+
+def the_database_restarts_under_workers_of_other_hosts(stage: Stage) -> None:
+    stage.claims("first")
+    stage.store.restarts()  # type: ignore[attr-defined]  # the memory ledger has no server
+    stage.passes(seconds=31)
+    stage.store.sweep()
+    stage.passes(seconds=4)
+    stage.goes_all_the_way("second")
+
+
 # --- pause ---------------------------------------------------------------------------------------------------------
 
 
@@ -199,6 +216,7 @@ RULES = [
     Rule(trusting_the_first_not_found, a_vendor_that_acts_after_it_was_asked, "lookup", "twice"),
     Rule(a_fresh_key_for_each_attempt, an_answer_is_lost_after_the_deed, "keyed", "twice"),
     Rule(a_timer_instead_of_a_lock, a_process_is_stopped_between_its_last_look_and_its_first_byte, "lookup", "twice"),
+    Rule(a_free_lock_counts_at_any_time, the_database_restarts_under_workers_of_other_hosts, "keyed", "stolen"),
     Rule(an_intent_after_the_pause, an_account_is_paused_between_claim_and_intent, "blind", "after the pause"),
     Rule(a_refusal_that_forgets_the_open_attempt, a_refusal_after_an_unclear_attempt_that_happened, "keyed", "false"),
 ]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
 
-from hub.engine.identity import life_of
+from hub.engine.identity import is_seen_from_here, life_of
 from hub.engine.models import Worker
 from hub.plans.models import StepRun
 from hub.process import alone
@@ -19,13 +18,12 @@ IN_HAND = (StepRun.State.CLAIMED, StepRun.State.CALLING)
 
 def workers() -> Iterator[Finding]:
     """Rows without a goodbye whose lock is free."""
-    here = socket.gethostname()
     silent = [(row, life_of(row)) for row in Worker.objects.filter(ended_at=None).order_by("no")]
     gone = [row for row, life in silent if not life.alive]
     for row in gone:
         held = StepRun.objects.filter(worker_no=row.no, state__in=IN_HAND).count()
         steps = f" and still has {held} steps" if held else ""
-        if row.host == here:
+        if is_seen_from_here(row):
             yield warn(
                 "lock", f"worker {row.no} (process {row.pid}) died without a word{steps}.",
                 "see that a ticker runs: it takes back what the worker held, and closes its row.",

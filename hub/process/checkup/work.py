@@ -13,7 +13,7 @@ from hub.process.checkup.finding import ADMIN, Finding, bad, ok, warn
 from hub.users.models import User
 
 SILENT = timedelta(seconds=60)
-"""A living worker says so every ten seconds."""
+"""A living worker says so every five seconds."""
 
 OVERDUE = timedelta(seconds=60)
 

@@ -34,7 +34,7 @@ MOST_COUNTED = 100_000
 """Rows of a kind that are counted; more are shown as so many."""
 
 SILENT = timedelta(seconds=60)
-"""A worker beats every ten."""
+"""A worker beats every five."""
 
 ENDED = (Import.State.DONE, Import.State.CANCELLED, Import.State.FAILED, Import.State.UNDONE)
 

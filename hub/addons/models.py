@@ -84,6 +84,8 @@ class Connection(models.Model):
     checked_at = models.DateTimeField(null=True)
     blocked_until = models.DateTimeField(null=True)
     rate_at = models.DateTimeField(null=True)
+    line_at = models.DateTimeField(null=True, help_text="where the line of waiting steps ends (hub.engine.pacing)")
+    front_at = models.DateTimeField(null=True, help_text="the same of those that lost their place in it")
     changed_at = models.DateTimeField()
 
     class Meta:

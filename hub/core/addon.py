@@ -73,6 +73,13 @@ def _wrong_with(url: str) -> str:
     return "has a query or a fragment, which no path can follow" if "?" in url or "#" in url else ""
 
 
+def _check_at_once(name: str, at_once: int) -> None:
+    if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 0:
+        raise DeclarationError(
+            f"{name}: at_once={at_once!r} is no number of calls; leave it out where the vendor sets no limit"
+        )
+
+
 @dataclass(frozen=True)
 class AddOnInfo:
     """What ``hub_addon`` returns: the add-on's public face.
@@ -97,6 +104,7 @@ class AddOnInfo:
         options: live lists by name.
         check: asks the vendor whose key it is.
         mailers: its ways to send mail; the hub fills them in from ``hub_mailers``.
+        at_once: how many writing calls the vendor allows at the same time, for one credential over all workers; 0 is any number.
     """
 
     name: str
@@ -118,9 +126,11 @@ class AddOnInfo:
     options: Mapping[str, OptionsList] = field(default_factory=dict)
     check: Check | None = None
     mailers: tuple[Mailer, ...] = ()
+    at_once: int = 0
 
     def __post_init__(self) -> None:
         check_base_url(self.name, self.base_url)
+        _check_at_once(self.name, self.at_once)
         for href in self.links.values():
             check_link(href)
 
@@ -165,6 +175,7 @@ class AddOn:
         settings: type[Settings] = Settings,
         auth: Auth | None = None,
         rate: Rate | None = None,
+        at_once: int = 0,
         errors: Errors | None = None,
         summary: str = "",
         hosts: Iterable[str] = (),
@@ -178,9 +189,11 @@ class AddOn:
         if not NAME.match(name):
             raise DeclarationError(f"{name!r} is not an add-on's name; use small letters, digits and underscores")
         check_base_url(name, base_url)
+        _check_at_once(name, at_once)
         self.name, self.title, self.base_url, self.settings = name, title, base_url.rstrip("/"), settings
         self.auth: Auth = auth or NoAuth()
-        self.rate, self.errors, self.summary, self.contract = rate, dict(errors or {}), summary, contract
+        self.rate, self.at_once, self.errors = rate, at_once, dict(errors or {})
+        self.summary, self.contract = summary, contract
         self.hosts, self.aliases, self.help = tuple(hosts), tuple(aliases), tuple(help)
         self.links, self.logo, self.always_on = dict(links or {}), logo, always_on
         self._endpoints: list[Endpoint[Any]] = []
@@ -338,6 +351,7 @@ class AddOn:
             auth=self.auth, rate=self.rate, errors=self.errors, hosts=self.hosts, contract=self.contract,
             aliases=self.aliases, help=self.help, links=self.links, logo=self.logo, always_on=self.always_on,
             endpoints=tuple(self._endpoints), options=dict(self._options), check=self._check,
+            at_once=self.at_once,
         )  # fmt: skip
 
     @hookimpl

@@ -78,6 +78,7 @@ class Manifest(_Frozen):
     always_on: bool = False
     hosts: tuple[str, ...] = ()
     rate: str = ""
+    at_once: int = 0
     credential: str = ""
     credential_fields: tuple[str, ...] = ()
     fields: tuple[FieldSpec, ...] = ()
@@ -104,7 +105,8 @@ def freeze(plugin: Plugin) -> Manifest:
         version=plugin.source.version, digest=fingerprint.of_module(plugin.source.module), contract=info.contract,
         aliases=info.aliases, help=info.help, links=dict(info.links), logo=info.logo, always_on=info.always_on,
         hosts=tuple(sorted(info.allowed_hosts)),
-        rate=f"{info.rate.calls} per {info.rate.per}" if info.rate else "", credential=type(info.auth).__name__,
+        rate=f"{info.rate.calls} per {info.rate.per}" if info.rate else "", at_once=info.at_once,
+        credential=type(info.auth).__name__,
         credential_fields=info.auth.fields, fields=fields_of(info.settings), options=tuple(info.options),
         checks=info.check is not None, endpoints=tuple(_endpoint(e) for e in info.endpoints),
         actions=tuple(_action(a) for a in plugin.actions),

@@ -23,6 +23,7 @@ class Hold(StrEnum):
     SETTINGS = "settings_incomplete"
     CONNECTION = "connection"
     RATE = "rate"
+    RETRIES = "retries"
     LATE = "late"
     HOURS = "hours"
     STORE = "store"

@@ -65,6 +65,8 @@ class Intent:
         deadline: how long the whole exchange may take.
         connection_id, interval, tolerance: the shared rate of the connection, if it has one.
         plugin_version: recorded with the attempt.
+        retry: an earlier try of the step left, or failed to, and nobody asked for this one.
+        at_once: how many may be out at the same time over the connection; 0 is any number.
     """
 
     run_id: Any
@@ -78,6 +80,8 @@ class Intent:
     interval: timedelta | None = None
     tolerance: timedelta = timedelta(0)
     plugin_version: str = ""
+    retry: bool = False
+    at_once: int = 0
 
 
 @dataclass(frozen=True, slots=True)

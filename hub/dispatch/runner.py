@@ -282,6 +282,7 @@ class Runner:
             job.run_id, job.fence, job.frozen or request, effect, effect.effect_class(reconciles=effect.reconciles), job.ref,
             endpoint.deadline, job.connection_id, rate.interval if rate else None,
             rate.tolerance if rate else timedelta(0), claim.plugin.source.version,
+            retry=bool(job.standing.attempts or job.standing.open_attempts), at_once=claim.plugin.info.at_once,
         )  # fmt: skip
 
     async def _intended(self, intent: Intent) -> Granted | Denied:

@@ -108,7 +108,12 @@ def _take(run_ids: Sequence[UUID], sql: str, worker_no: int, now: datetime) -> l
     until = dialect.value(now + LEASE)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, [worker_no, until, dialect.array(run_ids), dialect.value(now)])
-        return [_claimed(row) for row in cursor.fetchall()]
+        return sorted((_claimed(row) for row in cursor.fetchall()), key=_turn)
+
+
+def _turn(run: Claimed) -> tuple[datetime, UUID]:
+    """What was due first begins first: a statement returns its rows in any order."""
+    return run.due_at or run.created_at, run.id
 
 
 def _claimed(row: Sequence[Any]) -> Claimed:

@@ -8,20 +8,21 @@ connection is taken in the same transaction, and what a costly step spends, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from hub.accounts.models import Switch
+from hub.addons.models import Connection
 from hub.db import bulk, dialect, sealing
 from hub.db.fields import SealedJSONField
 from hub.dispatch.gate import Hold
 from hub.dispatch.requests import Denied, Granted, Intent
 from hub.engine import effects, rates
 from hub.engine.claim import LEASE
-from hub.engine.guards import breaker, breakers, spending
+from hub.engine.guards import breaker, breakers, retries, spending
 from hub.engine.identity import Identity
 from hub.engine.models import Attempt
 from hub.plans.models import StepRun
@@ -31,13 +32,16 @@ def intend(intents: Sequence[Intent], worker: Identity, now: datetime) -> list[G
     """Write down that these requests leave. Answers in the same order; when this returns, what is granted is durable."""
     with transaction.atomic():
         guard = spending.check(intents, now)
-        waits = rates.take([intent for intent in intents if intent.run_id not in guard.denied], now)
-        free = [intent for intent in intents if intent.run_id not in waits and intent.run_id not in guard.denied]
+        spaced = retries.check([intent for intent in intents if intent.run_id not in guard.denied], now)
+        denied = guard.denied | spaced.denied
+        denied |= rates.take([intent for intent in intents if intent.run_id not in denied], now)
+        free = [intent for intent in intents if intent.run_id not in denied]
         numbers = _move(free, now)
         guard.count(numbers)
+        spaced.count(numbers)
         rows = [_attempt(i, numbers[i.run_id], worker, now) for i in free if i.run_id in numbers]
         bulk.insert(Attempt, _COLUMNS, rows)
-        return [guard.denied.get(i.run_id) or _answer(i, numbers, waits, worker) for i in intents]
+        return [denied.get(i.run_id) or _answer(i, numbers, worker, now) for i in intents]
 
 
 _MOVE = """
@@ -49,6 +53,7 @@ UPDATE plans_steprun SET state = 'calling', attempts = attempts + 1, first_inten
    AND EXISTS (SELECT 1 FROM accounts_switch w WHERE w.account_id = plans_steprun.account_id AND w.status = 'active'
                {share})
    AND EXISTS (SELECT 1 FROM accounts_account a WHERE a.id = plans_steprun.account_id AND a.locked_at IS NULL)
+   AND NOT EXISTS (SELECT 1 FROM addons_connection c WHERE c.id = i.connection AND c.blocked_until > {now})
    AND NOT EXISTS (SELECT 1 FROM engine_breaker b
                     WHERE b.account_id = plans_steprun.account_id AND b.connection_id = i.connection AND b.state <> 'closed'
                       AND (b.probe IS NULL OR b.probe <> plans_steprun.id OR i.class NOT IN ('repeatable', 'keyed')
@@ -69,13 +74,13 @@ def _move(intents: Sequence[Intent], now: datetime) -> dict[UUID, int]:
         input=table, share=dialect.for_share(),
     )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(statement, [dialect.value(now), dialect.value(now + LEASE), *rows])
+        cursor.execute(statement, [dialect.value(now), dialect.value(now + LEASE), *rows, dialect.value(now)])
         return {dialect.read_uuid(id_): n for id_, n in cursor.fetchall()}
 
 
 _COLUMNS = (
     "run_id", "n", "fence", "worker_no", "boot_id", "intent_at", "not_after", "key", "effect_class", "effect",
-    "request_digest", "request", "plugin_version",
+    "request_digest", "request", "plugin_version", "connection_id",
 )  # fmt: skip
 _REQUEST: SealedJSONField = Attempt._meta.get_field("request")  # type: ignore[assignment]
 
@@ -86,21 +91,17 @@ def _attempt(intent: Intent, n: int, worker: Identity, now: datetime) -> tuple[A
     return (
         intent.run_id, n, intent.fence, worker.no, worker.boot_id, now, now + intent.deadline, intent.key,
         str(intent.effect_class), effects.to_json(intent.effect), intent.request.digest, sealed, intent.plugin_version,
+        intent.connection_id,
     )  # fmt: skip
 
 
-def _answer(
-    intent: Intent, numbers: dict[UUID, int], waits: dict[UUID, timedelta], worker: Identity
-) -> Granted | Denied:
+def _answer(intent: Intent, numbers: dict[UUID, int], worker: Identity, now: datetime) -> Granted | Denied:
     if intent.run_id in numbers:
         return Granted(numbers[intent.run_id], intent.request)
-    if intent.run_id in waits:
-        wait = waits[intent.run_id].total_seconds()
-        return Denied(code="rate", sentence="The vendor's rate is used up for the moment.", seconds=wait)
-    return _why(intent, worker)
+    return _why(intent, worker, now)
 
 
-def _why(intent: Intent, worker: Identity) -> Granted | Denied:
+def _why(intent: Intent, worker: Identity, now: datetime) -> Granted | Denied:
     """Nothing was moved: ours already (a commit whose answer was lost), somebody else's, stopped, or the account's."""
     run = StepRun.objects.filter(pk=intent.run_id).only("fence", "state", "account_id", "cancel_requested_at").first()
     if run is None or run.fence != intent.fence:
@@ -112,10 +113,17 @@ def _why(intent: Intent, worker: Identity) -> Granted | Denied:
     if run.cancel_requested_at is not None:
         return Denied(code="stopped", sentence="The contact was taken off the plan.", seconds=0)
     if Switch.objects.filter(account_id=run.account_id, status=Switch.Status.ACTIVE).exists():
-        return _rests(intent, run.account_id) or Denied(
-            code="account_locked", sentence="The account is locked by an operator."
-        )
+        locked = Denied(code="account_locked", sentence="The account is locked by an operator.")
+        return _rests(intent, run.account_id) or _slowed(intent, now) or locked
     return Denied(code="account_paused", sentence="The account is paused.")
+
+
+def _slowed(intent: Intent, now: datetime) -> Denied | None:
+    """Another worker heard meanwhile that the vendor wants to be left alone for a while."""
+    until = Connection.objects.filter(pk=intent.connection_id).values_list("blocked_until", flat=True).first()
+    if until is None or until <= now:
+        return None
+    return Denied(code=Hold.RATE, sentence="The vendor asked us to slow down.", seconds=(until - now).total_seconds())
 
 
 def _rests(intent: Intent, account_id: int) -> Denied | None:

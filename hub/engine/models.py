@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from hub.db.fields import SealedJSONField
 from hub.engine.archiving.models import ArchivedCount, ArchivedRun, Archiving  # noqa: F401  # Django looks here
-from hub.engine.guards.models import Breaker, Leave, Spent  # noqa: F401  # Django looks here
+from hub.engine.guards.models import Breaker, Leave, Retries, Spent  # noqa: F401  # Django looks here
 
 
 class Attempt(models.Model):
@@ -19,6 +19,7 @@ class Attempt(models.Model):
 
     run_id = models.UUIDField()
     n = models.PositiveIntegerField(help_text="from 1")
+    connection_id = models.BigIntegerField(null=True, help_text="whose credential it used")
     fence = models.BigIntegerField()
     worker_no = models.IntegerField()
     boot_id = models.UUIDField(help_text="of the worker, so that a number used again is not taken for the same worker")

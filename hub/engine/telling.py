@@ -26,8 +26,8 @@ KINDS = {
 }  # fmt: skip
 """State → the kind of note."""
 
-QUIET = frozenset({"rate", ""})
-"""Waiting for a vendor's rate, or a short wait nobody asked about, is not worth a line."""
+QUIET = frozenset({"rate", "retries", ""})
+"""Waiting for a vendor's rate or for one's turn to be tried again, or a short wait nobody asked about, is not worth a line."""
 
 
 def tell(settlements: Sequence[Settlement], now: datetime, late: frozenset[UUID]) -> None:
@@ -39,7 +39,7 @@ def tell(settlements: Sequence[Settlement], now: datetime, late: frozenset[UUID]
 def _is_worth_a_note(settlement: Settlement) -> bool:
     move = settlement.move
     if move.to is State.SCHEDULED:
-        return bool(settlement.conclusion) and move.code not in ("rate",) and bool(move.sentence)
+        return bool(settlement.conclusion) and move.code not in ("rate", "retries") and bool(move.sentence)
     if move.to is State.UNKNOWN:
         return settlement.job.standing.state is not State.UNKNOWN
     return True

@@ -133,6 +133,7 @@ class Papers(_Paper):
     auth: str
     auth_data: dict[str, Any] = {}
     rate: Rate | None = None
+    at_once: int = 0
     errors: dict[int, str] = {}
     hosts: tuple[str, ...] = ()
     contract: int
@@ -161,8 +162,9 @@ def papers_of(plugin: Plugin) -> Papers:
     by_mail = {mailer.name for mailer in plugin.mailers}
     return Papers(
         name=info.name, title=info.title, summary=info.summary, base_url=info.base_url, form=_form(info.settings),
-        auth=_auth(info.auth), auth_data=_plain(info.auth), rate=info.rate, errors=_errors(info.errors), hosts=info.hosts,
-        contract=info.contract, aliases=info.aliases, help=info.help, links=dict(info.links), logo=info.logo,
+        auth=_auth(info.auth), auth_data=_plain(info.auth), rate=info.rate, at_once=info.at_once,
+        errors=_errors(info.errors), hosts=info.hosts, contract=info.contract,
+        aliases=info.aliases, help=info.help, links=dict(info.links), logo=info.logo,
         always_on=info.always_on, endpoints=tuple(_endpoint(one) for one in info.endpoints), options=tuple(info.options),
         checks=info.check is not None,
         actions=tuple(_action(one) for one in plugin.actions if one.type not in by_mail),

@@ -100,7 +100,7 @@ def _info(
         TypeAdapter(AUTHS[papers.auth]).validate_python(papers.auth_data), papers.rate, meanings(papers.errors),
         papers.hosts, papers.contract, papers.aliases, papers.help, papers.links, papers.logo, papers.always_on, endpoints,
         {name: functions.of_account("options", name) for name in papers.options},
-        functions.of_account("check") if papers.checks else None,
+        functions.of_account("check") if papers.checks else None, at_once=papers.at_once,
     )  # fmt: skip
 
 

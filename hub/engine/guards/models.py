@@ -1,4 +1,4 @@
-"""Tables of the guards: breakers, what was spent, and which steps a person let go all the same."""
+"""Tables of the guards: breakers, what was tried again, what was spent, and which steps a person let go all the same."""
 
 from __future__ import annotations
 
@@ -31,6 +31,26 @@ class Breaker(models.Model):
 
     def __str__(self) -> str:
         return f"breaker of connection {self.connection_id} in {self.account_id}: {self.state}"
+
+
+class Retries(models.Model):
+    """How a connection's retries are spaced (:mod:`hub.engine.guards.retries`). There is a row only where something was tried
+    again once; its lock is the queue in which they stand."""
+
+    connection_id = models.BigIntegerField(unique=True)
+    rate_at = models.DateTimeField(null=True, help_text="when the next retry would be exactly on schedule")
+    line_at = models.DateTimeField(null=True, help_text="where the line of those that wait ends (hub.engine.pacing)")
+    front_at = models.DateTimeField(null=True, help_text="the same of those that lost their place in it")
+    firsts = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="first tries in the minute before counted_at"
+    )
+    counted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "engine"
+
+    def __str__(self) -> str:
+        return f"retries over connection {self.connection_id}"
 
 
 class Spent(models.Model):

@@ -97,6 +97,7 @@ TURNS: dict[str, Turn] = {
     "alone": Turn(NOBODY, lazy("It goes when the other is closed.")),
     "not_due": Turn(NOBODY, lazy("It is taken up when its time comes.")),
     "rate": Turn(NOBODY, lazy("It goes when the vendor's rate has room.")),
+    "retries": Turn(NOBODY, lazy("It goes when those before it were tried again.")),
     "hours": Turn(NOBODY, lazy("It goes when its hours begin. Hours stand in the plan, quiet hours in the calendar.")),
     "done": Turn(OVER, lazy("What came of it stands on the step's page.")),
     "skipped": Turn(OVER, lazy("The plan went on with the next step.")),

@@ -52,6 +52,7 @@ HOLD_REASONS: dict[str, Badge] = {
     ),
     "connection": Badge(_("Connection refused"), "danger", "key-round", _("An admin can enter a new key and test it.")),
     "rate": Badge(_("Waiting its turn"), "neutral", "gauge", _("It goes on by itself.")),
+    "retries": Badge(_("Waiting to be tried again"), "neutral", "gauge", _("It goes on by itself.")),
     "late": Badge(_("Too late"), "warning", "alarm-clock-off", _("A person must say whether it is still meant.")),
     "hours": Badge(_("Outside its hours"), "neutral", "moon", _("It goes on by itself when they begin.")),
     "store": Badge(

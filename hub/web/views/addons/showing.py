@@ -147,6 +147,7 @@ def _about(found: Entry) -> list[tuple[str, object]]:
         (_("Package"), manifest.distribution), (_("Version"), manifest.version), (_("Grade"), _grade(found)),
         (_("Earlier names"), ", ".join(manifest.aliases)), (_("Speaks to"), ", ".join(manifest.hosts)),
         (_("Vendor's limit"), manifest.rate),
+        (_("Calls at the same time"), manifest.at_once or ""),
     ]  # fmt: skip
 
 

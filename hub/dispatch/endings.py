@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from hub.core.errors import VendorFault
-from hub.core.outcomes import Already, Broken, CannotTell, Done, NotSent, Outcome, Sent
+from hub.core.outcomes import Already, Broken, CannotTell, Done, NotSent, Outcome, Sent, Wait
 from hub.core.registry import Claim
 from hub.dispatch.apart.process import ProcessEnded
 from hub.dispatch.classify import Wire
@@ -33,11 +33,12 @@ def returned(claim: Claim, ended: Ended, seconds: float) -> Any:
 
 
 def finding(ended: Ended) -> Outcome:
-    """What a look-up found; anything but a finding counts as *cannot tell*."""
+    """What a look-up found; anything but a finding counts as *cannot tell*, or as *not now* where the vendor says so."""
     if ended.overran:
         return CannotTell("The plugin's look-up took too long.")
     if isinstance(ended.error, VendorFault):
-        return CannotTell(plain(ended.error.outcome).sentence())
+        said = plain(ended.error.outcome)
+        return said if isinstance(said, Wait) else CannotTell(said.sentence())
     if ended.error is not None:
         return CannotTell(failed_with(ended.error, "The plugin's look-up"))
     found = plain(ended.value)

@@ -12,7 +12,8 @@ The laws, in the order in which they matter:
 3. ``settle`` writes the outcome, the history note, the notification, the changes and the next step in one transaction, and
    only where id, fence and state are still what they were. A second call with the same settlement changes nothing.
 4. Every write of a run's state raises its fence or needs one that fits, so no word counts twice. A stale worker may still
-   bring the vendor's own *yes* (late proof) for a run that is unknown, under review or scheduled again; nothing else of its.
+   bring the vendor's own *yes* (late proof), to a send or to a look-up, for a run that is unknown, under review or scheduled
+   again; nothing else of its.
 5. Outside *calling*, the attempts whose outcome is open are as many as ``open_attempts`` says, and a run with one is never
    *failed*. Attempts only grow in number.
 6. Only a run found in *scheduled* is ever claimed, so wiping the broker's queues loses nothing and repeats nothing.
@@ -34,6 +35,10 @@ from hub.dispatch.heard import Try
 from hub.dispatch.machine import Move, Standing
 from hub.dispatch.renewal import SignIn
 from hub.dispatch.requests import Denied, FrozenRequest, Granted, Intent
+
+
+class StoreAway(Exception):
+    """The store cannot be had at this moment: offer it again. It may have been written, and writing it twice is harmless."""
 
 
 def no_settings() -> Mapping[str, Any]:
@@ -111,4 +116,8 @@ class Ledger(Protocol):
         """Write down, durably and in one go, that these requests leave. Answers in the same order."""
 
     def settle(self, settlements: Sequence[Settlement]) -> None:
-        """Write down what became of these runs, all or nothing, each only where it is still ours."""
+        """Write down what became of these runs, all or nothing, each only where it is still ours.
+
+        Raises:
+            StoreAway: it could not be reached or could not write; it is there again sooner or later.
+        """

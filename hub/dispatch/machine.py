@@ -37,6 +37,10 @@ LONGEST_CHECKING = timedelta(hours=24)
 SHORTEST_SETTLE = timedelta(seconds=5)
 """No look-up follows another sooner."""
 
+LOOK_UP = timedelta(minutes=10)
+"""For so long a look-up is one worker's. It may wait behind two full sets of places before it asks, and whoever took it over
+meanwhile would make its answer worth nothing, again and again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -178,8 +182,9 @@ def after_check(run: Standing, finding: Outcome, effect: Effect, now: datetime) 
         return _keep(run, State.REVIEW, "unclear", finding.sentence(), checks=checks, outcome=finding)
     wait = min(max(effect.settle, SHORTEST_SETTLE) * 2 ** min(checks, 20), LONGEST_CHECKING)
     reason = finding.sentence() if isinstance(finding, CannotTell | Wait) else CannotTell().sentence()
-    return _keep(run, State.UNKNOWN, "unclear", reason, next_check_at=now + wait, checks=checks,
-                 not_found=run.not_found)  # fmt: skip
+    asked = finding.until(now) if isinstance(finding, Wait) else None
+    again = max(now + wait, asked) if asked else now + wait
+    return _keep(run, State.UNKNOWN, "unclear", reason, next_check_at=again, checks=checks, not_found=run.not_found)
 
 
 _LOST = "The worker died or hung while the request was out, so it is not known whether it happened."

@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from hub.core.settings import Settings
 from hub.dispatch import about, binding, crash, endings
 from hub.dispatch.classify import Conclusion, conclude
 from hub.dispatch.gate import Do, Gate, Hold, gate
-from hub.dispatch.grouping import GATHER_SECONDS, Grouped
+from hub.dispatch.grouping import GATHER_SECONDS
 from hub.dispatch.heard import Try
 from hub.dispatch.intake import Over
 from hub.dispatch.isolation import Ended, alone
@@ -34,6 +34,7 @@ from hub.dispatch.lanes import Lane, Places
 from hub.dispatch.ledger import Job, Ledger, Settlement
 from hub.dispatch.live import LiveVendor
 from hub.dispatch.machine import after_call, after_check, after_gate, before_call
+from hub.dispatch.offering import Offering
 from hub.dispatch.outside import Outside
 from hub.dispatch.plain import plain
 from hub.dispatch.requests import Denied, FrozenRequest, Granted, Intent
@@ -42,12 +43,6 @@ log = logging.getLogger("hub.dispatch")
 
 ACTION_SECONDS = LONGEST_DEADLINE.total_seconds() + 30
 """Wall time for one action: its longest call and what it does around it."""
-
-INTEND_TRIES = 4
-"""How often an intent is offered to a store that fails, before the step goes back in line."""
-
-SETTLE_TRIES = 12
-"""How often an outcome is offered to a store that fails, with growing waits: about two minutes in all."""
 
 
 class Runner:
@@ -75,8 +70,7 @@ class Runner:
         self._places = Places()
         self._under_way: set[tuple[UUID, int]] = set()
         self._writer = writer or ThreadPoolExecutor(1, "hub-ledger")
-        self._intend: Grouped[Intent, Granted | Denied] = Grouped(ledger.intend, self._writer, gather, self._in_company)
-        self._settle: Grouped[Settlement, None] = Grouped(self._settle_all, self._writer, gather, self._in_company)
+        self._offering = Offering(ledger, self._writer, gather, self._in_company)
 
     def run(self, jobs: Sequence[Job]) -> None:
         """Carry out a batch and come back when every job of it is settled."""
@@ -109,12 +103,6 @@ class Runner:
     def _in_company(self) -> bool:
         return len(self._under_way) > 1
 
-    def _settle_all(self, settlements: Sequence[Settlement]) -> list[None]:
-        crash.point("before_settle")
-        self._ledger.settle(settlements)
-        crash.point("after_settle")
-        return [None] * len(settlements)
-
     async def _batch(self, jobs: Sequence[Job], over: Over) -> None:
         async with asyncio.TaskGroup() as group:
             for job in jobs:
@@ -132,7 +120,7 @@ class Runner:
             async with self._places.take(_lane(job)):
                 settlement = await self._carry_out(job)
             if settlement is not None:
-                await self._record(settlement)
+                await self._offering.outcome(settlement)
         except Exception:
             # The row keeps saying what is true (claimed or calling), and the sweeper takes it from there.
             log.exception("step run %s could not be settled", job.run_id)
@@ -149,11 +137,11 @@ class Runner:
         about.begin(job)
         try:
             async with self._places.take(_lane(job)):
-                finding, tried = await self._find(job)
+                finding, tried = _not_now(job, self._ledger.now()) or await self._find(job)
             effect = job.effect or once()
             move = after_check(job.standing, finding, effect, self._ledger.now())
             found = Conclusion(finding, reference=getattr(finding, "reference", ""))
-            await self._record(Settlement(job, move, found, tried=tried))
+            await self._offering.outcome(Settlement(job, move, found, tried=tried))
             crash.point("after_reconcile")
         except Exception:
             log.exception("step run %s could not be checked", job.run_id)
@@ -264,7 +252,7 @@ class Runner:
         async def intend(endpoint: Endpoint[Any], request: FrozenRequest) -> Granted | Denied:
             if not _same_call(job, endpoint, request):
                 raise Stopped(Broken("The plugin chose another call than the one that may have left before."))
-            answer = await self._intended(self._intent(job, claim, endpoint, request, reconciles))
+            answer = await self._offering.intent(self._intent(job, claim, endpoint, request, reconciles))
             if isinstance(answer, Granted):
                 about.attempt(answer.attempt)
             return answer
@@ -284,16 +272,6 @@ class Runner:
             rate.tolerance if rate else timedelta(0), claim.plugin.source.version,
             retry=bool(job.standing.attempts or job.standing.open_attempts), at_once=claim.plugin.info.at_once,
         )  # fmt: skip
-
-    async def _intended(self, intent: Intent) -> Granted | Denied:
-        """Offer the intent to a store that fails now and then. It is the same intent each time, and the store knows its own."""
-        for attempt in range(INTEND_TRIES):
-            try:
-                return await self._intend(intent)
-            except Exception:
-                log.warning("the store did not take an intent", exc_info=attempt == 0)
-                await asyncio.sleep(0.05 * 2**attempt)
-        return Denied(code=Hold.STORE, sentence="The hub could not write down that the request leaves.", seconds=30)
 
     def _end(
         self,
@@ -339,18 +317,6 @@ class Runner:
         until = None if denied.seconds is None else now + timedelta(seconds=denied.seconds)
         return Settlement(job, after_gate(job.standing, Gate(do, denied.code, denied.sentence, until), now))
 
-    async def _record(self, settlement: Settlement) -> None:
-        """Offer the outcome until the store takes it: while we live, what we know must not be lost."""
-        for attempt in range(SETTLE_TRIES):
-            try:
-                await self._settle(settlement)
-                return
-            except Exception:
-                if attempt == SETTLE_TRIES - 1:
-                    raise
-                log.warning("the store did not take an outcome; trying again", exc_info=attempt == 0)
-                await asyncio.sleep(min(0.05 * 2**attempt, 30))
-
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
@@ -367,6 +333,14 @@ def _nobody(run_id: UUID) -> None:
 
 def _lane(job: Job) -> Lane:
     return Lane(job.action_type.partition(".")[0], job.account.id)
+
+
+def _not_now(job: Job, now: datetime) -> tuple[Outcome, Try | None] | None:
+    """The vendor wants to be left alone; a look-up asks it, too."""
+    until = job.gate.blocked_until
+    if until is None or until <= now:
+        return None
+    return Wait("The vendor asked to be left alone for a while.", (until - now).total_seconds()), None
 
 
 def _same_call(job: Job, endpoint: Endpoint[Any], request: FrozenRequest) -> bool:

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from hub.db import dialect
+from hub.dispatch.machine import LOOK_UP
 
 LEASE = timedelta(seconds=30)
 """After this without a word the sweeper asks whether the worker lives."""
@@ -58,12 +59,12 @@ class Claimed:
 
 def claim(run_ids: Sequence[UUID], worker_no: int, now: datetime) -> list[Claimed]:
     """Take those of these runs that are free and due."""
-    return _one_by_one(run_ids, _CLAIM, worker_no, now)
+    return _one_by_one(run_ids, _CLAIM, worker_no, now, LEASE)
 
 
 def claim_checks(run_ids: Sequence[UUID], worker_no: int, now: datetime) -> list[Claimed]:
     """Take those of these *unknown* runs whose look-up is due: the fence goes up, the state stays."""
-    return _one_by_one(run_ids, _CHECK, worker_no, now)
+    return _one_by_one(run_ids, _CHECK, worker_no, now, LOOK_UP)
 
 
 _CLAIM = """
@@ -84,28 +85,28 @@ RETURNING {columns}
 """
 
 
-def _one_by_one(run_ids: Sequence[UUID], sql: str, worker_no: int, now: datetime) -> list[Claimed]:
+def _one_by_one(run_ids: Sequence[UUID], sql: str, worker_no: int, now: datetime, lease: timedelta) -> list[Claimed]:
     """In one statement; one by one when two runs of the same enrollment are in the batch and the index refuses both."""
     if not run_ids:
         return []
     try:
-        return _take(run_ids, sql, worker_no, now)
+        return _take(run_ids, sql, worker_no, now, lease)
     except IntegrityError:
-        return [run for run_id in run_ids for run in _taken_alone(run_id, sql, worker_no, now)]
+        return [run for run_id in run_ids for run in _taken_alone(run_id, sql, worker_no, now, lease)]
 
 
-def _taken_alone(run_id: UUID, sql: str, worker_no: int, now: datetime) -> list[Claimed]:
+def _taken_alone(run_id: UUID, sql: str, worker_no: int, now: datetime, lease: timedelta) -> list[Claimed]:
     try:
-        return _take([run_id], sql, worker_no, now)
+        return _take([run_id], sql, worker_no, now, lease)
     except IntegrityError:
         return []  # another run of the enrollment is in flight; this one stays scheduled and is found again
 
 
-def _take(run_ids: Sequence[UUID], sql: str, worker_no: int, now: datetime) -> list[Claimed]:
+def _take(run_ids: Sequence[UUID], sql: str, worker_no: int, now: datetime, lease: timedelta) -> list[Claimed]:
     statement = sql.format(
         mine=dialect.any_of("s.id", "uuid"), skip_locked=dialect.skip_locked("s"), columns=", ".join(COLUMNS)
     )
-    until = dialect.value(now + LEASE)
+    until = dialect.value(now + lease)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, [worker_no, until, dialect.array(run_ids), dialect.value(now)])
         return sorted((_claimed(row) for row in cursor.fetchall()), key=_turn)

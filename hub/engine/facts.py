@@ -265,8 +265,13 @@ def _running(ids: set[int]) -> set[int]:
 
 
 def _open_attempts(run_ids: Sequence[UUID]) -> dict[UUID, Attempt]:
-    """The first attempt that is still open, for its bytes are the ones to send again."""
-    if not run_ids:
-        return {}
-    rows = Attempt.objects.filter(run_id__in=run_ids, outcome__in=["", "unclear"]).order_by("run_id", "-n")
-    return {row.run_id: row for row in rows}
+    """The first attempt that is still open, for its bytes are the ones to send again.
+
+    Its sender counts as gone only when those of all that are open are: whichever is still on its way would be the second.
+    """
+    found: dict[UUID, Attempt] = {}
+    rows = Attempt.objects.filter(run_id__in=run_ids, outcome__in=["", "unclear"]) if run_ids else ()
+    for row in sorted(rows, key=lambda row: row.n):
+        first = found.setdefault(row.run_id, row)
+        first.sender_gone = first.sender_gone and row.sender_gone
+    return found

@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from hub.db import clock
 from hub.dispatch.gate import Hold
-from hub.dispatch.ledger import Job, Settlement
+from hub.dispatch.ledger import Job, Settlement, StoreAway
 from hub.dispatch.requests import Denied, Granted, Intent
 from hub.engine import claim, facts, intend, settle
 from hub.engine.claim import Claimed
@@ -102,4 +102,7 @@ class SqlLedger:
     @_fresh_connection
     def settle(self, settlements: Sequence[Settlement]) -> None:
         """Law 3."""
-        settle.settle(settlements, self.now())
+        try:
+            settle.settle(settlements, self.now())
+        except (OperationalError, InterfaceError) as trouble:
+            raise StoreAway(str(trouble)) from trouble

@@ -126,8 +126,10 @@ def _late(settlements: Iterable[Settlement], written: set[UUID], now: datetime) 
 
 
 def _is_proof(settlement: Settlement) -> bool:
+    """The vendor's answer to the request itself, or what its records say when they are looked up."""
     end = settlement.conclusion
-    return settlement.move.to is State.DONE and end is not None and end.wire is Wire.ACTED
+    looked_up = settlement.job.standing.state is State.UNKNOWN
+    return settlement.move.to is State.DONE and end is not None and (looked_up or end.wire is Wire.ACTED)
 
 
 def _write_late(settlement: Settlement, now: datetime) -> list[UUID]:
@@ -189,12 +191,12 @@ def _ending(settlement: Settlement, end: Conclusion) -> tuple[Any, ...]:
 
 
 def _close_looked_up(settlement: Settlement, now: datetime) -> None:
-    """A look-up's answer belongs to the attempt it was about."""
+    """A look-up's answer is about every attempt that is open: they all bear the same reference."""
     attempt_id = settlement.job.extra.attempt_id
-    rows = Attempt.objects.filter(pk=attempt_id)
+    open_ones = Attempt.objects.filter(run_id=settlement.job.run_id, outcome__in=["", "unclear"])
     if settlement.move.to is State.DONE and settlement.conclusion is not None:
-        rows.update(outcome="acted", vendor_id=settlement.conclusion.reference[:200], ended_at=now)
+        open_ones.update(outcome="acted", vendor_id=settlement.conclusion.reference[:200], ended_at=now)
     elif not settlement.move.open_attempts:
-        rows.update(outcome="refused", detail="The vendor has no record of it.", ended_at=now)
+        open_ones.update(outcome="refused", detail="The vendor has no record of it.", ended_at=now)
     else:
-        rows.update(not_found=settlement.move.not_found)
+        Attempt.objects.filter(pk=attempt_id).update(not_found=settlement.move.not_found)

@@ -27,7 +27,7 @@ from hub.dispatch import about, crash
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.machine import Move, Standing, after_crash
 from hub.dispatch.states import State
-from hub.engine import aftermath, effects, facts, logbook
+from hub.engine import aftermath, effects, facts, logbook, lookups
 from hub.engine.claim import COLUMNS, LEASE, Claimed
 from hub.engine.identity import Life, life_of
 from hub.engine.models import Attempt, Worker
@@ -59,7 +59,7 @@ def sweep() -> int:
     when its lease is over.
     """
     now = clock.now()
-    dead, silent = _missing()
+    dead, silent = _missing(now)
     over = Q(lease_until__lt=now) | Q(worker_no__in=dead) | Q(worker_no__in=silent, state=StepRun.State.CLAIMED)
     rows = StepRun.objects.filter(over, state__in=IN_HAND)
     found = list(rows.order_by("lease_until").values_list("pk", "worker_no")[:BATCH])
@@ -68,13 +68,14 @@ def sweep() -> int:
     return sum(_one(pk, no, lives.get(no, NOBODY), now) for pk, no in found)
 
 
-def _missing() -> tuple[list[int], list[int]]:
+def _missing(now: datetime) -> tuple[list[int], list[int]]:
     """The workers that went without a word: those whose death is proved, and those of whom nothing is heard or seen.
 
     Of the first, those that hold nothing any more are closed.
     """
     lives = {row.no: life_of(row) for row in Worker.objects.filter(ended_at=None)}
     dead = [no for no, life in lives.items() if life.proved_gone]
+    lookups.give_up(dead, now)
     holding = set(StepRun.objects.filter(worker_no__in=dead, state__in=IN_HAND).values_list("worker_no", flat=True))
     Worker.objects.filter(no__in=[no for no in dead if no not in holding]).update(ended_at=clock.process_now())
     return [no for no in dead if no in holding], [no for no, life in lives.items() if life.silent]

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.db.models import F
 
+from hub.db import clock
 from hub.dispatch import crash
 from hub.dispatch.intake import Over
 from hub.dispatch.ledger import Job
 from hub.dispatch.runner import Runner
-from hub.engine import figures
+from hub.engine import figures, lookups
 from hub.engine.identity import Identity
 from hub.engine.ledger import SqlLedger
 from hub.plans.models import StepRun
@@ -60,6 +61,8 @@ def give_back(worker: Identity) -> int:
     """Return the claimed runs of a worker that goes. Their fence moves, so whatever still holds one can send nothing.
 
     What is *calling* stays: a request may be out. If its answer does not come in time, the sweeper takes it from there.
+    What was being looked up is somebody else's to look up.
     """
+    lookups.give_up([worker.no], clock.now())
     mine = StepRun.objects.filter(state=StepRun.State.CLAIMED, worker_no=worker.no)
     return mine.update(state=StepRun.State.SCHEDULED, fence=F("fence") + 1, worker_no=None, lease_until=None)

@@ -22,7 +22,7 @@ from hub.core.registry import Registry
 from hub.dispatch.classify import Conclusion, Wire
 from hub.dispatch.gate import GateFacts, Hold
 from hub.dispatch.ledger import Job, Settlement
-from hub.dispatch.machine import Move, after_crash
+from hub.dispatch.machine import LOOK_UP, Move, after_crash
 from hub.dispatch.requests import Denied, Granted, Intent
 from hub.dispatch.states import HELD_BY_WORKER, State, allowed
 from hub.testing.runs import START, Attempt, Run, VirtualClock
@@ -115,18 +115,23 @@ class MemoryLedger:
         """Unknown runs whose look-up is due."""
         with self._lock:
             due = [run for run in self.runs.values() if run.state is State.UNKNOWN and run.next_check_at]
-            return [self._claimed(run, State.UNKNOWN) for run in due if (run.next_check_at or START) <= self.now()]
+            return [self._looking(run) for run in due if (run.next_check_at or START) <= self.now()]
 
     # --- details -----------------------------------------------------------------------------------------------
+
+    def _looking(self, run: Run) -> Job:
+        run.next_check_at = self.now() + LOOK_UP
+        return self._claimed(run, State.UNKNOWN)
 
     def _claimed(self, run: Run, state: State = State.CLAIMED) -> Job:
         self._to(run, state)
         run.fence += 1
         attempt = next((a for a in run.tries if a.open), None)
+        gone = all(a.sender_gone for a in run.tries if a.open)
         settings = run.settings
         return Job(
             run.id, run.fence, run.ref, run.action_type, self._gate_facts(run), run.standing(), run.contact, run.account,
-            run.options, lambda: settings, attempt.request if attempt else None, _trusted(attempt),
+            run.options, lambda: settings, attempt.request if attempt else None, _trusted(attempt, gone),
             sign_in=self.sign_in.for_job(settings) if self.sign_in else None,
         )  # fmt: skip
 
@@ -205,8 +210,8 @@ class MemoryLedger:
             run.changes.extend(getattr(end.outcome, "changes", ()))
         if run.state is State.HELD and move.code == Hold.CONNECTION:
             self.refused_connections[_addon(run)] = move.sentence
-        if isinstance(end.outcome, Wait) and end.outcome.whole_connection and move.due_at:
-            self.blocked_until[_addon(run)] = end.outcome.until(self.now()) or move.due_at
+        if isinstance(end.outcome, Wait) and end.outcome.whole_connection:
+            self.blocked_until[_addon(run)] = end.outcome.until(self.now()) or move.due_at or self.now()
 
     def _move(self, run: Run, move: Move) -> None:
         run.moves.append(move.to)
@@ -233,11 +238,12 @@ class MemoryLedger:
             attempt.outcome, attempt.sender_gone = str(Wire.UNCLEAR), proved
 
 
-def _trusted(attempt: Attempt | None) -> Effect | None:
-    """The open attempt's effect. *Not found* is no proof while its sender may still live, so then it is not *strong*."""
+def _trusted(attempt: Attempt | None, gone: bool) -> Effect | None:
+    """The open attempt's effect. *Not found* is no proof while the sender of any that is open may still live, so then it is not
+    *strong*."""
     if attempt is None:
         return None
-    return replace(attempt.effect, strong=attempt.effect.strong and attempt.sender_gone)
+    return replace(attempt.effect, strong=attempt.effect.strong and gone)
 
 
 def _addon(run: Run) -> str:
@@ -252,9 +258,10 @@ def _mine_already(run: Run, intent: Intent) -> Granted | None:
 
 
 def _late_proof(run: Run, settlement: Settlement) -> bool:
-    """A worker thought dead comes home with the vendor's own answer: that proof is worth more than our guess."""
+    """A worker thought dead comes home with the vendor's own answer, or with what a look-up found: worth more than our guess."""
     end = settlement.conclusion
-    proof = settlement.move.to is State.DONE and settlement.intended is not None and end and end.wire is Wire.ACTED
+    sent = settlement.intended is not None and end and end.wire is Wire.ACTED
+    proof = settlement.move.to is State.DONE and (sent or settlement.job.standing.state is State.UNKNOWN)
     same = run.ref == settlement.job.ref
     return bool(proof) and same and run.state in (State.UNKNOWN, State.REVIEW, State.SCHEDULED)
 

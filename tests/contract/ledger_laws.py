@@ -550,6 +550,35 @@ class LedgerLaws:
         assert done.state is State.DONE
         assert harness.look(job.run_id) == done
 
+    def test_a_look_up_in_hand_is_nobody_elses(self, harness: Harness) -> None:
+        self.unknown(harness)
+        harness.advance(timedelta(minutes=2))
+        (check,) = harness.checks_due()
+        harness.advance(timedelta(minutes=9))
+        assert list(harness.checks_due()) == []
+
+        harness.ledger.settle([found(check, harness.ledger, CannotTell())])
+
+        assert harness.look(check.run_id).state is State.UNKNOWN
+        harness.advance(timedelta(minutes=10))
+        assert [job.standing.checks for job in harness.checks_due()] == [1]
+
+    def test_what_a_look_up_found_is_believed_although_another_has_taken_its_place(self, harness: Harness) -> None:
+        self.unknown(harness)
+        harness.advance(timedelta(minutes=2))
+        (first,) = harness.checks_due()
+        harness.advance(timedelta(minutes=11))
+        (second,) = harness.checks_due()
+        assert second.fence > first.fence
+
+        harness.ledger.settle([found(first, harness.ledger, Sent("card-1"))])
+        done = harness.look(first.run_id)
+        harness.ledger.settle([found(second, harness.ledger, NotSent())])
+
+        assert (done.state, done.open_attempts, done.open) == (State.DONE, 0, 0)
+        assert harness.look(first.run_id) == done
+        self.assert_counted(harness, first.run_id)
+
     # --- closed for ever ---------------------------------------------------------------------------------------
 
     @pytest.mark.parametrize("closed", [State.DONE, State.FAILED, State.CANCELLED, State.SKIPPED])

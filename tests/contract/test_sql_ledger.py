@@ -62,7 +62,7 @@ class SqlHarness:
     def sweep(self, run_id: UUID) -> None:
         now = self.ledger.now()
         dead = Worker.objects.create(
-            boot_id=uuid.uuid4(), host=socket.gethostname(), pid=1, pid_start="before this", started_at=now, beat_at=now
+            boot_id=uuid.uuid4(), host=socket.gethostname(), pid=1, pid_start="before-this", started_at=now, beat_at=now
         )
         held = StepRun.objects.filter(pk=run_id, state__in=["claimed", "calling"])
         held.update(worker_no=dead.no, lease_until=now - timedelta(seconds=1))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from hub.core import Wait, keyed, once, repeatable
-from hub.dispatch import runner as runner_module
-from hub.dispatch.ledger import Settlement
+from hub.dispatch import offering
+from hub.dispatch.ledger import Settlement, StoreAway
 from hub.dispatch.requests import Denied, Granted, Intent
 from hub.dispatch.states import State
 from tests.dispatch.rig import ADA, Rig, Vendor, answers, breaks
@@ -25,8 +25,8 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     async def at_once(seconds: float) -> None:
         await _sleep(min(seconds, 0.005))
 
-    _sleep = runner_module.asyncio.sleep
-    monkeypatch.setattr(runner_module, "asyncio", _Asyncio(at_once))
+    _sleep = offering.asyncio.sleep
+    monkeypatch.setattr(offering, "asyncio", _Asyncio(at_once))
 
 
 class _Asyncio:
@@ -41,7 +41,9 @@ class _Asyncio:
         return getattr(asyncio, name)
 
 
-def failing(work: Callable[[Sequence[Any]], Any], times: int, *, after: bool) -> Callable[[Sequence[Any]], Any]:
+def failing(
+    work: Callable[[Sequence[Any]], Any], times: int, *, after: bool, error: type[Exception] = ConnectionError
+) -> Callable[[Sequence[Any]], Any]:
     """The work, whose first calls raise: before they did anything, or after they did it all."""
     left = [times]
 
@@ -49,10 +51,10 @@ def failing(work: Callable[[Sequence[Any]], Any], times: int, *, after: bool) ->
         left[0] -= 1
         fails = left[0] >= 0
         if fails and not after:
-            raise ConnectionError("the store is away")
+            raise error("the store is away")
         done = work(items)
         if fails:
-            raise ConnectionError("the answer is lost")
+            raise error("the answer is lost")
         return done
 
     return work_or_fail
@@ -112,6 +114,15 @@ def test_an_outcome_is_offered_until_the_store_takes_it_and_is_written_once(make
     run = with_ledger(rig, settle=failing(rig.ledger.settle, 10, after=after)).once()
 
     assert (run.state, run.note, len(run.notes)) == (State.DONE, "Card card-1 is on its way", 1)
+    assert len(rig.vendor.effects) == 1
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_an_outcome_outlasts_a_store_that_is_away_for_long(make_rig: MakeRig, after: bool) -> None:
+    rig = make_rig(once())
+    run = with_ledger(rig, settle=failing(rig.ledger.settle, 100, after=after, error=StoreAway)).once()
+
+    assert (run.state, len(run.notes)) == (State.DONE, 1)
     assert len(rig.vendor.effects) == 1
 
 

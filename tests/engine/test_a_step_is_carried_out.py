@@ -190,7 +190,7 @@ def test_a_worker_that_dies_before_sending_loses_nothing(world: World) -> None:
     world.worker._lock.release()
     from hub.engine.models import Worker
 
-    Worker.objects.update(pid_start="another life")
+    Worker.objects.update(pid_start="another-life")
 
     world.clock.advance(seconds=31)
     assert sweep.sweep() == 1

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from hub.db import counting
-from hub.dispatch import runner
+from hub.dispatch import offering
 from hub.engine import figures, logbook
 from hub.engine.taking import Taking
 from hub.plans.models import StepRun
@@ -96,7 +96,7 @@ def test_whoever_counts_or_tells_may_fail_and_the_step_is_done_once(
         raise OSError("no room for numbers")
 
     monkeypatch.setattr(module, "settled", broken)
-    monkeypatch.setattr(runner, "SETTLE_TRIES", 1)
+    monkeypatch.setattr(offering, "SETTLE_TRIES", 1)
     world.enroll(1)
 
     world.work()

@@ -35,7 +35,7 @@ from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact
 from hub.core import registry as registries
 from hub.db.errors import Problem
-from hub.dispatch import runner
+from hub.dispatch import offering
 from hub.dispatch.runner import Runner
 from hub.engine import facts, release, sweep
 from hub.engine.models import Worker
@@ -356,13 +356,13 @@ def die_while_calling(world: World) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(world.ledger), "settle", no_more)
-        patch.setattr(runner, "SETTLE_TRIES", 1)
+        patch.setattr(offering, "SETTLE_TRIES", 1)
         world.dispatch(list(StepRun.objects.values_list("pk", flat=True)))
         assert StepRun.objects.get().state == "calling"
         assert len(world.vendor.cards) == 1
         world.runner.close()
     world.worker._lock.release()
-    Worker.objects.update(pid_start="another life")
+    Worker.objects.update(pid_start="another-life")
     world.worker.take_again()
     world.clock.advance(minutes=2)
 

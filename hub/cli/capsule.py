@@ -95,8 +95,22 @@ def _step(id_: UUID) -> StepRun:
 
     found = StepRun.objects.filter(pk=id_).first()
     if found is None:
-        raise Stop(f"There is no step {id_}.", 2)
+        raise Stop(_in_the_archive(id_) or f"There is no step {id_}.", 2)
     return found
+
+
+def _in_the_archive(id_: UUID) -> str:
+    """Why there is no capsule of a step that was over for long; empty where it was not moved there either."""
+    from hub.engine.archiving.models import ArchivedRun
+
+    moved = ArchivedRun.objects.filter(pk=id_).first()
+    if moved is None:
+        return ""
+    said = f" {moved.hold_detail}" if moved.hold_detail else ""
+    return (
+        f"This step is in the archive since {moved.archived_at:%Y-%m-%d}. The archive keeps how it ended ({moved.state}.{said}) and "
+        "what was tried, but not what went over the wire, so it cannot be played again. Take a newer one that failed alike."
+    )
 
 
 def _plugin(step: StepRun) -> Plugin:

@@ -23,6 +23,7 @@ from hub.cli import capsule as command
 from hub.cli.trouble import Stop
 from hub.core import AddOn, Contact, Rejected, Settings, redact
 from hub.engine import traces
+from hub.engine.archiving import moving
 from hub.engine.models import Trace
 from hub.plans.models import StepRun
 from hub.process import start
@@ -124,6 +125,20 @@ def test_a_failed_step_fails_the_same_way_in_a_fresh_process(world: World, tmp_p
     )
     assert "Grace" not in path.read_text()
     assert "7 Real Road" not in path.read_text()
+
+
+def test_of_a_step_in_the_archive_it_says_what_is_kept_and_what_is_not(world: World, tmp_path: Path) -> None:
+    run = failed(world, refused)
+    StepRun.objects.filter(pk=run.pk).update(hold_reason="left")
+    world.clock.advance(days=91)
+    assert moving.move_portion(world.clock.now(), timedelta(days=90)).runs == 1
+
+    with pytest.raises(Stop) as told:
+        written(run, tmp_path)
+
+    assert "This step is in the archive since" in str(told.value)
+    assert "not what went over the wire" in str(told.value)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_plugin_that_now_says_something_else_is_told_what(world: World, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from hub.audit.changes import record
 from hub.db import bulk, counting
 from hub.dispatch import crash
 from hub.engine.archiving.models import ArchivedRun, Archiving
-from hub.engine.models import Attempt, Trace
+from hub.engine.models import Attempt, Leave, Trace
 from hub.engine.reads import SETTLED
 from hub.plans.models import Enrollment, StepRun
 
@@ -97,7 +97,10 @@ def _move(ended: Sequence[Row], now: datetime, before: datetime) -> int:
     plans = {row["id"]: row["plan_id"] for row in ended}
     runs = list(StepRun.objects.filter(enrollment_id__in=plans).order_by("created_at", "pk").values(*_RUN))
     ids = [run["id"] for run in runs]
-    tries = _tries(ids)
+    tries, let_go = _tries(ids), _let_go(ids)
+    for run in runs:
+        if run["id"] in let_go:
+            run["result"] = {**(run["result"] or {}), "let_go": let_go[run["id"]]}
     bulk.insert(
         ArchivedRun,
         (*_RUN, "plan_id", "tries", "archived_at"),
@@ -107,6 +110,7 @@ def _move(ended: Sequence[Row], now: datetime, before: datetime) -> int:
     _mark(ended, runs, now)
     _tell(ended, runs, before)
     Trace.objects.filter(run_id__in=ids).delete()
+    Leave.objects.filter(run_id__in=ids).delete()
     Attempt.objects.filter(run_id__in=ids).delete()
     StepRun.objects.filter(pk__in=ids).delete()
     return len(runs)
@@ -118,6 +122,15 @@ def _tries(run_ids: Sequence[UUID]) -> defaultdict[UUID, list[Row]]:
     for row in Attempt.objects.filter(run_id__in=run_ids).order_by("n").values("run_id", *_TRY):
         run_id = row.pop("run_id")
         found[run_id].append({name: _plain(value) for name, value in row.items() if value not in (None, "")})
+    return found
+
+
+def _let_go(run_ids: Sequence[UUID]) -> defaultdict[UUID, list[Row]]:
+    """Which guards a person let a run go past: kept with its result."""
+    found: defaultdict[UUID, list[Row]] = defaultdict(list)
+    for row in Leave.objects.filter(run_id__in=run_ids).order_by("at").values("run_id", "guard", "by", "at"):
+        run_id = row.pop("run_id")
+        found[run_id].append({name: _plain(value) for name, value in row.items()})
     return found
 
 

@@ -52,6 +52,12 @@ def of(keys: Iterable[Key]) -> dict[Key, Standing]:
     return {key: found[key] for key in wanted if key in found and now and not found[key].is_calm(now)}
 
 
+def resting(account_id: int) -> set[int]:
+    """The connections that this account's steps are not let out over at the moment."""
+    rows = Breaker.objects.filter(account_id=account_id).exclude(state=State.CLOSED)
+    return set(rows.values_list("connection_id", flat=True))
+
+
 def words(standing: Standing) -> str:
     """Why a step waits behind an open breaker, and for how long."""
     again = f"{standing.next_at:%H:%M} UTC" if standing.next_at else "soon"

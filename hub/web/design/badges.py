@@ -96,6 +96,7 @@ HOLD_REASONS: dict[str, Badge] = {
 CONNECTION_STATES: dict[str, Badge] = {
     "off": Badge(_("Off"), "neutral", "", _("Switched off for this account.")),
     "on": Badge(_("On"), "success", "circle-check", _("Switched on and healthy.")),
+    "resting": Badge(_("Rests"), "warning", "cloud-off", _("Its steps wait until the vendor answers again.")),
     "attention": Badge(_("Needs attention"), "warning", "triangle-alert", _("Something must be done here.")),
     "broken": Badge(_("Broken"), "danger", "circle-x", _("Its steps are held until it is repaired.")),
     # A connection's health (hub.addons.models.Connection.Health).

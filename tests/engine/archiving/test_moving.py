@@ -14,7 +14,7 @@ from hub.audit.models import AuditRow
 from hub.engine import review
 from hub.engine.archiving import moving, reads
 from hub.engine.archiving.models import ArchivedCount, ArchivedRun, Archiving
-from hub.engine.models import Attempt, Trace
+from hub.engine.models import Attempt, Leave, Trace
 from hub.history.models import Note
 from hub.plans import enrollment
 from hub.plans import reads as plans
@@ -83,6 +83,22 @@ def test_the_bytes_that_were_sent_are_not_kept(world: World) -> None:
         cursor.execute("SELECT * FROM engine_archivedrun")
         assert "Lovelace" not in str(cursor.fetchall())
     assert all("request" not in one for run in ArchivedRun.objects.all() for one in run.tries)
+
+
+def test_that_a_person_let_it_go_past_a_guard_is_kept_with_it(world: World) -> None:
+    first, second = world.enroll(2)
+    Leave.objects.create(run_id=first.pk, guard="possible_repeat", by="Ada", at=world.clock.now())
+    finish(world)
+    later(world)
+
+    move(world)
+
+    kept, other = ArchivedRun.objects.get(pk=first.pk), ArchivedRun.objects.get(pk=second.pk)
+    [let_go] = kept.result["let_go"]
+    assert let_go.items() >= {"guard": "possible_repeat", "by": "Ada"}.items()
+    assert kept.result["reference"] == "id-1"
+    assert "let_go" not in other.result
+    assert not Leave.objects.exists()
 
 
 def test_the_contacts_timeline_stays_whole(world: World) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 
 from hub.contacts.models import Contact
 from hub.engine.archiving import moving
+from hub.engine.models import Leave
 from hub.plans.models import StepRun
 from hub.users.models import User
 from tests.engine.world import World, make_world
@@ -45,6 +46,19 @@ def test_its_page_says_where_it_is_and_how_it_ended(world: World, enter: Enter) 
     assert "id-1" in page
     assert "Attempt 1" in page
     assert "The vendor did it" in page
+
+
+def test_its_page_says_who_let_it_go_past_a_guard(world: World, enter: Enter) -> None:
+    (run,) = world.enroll(1)
+    Leave.objects.create(run_id=run.pk, guard="possible_repeat", by="Grace", at=world.clock.now())
+    world.work()
+    world.clock.advance(days=91)
+    moving.move_portion(world.clock.now(), timedelta(days=90))
+
+    page = enter(make_user(world.account, "owner")).get(f"/a/{world.account.pk}/runs/{run.pk}").content.decode()
+
+    assert "Let go although it was sent lately" in page
+    assert "Grace" in page
 
 
 def test_the_contacts_page_still_leads_to_it(world: World, enter: Enter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,7 @@ from django.test import Client
 
 from hub.audit.models import AuditRow
 from hub.contacts.models import Contact
-from hub.engine.models import Breaker
+from hub.engine.models import Attempt, Breaker
 from hub.plans.models import StepRun
 from hub.users.models import User
 from tests.engine.guards.gifthouse import MUG, TAG, another_plan, falls_ill, gift_world
@@ -85,6 +86,56 @@ def test_the_addons_page_says_that_the_connection_rests_and_has_it_tried_at_once
         answer = browser.post(f"{page}/try-now", follow=True).content.decode()
         assert "It is tried within seconds" in answer
         assert Breaker.objects.get().next_at == world.clock.now()
+
+
+def test_the_gallery_says_that_a_connection_rests(enter: Enter) -> None:
+    with gift_world(TAG) as world:
+        browser = enter(make_user(world.account, "owner"))
+        gallery = f"/a/{world.account.pk}/add-ons"
+        assert "Rests" not in browser.get(gallery).content.decode()
+
+        falls_ill(world)
+        world.enroll(5)
+        world.work()
+
+        shown = browser.get(gallery).content.decode()
+        assert shown.count("Rests") == 1
+        assert "Its steps wait until the vendor answers again." in shown
+
+
+def money(browser: Client, run: StepRun) -> str:
+    """What the step's page says of its cost."""
+    page = browser.get(f"/a/{run.account_id}/runs/{run.pk}").content.decode()
+    found = re.search(r"Costs money</dt>\s*<dd[^>]*>([^<]*)<", page)
+    assert found
+    return found[1].strip()
+
+
+def test_a_steps_page_says_what_is_known_of_its_cost_at_each_time(enter: Enter) -> None:
+    with gift_world(MUG) as world:
+        browser = enter(make_user(world.account, "owner"))
+        first, second = world.enroll(2)
+        assert money(browser, first) == "that shows when it is sent"  # the add-on has calls of both kinds
+
+        world.dispatch([first.pk])
+        assert money(browser, first) == "yes"
+        assert money(browser, second) == "yes, once it is sent"
+
+        refused = {"state": "failed", "hold_reason": "rejected", "closed_at": world.clock.now()}
+        StepRun.objects.filter(pk=second.pk).update(**refused)
+        assert money(browser, second) == "its call would have; nothing was sent"
+
+
+def test_what_costs_nothing_says_so_and_its_request_shows_the_key_it_left_with(enter: Enter) -> None:
+    with gift_world(TAG) as world:
+        browser = enter(make_user(world.account, "owner"))
+        [run] = world.enroll(1)
+        world.work()
+
+        assert money(browser, run) == "no"
+        page = browser.get(f"/a/{world.account.pk}/runs/{run.pk}").content.decode()
+        assert f"Idempotency-Key: {Attempt.objects.get().key}" in page
+        assert "gift-key-123456" not in page
 
 
 def test_a_whole_page_of_repeats_is_not_let_go_at_once(enter: Enter) -> None:

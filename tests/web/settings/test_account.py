@@ -8,6 +8,8 @@ from hub.accounts import changes as accounts
 from hub.accounts.models import Account, Lock, Switch
 from hub.audit.actor import SYSTEM
 from hub.audit.models import AuditRow
+from hub.engine import overview
+from tests.engine.world import make_world
 from tests.support.people import Tree, make_user
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +19,10 @@ GOOD = {"name": "Leeds", "time_zone": "Europe/London", "notification_delete_days
 
 def address(account: Account, more: str = "account") -> str:
     return f"/a/{account.pk}/settings/{more}"
+
+
+def shown(browser, account: Account) -> str:
+    return browser.get(address(account)).content.decode()
 
 
 def test_account_info_is_saved_and_normalised(tree: Tree, enter) -> None:
@@ -60,6 +66,32 @@ def test_a_locked_colour_says_who_can_change_it_and_is_left_alone(tree: Tree, en
     browser.post(address(tree.a), {**GOOD, "header_color": "#112233"})
 
     assert Account.objects.get(pk=tree.a.pk).header_color == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_paused_account_tells_what_waits_and_what_will_wait(enter) -> None:
+    with make_world() as world:
+        browser = enter(make_user(world.account, "owner"))
+        world.enroll(2)
+        browser.post(address(world.account, "account/pause"))
+        world.work()
+
+        assert "2 steps wait and go on" in shown(browser, world.account)
+        assert "scheduled and will wait" not in shown(browser, world.account)
+
+        world.enroll(1)
+        assert "1 more is scheduled and will wait when its time comes." in shown(browser, world.account)
+        world.enroll(1)
+        assert "2 more are scheduled and will wait when their time comes." in shown(browser, world.account)
+
+
+def test_what_comes_soon_is_never_more_than_what_is_scheduled(tree: Tree, enter, monkeypatch) -> None:
+    """Workers go on between the two counts."""
+    monkeypatch.setattr(overview, "coming", lambda *_: (7, None))
+    monkeypatch.setattr(overview, "scheduled", lambda _: 5)
+    browser = enter(make_user(tree.a, "owner"))
+
+    assert "5 steps are scheduled, 5 of them in the next 24 hours." in shown(browser, tree.a)
 
 
 def test_pausing_asks_first_and_resuming_goes_on(tree: Tree, enter) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext as _
 
 from hub.addons import catalog
@@ -36,11 +38,17 @@ def connection(request: HubRequest, addon: str) -> Connection:
     return found
 
 
-def code(found: Entry) -> str:
-    """How it stands, in the design system's words: off, on, attention or broken."""
+def code(found: Entry, resting: Collection[int] = ()) -> str:
+    """How it stands, in the design system's words: off, on, resting, attention or broken.
+
+    Args:
+        resting: connections over which nothing goes at the moment, because their vendor does not answer properly.
+    """
     reason = found.state.reason
     if reason is Reason.PLUGIN_MISSING:
         return "broken"
     if not found.enabled:
         return "off"
-    return "on" if found.state.active else "attention"
+    if not found.state.active:
+        return "attention"
+    return "resting" if found.state.connection_id in resting else "on"

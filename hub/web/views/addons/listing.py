@@ -13,6 +13,7 @@ from hub.addons import catalog, grades
 from hub.addons.catalog import Entry
 from hub.addons.grades import Shown
 from hub.addons.models import Manifest
+from hub.engine.guards import breakers
 from hub.plans.models import PlanStep, PlanVersion
 from hub.web.design.icons import known_or
 from hub.web.entry import page
@@ -36,10 +37,11 @@ def gallery(request: HubRequest) -> HttpResponse:
     """Available add-ons with a search that knows earlier names; what is built in; what does not load, for those who can act."""
     require(request, "page.addons")
     search = request.GET.get("q", "")[:120]
+    account_id = request.account.pk
     entries = catalog.for_account(request.account, search)
-    used, graded = _used(request), grades.of(one.manifest for one in entries)
+    used, graded, resting = _used(request), grades.of(one.manifest for one in entries), breakers.resting(account_id)
     context = {
-        "cards": [_card(one, used[one.manifest.name], graded.get(one.manifest.name)) for one in entries],
+        "cards": [_card(one, used[one.manifest.name], graded.get(one.manifest.name), resting) for one in entries],
         "query": search,
         "built_in": Manifest.objects.filter(always_on=True).order_by("title"),
         "broken": Manifest.objects.filter(loaded=False).order_by("title") if _may_see_trouble(request) else (),
@@ -47,9 +49,9 @@ def gallery(request: HubRequest) -> HttpResponse:
     return render(request, "web/addons/list.html", context)
 
 
-def _card(entry: Entry, plans: int, grade: Shown | None) -> Card:
+def _card(entry: Entry, plans: int, grade: Shown | None, resting: set[int]) -> Card:
     symbol = known_or(entry.manifest.logo, "puzzle")
-    return Card(entry, finding.code(entry), _uses(plans), symbol, grade.word if grade else "")
+    return Card(entry, finding.code(entry, resting), _uses(plans), symbol, grade.word if grade else "")
 
 
 def _may_see_trouble(request: HubRequest) -> bool:

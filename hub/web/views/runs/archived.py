@@ -55,9 +55,22 @@ def _facts(run: ArchivedRun) -> Facts:
         (_("What was said"), run.hold_detail or kept.get("text", "")),
         (_("Reference at the vendor"), reference(installation.ref(), run.pk, run.epoch)),
         (_("Vendor's own id"), kept.get("reference", "")),
-        (_("Costs money"), _("yes") if run.costly else _("no")),
+        (_("Costs money"), _cost(run)),
+        (_("Let go although it was sent lately"), ", ".join(_let_go(kept))),
         (_("In the archive since"), _when(run.archived_at)),
     ]
+
+
+def _cost(run: ArchivedRun) -> str:
+    if not run.effect_class:
+        return _("nothing was sent")
+    return _("yes") if run.costly else _("no")
+
+
+def _let_go(kept: dict[str, Any]) -> Iterator[str]:
+    """Who, and when."""
+    for one in kept.get("let_go", []):
+        yield f"{one['by']}, {_when(datetime.fromisoformat(one['at']))}"
 
 
 def _facts_of_try(one: dict[str, Any]) -> Facts:

@@ -22,6 +22,7 @@ from hub.db import installation
 from hub.db.errors import NotFound
 from hub.engine import reads, traces
 from hub.engine.facts import reference
+from hub.engine.guards import costing
 from hub.engine.models import Attempt
 from hub.plans.models import StepRun
 from hub.web.entry import page
@@ -123,9 +124,19 @@ def _facts(run: StepRun) -> list[tuple[str, object]]:
         (_("Attempts"), run.attempts),
         (_("Of these unclear"), run.open_attempts),
         (_("After an unclear answer"), EFFECTS.get(run.effect_class or "", _unsent(run))),
-        (_("Costs money"), _("yes") if run.costly else _("no")),
+        (_("Costs money"), _cost(run)),
         (_("Empty tokens"), ", ".join(kept.get("empty_tokens", []))),
     ]
+
+
+def _cost(run: StepRun) -> str:
+    """Before its call is made only the add-on's declarations can tell; what was never sent has cost nothing."""
+    costs = costing.costs(run)
+    if costs is False or run.effect_class:
+        return _("yes") if costs else _("no")
+    if run.closed_at:
+        return _("its call would have; nothing was sent") if costs else _unsent(run)
+    return _("yes, once it is sent") if costs else _("that shows when it is sent")
 
 
 def _unsent(run: StepRun) -> str:
@@ -156,7 +167,9 @@ def _request(run: StepRun, attempt_id: int) -> str:
     connections.know_secrets(run.account_id, run.addon)
     data = row.request.read()
     head = f"{data['method']} {redact.text(data['url'].partition('?')[0])}"
-    fields = "\n".join(f"{name}: {value}" for name, value in data["headers"])
+    key = row.effect.get("header")  # it is put in with the credential, when the bytes are frozen already
+    headers = [*data["headers"], *([(key, row.key)] if key else [])]
+    fields = "\n".join(f"{name}: {value}" for name, value in headers)
     return redact.text(f"{head}\n{fields}\n\n{_pretty(data['content'])}")
 
 

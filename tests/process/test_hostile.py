@@ -59,6 +59,7 @@ WILD = """
 
 HOGS = """
     import asyncio
+    import time
     from hub.core import AddOn, Answer, Done, Settings
 
     addon = AddOn("hogs", title="Hogs", base_url="https://vendor.example", always_on=True)
@@ -67,6 +68,10 @@ HOGS = """
     @addon.action("wait", Settings, title="Never come back")
     async def wait(vendor, step, contact):
         await asyncio.Event().wait()
+
+    @addon.action("block", Settings, title="Hold the loop")
+    async def block(vendor, step, contact):
+        time.sleep(600)
 
     @addon.action("tell", Settings, title="Bring home a note of a gigabyte")
     async def tell(vendor, step, contact):
@@ -88,7 +93,10 @@ CALM = """
 """
 """The neighbour."""
 
-HANGING, CALM_STEPS, ROUNDS = 300, 50, 3
+HANGING, BLOCKING, CALM_STEPS, ROUNDS = 300, 20, 50, 3
+
+APART = {"HUB_PLUGIN_ISOLATION": "process", "HUB_PLUGIN_TRUSTED": "calm,mailbox_power,smtp_custom"}
+"""Only the hogs are in a process of their own."""
 
 
 @pytest.fixture
@@ -142,18 +150,32 @@ def test_three_hundred_steps_that_never_come_back_delay_no_neighbour(children: C
     hub_itself, _ = children.start("hub", "hub.cli.main", "up", "--port", "0")
     until(lambda: states(home).get("claimed", 0) + states(home).get("calling", 0) >= LANE_PLACES, 60)
 
-    p99s = []
-    for number in range(1, ROUNDS + 1):
-        make(home, children.environment, "calm.do", contacts=CALM_STEPS)
-        until(lambda number=number: states(home).get("done", 0) == number * CALM_STEPS, 30)
-        p99s.append(percentile(latenesses(home, "calm.do")[-CALM_STEPS:], 0.99))
-
-    assert min(p99s) < 1.0, f"the machine may be busy once; who waits for the hanging ones waits each time: {p99s}"
+    assert_calm(home, children)
     assert sum(states(home).values()) - states(home)["done"] == HANGING, "and not one of those is lost"
     children.forget(hub_itself)
     for _ in range(2):  # asked twice it does not wait for what never comes back
         os.kill(hub_itself.pid, signal.SIGTERM)
     hub_itself.stop()
+
+
+def test_steps_that_hold_the_loop_of_their_own_process_delay_no_neighbour(children: Children, home: Path) -> None:
+    children.environment |= APART
+    make(home, children.environment, "hogs.block", contacts=BLOCKING)
+    children.start("hub", "hub.cli.main", "up", "--port", "0")
+    until(lambda: states(home).get("claimed", 0) + states(home).get("calling", 0) >= BLOCKING, 60)
+
+    assert_calm(home, children)
+    assert sum(states(home).values()) - states(home)["done"] == BLOCKING
+
+
+def assert_calm(home: Path, children: Children) -> None:
+    """The machine may be busy once; who waits for the hogs waits each time."""
+    p99s = []
+    for number in range(1, ROUNDS + 1):
+        make(home, children.environment, "calm.do", contacts=CALM_STEPS)
+        until(lambda number=number: states(home).get("done", 0) == number * CALM_STEPS, 30)
+        p99s.append(percentile(latenesses(home, "calm.do")[-CALM_STEPS:], 0.99))
+    assert min(p99s) < 1.0, p99s
 
 
 def test_a_gigabyte_costs_its_own_step_whether_told_or_heard(children: Children, home: Path) -> None:

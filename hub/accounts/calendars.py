@@ -5,7 +5,8 @@
 ``pauses``
     from day to day nothing at all leaves the account; afterwards it goes on by itself, in order.
 ``quiet``
-    hours of the night in which no step goes to a contact, on the contact's own clock where it is known.
+    hours of the night in which no step goes to a contact, on the contact's own clock where it is known; ``channels`` are the ways
+    (calls, post) that have other ones, or none.
 
 Days are dates in the account's time zone, first and last included.
 """
@@ -18,10 +19,14 @@ from datetime import date, time
 from functools import lru_cache
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hub.accounts import public_holidays
 from hub.accounts.wall import TimeOfDay, clock_words
+from hub.core.channels import CHANNELS
 
 LONGEST_SPAN_DAYS = 366
 MOST_SPANS = 100
@@ -80,6 +85,20 @@ class Quiet(_Frozen):
         return f"{clock_words(self.begins)} – {clock_words(self.ends)}"
 
 
+class ChannelQuiet(_Frozen):
+    """Quiet hours of one way to the contact (:data:`hub.core.channels.CHANNELS`); without any, it is never quiet."""
+
+    channel: str
+    quiet: Quiet | None = None
+
+    @field_validator("channel")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in CHANNELS:
+            raise ValueError(f"choose from {', '.join(CHANNELS)}")
+        return value
+
+
 class Calendar(_Frozen):
     """One account's calendar. ``country`` and ``region`` say whose public holidays are kept; without a country, none are."""
 
@@ -88,6 +107,14 @@ class Calendar(_Frozen):
     closed: tuple[Span, ...] = Field(default=(), max_length=MOST_SPANS)
     pauses: tuple[Span, ...] = Field(default=(), max_length=MOST_SPANS)
     quiet: Quiet | None = None
+    channels: tuple[ChannelQuiet, ...] = ()
+
+    @field_validator("channels")
+    @classmethod
+    def _each_once(cls, value: tuple[ChannelQuiet, ...]) -> tuple[ChannelQuiet, ...]:
+        if len({one.channel for one in value}) < len(value):
+            raise ValueError("each way has its quiet hours once")
+        return value
 
     @field_validator("country")
     @classmethod
@@ -102,6 +129,15 @@ class Calendar(_Frozen):
             raise ValueError("this region is not one of the country's")
         return self
 
+    def quiet_of(self, channel: str) -> Quiet | None:
+        """The quiet hours of one way to the contact: its own, where it has any, else everybody's. ``""`` is no way of its own."""
+        return next((one.quiet for one in self.channels if one.channel == channel), self.quiet)
+
+    @property
+    def is_ever_quiet(self) -> bool:
+        """Whether any step may have to wait for a contact's morning."""
+        return self.quiet is not None or any(one.quiet for one in self.channels)
+
     def why_closed(self, day: date) -> str:
         """The holiday's name, or what the account calls the day; empty on a day that is neither."""
         own = next((span.name or "closed" for span in self.closed if day in span), "")
@@ -111,6 +147,25 @@ class Calendar(_Frozen):
         """Monday to Friday, and neither a holiday nor closed."""
         return day.weekday() < 5 and not self.why_closed(day)
 
+
+def called(channel: str) -> str:
+    """What goes on a way to the contact, in the middle of a sentence: ``calls``."""
+    return str(_CALLED.get(channel, channel))
+
+
+def quiet_words(calendar: Calendar) -> str:
+    """All quiet hours in a line: ``21:00 – 8:00; calls 20:00 – 9:00; post at any hour``; empty where there are none."""
+    if not calendar.is_ever_quiet:
+        return ""
+    everybody = [str(calendar.quiet) if calendar.quiet else _("at any hour")]
+    own = [f"{called(one.channel)} {one.quiet or _('at any hour')}" for one in calendar.channels]
+    return "; ".join([*everybody, *own])
+
+
+_CALLED: dict[str, Promise] = {
+    "email": gettext_lazy("e-mails"), "sms": gettext_lazy("text messages"), "call": gettext_lazy("calls"),
+    "post": gettext_lazy("post"),
+}  # fmt: skip
 
 EMPTY = Calendar()
 """Weekends only."""

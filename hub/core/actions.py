@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hub.core.channels import check_channel
 from hub.core.durations import LeadTime
 from hub.core.errors import DeclarationError
 from hub.core.facts import NEEDS
@@ -40,6 +41,8 @@ class Action:
         changes: the kinds of change (:mod:`hub.core.changes`) it may ask for.
         advice: a sentence the editor shows on top of the form.
         icon: a name from the host's icon set.
+        channel: on which way it reaches the contact, from :data:`hub.core.channels.CHANNELS`; accounts give each way quiet
+            hours of its own. Empty where it reaches nobody by itself.
     """
 
     type: str
@@ -52,6 +55,7 @@ class Action:
     changes: tuple[builtins.type[Any], ...] = ()
     advice: str = ""
     icon: str = ""
+    channel: str = ""
 
     def __post_init__(self) -> None:
         if not ACTION_TYPE.match(self.type):
@@ -59,6 +63,7 @@ class Action:
         unknown = [need for need in self.needs if need not in NEEDS]
         if unknown:
             raise DeclarationError(f"{self.type} needs {unknown}, which a contact has not; choose from {sorted(NEEDS)}")
+        check_channel(self.channel, self.type)
         if not (isinstance(self.settings, type) and issubclass(self.settings, Settings)):
             raise DeclarationError(f"{self.type}: the step's form must be a class made from Settings")
         for function in (self.run, self.reconcile):

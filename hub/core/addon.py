@@ -283,6 +283,7 @@ class AddOn:
         changes: Iterable[type[Any]] = (),
         advice: str = "",
         icon: str = "",
+        channel: str = "",
     ) -> Callable[[Run], ActionHandle]:
         """Register an action ``async def (vendor, step, contact) -> Outcome`` as ``<add-on>.<name>``."""
         lead = read_lead_time(lead_time)
@@ -291,7 +292,9 @@ class AddOn:
             type_ = f"{self.name}.{name}"
             if type_ in self._actions:
                 raise DeclarationError(f"{type_} is declared twice")
-            action = Action(type_, title, settings, function, tuple(needs), lead, None, tuple(changes), advice, icon)
+            action = Action(
+                type_, title, settings, function, tuple(needs), lead, None, tuple(changes), advice, icon, channel
+            )
             self._actions[type_] = action
             return ActionHandle(self, action)
 

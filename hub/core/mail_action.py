@@ -42,8 +42,9 @@ def action_of(mailer: Mailer) -> Action:
 
     looks_up = mailer.find is not None or (mailer.by_post and mailer.send is None)
     return Action(
-        mailer.name, mailer.title, Mail, send, needs=("email",), reconcile=find if looks_up else None, icon="mail"
-    )
+        mailer.name, mailer.title, Mail, send, needs=("email",), reconcile=find if looks_up else None, icon="mail",
+        channel="email",
+    )  # fmt: skip
 
 
 def letter(vendor: Any, step: Mail, contact: Any) -> Message | Outcome:

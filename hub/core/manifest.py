@@ -45,6 +45,7 @@ class ActionManifest(_Frozen):
     changes: tuple[str, ...] = ()
     advice: str = ""
     icon: str = ""
+    channel: str = ""
 
 
 class MappingManifest(_Frozen):
@@ -131,4 +132,5 @@ def _action(action: Action) -> ActionManifest:
         type=action.type, title=action.title, fields=fields_of(action.settings, step=True), needs=action.needs,
         lead_time=str(action.lead_time) if action.lead_time else "", reconciles=action.reconcile is not None,
         changes=tuple(change.__name__ for change in action.changes), advice=action.advice, icon=action.icon,
+        channel=action.channel,
     )  # fmt: skip

@@ -188,7 +188,7 @@ def _gate_facts(
         not_meant=opening.not_meant(step.only_if, contact, before) if step.only_if else "",
         late_usual=step.late_hours is None,
         late_skips=lateness.skips(step.late_hours, step.when_late),
-        **_opening(step, account, contact),
+        **_opening(run.action_type, step, account, contact),
         open_attempts=run.open_attempts,
     )
 
@@ -204,11 +204,11 @@ def _late_after(run: Claimed, step: StepFacts, claim: Claim | None) -> datetime 
     return lateness.usual(run.due_at, run.created_at, step.when_late, matters=matters)
 
 
-def _opening(step: StepFacts, account: Account, contact: core.Contact) -> dict[str, Any]:
+def _opening(action_type: str, step: StepFacts, account: Account, contact: core.Contact) -> dict[str, Any]:
     """When the step may start, where hours, holidays, quiet hours or sleep hold it back now."""
     if not (step.hours or step.rules or step.sleeps or account.calendar):
         return {}
-    found = opening.of(step.hours, step.rules, step.sleeps, account, contact)
+    found = opening.of(action_type, step.hours, step.rules, step.sleeps, account, contact)
     return {"opens_at": found.at, "opens_why": found.why} if found else {}
 
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.core.actions import ACTION_TYPE
-from hub.plans import conditions, hours, timing
+from hub.plans import channels, conditions, hours, timing
 from hub.plans.conditions import OnlyIf, StepEnded
 from hub.plans.hours import AnyTime, Hours
 from hub.plans.models import PlanStep, PlanVersion
@@ -45,6 +45,11 @@ class StepDraft(BaseModel):
     when_late: Literal["ask", "skip", "run"] = "ask"
     only_if: OnlyIf | None = None
     hours: Annotated[AnyTime | Hours, Field(discriminator="kind")] | None = None
+
+    @property
+    def channel(self) -> str:
+        """On which way it reaches the contact."""
+        return channels.of(self.action_type)
 
     def row(self, version: PlanVersion, position: int) -> PlanStep:
         """The row to store."""

@@ -145,8 +145,8 @@ def between(hours: Hours, zone: ZoneInfo, calendar: Calendar) -> Rule:
     return Rule(first, why)
 
 
-def not_quiet(quiet: Quiet, zone: ZoneInfo) -> Rule:
-    """Not in the quiet hours."""
+def not_quiet(quiet: Quiet, zone: ZoneInfo, what: str = "") -> Rule:
+    """Not in the quiet hours. ``what`` they are for, where they are those of one way to the contact: *calls*."""
 
     def first(moment: datetime) -> datetime:
         local = moment.astimezone(zone)
@@ -158,7 +158,12 @@ def not_quiet(quiet: Quiet, zone: ZoneInfo) -> Rule:
         end = on_the_clock(day, quiet.ends, zone)
         return end if end > moment else on_the_clock(day, quiet.ends, zone, again=True)
 
-    return Rule(first, lambda moment: _("In the account's quiet hours ({hours}).").format(hours=quiet))
+    told = (
+        _("In the account's quiet hours for {what} ({hours}).")
+        if what
+        else _("In the account's quiet hours ({hours}).")
+    )
+    return Rule(first, lambda moment: told.format(what=what, hours=quiet))
 
 
 def awake(pauses: Iterable[Span], zone: ZoneInfo, whose: str) -> list[Rule]:

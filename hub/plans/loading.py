@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from hub.plans import conditions, hours, rules, timing
+from hub.plans import channels, conditions, hours, rules, timing
 from hub.plans.conditions import OnlyIf
 from hub.plans.hours import StepHours
 from hub.plans.models import PlanStep, PlanVersion
@@ -43,6 +43,11 @@ class LoadedStep:
     @property
     def addon(self) -> str:
         return self.action_type.partition(".")[0]
+
+    @property
+    def channel(self) -> str:
+        """On which way it reaches the contact. Not kept with the version: a plugin may be brought up to date."""
+        return channels.of(self.action_type)
 
 
 @dataclass(frozen=True, slots=True)

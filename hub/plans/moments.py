@@ -37,6 +37,9 @@ class Timed(Protocol):
     @property
     def hours(self) -> StepHours | None: ...
 
+    @property
+    def channel(self) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -67,7 +70,7 @@ def clock_of(account: object, rules: PlanRules, person: Person = NOBODY) -> Cloc
 def asks_who(step: Timed | None, rules: PlanRules, calendar: Calendar) -> bool:
     """Whether the time of a step depends on the contact; otherwise everybody's is the same."""
     by_field = step is not None and isinstance(step.timing, Arrive) and bool(step.timing.field)
-    return by_field or rules.clock == "contact" or calendar.quiet is not None
+    return by_field or rules.clock == "contact" or calendar.is_ever_quiet
 
 
 def lacks(when: AnyTiming, person: Person) -> tuple[str, ...]:
@@ -126,9 +129,10 @@ def why_not(step: Timed, clock: Clock, moment: datetime, sleeps: Iterable[Span] 
     return hours.reasons(moment, _all_rules(step, clock, sleeps))
 
 
-def is_free(step_hours: StepHours | None, clock: Clock, sleeps: Sequence[Span] = ()) -> bool:
+def is_free(step_hours: StepHours | None, channel: str, clock: Clock, sleeps: Sequence[Span] = ()) -> bool:
     """Whether nothing ever holds such a step back: the short way for the engine."""
-    bound = not isinstance(step_hours, AnyTime) and (step_hours or clock.rules.hours or clock.calendar.quiet)
+    said = step_hours or clock.rules.hours or clock.calendar.quiet_of(channel)
+    bound = not isinstance(step_hours, AnyTime) and said
     return not (bound or sleeps or clock.calendar.pauses)
 
 
@@ -190,9 +194,15 @@ def _rules(step: Timed, clock: Clock) -> list[Rule]:
     if isinstance(step.hours, AnyTime):
         return asleep
     allowed = step.hours or clock.rules.hours
-    quiet = clock.calendar.quiet
+    quiet = clock.calendar.quiet_of(step.channel)
     return [
         *asleep,
         *([hours.between(allowed, clock.zone, clock.calendar)] if allowed else ()),
-        *([hours.not_quiet(quiet, clock.person.zone or clock.account)] if quiet else ()),
+        *([hours.not_quiet(quiet, clock.person.zone or clock.account, _called(step, clock))] if quiet else ()),
     ]
+
+
+def _called(step: Timed, clock: Clock) -> str:
+    """What the quiet hours are for, where they are not everybody's."""
+    own = any(one.channel == step.channel for one in clock.calendar.channels)
+    return calendars.called(step.channel) if own else ""

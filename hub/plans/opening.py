@@ -14,7 +14,7 @@ from typing import Any
 from hub.accounts.models import Account
 from hub.core import facts
 from hub.db import clock
-from hub.plans import conditions, endings, hours, moments, rules, sleeping, timing, whereabouts
+from hub.plans import channels, conditions, endings, hours, moments, rules, sleeping, timing, whereabouts
 from hub.plans.endings import Earlier
 from hub.plans.hours import StepHours
 from hub.plans.timing import AnyTiming, Immediately
@@ -36,6 +36,7 @@ class _Step:
     """All that is asked of a step whose time has come."""
 
     hours: StepHours | None
+    channel: str
     timing: AnyTiming = _NOW
 
 
@@ -64,6 +65,7 @@ def lacks(step_timing: Mapping[str, Any], contact: facts.Contact) -> tuple[str, 
 
 
 def of(
+    action_type: str,
     step_hours: Mapping[str, Any] | None,
     plan_rules: Mapping[str, Any],
     plan_sleeps: Sequence[Any],
@@ -76,10 +78,10 @@ def of(
     Args:
         now: another moment than the clock's, for whoever asks about it.
     """
-    step = _Step(hours.read(step_hours))
+    step = _Step(hours.read(step_hours), channels.of(action_type))
     sleeps = sleeping.read(plan_sleeps)
     place = moments.clock_of(account, rules.read(plan_rules), whereabouts.of_facts(contact))
-    if moments.is_free(step.hours, place, sleeps):
+    if moments.is_free(step.hours, step.channel, place, sleeps):
         return None
     now = now or clock.now()
     at = moments.may_start(step, place, now, sleeps)

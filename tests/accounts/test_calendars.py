@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, time
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from hub.accounts import calendars, public_holidays
-from hub.accounts.calendars import Calendar, Quiet, Span
+from hub.accounts.calendars import Calendar, ChannelQuiet, Quiet, Span
 
 THANKSGIVING = date(2026, 11, 26)
 
@@ -100,3 +101,21 @@ def test_a_country_that_the_library_has_dropped_has_no_holidays_and_stops_nothin
 def test_regions_are_told_by_name() -> None:
     assert ("UT", "Utah") in public_holidays.regions("US")
     assert public_holidays.regions("XX") == ()
+
+
+def test_a_way_to_the_contact_keeps_its_own_quiet_hours_or_everybodys() -> None:
+    night, early = Quiet(begins=time(21), ends=time(8)), Quiet(begins=time(20), ends=time(9))
+    calendar = Calendar(quiet=night, channels=(ChannelQuiet(channel="call", quiet=early), ChannelQuiet(channel="post")))
+
+    assert [calendar.quiet_of(way) for way in ("", "email", "call", "post")] == [night, night, early, None]
+    assert calendars.read(json.dumps(calendars.dump(calendar))) == calendar
+    assert Calendar(channels=(ChannelQuiet(channel="call", quiet=early),)).is_ever_quiet
+    assert not Calendar(channels=(ChannelQuiet(channel="post"),)).is_ever_quiet
+
+
+@pytest.mark.parametrize(
+    "channels", [[{"channel": "pigeon"}], [{"channel": "call"}, {"channel": "call"}], [{"channel": ""}]]
+)
+def test_a_way_is_one_that_is_known_and_told_once(channels: list[dict[str, str]]) -> None:
+    with pytest.raises(ValidationError):
+        Calendar.model_validate({"channels": channels})

@@ -117,6 +117,12 @@ def test_a_manifest_comes_back_from_json_as_it_went(item: Any) -> None:
         assert Manifest.model_validate_json(frozen.model_dump_json()) == frozen
 
 
+def test_a_manifest_says_on_which_way_a_step_reaches_the_contact() -> None:
+    actions = freeze(discover().plugins["mailbox_power"]).actions
+
+    assert [action.channel for action in actions] == ["post"]
+
+
 def test_a_manifest_holds_everything_a_page_needs() -> None:
     frozen = freeze(from_objects([addon]).plugins["postpigeon"])
     action = frozen.action("postpigeon.mail_card")

@@ -330,6 +330,10 @@ class Keyed(Settings):
         ),
         (lambda: AddOn("card", title="x").action("go", NoForm, title="Go")(act), "made from Settings"),  # type: ignore[arg-type]
         (lambda: AddOn("card", title="x").action("go", Settings, title="Go", lead_time="soon"), "is not a lead time"),
+        (
+            lambda: AddOn("card", title="x").action("go", Settings, title="Go", channel="pigeon")(act),
+            "'pigeon' is no channel; choose from",
+        ),
         (lambda: AddOn("card", title="x").check(act), r"must take \(vendor\)"),
         (lambda: AddOn("card", title="x").get("/me", dict), "needs the add-on's base_url"),
     ],

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from hub.accounts import calendars
-from hub.accounts.calendars import Calendar, Quiet, Span
+from hub.accounts.calendars import Calendar, ChannelQuiet, Quiet, Span
 from hub.audit.actor import SYSTEM
 from hub.contacts.models import CustomField
 from hub.engine import due
@@ -23,6 +23,7 @@ from hub.plans.models import Plan, StepRun
 from hub.plans.rules import PlanRules
 from hub.plans.timing import After, Arrive, Immediately, On
 from tests.engine.world import MONDAY, World, make_world
+from tests.plans.telephone import phone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +37,7 @@ PEOPLE = (
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    with make_world() as made:
+    with make_world(more_addons=[phone()]) as made:
         CustomField.objects.create(account=made.account, label="Birthday", key="birthday", created_at=MONDAY)
         yield made
 
@@ -73,18 +74,23 @@ def timings(draw: st.DrawFn) -> timing.AnyTiming:
 
 
 steps = st.builds(
-    lambda when, hours, unless: {
-        "action_type": "steps.note", "name": "Note it", "options": {"text": "Hello"}, "timing": timing.dump(when),
+    lambda when, hours, unless, kind: {
+        "action_type": kind, "name": "Say it", "options": {"text": "Hello"}, "timing": timing.dump(when),
         "hours": hours and hours.model_dump(mode="json"),
         "only_if": None if unless is None else {"when": {"kind": "field", "name": "Birthday"}, "unless": unless},
     },
     timings(), st.none() | st.just(AnyTime()) | windows(), st.none() | st.booleans(),
+    st.sampled_from(["steps.note", "phone.call", "phone.text"]),
 )  # fmt: skip
 rules = st.builds(PlanRules, hours=st.none() | windows(), clock=st.sampled_from(["account", "contact"]))
+quiet = st.lists(minutes, min_size=2, max_size=2, unique=True).map(lambda two: Quiet(begins=two[0], ends=two[1]))
+channels = st.dictionaries(st.sampled_from(["call", "sms"]), st.none() | quiet, max_size=2).map(
+    lambda by: tuple(ChannelQuiet(channel=channel, quiet=own) for channel, own in by.items())
+)
 calendar = st.builds(
     Calendar, country=st.sampled_from(["", "US", "DE"]), closed=st.lists(spans, max_size=2).map(tuple),
     pauses=st.lists(spans, max_size=1).map(tuple),
-    quiet=st.none() | st.lists(minutes, min_size=2, max_size=2, unique=True).map(lambda two: Quiet(begins=two[0], ends=two[1])),
+    quiet=st.none() | quiet, channels=channels,
 )  # fmt: skip
 
 

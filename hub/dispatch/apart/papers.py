@@ -96,6 +96,7 @@ class ActionPaper(_Paper):
     changes: tuple[str, ...] = ()
     advice: str = ""
     icon: str = ""
+    channel: str = ""
 
 
 class WayInPaper(_Paper):
@@ -218,7 +219,7 @@ def _action(action: Action) -> ActionPaper:
         type=action.type, title=action.title, form=_form(action.settings), needs=action.needs,
         lead_time=action.lead_time, reconciles=action.reconcile is not None,
         changes=tuple(kind.__name__ for kind in action.changes if kind in CHANGES), advice=action.advice,
-        icon=action.icon,
+        icon=action.icon, channel=action.channel,
     )  # fmt: skip
 
 

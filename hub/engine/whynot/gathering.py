@@ -217,7 +217,7 @@ def _at(job: Job, account: Account, at: datetime) -> GateFacts:
 
 def _opening(job: Job, account: Account, at: datetime) -> opening.Opening | None:
     step = job.extra.step
-    return opening.of(step.hours, step.rules, step.sleeps, account, job.contact, at)
+    return opening.of(job.action_type, step.hours, step.rules, step.sleeps, account, job.contact, at)
 
 
 def _unfit(job: Job, claim: Claim) -> str:

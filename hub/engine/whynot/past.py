@@ -203,7 +203,7 @@ def _switch(
 def _hours(subject: Subject, run: StepRun, plan: Plan, account: Account, at: datetime) -> list[Link]:
     step: PlanStep = run.plan_step
     person = contact_facts.of({subject.contact_id}).get(subject.contact_id) or core.Contact(id=str(subject.contact_id))
-    found = opening.of(step.hours, step.version.rules, plan.sleeps, account, person, at)
+    found = opening.of(step.action_type, step.hours, step.version.rules, plan.sleeps, account, person, at)
     link = Link("gate.hours", wording.title("gate.hours"), sentence=wording.passed("gate.hours"))
     if found is None:
         return [link]

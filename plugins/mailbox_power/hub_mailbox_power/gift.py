@@ -39,6 +39,7 @@ class Gift(Settings):
     title="Mailbox Power",
     needs=["first_name", "last_name", "address"],
     lead_time=LEAD_TIME,
+    channel="post",
     icon="gift",
     advice="Tie the contact group to a campaign at Mailbox Power first; see Campaigns and How to Manage Campaign Recipients "
     "there. Processing takes one to two business days, and shipping a few more.",

@@ -54,7 +54,8 @@ def test_declarations_come_home_with_their_meanings(behind: Make) -> None:
         addon.errors[402] = NeedsAdmin
         addon.tokens(TokenSet((Token("pigeon.loft", "Loft"),), lambda contact, account: {"pigeon.loft": "east"}))
 
-        @addon.action("file", Keys, title="File", changes=[SetSalesCycle], needs=["email"], lead_time="2-5 business days")
+        @addon.action("file", Keys, title="File", changes=[SetSalesCycle], needs=["email"], lead_time="2-5 business days",
+                      channel="post")
         async def file(vendor, step, contact):
             return Done()
     """
@@ -69,6 +70,7 @@ def test_declarations_come_home_with_their_meanings(behind: Make) -> None:
     ]
     (action,) = plugin.actions
     assert (action.changes, action.needs, str(action.lead_time)) == ((SetSalesCycle,), ("email",), "2–5 business days")
+    assert action.channel == "post"
     assert plugin.tokens[0].values(ADA, Account(id="1")) == {"pigeon.loft": "east"}
 
 

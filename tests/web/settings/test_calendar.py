@@ -103,3 +103,41 @@ def test_an_account_beneath_starts_with_a_copy(house: Any) -> None:
     assert calendars.of(branch).country == "US"
     accounts.set_calendar(branch, Calendar(country="CA"), by=SYSTEM)
     assert stored(house).country == "US"
+
+
+def test_a_way_to_the_contact_has_quiet_hours_of_its_own_or_none(browser: Any, house: Any) -> None:
+    form = {
+        "begins": "21:00", "ends": "08:00", "post_kind": "none",
+        "call_kind": "own", "call_begins": "20:00", "call_ends": "09:30", "sms_kind": "", "sms_begins": "01:00",
+    }  # fmt: skip
+
+    answer = browser.post(where(house), form)
+
+    kept = stored(house)
+    assert {channel: str(kept.quiet_of(channel)) for channel in ("", "call", "post", "sms")} == {
+        "": "21:00 – 8:00", "call": "20:00 – 9:30", "post": "None", "sms": "21:00 – 8:00",
+    }  # fmt: skip
+    page = text(browser.get(answer.url))
+    assert 'name="call_begins" value="20:00"' in page
+    assert '<option value="none" selected>At any hour</option>' in page
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "field", "sentence"),
+    [
+        ("20:00", "", "call_ends", "Enter a time of day, such as 21:00."),
+        ("20:00", "20:00", "call_ends", "Quiet hours begin and end at different times."),
+        ("late", "08:00", "call_begins", "Enter a time of day, such as 21:00."),
+    ],
+)
+def test_a_ways_wrong_quiet_hours_are_told_beside_their_field(
+    browser: Any, house: Any, begins: str, ends: str, field: str, sentence: str
+) -> None:
+    form = {"email_kind": "none", "call_kind": "own", "call_begins": begins, "call_ends": ends}
+
+    answer = browser.post(where(house), form)
+
+    assert answer.status_code == 422
+    assert f'<a href="#id_{field}">' in text(answer)
+    assert sentence in text(answer)
+    assert stored(house) == calendars.EMPTY

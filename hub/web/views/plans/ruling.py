@@ -64,7 +64,8 @@ def _draw(
     given = {
         "plan": plan, "draft": draft, "conflict": conflict, "base": draft_rules.base(rules.read(draft.rules)),
         "hours": hours_form.drawn(typed, errors or {}, hours_form.OF_PLAN), "clock": _clock(clock),
-        "calendar": calendar, "calendar_url": address("settings:calendar", plan.account_id),
+        "calendar": calendar, "quiet": calendars.quiet_words(calendar),
+        "calendar_url": address("settings:calendar", plan.account_id),
         "trail": finding.trail(plan, Link(_("Edit"), url("edit", plan)), Link(_("Hours"), "")),
     }  # fmt: skip
     return render(request, "web/plans/hours.html", given, status=status)

@@ -25,7 +25,7 @@ from hub.addons import options, typed
 from hub.addons.forms import Field
 from hub.contacts import lists
 from hub.db import clock
-from hub.plans import tokens
+from hub.plans import channels, tokens
 from hub.plans.checking import StepProblem
 from hub.plans.drafting import MOST_LATE_HOURS, StepDraft
 from hub.plans.models import Plan, PlanStep
@@ -260,7 +260,7 @@ class StepForm:
         """The hours in which it may start."""
         told = {path.partition(".")[2]: text for path, text in self.errors.items() if path.partition(".")[0] == "hours"}
         errors = {hours_form.field_of(name): text for name, text in told.items()}
-        quiet = calendars.of(self.plan.account).quiet
+        quiet = calendars.of(self.plan.account).quiet_of(channels.of(self.kind.action_type))
         return hours_form.drawn(
             self.step.hours or hours_form.values_of(None), errors, hours_form.of_step(self.said, quiet)
         )

@@ -22,6 +22,7 @@ from hub.web.design.widgets import SearchSelect
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
 from hub.web.views.plans.step_fields import Drawn
+from hub.web.views.settings import quiet_form
 from hub.web.views.settings.tabs import tabs
 
 SHOWN_HOLIDAYS = 6
@@ -49,19 +50,17 @@ def _save(request: HubRequest) -> HttpResponse:
 
 
 def _values_of(shown: Calendar) -> dict[str, Any]:
-    quiet = shown.quiet
     return {
         "country": shown.country,
         "region": shown.region,
         "closed": spans.rows_of(shown.closed),
         "pauses": spans.rows_of(shown.pauses),
-        "begins": f"{quiet.begins:%H:%M}" if quiet else "",
-        "ends": f"{quiet.ends:%H:%M}" if quiet else "",
+        **quiet_form.values_of(shown),
     }
 
 
 def _posted(post: Any) -> dict[str, Any]:
-    texts = {name: str(post.get(name, "")).strip()[:40] for name in ("country", "region", "begins", "ends")}
+    texts = {name: str(post.get(name, "")).strip()[:40] for name in ("country", "region", *quiet_form.NAMES)}
     return texts | {name: spans.posted(post, name) for name in ("closed", "pauses")}
 
 
@@ -74,14 +73,13 @@ def _read(typed: Values) -> tuple[Calendar | None, dict[str, str]]:
     data: dict[str, Any] = {
         "country": typed["country"],
         "region": typed["region"] if typed["region"] in regions else "",
+        **quiet_form.data_of(typed),
     }
-    if typed["begins"] or typed["ends"]:
-        data["quiet"] = {name: typed[name] for name in ("begins", "ends")}
     try:
         whole = Calendar.model_validate({**data, "closed": closed, "pauses": pauses})
     except ValidationError as trouble:
         for error in trouble.errors(include_input=False, include_url=False):
-            name, sentence = _told(error)
+            name, sentence = quiet_form.told(error, data) or _told(error)
             errors.setdefault(name, sentence)
         return None, errors
     return (None, errors) if errors else (whole, {})
@@ -92,10 +90,6 @@ def _told(error: Any) -> tuple[str, str]:
         return "country", _(
             "The public holidays of this country are not known here. Choose none, and enter closed days."
         )
-    if error["loc"][:1] == ("quiet",) and error["type"] == "value_error":
-        return "ends", _("Quiet hours begin and end at different times.")
-    if error["loc"][:1] == ("quiet",):
-        return str(error["loc"][-1]), _("Enter a time of day, such as 21:00, or leave both empty.")
     return "closed", str(error["msg"])
 
 
@@ -107,8 +101,9 @@ def _draw(
     editable: bool = True,
     status: int = 200,
 ) -> HttpResponse:
+    form = _form(values, errors or {})
     given = {
-        "form": _form(values, errors or {}), "editable": editable, "tabs": tabs(request, "calendar"),
+        "form": form, "ways": quiet_form.ways(form), "editable": editable, "tabs": tabs(request, "calendar"),
         "coming": _coming(values, request.now.date()),
     }  # fmt: skip
     return render(request, "web/settings/calendar.html", given, status=status)
@@ -117,7 +112,6 @@ def _draw(
 def _form(values: Values, errors: Mapping[str, str]) -> Drawn:
     known = public_holidays.countries()
     regions = public_holidays.regions(values["country"])
-    clock = forms.TimeInput(attrs={"type": "time"})
     fields: dict[str, forms.Field] = {
         "country": forms.CharField(
             label=_("Public holidays of"), required=False,
@@ -132,8 +126,7 @@ def _form(values: Values, errors: Mapping[str, str]) -> Drawn:
             label=_("Closed days"), required=False, widget=spans.SpanRows(),
             help_text=_("They count as holidays: no business days, and closed in every plan's hours."),
         ),
-        "begins": forms.CharField(label=_("From"), required=False, widget=clock),
-        "ends": forms.CharField(label=_("Until"), required=False, widget=clock),
+        **quiet_form.fields(),
         "pauses": forms.Field(label=_("The account sleeps"), required=False, widget=spans.SpanRows()),
     }  # fmt: skip
     form = Drawn(fields, values, errors)

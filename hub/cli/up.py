@@ -17,7 +17,7 @@ from hub.users.declare import command
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Where to listen, and whether to migrate."""
     listening.address(parser)
-    listening.threads(parser, "batches of steps at a time")
+    listening.threads(parser, "messages at a time; steps are only put into lines by them")
     listening.stuck(parser)
     parser.add_argument("--alone", action="store_true", help="without the second process: another one looks after this")
     migrating = parser.add_mutually_exclusive_group()

@@ -11,7 +11,7 @@ from hub.users.declare import command
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How many, and for which queues."""
-    listening.threads(parser, "batches of steps at a time, in each process")
+    listening.threads(parser, "messages at a time, in each process; steps are only put into lines by them")
     parser.add_argument("--processes", type=listening.positive, default=1, help="processes to keep alive (default 1)")
     listening.stuck(parser)
     parser.add_argument("--queues", default="", help="only these queues, comma list (default all)")
@@ -42,7 +42,7 @@ def _here(threads: int, queues: frozenset[str]) -> int:
     working = Working(threads, queues)
     working.start()
     beating.begin()
-    say(f"ready: worker {runtime.current().worker.no}, {threads} batches at a time")
+    say(f"ready: worker {runtime.current().worker.no}, {threads} messages at a time")
     stop.wait()
     finished = working.stop()
     say("stopped")

@@ -6,7 +6,7 @@ import dramatiq
 from django.db import transaction
 
 from hub.contacts.bulk import portions, reads
-from hub.db import clock, turns
+from hub.db import clock, ringing, turns
 from hub.users.declare import job
 
 QUEUE = "imports"
@@ -25,7 +25,7 @@ def change_portion(change_id: int, portion: int) -> None:
         following = portions.run(change_id, portion)
     if following is not None:
         turns.give_way()
-        change_portion.send(change_id, following)
+        ringing.ring(change_portion, change_id, following)
 
 
 @dramatiq.actor(queue_name=QUEUE, max_retries=0)
@@ -33,9 +33,9 @@ def change_portion(change_id: int, portion: int) -> None:
 def sweep_bulk_changes() -> None:
     """Ring again for bulk changes whose worker or message is lost. The ticker sends this."""
     for change_id, portion in reads.stuck(clock.now()):
-        change_portion.send(change_id, portion)
+        ringing.ring(change_portion, change_id, portion)
 
 
 def ring(change_id: int, portion: int) -> None:
     """Ring for a portion when the transaction at hand is committed: what ``bulk.changes.start`` is followed by."""
-    transaction.on_commit(lambda: change_portion.send(change_id, portion))
+    ringing.after_commit(change_portion, change_id, portion)

@@ -11,10 +11,11 @@ from uuid import UUID
 
 import dramatiq
 
-from hub.db import turns
+from hub.db import ringing, turns
 from hub.dispatch.lanes import Lane
-from hub.engine import runtime
+from hub.engine import broker, runtime
 from hub.engine.archiving import working as archiving
+from hub.engine.broker import FEW_WAITING
 from hub.engine.due import Bell, Rung
 from hub.engine.guards import probing
 from hub.users.declare import job
@@ -47,7 +48,7 @@ def archive() -> None:
     """Move a portion of what has been over for long, and ring for the next. One that is lost is rung again by the ticker."""
     if archiving.portion().more and not archiving.others_wait():
         turns.give_way()
-        archive.send()
+        ringing.ring(archive)
 
 
 @dramatiq.actor(queue_name="housekeeping", max_retries=0)
@@ -65,10 +66,26 @@ def send(what: str, rung: Sequence[Rung]) -> None:
     _ACTORS[what].send([[str(run_id), *lane] for run_id, lane in rung])
 
 
+def waiting() -> int:
+    """How many messages wait in the steps' line."""
+    return broker.waiting(dispatch_steps.queue_name)
+
+
+def bell() -> Bell:
+    """One that looks before it rings."""
+    return Bell(send, waiting=waiting)
+
+
+def nudge() -> None:
+    """Have a worker look at what is due. Where bells wait already that brings nothing forward, and the ticker looks anyway."""
+    if waiting() <= FEW_WAITING:
+        ring.send()
+
+
 def _read(one: Sequence[str]) -> Rung:
     run_id, addon, account = one
     return UUID(run_id), Lane(addon, account)
 
 
-_bell = Bell(send)
+_bell = bell()
 """This process's own, for :func:`ring`."""

@@ -17,6 +17,7 @@ from hub.db import clock, dialect
 from hub.dispatch import crash
 from hub.dispatch.lanes import Lane
 from hub.engine import fair
+from hub.engine.broker import FEW_WAITING, MOST_WAITING
 from hub.plans.models import StepRun
 
 IDS_A_MESSAGE = 100
@@ -36,20 +37,37 @@ what a look finds has been rung already, and making Python's values of it cost t
 Send = Callable[[str, Sequence[Rung]], None]
 """``(what, runs)``: puts one message on the queue."""
 
+Waiting = Callable[[], int]
+"""How many messages wait on the queue already."""
+
+
+def _nobody_waits() -> int:
+    return 0
+
 
 class Bell:
-    """Rings for what is due, without ringing twice in a row for the same runs."""
+    """Rings for what is due, without ringing twice in a row for the same runs.
 
-    def __init__(self, send: Send, most: int = 2_000) -> None:
-        self._send, self._most, self._turns = send, most, fair.Turns()
+    While nobody takes the messages, it is quiet: a queue that holds many is not rung for the same runs again, and one that is
+    long enough not at all. So the queue has an end, however long the workers are away.
+
+    Args:
+        waiting: asked before each pass. Where it fails, as with the broker out of reach, so does the pass.
+    """
+
+    def __init__(self, send: Send, most: int = 2_000, waiting: Waiting = _nobody_waits) -> None:
+        self._send, self._most, self._turns, self._waiting = send, most, fair.Turns(), waiting
         self._rung: dict[tuple[Any, Any], datetime] = {}
         self.found = 0
         """How many due runs the last pass saw, rung for or not."""
 
     def ring(self) -> int:
         """One pass: send messages for due steps and due look-ups. Says for how many."""
-        now = clock.now()
-        self._rung = {due: at for due, at in self._rung.items() if now - at < RUNG_AGAIN_AFTER and at <= now}
+        now, waiting = clock.now(), self._waiting()
+        if waiting >= MOST_WAITING:
+            return 0
+        if waiting <= FEW_WAITING:
+            self._rung = {due: at for due, at in self._rung.items() if now - at < RUNG_AGAIN_AFTER and at <= now}
         steps, checks = self._due(now), _checks(now, self._most)
         self.found = len(steps) + len(checks)
         return self._ring("dispatch", steps, now) + self._ring("check", checks, now)

@@ -63,7 +63,7 @@ class Ticker:
     """
 
     def __init__(self, more: Sequence[Duty] = (), bell: Bell | None = None) -> None:
-        self._bell = bell or Bell(actors.send)
+        self._bell = bell or actors.bell()
         self._ring = Duty("ring", RING_SECONDS, self._bell.ring)
         self._duties = [
             self._ring,
@@ -149,4 +149,4 @@ def _nudge() -> None:
     for ticker in list(_running):
         ticker.nudge()
     if not _running and settings.HUB_REDIS_URL:
-        actors.ring.send()
+        actors.nudge()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dramatiq
 from django.db import transaction
 
-from hub.db import clock, turns
+from hub.db import clock, ringing, turns
 from hub.imports import pages, reads
 from hub.users.declare import job
 
@@ -26,17 +26,17 @@ def run_page(import_id: int, page: int) -> None:
     if following is not None:
         if following % PAGES_IN_A_ROW == 0:
             turns.give_way()
-        run_page.send(import_id, following)
+        ringing.ring(run_page, import_id, following)
 
 
 @dramatiq.actor(queue_name="imports", max_retries=0)
 @job("system.import")
 def sweep() -> None:
-    """Ring again for imports whose worker or message is lost. The ticker sends this every minute."""
+    """Ring again for imports whose worker or message is lost. The ticker sends this every ten seconds."""
     for import_id, page in reads.stuck(clock.now()):
-        run_page.send(import_id, page)
+        ringing.ring(run_page, import_id, page)
 
 
 def ring(import_id: int, page: int) -> None:
     """Ring for a page when the transaction at hand is committed: what ``check``, ``start`` and ``resume`` are followed by."""
-    transaction.on_commit(lambda: run_page.send(import_id, page))
+    ringing.after_commit(run_page, import_id, page)

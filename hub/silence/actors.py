@@ -5,7 +5,7 @@ from __future__ import annotations
 import dramatiq
 from django.db import transaction
 
-from hub.db import clock, turns
+from hub.db import clock, ringing, turns
 from hub.silence import counting, judging
 from hub.users.declare import job
 
@@ -18,6 +18,6 @@ def look() -> None:
         more = counting.count(clock.now())
     if more:
         turns.give_way()
-        look.send()
+        ringing.ring(look)
     else:
         judging.judge(clock.now())

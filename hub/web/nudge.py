@@ -29,7 +29,7 @@ def listen(ring: Callable[[], object]) -> Callable[[], None]:
 
 def nudge() -> None:
     """Ring once the transaction in force is committed: before that, nobody would see the rows."""
-    transaction.on_commit(_ring)
+    transaction.on_commit(_ring, robust=True)
 
 
 def _ring() -> None:

@@ -207,7 +207,7 @@ def test_dead_messages_are_counted(valkey: Valkey) -> None:
         finally:
             client.delete("hub:steps.XQ")
 
-    assert any("2 messages were given up within the last day" in line for line in lines)
+    assert any("2 jobs failed within the last day" in line for line in lines)
 
 
 def test_clocks_that_are_apart_are_a_warning() -> None:

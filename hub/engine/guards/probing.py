@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from hub.addons import catalog, connections, diagnosis
 from hub.addons.models import Connection
 from hub.core.effects import EffectClass
-from hub.db import clock
+from hub.db import clock, ringing
 from hub.dispatch.gate import Hold
 from hub.engine.guards import breaker, breakers
 from hub.engine.guards.breaker import State
@@ -95,7 +95,7 @@ def _probe(breaker_id: int, now: datetime) -> bool:
         run_id = _candidate(row)
         breakers.write(row, breaker.probing(breakers.standing_of(row), now, run_id), now)
         if run_id is None:
-            transaction.on_commit(lambda: _ask(breaker_id))
+            transaction.on_commit(lambda: _ask(breaker_id), robust=True)
         else:
             freed = StepRun.objects.filter(pk=run_id, state=StepRun.State.HELD)
             freed.update(state=StepRun.State.SCHEDULED, hold_reason="", hold_detail="", held_at=None)
@@ -133,4 +133,4 @@ def _all_harmless(addon: str) -> bool:
 def _ask(breaker_id: int) -> None:
     from hub.engine import actors  # the actors know this module
 
-    actors.probe_connection.send(breaker_id)
+    ringing.ring(actors.probe_connection, breaker_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from hub.engine.broker import QUEUES
+from hub.engine.broker import MOST_WAITING, NAMESPACE, QUEUES
 from hub.process.checkup.finding import Finding, bad, ok, warn
 
 OLDEST = (6, 0)
@@ -41,7 +41,7 @@ def answers() -> Iterator[Finding]:
     yield from _version(client)
     yield from _set_up(client, redis.RedisError)
     yield from _clock(client)
-    yield from _dead_letters(client)
+    yield from _lines(client)
 
 
 def _version(client: Any) -> Iterator[Finding]:
@@ -86,9 +86,14 @@ def _clock(client: Any) -> Iterator[Finding]:
         yield warn("clock", f"Redis' clock and this machine's are {off:.0f} seconds apart.", "run NTP on both.")
 
 
-def _dead_letters(client: Any) -> Iterator[Finding]:
-    dead = sum(client.zcard(f"hub:{queue}.XQ") for queue in QUEUES)
+def _lines(client: Any) -> Iterator[Finding]:
+    """Lines that nobody seems to serve, and jobs that failed."""
+    for queue in QUEUES:
+        if client.llen(f"{NAMESPACE}:{queue}") >= MOST_WAITING:
+            yield warn("Redis", f"{MOST_WAITING:,} messages wait in the line {queue}, and no more are rung for.",
+                       f"start workers that serve it: hub worker --queues {queue}. Nothing is lost meanwhile.")  # fmt: skip
+    dead = sum(client.zcard(f"{NAMESPACE}:{queue}.XQ") for queue in QUEUES)
     if dead:
         yield warn(
-            "Redis", f"{dead} messages were given up within the last day.", "read the workers' log: a job failed."
+            "Redis", f"{dead} jobs failed within the last day.", "read the workers' log: it says which, and why."
         )

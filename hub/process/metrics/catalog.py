@@ -56,7 +56,7 @@ LOOKED_UP = (
     Metric("hub_oldest_due_seconds", "gauge", "How long the oldest of them has been due."),
     Metric("hub_steps_held", "gauge", "Steps that are held, by reason.", ("reason",)),
     Metric("hub_queue_messages", "gauge", "Messages in the bell's queues, not yet taken.", ("queue",)),
-    Metric("hub_queue_dead_messages", "gauge", "Messages that were given up within the last day.", ("queue",)),
+    Metric("hub_queue_dead_messages", "gauge", "Messages whose job failed within the last day.", ("queue",)),
     Metric("hub_connections", "gauge", "Switched-on connections, by health.", ("addon", "health")),
     Metric("hub_breakers", "gauge", "Connections that nothing is sent to for a while, by add-on.", ("addon", "state")),
     Metric("hub_connections_blocked", "gauge", "Connections whose vendor asked to wait.", ("addon",)),

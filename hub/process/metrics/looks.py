@@ -10,16 +10,14 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from importlib.metadata import version
-from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Max, QuerySet
 
 from hub.addons.models import Connection, OAuthGrant
 from hub.db import clock, dialect
 from hub.dispatch.gate import Hold
-from hub.engine.broker import QUEUES
+from hub.engine import broker
 from hub.engine.guards.models import Breaker
 from hub.engine.identity import life_of
 from hub.engine.models import Worker
@@ -68,19 +66,10 @@ SELECT h.hold_reason, COUNT(*)
 
 
 def queues() -> Look:
-    """How much the bell has to ring."""
-    import dramatiq
-
-    if settings.HUB_REDIS_URL:
-        client: Any = dramatiq.get_broker().client  # type: ignore[attr-defined]
-        for queue in QUEUES:
-            yield "hub_queue_messages", {"queue": queue}, client.llen(f"hub:{queue}")
-            yield "hub_queue_dead_messages", {"queue": queue}, client.zcard(f"hub:{queue}.XQ")
-        return
-    held: Any = dramatiq.get_broker().queues
-    for queue in QUEUES:
-        yield "hub_queue_messages", {"queue": queue}, held[queue].qsize() if queue in held else 0
-        yield "hub_queue_dead_messages", {"queue": queue}, 0
+    """How much the bell has to ring, and what failed."""
+    for queue in broker.QUEUES:
+        yield "hub_queue_messages", {"queue": queue}, broker.waiting(queue)
+        yield "hub_queue_dead_messages", {"queue": queue}, broker.dead(queue)
 
 
 def connections() -> Look:

@@ -29,7 +29,7 @@ MESSAGE_MS = 900_000
 """A bell older than this is thrown away; the rows ring again."""
 
 MOST_WAITING = 1_000
-"""Messages in one line; what comes beyond is not sent, for the rows know it. One of a hundred steps has 7 KB, so workers that stay
+"""Messages in one line; what comes beyond is not sent, for the rows know it. One of a hundred steps has 7 KB: workers that stay
 away for a week cost Redis 7 MB, and not a gigabyte a day."""
 
 FEW_WAITING = 100

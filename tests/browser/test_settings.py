@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.support import Visit, chromium, visit
+from tests.browser.support import PHONE, Visit, chromium, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -89,3 +89,26 @@ def test_acting_as_another_shows_both_names_and_the_way_back(browser: Browser, h
         banner.get_by_role("button", name="Be Grace again").click()
         expect(banner).to_have_count(0)
         expect(window.page.locator("h1")).to_have_text("Alan")
+
+
+def test_calls_get_quiet_hours_of_their_own(browser: Browser, house: Any) -> None:
+    server, company, _alan = house
+    address = f"/a/{company.pk}/settings/calendar"
+    with visit(browser, server.url) as window:
+        sign_in(window, address)
+        calls = window.page.get_by_role("group", name="Calls")
+        expect(calls.get_by_label("Quiet from")).to_be_hidden()
+        calls.get_by_label("Calls").select_option("Quiet hours of their own")
+        calls.get_by_label("Quiet from").fill("20:00")
+        calls.get_by_label("Quiet until").fill("09:00")
+        window.page.get_by_role("combobox", name="Post").select_option("At any hour")
+        window.page.get_by_role("button", name="Save").click()
+
+        expect(window.page.get_by_text("The calendar is saved.")).to_be_visible()
+        expect(calls.get_by_label("Quiet from")).to_have_value("20:00")
+        window.shoot("calendar-calls")
+        assert window.axe() == []
+    with visit(browser, server.url, width=PHONE, colours="dark") as window:
+        sign_in(window, address)
+        window.shoot("calendar-calls-phone-dark")
+        assert (window.overflow(), window.axe()) == (0, [])

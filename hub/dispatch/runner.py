@@ -52,6 +52,7 @@ class Runner:
         chance: a source of numbers in [0, 1) for back-off; tests give a fixed one.
         gather: how long a write to the ledger waits for company, in seconds.
         writer: where the ledger is written: one thread of our own, unless the kit gives another place.
+        begun: told of each job that has its place and may go, in the event loop; it must be quick and raise nothing.
     """
 
     def __init__(
@@ -64,9 +65,11 @@ class Runner:
         chance: Callable[[], float] = random.random,
         gather: float = GATHER_SECONDS,
         writer: Executor | None = None,
+        begun: Callable[[Job, datetime], None] = lambda job, now: None,
     ) -> None:
         self._ledger, self._registry, self._outside = ledger, registry, outside
         self._action_seconds, self._chance = action_seconds, chance
+        self._begun = begun
         self._places = Places()
         self._under_way: set[tuple[UUID, int]] = set()
         self._writer = writer or ThreadPoolExecutor(1, "hub-ledger")
@@ -171,6 +174,7 @@ class Runner:
         answer = gate(job.gate, now)
         if answer.do is not Do.GO:
             return Settlement(job, after_gate(job.standing, answer, now))
+        self._begun(job, now)
         claim = self._registry.claim(job.action_type)
         if claim is None:
             unclaimed = Gate(Do.HOLD, Hold.UNCLAIMED, "No installed plugin claims this kind of step.")

@@ -6,8 +6,8 @@ once a group.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 
 from hub.db import counting
@@ -15,17 +15,12 @@ from hub.dispatch.gate import Hold
 from hub.dispatch.ledger import Job, Settlement
 
 
-def begun(jobs: Sequence[Job], now: datetime) -> None:
-    """These steps were claimed: how long after their time?"""
-    if not counting.is_on():
-        return
-    late: defaultdict[str, list[float]] = defaultdict(list)
-    for job in jobs:
-        due_at = job.extra.run.due_at
-        if due_at is not None:
-            late[job.action_type].append((now - due_at).total_seconds())
-    for action_type, seconds in late.items():
-        counting.observe("hub_step_lateness_seconds", seconds, addon=_addon(action_type))
+def begun(job: Job, now: datetime) -> None:
+    """This step has its place and goes: how long after its time?"""
+    due_at = job.extra.run.due_at
+    if due_at is not None and counting.is_on():
+        late = (now - due_at).total_seconds()
+        counting.observe("hub_step_lateness_seconds", (late,), addon=_addon(job.action_type))
 
 
 def settled(settlements: Iterable[Settlement]) -> None:

@@ -18,7 +18,7 @@ from hub.addons import installed
 from hub.db import dialect
 from hub.dispatch.intake import Intake
 from hub.dispatch.runner import Runner
-from hub.engine import identity
+from hub.engine import figures, identity
 from hub.engine.identity import BEAT_SECONDS, Identity
 from hub.engine.ledger import SqlLedger
 from hub.engine.taking import Taking, give_back
@@ -103,7 +103,7 @@ def close() -> None:
 def _make() -> Runtime:
     worker = identity.enter()
     ledger = SqlLedger(worker)
-    runner = Runner(ledger, installed.registry(), installed.outside(), writer=Writing())
+    runner = Runner(ledger, installed.registry(), installed.outside(), writer=Writing(), begun=figures.begun)
     taking = Taking(worker, ledger, runner)
     intake = Intake(
         {"dispatch": taking.dispatch, "check": taking.check},

@@ -12,7 +12,7 @@ from hub.dispatch import crash
 from hub.dispatch.intake import Over
 from hub.dispatch.ledger import Job
 from hub.dispatch.runner import Runner
-from hub.engine import figures, lookups
+from hub.engine import lookups
 from hub.engine.identity import Identity
 from hub.engine.ledger import SqlLedger
 from hub.plans.models import StepRun
@@ -36,7 +36,6 @@ class Taking:
         crash.point("before_claim")
         jobs = self._ledger.claim(run_ids)
         crash.point("after_claim")
-        figures.begun(jobs, self._ledger.now())
         self._begin(self._runner.begin, run_ids, jobs, over)
 
     def check(self, run_ids: Sequence[UUID], over: Over) -> None:

@@ -9,10 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
+from hub.addons import installed
 from hub.db import counting
-from hub.dispatch import offering
-from hub.engine import figures, logbook
-from hub.engine.taking import Taking
+from hub.dispatch import lanes, offering
+from hub.dispatch.batch import dispatch
+from hub.dispatch.runner import Runner
+from hub.engine import figures, logbook, runtime
+from hub.engine.runtime import Writing
 from hub.plans.models import StepRun
 from tests.engine.world import World, make_world
 
@@ -77,15 +80,47 @@ def test_a_rate_that_is_used_up_is_counted(world: World, kept: Kept) -> None:
     assert kept.added["hub_rate_waits_total", "postpigeon"] == waited
 
 
-def test_how_late_a_step_begins_is_seen(world: World, kept: Kept) -> None:
-    (run,) = world.enroll(1)
+def test_how_late_a_step_begins_is_seen_where_it_has_its_place(world: World, kept: Kept) -> None:
+    """What is claimed and waits behind others of its line has not begun."""
+    runs = world.enroll(2)
     world.clock.advance(seconds=3)
+    world.vendor.answers = [lambda request: slow(world)]
+    counted = Runner(
+        world.ledger,
+        installed.registry(),
+        installed.outside(),
+        chance=lambda: 0.0,
+        writer=Writing(),
+        begun=figures.begun,
+    )
+    counted._places = lanes.Places(1, 1)
 
-    Taking(world.worker, world.ledger, world.runner).dispatch([run.pk], lambda run_id: None)
-    while StepRun.objects.filter(closed_at=None).exists():
-        pass
+    dispatch([run.pk for run in runs], world.ledger, counted)
 
-    assert kept.seen["hub_step_lateness_seconds", "postpigeon"] == pytest.approx([3.0], abs=0.1)
+    counted.close()
+    assert kept.seen["hub_step_lateness_seconds", "postpigeon"] == [3.0, 63.0]
+
+
+def slow(world: World) -> httpx.Response:
+    """A vendor that takes a minute."""
+    world.clock.advance(seconds=60)
+    return httpx.Response(422, json={"error": "no such campaign"})
+
+
+def test_a_step_that_is_held_has_not_begun(world: World, kept: Kept) -> None:
+    world.enroll(1)
+    world.account.switch.status = "paused"  # type: ignore[attr-defined]
+    world.account.switch.save()  # type: ignore[attr-defined]
+    world.runner._begun = figures.begun
+
+    world.work(passes=1)
+
+    assert kept.seen == {}
+
+
+def test_a_process_of_the_hub_counts_it() -> None:
+    assert runtime.current().runner._begun is figures.begun
+    runtime.close()
 
 
 @pytest.mark.parametrize("module", [figures, logbook])

@@ -8,6 +8,7 @@ begun is given back, the locks are freed.
 from __future__ import annotations
 
 import logging
+import socket
 import time
 
 from django.conf import settings
@@ -28,6 +29,7 @@ class Embedded:
     Args:
         port: 0 for any that is free.
         commands: what `hub` can do, for the check that each states a permission.
+        listening: a socket that listens already, instead of host and port.
 
     Raises:
         start.Refusal: another hub runs on this folder, the database is behind, or something states no permission.
@@ -42,6 +44,7 @@ class Embedded:
         threads: int = working.THREADS,
         migrate: bool = True,
         commands: start.Commands | None = None,
+        listening: socket.socket | None = None,
     ) -> None:
         self._lock = Lock(settings.HUB_HOME)
         if not _taken(self._lock):
@@ -49,7 +52,7 @@ class Embedded:
         start.ready_database(may_migrate=migrate)
         start.check(commands)
         start.plugins()
-        self.web = serving.Web(host, port)
+        self.web = serving.Web(host, port, listening=listening)
         self._working, self._ticking = working.Working(threads), ticking.Ticking()
 
     def start(self) -> None:

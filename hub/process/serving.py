@@ -40,15 +40,18 @@ class Web:
     Args:
         port: 0 for any that is free.
         threads: requests answered at a time.
+        listening: a socket that listens already, instead of host and port.
 
     Raises:
         PortTaken: with a sentence for the person who started it.
     """
 
-    def __init__(self, host: str = HOST, port: int = PORT, threads: int = THREADS) -> None:
+    def __init__(
+        self, host: str = HOST, port: int = PORT, threads: int = THREADS, listening: socket.socket | None = None
+    ) -> None:
         from django.core.wsgi import get_wsgi_application
 
-        self._socket = _bound(host, port)
+        self._socket = listening or _bound(host, port)
         self.host, self.port = host, int(self._socket.getsockname()[1])
         self._server: Any = create_server(
             without_body_for_head(get_wsgi_application()), sockets=[self._socket], threads=threads, ident=None,

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,7 @@ import pytest
 from hub.cli import main as cli
 from hub.cli.dev import ground
 from hub.cli.dev.child import environment
+from hub.cli.dev.door import Door
 from hub.cli.dev.watching import Watch
 from hub.core import AddOn
 from hub.testing.kit import Kit
@@ -157,9 +159,14 @@ def test_a_saved_file_starts_it_again_and_a_broken_one_waits_to_be_mended(dev: D
     file.write_text("this is no python")
     dev.told("the hub has ended; mend the plugin and save")
     assert "its import failed" in dev.log.read_text()
+    address, told = dev.page, dev.browser.get(dev.page)
+    assert (told.status_code, "Mend the plugin and save." in told.text) == (503, True)
     file.write_text(good.replace('title="Larkmail"', 'title="Larkmail the Second"'))
+    while dev.browser.get(address).status_code == 503:  # and from the save on it waits: nothing is ever refused
+        time.sleep(0.1)
     dev.sign_in(times=2)
 
+    assert dev.page == address
     assert "Larkmail the Second" in dev.browser.get(dev.page).text
     assert len(set(dev.told(r"vendor +(\S+)", times=2))) == 1  # a stored request still finds it
 
@@ -238,6 +245,28 @@ def test_a_folder_without_a_plugin_is_a_sentence(tmp_path: Path, capsys: pytest.
 
     assert "Write one with: hub new NAME" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_behind_the_door_whoever_comes_between_two_hubs_waits_and_is_told_when_there_is_none() -> None:
+    with Door(0) as door, ThreadPoolExecutor() as pool:
+        address = f"http://127.0.0.1:{door.port}/dev"
+        waits = pool.submit(httpx.get, address, timeout=30)
+        with pytest.raises(TimeoutError):
+            waits.result(0.3)
+
+        door.speak()
+
+        answer = waits.result(30)
+        assert (answer.status_code, answer.headers["Refresh"]) == (503, "2")
+        assert "Mend the plugin and save." in answer.text
+        door.hush()
+        with socket.socket(fileno=os.dup(door.fileno())) as next_hub:
+            asks = pool.submit(httpx.get, address, timeout=30)
+            there, _ = next_hub.accept()
+            with there:
+                there.recv(1000)
+                there.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            assert asks.result(30).status_code == 204
 
 
 def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hub.cli import listening
 from hub.cli.saying import complain, say
 from hub.cli.trouble import Stop
 from hub.users.declare import command
+
+if TYPE_CHECKING:
+    from hub.cli.dev.door import Door
 
 HOME = ".hub-dev"
 
@@ -31,6 +35,7 @@ def run(given: argparse.Namespace) -> int:
     import django  # noqa: F401  # says at once that the server is missing
 
     from hub.cli.dev import ground
+    from hub.cli.dev.door import Door
     from hub.core.worktree import NoPlugin, entry_points
 
     folder = given.path.resolve()
@@ -40,24 +45,24 @@ def run(given: argparse.Namespace) -> int:
         raise Stop(str(trouble), 2) from None
     with ground.taken(folder):
         ground.ready(folder / HOME, fresh=given.fresh)
-        ground.free(given.port)
-        return _watched(folder, given.port)
+        with Door(given.port) as door:
+            return _watched(folder, door)
 
 
-def _watched(folder: Path, port: int) -> int:
-    from hub.cli.dev.child import HOPELESS, Running
+def _watched(folder: Path, door: Door) -> int:
+    from hub.cli.dev.child import Running
     from hub.cli.dev.watching import Watch
     from hub.process.stopping import Stop as Told
 
     told, watch = Told(), Watch(folder)
-    with Running(folder, folder / HOME, port) as running:
+    with Running(folder, folder / HOME, door) as running:
         while not told.wait(watch.EVERY):
             if changed := watch.changed():
                 say(f"{changed} was saved: starting again")
+                door.hush()
                 running.again()
             elif running.died():
-                if running.code == HOPELESS:  # the sentence is said, and no save would help
-                    return 1
+                door.speak()
                 complain("the hub has ended; mend the plugin and save, and it starts again")
     say("stopped")
     return 0

@@ -1,33 +1,37 @@
 """The hub of an author, in a process of its own, so that it can be started again with the code as it now is::
 
-    python -m hub.cli.dev.child FOLDER HOME --port N
+    python -m hub.cli.dev.child FOLDER HOME --listen N
 
-In that process: the simulator on a port of loopback, and web, workers and ticker as in `hub up`, with the author's page on top.
+In that process: the simulator on a port of loopback, and web, workers and ticker as in `hub up`, with the author's page on top. N
+is the number of the socket that its parent keeps open (:mod:`hub.cli.dev.door`).
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from hub.cli.saying import complain, say
 from hub.process import parent
 
-END_SECONDS = 40.0
+if TYPE_CHECKING:
+    from hub.cli.dev.door import Door
 
-HOPELESS = 4
-"""The exit code when no save of the plugin would help."""
+END_SECONDS = 40.0
 
 
 class Running:
     """The child, as its parent sees it. Use it as a context."""
 
-    def __init__(self, folder: Path, home: Path, port: int) -> None:
-        self._words = [sys.executable, "-m", "hub.cli.dev.child", str(folder), str(home), "--port", str(port)]
+    def __init__(self, folder: Path, home: Path, door: Door) -> None:
+        self._door = door.fileno()
+        self._words = [sys.executable, "-m", "hub.cli.dev.child", str(folder), str(home), "--listen", str(self._door)]
         self._environment = environment(folder, home)
         self._process: subprocess.Popen[bytes] | None = None
         self._told = False
@@ -58,7 +62,7 @@ class Running:
     def _begin(self) -> None:
         self._told = False
         environment = {**self._environment, **parent.named()}  # it must not outlive us, unseen and on our port
-        self._process = subprocess.Popen(self._words, env=environment, start_new_session=True)
+        self._process = subprocess.Popen(self._words, env=environment, start_new_session=True, pass_fds=[self._door])
 
     def _end(self) -> None:
         if self._process is None or self._process.poll() is not None:
@@ -86,25 +90,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="The hub of one plugin under development.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("home", type=Path)
-    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--listen", type=int, required=True)
     given = parser.parse_args(arguments)
     from hub.cli import trouble, witness
 
     parent.follow()
-    return witness.seen(lambda: trouble.guarded(lambda: _served(given.folder, given.home, given.port)))
+    return witness.seen(lambda: trouble.guarded(lambda: _serve(given.folder, given.home, given.listen)))
 
 
-def _served(folder: Path, home: Path, port: int) -> int:
-    try:
-        return _serve(folder, home, port)
-    except Exception as error:
-        if type(error).__name__ != "PortTaken":  # not imported: that would load the web before Django is ready
-            raise
-        complain(str(error))
-        return HOPELESS
-
-
-def _serve(folder: Path, home: Path, port: int) -> int:
+def _serve(folder: Path, home: Path, listen: int) -> int:
     from hub.cli import lists, plugin_at
     from hub.cli.dev import ground, site
     from hub.cli.main import functions
@@ -133,7 +127,7 @@ def _serve(folder: Path, home: Path, port: int) -> int:
         from hub.web.dev import bench
 
         installed.outside().office = MailServer()  # mail of this hub goes nowhere
-        hub = Embedded("127.0.0.1", port, commands=functions())
+        hub = Embedded(ground.HOST, 0, commands=functions(), listening=socket.socket(fileno=listen))
         made = world.ready(plugin, server.simulator, home, folder)
         hub.start()
         say(f"ready: {hub.web.url}dev")

@@ -66,20 +66,26 @@ def ready(home: Path, *, fresh: bool) -> None:
         ) from None
 
 
-def free(port: int) -> None:
-    """Look whether the hub can listen there.
+def listening(port: int, line: int = 1) -> socket.socket:
+    """A socket on which the hub can be reached.
+
+    Args:
+        port: 0 for any that is free.
+        line: so many may wait in it.
 
     Raises:
-        Stop: it cannot.
+        Stop: somebody else has the port, or it may not be had.
     """
-    with socket.socket() as probe:
-        with suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-            probe.listen(1)
-        except OSError as trouble:
-            raise Stop(_not_free(port, trouble)) from None
+    made = socket.socket()
+    with suppress(OSError):
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((HOST, port))
+        made.listen(line)
+    except OSError as trouble:
+        made.close()
+        raise Stop(_not_free(port, trouble)) from None
+    return made
 
 
 def vendor_port(home: Path) -> int:
@@ -87,7 +93,7 @@ def vendor_port(home: Path) -> int:
     while a keyed step is unclear must find the vendor where it was."""
     try:
         before = int((home / VENDOR_PORT).read_text())
-        free(before)
+        listening(before).close()
     except (OSError, ValueError, OverflowError, Stop):
         return 0
     return before

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from hub.accounts.models import Account
 from hub.addons import typed
 from hub.db.errors import Invalid
-from hub.plans import actions, arriving, belonging, branching, tokens
+from hub.plans import actions, arriving, belonging, branching, named, tokens
 from hub.plans.drafting import MOST_STEPS, StepDraft
 
 
@@ -123,6 +123,7 @@ def readiness(account: Account, steps: Sequence[StepDraft], check: StepChecker) 
     known = [token.name for token in tokens.table(account)]
     forms = actions.manifests(step.action_type for step in steps)
     problems += [_of(at, steps[at - 1], "only_if.step", sentence) for at, sentence in branching.lost(steps)]
+    warnings += [_of(at, steps[at - 1], "only_if.name", sentence) for at, sentence in named.of_steps(account, steps)]
     for position, step in enumerate(steps, 1):
         form = forms.get(step.action_type)
         lost = belonging.strangers(account, form.fields, step.options) if form else {}

@@ -1,5 +1,5 @@
-"""What may be true of a contact: a tag, a stage of the sales cycle, a value in a field of the account's own, a draw, or how an
-earlier step of the plan ended for it. Pure.
+"""What may be true of a contact: a tag, a stage of the sales cycle, a value in a field, a draw, or how an earlier step of the
+plan ended for it. Pure.
 
 A draw splits contacts at random and for ever: the same contact falls on the same side of the same draw, however often it comes.
 """
@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.core.facts import Contact
-from hub.plans import endings
+from hub.plans import contact_fields, endings
+from hub.plans.contact_fields import fold
 from hub.plans.endings import Earlier, Way
 
 
@@ -38,7 +39,7 @@ class InCycle(_Condition):
 
 
 class FieldIs(_Condition):
-    """The contact's own field holds this text; without a text, anything at all."""
+    """The contact's field of this name holds this text; without a text, anything at all."""
 
     kind: Literal["field"] = "field"
     name: str = Field(min_length=1, max_length=60)
@@ -156,13 +157,13 @@ def _passed_over(only: OnlyIf, earlier: Earlier) -> str:
 def holds(condition: AnyCondition, contact: Contact) -> bool:
     """Whether it is true of the contact as it is now."""
     if isinstance(condition, HasTag):
-        return _fold(condition.name) in {_fold(tag) for tag in contact.tags}
+        return fold(condition.name) in {fold(tag) for tag in contact.tags}
     if isinstance(condition, InCycle):
-        return _fold(condition.name) == _fold(contact.sales_cycle)
+        return fold(condition.name) == fold(contact.sales_cycle)
     if isinstance(condition, Share):
         return place_in(condition.name, contact.id) < condition.percent
-    kept = next((text for label, text in contact.custom.items() if _fold(label) == _fold(condition.name)), "")
-    return _fold(kept) == _fold(condition.value) if condition.value else bool(kept.strip())
+    kept = contact_fields.value_of(contact, condition.name)
+    return fold(kept) == fold(condition.value) if condition.value else bool(kept.strip())
 
 
 def words(condition: AnyCondition) -> str:
@@ -182,8 +183,4 @@ def words(condition: AnyCondition) -> str:
 
 def place_in(draw: str, contact_id: str) -> int:
     """Where a contact stands in a draw, from 0 to 99: even over contacts, and the same each time."""
-    return int.from_bytes(sha256(f"{_fold(draw)}|{contact_id}".encode()).digest()[:8], "big") % 100
-
-
-def _fold(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    return int.from_bytes(sha256(f"{fold(draw)}|{contact_id}".encode()).digest()[:8], "big") % 100

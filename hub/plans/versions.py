@@ -19,8 +19,8 @@ from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.db import clock
 from hub.db.errors import Conflict
-from hub.plans import afterwards, checking, drafting, rules
-from hub.plans.checking import PlanProblems, Readiness, StepChecker
+from hub.plans import afterwards, checking, drafting, named, rules
+from hub.plans.checking import PlanProblems, Readiness, StepChecker, StepProblem
 from hub.plans.drafting import StepDraft
 from hub.plans.models import Plan, PlanStep, PlanVersion
 from hub.plans.rules import PlanRules
@@ -140,7 +140,9 @@ def review(version: PlanVersion, *, check: StepChecker = addon_steps.check) -> R
     """What :func:`make_ready` would say, without doing it: for the editor's side column."""
     account: Account = version.plan.account
     verdict = checking.readiness(account, drafting.steps_of(version), check)
-    problems, warnings = afterwards.review(account, rules.read(version.rules))
+    said = rules.read(version.rules)
+    problems, warnings = afterwards.review(account, said)
+    warnings += tuple(StepProblem(0, "", "", "stops", sentence) for sentence in named.of_rules(account, said))
     return replace(verdict, problems=(*problems, *verdict.problems), warnings=(*warnings, *verdict.warnings))
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from pydantic import ValidationError
 
 from hub.audit.actor import SYSTEM
-from hub.contacts.models import Contact
+from hub.contacts.models import Contact, Tag
 from hub.core import facts
 from hub.history.models import Note
 from hub.plans import changes, conditions, enrollment, preview, versions
@@ -72,6 +72,58 @@ def test_what_counts_is_what_is_true_when_the_step_would_start(world: World) -> 
     world.work()
 
     assert came_to(contact_id) == ["done"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("City", "austin", True),
+        ("city", "Boston", False),
+        ("E-mail", "", True),
+        ("Company", "", False),
+        ("Assigned user", "Grace Hopper", True),
+        ("Lead source", "web", True),
+        ("State", "Mars", True),  # a field of the account's own with that name counts
+        ("State", "TX", False),
+        ("Shoe size", "", False),
+    ],
+)
+def test_a_field_may_be_one_that_every_contact_has(name: str, value: str, expected: bool) -> None:
+    grace = facts.User(id="2", first_name="Grace", last_name="Hopper")
+    contact = facts.Contact(
+        id="1", email="ada@example.com", address=facts.Address(city="Austin", state="TX"), assigned_user=grace,
+        lead_source="Web", custom={"State": "Mars"},
+    )  # fmt: skip
+
+    assert conditions.holds(FieldIs(name=name, value=value), contact) is expected
+
+
+def test_the_engine_goes_by_the_fields_that_every_contact_has(world: World) -> None:
+    austin = {"kind": "field", "name": "City", "value": "Austin"}
+    plan = ready(world, note("In town", austin), note("Far away", austin, unless=True))
+
+    near, far = start(world, plan), start(world, plan, city="Boston")
+    world.work()
+
+    assert (came_to(near), came_to(far)) == (["done", "skipped"], ["skipped", "done"])
+
+
+def test_a_name_that_there_is_not_is_told_before_the_plan_is_made_ready(world: World) -> None:
+    Tag.objects.create(account=world.account, name="Joined", key="joined")
+    steps = [
+        note("Slip", {"kind": "tag", "name": "Joind"}), note("Known", {"kind": "tag", "name": "joined"}),
+        note("Field", {"kind": "field", "name": "Citty"}), note("Stage", {"kind": "sales_cycle", "name": "Quux"}),
+        note("Draw", {"kind": "share", "name": "Any", "percent": 50}),
+    ]  # fmt: skip
+    plan = ready(world, *steps)
+
+    warnings = versions.review(plan.versions.get()).warnings
+
+    assert [(one.position, one.field, one.sentence) for one in warnings] == [
+        (1, "only_if.name", "There is no tag “Joind” in this account. Did you mean “Joined”?"),
+        (3, "only_if.name", "A contact has no field “Citty” in this account. Did you mean “City”?"),
+        (4, "only_if.name", "There is no stage “Quux” in this account's sales cycle."),
+    ]
 
 
 def test_the_preview_passes_the_same_steps_over_and_tells_why(world: World) -> None:

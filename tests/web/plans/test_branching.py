@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from hub.contacts.models import Tag
 from hub.plans.conditions import OnlyIf, StepEnded
 from hub.plans.models import Plan
 from tests.plans.company import card_step, make_plan, note_step
@@ -41,6 +42,16 @@ def test_an_earlier_step_is_chosen_by_its_name(browser: Any, denver: Any) -> Non
     assert draft_steps(plan)[1].only_if == OnlyIf(when=StepEnded(step=CARD, ended="rejected"))
     assert SENTENCE in text(browser.get(answer.url))
     assert SENTENCE in text(browser.get(address(plan, "/changes")))
+
+
+def test_names_of_tags_stages_and_fields_are_offered(browser: Any, denver: Any, plan: Plan) -> None:
+    Tag.objects.create(account=denver, name="Joined", key="joined")
+
+    page = text(browser.get(step_address(plan, started(plan)[0])))
+
+    assert 'list="meant-names"' in page
+    assert '<datalist id="meant-names"><option value="Joined"></option>' in page
+    assert '<option value="Lead source"></option>' in page
 
 
 def test_without_a_step_nothing_is_kept_and_the_field_says_so(browser: Any, denver: Any) -> None:

@@ -124,3 +124,14 @@ def test_the_reasons_are_counted_on_the_contacts_page(browser: Any, plan: Plan, 
     assert page.index(">2</strong><span>Goal reached: has the tag “Joined”") < page.index(
         ">1</strong><span>No reason was given"
     )
+
+
+def test_a_name_that_there_is_not_is_told_before_make_ready_and_every_name_is_offered(browser: Any, plan: Plan) -> None:
+    started(plan)
+
+    browser.post(address(plan, "/edit/goals"), ROWS | {"base": base_of(browser, plan)})
+
+    review = text(browser.get(address(plan, "/edit/ready")))
+    assert "There is no tag “Joined” in this account." in review
+    assert "A contact has no field “Member” in this account." in review
+    assert '<option value="Lead source"></option>' in text(browser.get(address(plan, "/edit/goals")))

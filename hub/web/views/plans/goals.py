@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
-from hub.contacts import lists
-from hub.plans import rules
+from hub.plans import named, rules
 from hub.plans.models import Plan, PlanVersion
 from hub.plans.rules import MOST_STOPS, PlanRules, StopRule
 from hub.web.design.links import Link
@@ -117,7 +116,7 @@ def _draw(
 ) -> HttpResponse:  # fmt: skip
     fields: dict[str, forms.Field] = {
         "stops": forms.Field(
-            label=_("The plan ends for a contact who"), required=False, widget=StopRows(_names(plan)),
+            label=_("The plan ends for a contact who"), required=False, widget=StopRows(named.known(plan.account)),
             help_text=_("Looked at before each step starts. Rows without a name are left out."),
         ),
         "next_plan": forms.CharField(
@@ -141,10 +140,3 @@ def _plans(request: HubRequest, stored: PlanRules) -> list[tuple[str, str]]:
     kept = str(stored.next_plan or "")
     hidden = [(kept, _("A plan you do not see"))] if kept and kept not in {value for value, _label in seen} else []
     return [*seen, *hidden]
-
-
-def _names(plan: Plan) -> list[str]:
-    """What there is to name: tags, stages, fields."""
-    tags = [choice.name for choice in lists.tags(plan.account)]
-    stages = [choice.name for choice in lists.sales_cycles(plan.account)]
-    return list(dict.fromkeys([*tags, *stages, *lists.custom_labels(plan.account)]))

@@ -75,12 +75,13 @@ def drawn(values: Mapping[str, Any], errors: Mapping[str, str], before: Choices 
     Args:
         before: the steps in front of this one: key, and what the list calls it.
     """
+    named = {"maxlength": 60, "list": "meant-names", "autocomplete": "off"}
     fields: dict[str, forms.Field] = {
         "kind": forms.ChoiceField(
             label=LABELS["kind"], choices=KINDS, required=False,
             help_text=_("Looked at when the step would start. Whom it is not meant for passes it over."),
         ),
-        "name": forms.CharField(label=LABELS["name"], widget=forms.TextInput(attrs={"maxlength": 60})),
+        "name": forms.CharField(label=LABELS["name"], widget=forms.TextInput(attrs=named)),
         "value": forms.CharField(
             label=LABELS["value"], required=False, help_text=_("Empty: anything at all.") ,
             widget=forms.TextInput(attrs={"maxlength": 200}),

@@ -25,7 +25,7 @@ from hub.addons import options, typed
 from hub.addons.forms import Field
 from hub.contacts import lists
 from hub.db import clock
-from hub.plans import channels, tokens
+from hub.plans import channels, named, tokens
 from hub.plans.checking import StepProblem
 from hub.plans.drafting import MOST_LATE_HOURS, StepDraft
 from hub.plans.models import Plan, PlanStep
@@ -273,6 +273,11 @@ class StepForm:
         }
         errors = {meant_form.field_of(name): text for name, text in told.items()}
         return meant_form.drawn(self.step.meant or meant_form.values_of(None), errors, self.before)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What there is to name in a condition: tags, stages, fields."""
+        return named.known(self.plan.account)
 
     @property
     def more_open(self) -> bool:

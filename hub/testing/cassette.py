@@ -54,16 +54,29 @@ def record(
         settings: a real connection's. What the form marks as secret is nowhere in the file.
         outside: another way out, such as one to a staging system.
     """
-    heard: list[Heard] = []
     way_out = outside or Outside()
-    way_out.listeners = (*way_out.listeners, heard.append)
-    began = datetime.now(UTC).replace(microsecond=0)
     with Kit(addon, settings=settings, outside=way_out) as kit:
-        kit.clock.set(began)
+        kit.clock.set(datetime.now(UTC).replace(microsecond=0))
+        with _taped(kit, way_out, Path(path)):
+            yield kit
+
+
+@contextmanager
+def rehearse(addon: Any, path: str | Path) -> Iterator[Kit]:
+    """The same with the simulator in the vendor's place, and settings that are made up: a story without a key, sent to nobody."""
+    with Kit(addon) as kit, _taped(kit, kit.outside, Path(path)):
         yield kit
-        names = Names()
-        calls = [names.then(story.call(one)) for one in heard]
-        _write(Path(path), [_head(kit.plugin, settings, began), *calls])
+
+
+@contextmanager
+def _taped(kit: Kit, way_out: Outside, path: Path) -> Iterator[None]:
+    heard: list[Heard] = []
+    way_out.listeners = (*way_out.listeners, heard.append)
+    began = kit.clock.now()
+    yield
+    names = Names()
+    calls = [names.then(story.call(one)) for one in heard]
+    _write(path, [_head(kit.plugin, kit.settings, began), *calls])
 
 
 @contextmanager

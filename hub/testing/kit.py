@@ -69,6 +69,7 @@ class Kit:
 
     Attributes:
         account: whose steps they are; set another to try one.
+        outside: the way out that its calls take.
         mail: the mail server in memory: what was sent, what lies in the mailbox, its next troubles.
         vendor: the simulator: what it holds, how often it acted, its next troubles.
         clock: the time, which passes when told.
@@ -94,10 +95,10 @@ class Kit:
         self.vendor = vendor or Simulator(self.plugin.info, wall=self.clock.now)
         self.ledger = MemoryLedger(self.registry, self.clock)
         self.mail = MailServer(self.clock.now, self.vendor.refuses_token)
-        self._outside = outside or Outside(Egress(), make_transport=maker(self.vendor))
+        self.outside = outside or Outside(Egress(), make_transport=maker(self.vendor))
         if outside is None:
-            self._outside.office = self.mail
-        self._runner = Runner(self.ledger, self.registry, self._outside, chance=lambda: 0.5, gather=0)
+            self.outside.office = self.mail
+        self._runner = Runner(self.ledger, self.registry, self.outside, chance=lambda: 0.5, gather=0)
 
     def _own_settings(self) -> Mapping[str, Any]:
         """What satisfies the form, with what the plugin's simulation gives on top."""
@@ -131,7 +132,7 @@ class Kit:
         """Call a check or an options function, as the Test button would. An ``Outcome`` says why there is no value."""
         given = {**self.settings, **settings}
         sign_in = self.ledger.sign_in.for_job(given) if self.ledger.sign_in else None
-        return calls.ask(self._outside, self.plugin.info, given, function, self.clock.now(), sign_in=sign_in)
+        return calls.ask(self.outside, self.plugin.info, given, function, self.clock.now(), sign_in=sign_in)
 
     def check(self, **settings: Any) -> Any:
         """The connection test."""
@@ -159,7 +160,7 @@ class Kit:
     def close(self) -> None:
         """End the loop's thread."""
         self._runner.close()
-        self._outside.close()
+        self.outside.close()
 
     def __enter__(self) -> Kit:
         return self

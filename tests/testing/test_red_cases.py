@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
-from hub.core import AddOn
+from hub.core import AddOn, Answer, Contact, Sent, Settings, Vendor, once
 from hub.testing import conformance
+from hub.testing.proofs import carry
+from hub.testing.proofs.all import cases_of
+from hub.testing.proofs.bench import Bench
 from tests.cli.authors import new
 from tests.cli.program import environment
 
@@ -24,6 +27,37 @@ def folder(tmp_path: Path) -> Path:
     file = made / "hub_larkmail" / "__init__.py"
     file.write_text(file.read_text().replace("    wanted =", RAISING))
     return made
+
+
+class Note(Settings):
+    """A step without settings."""
+
+
+class New(Answer):
+    ref: str
+
+
+class Made(Answer):
+    id: str
+
+
+hasty = AddOn("hasty", title="Hasty", base_url="https://api.hasty.example")
+send_note = hasty.post("/notes", New, Made, effect=once())
+
+
+@hasty.action("note", Note, title="Note")
+async def send_it_twice(vendor: Vendor, step: Note, contact: Contact) -> Sent:
+    await vendor(send_note, New(ref=vendor.ref))
+    return Sent((await vendor(send_note, New(ref=vendor.ref))).id)
+
+
+def test_what_the_plugin_did_stands_before_what_came_of_it() -> None:
+    with Bench(hasty) as bench:
+        (case,) = [case for case in cases_of(bench) if case.name == "note: a clean run"]
+        first, *others = carry.findings(case, bench)
+
+    assert first.startswith("The action asked for 2 irreversible calls")
+    assert others[-1].startswith(("The step is left", "After one clean try the step is"))
 
 
 def test_a_red_case_has_no_other_failure_behind_it() -> None:

@@ -28,7 +28,7 @@ def carry_out(case: Case, bench: Bench) -> None:
 
 
 def findings(case: Case, bench: Bench) -> list[str]:
-    """What is wrong; nothing when all is well."""
+    """What is wrong, the surest first: what the plugin did, then what came of it. Nothing when all is well."""
     if bench.hung >= MOST_HANGS:
         return [
             f"Not played: in {bench.hung} cases before this one the plugin did not come back within {ACTION_SECONDS:g} s, "
@@ -43,9 +43,10 @@ def findings(case: Case, bench: Bench) -> list[str]:
             found += str(trouble).splitlines()
         except Exception as trouble:  # a plugin's own model, or a shape the kit cannot make up
             found.append(f"The case could not be played: {whereabouts.told(trouble)}")
-    found = [*rules.of_the_process(watch), *found]  # a way out of its own is the cause of much that follows
+    # A way out of its own, or a second call, is the cause of much that follows.
+    found = [*rules.of_the_process(watch), *rules.of_the_plugin(bench.turns), *found]
     bench.hung += any(isinstance(turn.error, CancelledError) for turn in bench.turns)
-    found += rules.all_of(bench, watch, echoes=case.echoes)
+    found += rules.of_what_gets_out(bench, watch, echoes=case.echoes)
     return [masked(sentence, bench.secrets) for sentence in dict.fromkeys(found)]
 
 

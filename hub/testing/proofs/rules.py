@@ -42,7 +42,7 @@ def of_the_run(scene: Scene) -> Iterator[str]:
     if effects > 1:
         yield f"The vendor acted {effects} times for one step.{_advice(scene)}"
     if run.state not in AT_REST:
-        yield f"The step is {run.state}: it was lost."
+        yield f"The step is left {run.state}; each must come to an end, or to a person."
     if run.state is State.DONE and shape.write is not None and effects == 0:
         yield f"The step is reported done and the vendor did nothing.{kept_apart(scene)}"
     if run.state is State.FAILED and run.open_attempts:
@@ -216,9 +216,8 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def all_of(bench: Bench, watch: Watch, *, echoes: bool) -> Iterator[str]:
-    """Every rule that can be asked without knowing the case."""
-    yield from of_the_plugin(bench.turns)
+def of_what_gets_out(bench: Bench, watch: Watch, *, echoes: bool) -> Iterator[str]:
+    """A secret is found nowhere but in the requests, whatever the case."""
     for run in bench.ledger.runs.values():
         yield from leaks(bench.secrets, sinks_of_run(run))
     yield from leaks(bench.secrets, sinks_of_hub(bench.process.said))

@@ -33,6 +33,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "migrate": ("hub.cli.migrate", "bring the database up to this version"),
         "doctor": ("hub.cli.doctor", "look at everything the hub needs, and say what to do"),
         "why": ("hub.cli.why", "why a step of a plan does not start for a contact: every decision, and who acts"),
+        "replay": ("hub.cli.replay", "try again what failed or was given up: one step, or all of a window of time"),
         "plugins": ("hub.cli.plugins", "the installed plugins, what they claim, and why one is not loaded"),
         "capsule": ("hub.cli.capsule", "a step that came to grief as one pytest file, for the plugin's author"),
         "backup": ("hub.cli.backup", "save the embedded store to a file, while the hub runs"),

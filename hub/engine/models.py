@@ -8,6 +8,7 @@ from django.db.models import Q
 from hub.db.fields import SealedJSONField
 from hub.engine.archiving.models import ArchivedCount, ArchivedRun, Archiving  # noqa: F401  # Django looks here
 from hub.engine.guards.models import Breaker, Leave, Retries, Spent  # noqa: F401  # Django looks here
+from hub.engine.replaying.models import Replay  # noqa: F401  # Django looks here
 
 
 class Attempt(models.Model):

@@ -4,7 +4,8 @@
 what                   when                                                     leads to
 ====================== ======================================================== ==========================================
 retry                  nothing of it can have gone out                          it is scheduled again
-send again             an attempt is open; the person takes it on themselves    scheduled with a new reference
+send again             an attempt is open, or it is done; the person takes it   scheduled with a new reference
+                       on themselves
 skip                   any                                                      the plan goes on without it
 resolve (done)         the person knows that it happened                        done, the plan goes on
 resolve (not done)     the person knows that it did not and shall not           failed, the plan goes on
@@ -31,7 +32,7 @@ from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.core import redact
 from hub.db import clock
-from hub.db.errors import Conflict, NotFound
+from hub.db.errors import Conflict, Invalid, NotFound
 from hub.dispatch.gate import Hold
 from hub.engine import following
 from hub.engine.guards import spending
@@ -46,6 +47,9 @@ from hub.plans.models import Enrollment, StepRun
 State = StepRun.State
 
 WAITING = (State.REVIEW, State.HELD)
+
+RETRIED = "retried"
+"""What stands in ``hold_reason`` of a closed run that has a newer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,83 +66,97 @@ def retry(account_id: int, run_id: UUID, *, by: Actor) -> None:
     Raises:
         Conflict: an attempt is open (use *send again*, with its own confirmation), or the step has moved meanwhile.
     """
-    run = _locked(account_id, run_id)
+    run = locked(account_id, run_id)
     if run.open_attempts:
         raise Conflict(
             _("An earlier attempt of this step is still unclear, so it may have happened."),
             next=_("Find out at the vendor, then choose “It happened” or “Send again”."),
         )
     if run.state == State.FAILED:
-        _again_as_new(run, by)
+        _again_as_new(run)
     elif run.state in WAITING:
-        _schedule(run)
+        schedule(run)
     else:
-        raise _moved(run)
-    _tell(run, "step.released", "retried", by)
+        raise moved(run)
+    tell(run, "step.released", "retried", by)
 
 
 def send_again(account_id: int, run_id: UUID, reason: str, *, by: Actor) -> None:
-    """Send a step again although an earlier attempt may have happened. The vendor sees a new reference."""
-    run = _locked(account_id, run_id)
+    """Send a step again although an earlier attempt may have happened, or although it is done. The vendor sees a new reference.
+
+    Raises:
+        Conflict: the step has moved meanwhile, or was sent again already.
+        Invalid: a step that is done, and no reason.
+    """
+    run = locked(account_id, run_id)
+    if run.state == State.DONE:
+        return _send_done_again(run, reason, by)
     if run.state != State.REVIEW:
-        raise _moved(run)
+        raise moved(run)
     Attempt.objects.filter(run_id=run.pk, outcome__in=["", "unclear"]).update(
         outcome="given_up", detail=redact.cut(reason, 2000), ended_at=clock.now()
     )
-    _schedule(run, epoch=run.epoch + 1, open_attempts=0, attempts=0, first_intent_at=None, crashes=0)
-    _tell(run, "step.released", "sent_again", by, text=reason)
+    schedule(run, epoch=run.epoch + 1, open_attempts=0, attempts=0, first_intent_at=None, crashes=0)
+    tell(run, "step.released", "sent_again", by, text=reason)
+
+
+def _send_done_again(run: StepRun, reason: str, by: Actor) -> None:
+    if not reason.strip():
+        raise Invalid({"reason": _("Say why it is right to send it again; it is kept in the audit log.")})
+    _again_as_new(run)
+    tell(run, "step.released", "sent_again", by, text=reason)
 
 
 def skip(account_id: int, run_id: UUID, *, by: Actor, reason: str = "") -> None:
     """Let the plan go on without this step."""
-    run = _locked(account_id, run_id)
+    run = locked(account_id, run_id)
     if run.state not in (*WAITING, State.SCHEDULED):
-        raise _moved(run)
+        raise moved(run)
     _close(run, State.SKIPPED, reason)
-    _tell(run, "step.skipped", "skipped", by, text=reason)
+    tell(run, "step.skipped", "skipped", by, text=reason)
 
 
 def resolve(account_id: int, run_id: UUID, happened: bool, *, by: Actor, reason: str = "") -> None:
     """Write down what the person found out at the vendor."""
-    run = _locked(account_id, run_id)
+    run = locked(account_id, run_id)
     if run.state not in (State.REVIEW, State.UNKNOWN):
-        raise _moved(run)
+        raise moved(run)
     Attempt.objects.filter(run_id=run.pk, outcome__in=["", "unclear"]).update(
         outcome="acted" if happened else "refused", detail=redact.cut(reason, 2000), ended_at=clock.now()
     )
     if not happened:
         spending.give_back_one(run)
     _close(run, State.DONE if happened else State.FAILED, reason)
-    _tell(run, "step.resolved", "resolved_done" if happened else "resolved_not_done", by, text=reason)
+    tell(run, "step.resolved", "resolved_done" if happened else "resolved_not_done", by, text=reason)
 
 
 def run_now(account_id: int, run_id: UUID, *, by: Actor) -> None:
     """Let a step start that is later than it may be."""
-    run = _locked(account_id, run_id)
+    run = locked(account_id, run_id)
     if run.state != State.HELD or run.hold_reason != Hold.LATE:
-        raise _moved(run)
-    _schedule(run, due_at=clock.now())
-    _tell(run, "step.released", "run_late", by)
+        raise moved(run)
+    schedule(run, due_at=clock.now())
+    tell(run, "step.released", "run_late", by)
 
 
 def allow(account_id: int, run_id: UUID, reason: str, *, by: Actor) -> None:
     """Let a costly step go although the contact was sent the same lately. It counts for this step, whatever becomes of the
     try."""
-    run = _locked(account_id, run_id)
+    run = locked(account_id, run_id)
     if run.state != State.HELD or run.hold_reason != Hold.REPEAT:
-        raise _moved(run)
+        raise moved(run)
     Leave.objects.get_or_create(run_id=run.pk, guard=Hold.REPEAT, defaults={"by": by.label[:200], "at": clock.now()})
-    _schedule(run, due_at=clock.now())
-    _tell(run, "step.released", "repeat_allowed", by, text=reason)
+    schedule(run, due_at=clock.now())
+    tell(run, "step.released", "repeat_allowed", by, text=reason)
 
 
 def leave(account_id: int, run_id: UUID, *, by: Actor) -> None:
     """Let a failed step be: nothing is sent, the plan went on without it, and it leaves the inbox."""
-    run = _locked(account_id, run_id)
+    run = locked(account_id, run_id)
     if run.state != State.FAILED or run.hold_reason in SETTLED:
-        raise _moved(run)
+        raise moved(run)
     StepRun.objects.filter(pk=run.pk).update(hold_reason="left")
-    _tell(run, "step.left", "left_as_failed", by)
+    tell(run, "step.left", "left_as_failed", by)
 
 
 def many(account_id: int, run_ids: Iterable[UUID], what: str, *, by: Actor, reason: str = "") -> Decided:
@@ -175,7 +193,8 @@ def one(account_id: int, run_id: UUID, what: str, *, by: Actor, reason: str = ""
 # --- details -----------------------------------------------------------------------------------------------------
 
 
-def _locked(account_id: int, run_id: UUID) -> StepRun:
+def locked(account_id: int, run_id: UUID) -> StepRun:
+    """A run that nobody else changes now. Raises ``NotFound``."""
     rows = StepRun.objects.select_for_update(of=("self",)).select_related("enrollment", "plan_step", "account")
     run = rows.filter(pk=run_id, account_id=account_id).first()
     if run is None:
@@ -183,14 +202,16 @@ def _locked(account_id: int, run_id: UUID) -> StepRun:
     return run
 
 
-def _moved(run: StepRun) -> Conflict:
+def moved(run: StepRun) -> Conflict:
+    """What to say of a run that is no longer as the person saw it."""
     return Conflict(
         _("This step has moved on meanwhile: it is now “%(state)s”.") % {"state": run.get_state_display()},
         next=_("Load the page again to see how it stands."),
     )
 
 
-def _schedule(run: StepRun, **values: object) -> None:
+def schedule(run: StepRun, **values: object) -> None:
+    """Put a run back in line, with its counters begun anew."""
     fields: dict[str, object] = {
         "state": State.SCHEDULED, "fence": F("fence") + 1, "due_at": run.due_at or clock.now(), "hold_reason": "",
         "hold_detail": "", "held_at": None, "crashes": 0, "attempts": 0, **values,
@@ -207,8 +228,10 @@ def _close(run: StepRun, state: str, reason: str) -> None:
     following.next_steps([(run.pk, state)], now)
 
 
-def _again_as_new(run: StepRun, by: Actor) -> None:
-    """A failed step is closed for ever; trying again is another run of the same step, under a key of its own."""
+def _again_as_new(run: StepRun) -> None:
+    """A closed step is closed for ever; trying again is another run of the same step, under a key of its own."""
+    if run.hold_reason == RETRIED:
+        raise Conflict(_("This step has been tried again already."), next=_("Look at the newer run of the same step."))
     now = clock.now()
     times = StepRun.objects.filter(enrollment_id=run.enrollment_id, plan_step_id=run.plan_step_id).count()
     _reopen(run.enrollment)
@@ -224,7 +247,7 @@ def _again_as_new(run: StepRun, by: Actor) -> None:
             )  # fmt: skip
     except IntegrityError:
         raise Conflict(_("Somebody else has just tried this step again.")) from None
-    StepRun.objects.filter(pk=run.pk).update(hold_reason="retried")
+    StepRun.objects.filter(pk=run.pk).update(hold_reason=RETRIED)
 
 
 def _reopen(enrollment: Enrollment) -> None:
@@ -239,7 +262,8 @@ def _reopen(enrollment: Enrollment) -> None:
         raise Conflict(_("The contact has been put on this plan again since.")) from None
 
 
-def _tell(run: StepRun, kind: str, verb: str, by: Actor, text: str = "") -> None:
+def tell(run: StepRun, kind: str, verb: str, by: Actor, text: str = "") -> None:
+    """A line in the contact's history, and one in the audit log."""
     data = {"step": run.plan_step.name, "text": text[:2000]}
     history.add(NewNote(run.account_id, run.contact_id, kind, data, run.pk, run.enrollment_id, by.label, clock.now()))
     record(verb, "step_run", run.pk, by=by, account_id=run.account_id, data={**data, "was": run.state})

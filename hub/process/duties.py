@@ -21,6 +21,8 @@ from hub.db import clock
 from hub.engine import actors as engine_actors
 from hub.engine import doubt, traces
 from hub.engine.models import Worker
+from hub.engine.replaying import actors as replay_actors
+from hub.engine.replaying import changes as replays
 from hub.engine.ticker import Duty
 from hub.imports import actors as import_actors
 from hub.imports import changes as imports
@@ -34,7 +36,7 @@ IMPORT_SECONDS = 10.0
 """How soon an import whose worker died goes on, once its lease is over."""
 
 BULK_SECONDS = 10.0
-"""The same for a bulk change of contacts."""
+"""The same for a bulk change of contacts, and for a replay of steps."""
 
 SIGN_IN_SECONDS = 10.0
 """How soon it is noticed that a worker died while it renewed a sign-in, once its time is over."""
@@ -54,11 +56,13 @@ def duties() -> list[Duty]:
     return [
         Duty("imports", IMPORT_SECONDS, import_actors.sweep.send),
         Duty("bulk changes", BULK_SECONDS, contact_actors.sweep_bulk_changes.send),
+        Duty("replays", BULK_SECONDS, replay_actors.sweep_replays.send),
         Duty("sign-ins", SIGN_IN_SECONDS, sign_ins.sweep),
         Duty("old sign-in states", HOUR, forget_sign_in_states),
         Duty("old notifications", HOUR, forget_notifications),
         Duty("old uploads", HOUR, forget_uploads),
         Duty("old bulk changes", HOUR, forget_bulk_changes),
+        Duty("old replays", HOUR, forget_replays),
         Duty("ended sessions", HOUR, forget_sessions),
         Duty("silences", SILENCE_SECONDS, silence_actors.look.send),
         Duty("old tallies", HOUR, forget_tallies),
@@ -92,6 +96,12 @@ def forget_bulk_changes() -> int:
     """Bulk changes of contacts that ended long ago."""
     with transaction.atomic():
         return bulk_changes.forget_old(by=SYSTEM)
+
+
+def forget_replays() -> int:
+    """Replays of steps that ended long ago."""
+    with transaction.atomic():
+        return replays.forget_old()
 
 
 def forget_sessions() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 from hub.accounts import reads as accounts
 from hub.audit.actor import Actor
-from hub.contacts.bulk.models import BulkChange
 from hub.contacts.visibility import EVERYTHING, Viewer, viewer_of
 from hub.db import clock
 from hub.db.errors import NotFound, Problem, Refused
@@ -14,7 +15,14 @@ from hub.users.facts import Principal, Via
 from hub.users.models import User
 
 
-def viewer_for(row: BulkChange, permission: str) -> Viewer:
+class Started(Protocol):
+    """Something long that a person started."""
+
+    by: Any
+    account_id: Any
+
+
+def viewer_for(row: Started, permission: str) -> Viewer:
     """The contacts that may still be changed. Raises ``Refused`` when the person may do this no longer, or is gone."""
     by = Actor(**row.by)
     if by.kind == "system":

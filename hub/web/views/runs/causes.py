@@ -20,7 +20,8 @@ class Words:
     Attributes:
         who: whose turn it is.
         next: what they can do.
-        acts: what may be decided here: ``retry``, ``skip``, ``done``, ``not_done``, ``send_again``, ``run_now``, ``allow``.
+        acts: what may be decided here: ``retry``, ``again``, ``skip``, ``done``, ``not_done``, ``send_again``,
+            ``run_now``, ``allow``.
         place: the name of the page where the cause is taken away.
     """
 
@@ -39,12 +40,12 @@ CAUSES: dict[str, Words] = {
     "unclear": Words(
         _("It is not known whether it happened"), YOU,
         _("Look it up at the vendor by the reference, then say whether it happened. Nothing is sent again by itself."),
-        ("done", "not_done", "send_again", "skip"),
+        ("again", "done", "not_done", "send_again", "skip"),
     ),
     "open_attempt": Words(
         _("Refused now, but an earlier attempt may have happened"), YOU,
         _("Look up the earlier attempt at the vendor, then say whether it happened."),
-        ("done", "not_done", "send_again", "skip"),
+        ("again", "done", "not_done", "send_again", "skip"),
     ),
     "restored": Words(
         _("The hub was restored, and this may have happened since the backup"), YOU,
@@ -156,6 +157,7 @@ def mend_url(words: Words, account_id: int, addon: str) -> str:
 
 ACTS: dict[str, tuple[Text, str]] = {
     "retry": (_("Retry"), "rotate-cw"),
+    "again": (_("Try again"), "rotate-cw"),
     "skip": (_("Skip"), "skip-forward"),
     "leave": (_("Leave it"), "check"),
     "done": (_("It happened"), "circle-check"),
@@ -168,12 +170,16 @@ ACTS: dict[str, tuple[Text, str]] = {
 
 MEANINGS: dict[str, Text] = {
     "retry": _("The step is scheduled again. Only steps of which nothing can have gone out are retried."),
+    "again": _(
+        "The step is followed up under the same reference: a vendor that knows it by that does nothing twice, and where the "
+        "vendor can be asked, it is asked first. Nothing is done a second time."
+    ),
     "leave": _("The step stays failed and leaves the inbox. The plan went on without it; nothing is sent."),
     "skip": _("The step is closed as skipped, and the plan goes on with the next one."),
     "done": _("The step is closed as done on your word, and the plan goes on."),
     "not_done": _("The step is closed as failed on your word, and the plan goes on without it."),
     "send_again": _(
-        "The step is sent again under a new reference, although an earlier attempt may have happened. "
+        "The step is sent again under a new reference, although it is done or an earlier attempt may have happened. "
         "The contact may get it twice, and it may be paid for twice."
     ),
     "run_now": _("The step starts now although it is late."),

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from hub.db.errors import Invalid, Problem
 from hub.engine import review
 from hub.engine.reads import RunQuery
+from hub.engine.replaying import again
 from hub.plans.models import StepRun
 from hub.web.entry import page
 from hub.web.nudge import nudge
@@ -47,12 +48,15 @@ def decide(request: HubRequest, run_id: UUID) -> HttpResponse:
 NEEDS = {"send_again": "runs.send_again", "allow": "runs.spend"}
 """Acts that need more than ``runs.resolve``. They are done one at a time, with a reason."""
 
+ONE_BY_ONE = {*NEEDS, "again"}
+"""Acts that are not done to all of a cause at once. Whole windows are followed up by a replay, which knows each step's class."""
+
 
 @page("runs.resolve")
 def decide_many(request: HubRequest) -> HttpResponse:
     """The same for all runs of a cause. Runs that moved on meanwhile are left as they are and counted."""
     rows = _of_cause(request)
-    act = _act(request, [act for act in ACTS if act not in NEEDS])
+    act = _act(request, [act for act in ACTS if act not in ONE_BY_ONE])
     ids = list(rows.order_by("created_at").values_list("pk", flat=True)[:MOST])
     if request.method != "POST":
         context = {"code": request.GET.get("code", ""), "type": request.GET.get("type", ""),
@@ -79,6 +83,8 @@ def _possible(run: StepRun) -> tuple[str, ...]:
     if run.state == StepRun.State.FAILED:
         settled = {"retried": (), "left": ("retry",)}
         return settled.get(run.hold_reason, ("retry", "leave"))
+    if run.state == StepRun.State.DONE:
+        return () if run.hold_reason == review.RETRIED else ("send_again",)
     if run.state == StepRun.State.UNKNOWN:
         return ("done", "not_done")
     if run.state == StepRun.State.SCHEDULED:
@@ -86,7 +92,8 @@ def _possible(run: StepRun) -> tuple[str, ...]:
     if run.state not in (StepRun.State.REVIEW, StepRun.State.HELD):
         return ()
     acts = words_for(run.hold_reason).acts
-    return tuple(act for act in acts if not (act == "retry" and run.open_attempts))
+    never = {"retry" if run.open_attempts else "", "" if again.can_follow_up(run) else "again"}
+    return tuple(act for act in acts if act not in never)
 
 
 def _carry_out(request: HubRequest, run: StepRun, act: str, reason: str) -> None:
@@ -96,6 +103,8 @@ def _carry_out(request: HubRequest, run: StepRun, act: str, reason: str) -> None
         if not reason.strip():
             raise Invalid({"reason": _("Say why it is right to send it again; it is kept in the audit log.")})
         review.send_again(account_id, run.pk, reason, by=by)
+    elif act == "again":
+        again.again(account_id, run.pk, by=by)
     elif act == "allow":
         require(request, "runs.spend")
         if not reason.strip():
@@ -132,7 +141,7 @@ def _question(act: str, number: int) -> dict[str, object]:
 
 def _past(act: str) -> str:
     return {
-        "retry": _("scheduled again"), "skip": _("skipped"), "done": _("noted as done"),
+        "retry": _("scheduled again"), "again": _("followed up"), "skip": _("skipped"), "done": _("noted as done"),
         "not_done": _("noted as not done"), "send_again": _("scheduled to be sent again"), "run_now": _("starts now"),
         "leave": _("left as failed"), "allow": _("scheduled to be sent all the same"),
     }[act]  # fmt: skip

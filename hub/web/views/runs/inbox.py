@@ -20,8 +20,8 @@ from hub.web.request import HubRequest, may, require
 from hub.web.views import silence
 from hub.web.views.runs import seeing
 from hub.web.views.runs.causes import ACTS, Text, Words, mend_url, mine, words_for
-from hub.web.views.runs.deciding import NEEDS
-from hub.web.views.runs.listing import tabs
+from hub.web.views.runs.deciding import ONE_BY_ONE
+from hub.web.views.runs.listing import replay_url, tabs
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ def inbox(request: HubRequest) -> HttpResponse:
         "failed": [group for group in groups if group.cause.state == "failed"],
         "tabs": tabs(request, "inbox"),
         "quiet": silence.lasting(request),
+        "replay_url": replay_url(request),
     }
     return render(request, "web/runs/inbox.html", context)
 
@@ -94,4 +95,4 @@ def _bulk_acts(words: Words, cause: Cause) -> tuple[str, ...]:
     """What can be done to all of a cause at once. What needs more than a look is decided one at a time."""
     if cause.state == "failed":
         return ("retry", "leave")
-    return tuple(act for act in words.acts if act not in NEEDS)
+    return tuple(act for act in words.acts if act not in ONE_BY_ONE)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +21,7 @@ from hub.plans.models import Plan, StepRun
 from hub.web.design.links import Choice, Filter, Link
 from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
-from hub.web.request import HubRequest, require
+from hub.web.request import HubRequest, may, require
 from hub.web.views import silence
 from hub.web.views.runs import seeing
 from hub.web.views.runs.causes import words_for
@@ -63,8 +65,21 @@ def run_list(request: HubRequest) -> HttpResponse:
         "tabs": tabs(request, "list"),
         "quiet": silence.lasting(request),
         "live": "cursor" not in request.GET,
+        "replay_url": replay_url(request),
     }
     return render(request, "web/runs/list.html", context)
+
+
+def replay_url(request: HubRequest) -> str:
+    """Where what failed is tried again, with the filters that are set here; empty for who may not."""
+    if not may(request, "runs.resolve"):
+        return ""
+    given = {
+        "kind": request.GET.get("state", ""),
+        **{name: request.GET.get(name, "") for name in ("addon", "plan", "code")},
+    }
+    words = urlencode({name: text for name, text in given.items() if text})
+    return reverse("runs:replay", args=[request.account.pk]) + (f"?{words}" if words else "")
 
 
 def tabs(request: HubRequest, current: str) -> list[Link]:

@@ -75,7 +75,7 @@ def retry(account_id: int, run_id: UUID, *, by: Actor) -> None:
     if run.state == State.FAILED:
         _again_as_new(run)
     elif run.state in WAITING:
-        schedule(run)
+        schedule(run, first_intent_at=None)  # nothing is open, so its tries and its age begin anew
     else:
         raise moved(run)
     tell(run, "step.released", "retried", by)

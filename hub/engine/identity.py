@@ -51,8 +51,8 @@ class Identity:
         return self._lock.take()
 
     def beat(self) -> None:
-        """Note that we are here, for the people who look."""
-        Worker.objects.filter(no=self.no).update(beat_at=clock.process_now())
+        """Note that we are here, also where somebody has closed our row meanwhile."""
+        Worker.objects.filter(no=self.no).update(beat_at=clock.process_now(), ended_at=None)
 
     def leave(self) -> None:
         """Say that we go, and let go of the lock."""

@@ -47,6 +47,9 @@ IN_LINE = timedelta(minutes=10)
 RESTARTED = LONGEST_DEADLINE + LEASE
 """For so long after a start of the database server a free lock may be one that its owner has not had back yet."""
 
+FORGOTTEN = timedelta(days=1)
+"""After this nobody asks any more about a worker of another host that fell silent and holds nothing."""
+
 NOBODY = Life(alive=False, proved_gone=False)
 
 IN_HAND = (StepRun.State.CLAIMED, StepRun.State.CALLING)
@@ -71,14 +74,17 @@ def sweep() -> int:
 def _missing(now: datetime) -> tuple[list[int], list[int]]:
     """The workers that went without a word: those whose death is proved, and those of whom nothing is heard or seen.
 
-    Of the first, those that hold nothing any more are closed.
+    Of those that hold nothing any more, the dead are closed, and who was silent for a day.
     """
-    lives = {row.no: life_of(row) for row in Worker.objects.filter(ended_at=None)}
+    here, rows = clock.process_now(), {row.no: row for row in Worker.objects.filter(ended_at=None)}
+    lives = {no: life_of(row) for no, row in rows.items()}
     dead = [no for no, life in lives.items() if life.proved_gone]
+    silent = [no for no, life in lives.items() if life.silent]
     lookups.give_up(dead, now)
-    holding = set(StepRun.objects.filter(worker_no__in=dead, state__in=IN_HAND).values_list("worker_no", flat=True))
-    Worker.objects.filter(no__in=[no for no in dead if no not in holding]).update(ended_at=clock.process_now())
-    return [no for no in dead if no in holding], [no for no, life in lives.items() if life.silent]
+    over = [*dead, *(no for no in silent if here - rows[no].beat_at > FORGOTTEN)]
+    holding = set(StepRun.objects.filter(worker_no__in=over, state__in=IN_HAND).values_list("worker_no", flat=True))
+    Worker.objects.filter(no__in=set(over) - holding).update(ended_at=here)
+    return [no for no in dead if no in holding], silent
 
 
 def _believed(lives: Mapping[int, Life]) -> dict[int, Life]:

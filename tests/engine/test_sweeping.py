@@ -161,6 +161,24 @@ def test_what_a_worker_elsewhere_has_not_sent_is_taken_when_nothing_is_heard_of_
     assert (run.state, run.fence) == ("scheduled", 2)
 
 
+def test_a_worker_elsewhere_that_is_silent_for_a_day_and_holds_nothing_is_asked_about_no_more(world: World) -> None:
+    elsewhere = dead_worker(world, host="elsewhere")
+    run = calling(world)
+    given_to(elsewhere, run)
+
+    def closed() -> bool:
+        sweep.sweep()
+        elsewhere.refresh_from_db()
+        return elsewhere.ended_at is not None
+
+    world.clock.advance(hours=23)
+    assert not closed()
+    run.refresh_from_db()
+    assert run.state == "unknown"
+    world.clock.advance(hours=2)
+    assert closed()
+
+
 def test_after_a_restart_of_the_database_free_locks_say_nothing_for_as_long_as_a_call_may_last(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -164,6 +164,8 @@ def say(sentence: str) -> None:
 
 def histogram(name: str, seconds: Sequence[float]) -> str:
     """A line a second, and the figures that are promised."""
+    if not seconds:
+        return f"  {name}: none"
     counts = Counter(int(one) for one in seconds)
     widest = max(counts.values())
     bars = [f"    {at:3} s {'█' * -(-40 * counts[at] // widest)} {counts[at]}" for at in range(max(counts) + 1)]

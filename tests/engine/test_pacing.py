@@ -126,3 +126,17 @@ def test_a_lone_call_goes_at_once_and_leaves_no_line_behind() -> None:
     assert place is None
     assert line.rate_at == second(9)
     assert line.is_empty(second(3))
+
+
+def test_room_that_belongs_to_somebodys_place_is_not_a_newcomers() -> None:
+    pace, none = timedelta(seconds=1), timedelta(0)
+    line, gone = step_up(empty_line(), pace, none, NOON, waited=False)
+    line, its_place = step_up(line, pace, none, NOON, waited=False)
+    line, next_place = step_up(line, pace, none, NOON, waited=False)
+    assert (gone, its_place, next_place) == (None, second(1), second(2))
+
+    line, newcomer = step_up(line, pace, none, second(1.2), waited=False)
+    _, whose_place_it_is = step_up(line, pace, none, second(1.3), waited=True)
+
+    assert newcomer == second(3)
+    assert whose_place_it_is is None

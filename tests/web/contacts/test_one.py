@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -209,6 +210,16 @@ def test_the_story_tells_what_waits_what_comes_and_what_was(denver: Any, browser
     page = answer.content.decode()
     assert "Put on plan “Welcome”." in page
     assert "0 of 3 steps" in page
+
+
+def test_a_step_to_come_says_for_whom_it_is(denver: Any, browser: Any, cleo: Contact) -> None:
+    key = uuid4()
+    question = {"when": {"kind": "step", "step": str(key), "ended": "failed"}}
+    enrollment.enroll(make_plan(denver, card_step(key=key), note_step("Call", only_if=question)), [cleo.pk], by=SYSTEM)
+
+    page = browser.get(at(cleo)).content.decode()
+
+    assert "Only if “Post a card” failed" in page
 
 
 def test_a_hold_says_why_and_what_releases_it_and_promises_nothing_behind_it(

@@ -16,7 +16,7 @@ from hub.engine.models import Attempt
 from hub.history import wording
 from hub.history.models import Note
 from hub.plans import actions, arrival, expecting, moments, sleeping, whereabouts
-from hub.plans.loading import load_versions
+from hub.plans.loading import LoadedStep, LoadedVersion, load_versions
 from hub.plans.models import CLOSED, StepRun
 from hub.plans.reads import EnrollmentLine
 from hub.plans.whereabouts import NOBODY
@@ -61,7 +61,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Coming:
-    """A step that waits, is under way, or will come. ``at`` is None when nobody can say yet."""
+    """A step that waits, is under way, or will come. ``at`` is None when nobody can say yet, ``meant`` for whom it is."""
 
     name: str
     plan: str
@@ -72,6 +72,7 @@ class Coming:
     fix_url: str = ""
     fix_label: Any = ""
     truth_url: str = ""
+    meant: str = ""
 
     @property
     def held(self) -> bool:
@@ -110,7 +111,7 @@ def coming(request: HubRequest, lines: Iterable[EnrollmentLine], zone: ZoneInfo)
         behind = expecting.after(run, version, line.enrollment.started_at, clock, request.now, sleeps)
         found += [
             Coming(one.step.name, line.plan.name, one.at, arrives=_arrival(one.at, known.get(one.step.action_type), zone),
-                   title=_title(known, one.step.action_type))
+                   title=_title(known, one.step.action_type), meant=_meant(one.step, version))
             for one in behind
         ]  # fmt: skip
     return sorted(found, key=lambda one: (one.at is None, one.at or request.now))
@@ -126,6 +127,13 @@ def _waiting(request: HubRequest, line: EnrollmentLine, run: StepRun, known: Any
         mend_url(words, request.account.pk, run.addon) if held else "", words.place_label,
         _truth_url(request, run.pk) if run.attempts or held else "",
     )  # fmt: skip
+
+
+def _meant(step: LoadedStep, version: LoadedVersion) -> str:
+    """For whom the plan means a step to come, where not for everybody: it may be passed over."""
+    if step.only_if is None:
+        return ""
+    return step.only_if.told({str(other.key): other.name for other in version.steps})
 
 
 def _title(known: Any, action_type: str) -> str:

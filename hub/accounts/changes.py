@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, TextField
 from django.utils.translation import gettext as _
 
 from hub.accounts import calendars, info
@@ -25,7 +26,10 @@ def create(
     kind: Account.Kind = Account.Kind.ACCOUNT,
     values: info.Values | None = None,
 ) -> Account:
-    """A new account beneath ``parent`` (None: a new tree), active, with its switch. A child inherits time zone and calendar."""
+    """A new account beneath ``parent`` (None: a new tree), active, with its switch. A child inherits time zone and calendar, and
+    is born locked where one above is."""
+    if parent is not None:
+        _hold_tree(parent)
     given = {"name": name, **(values or {})}
     if parent is not None:
         given.setdefault("time_zone", parent.time_zone)
@@ -39,7 +43,8 @@ def create(
     account.save(force_insert=True)
     account.path = f"{parent.path if parent else '/'}{account.pk}/"
     account.save(update_fields=["path"])
-    Switch.objects.create(account=account, status=Switch.Status.ACTIVE, changed_at=now)
+    locked = Switch.objects.filter(account=parent, locked=True).exists()
+    Switch.objects.create(account=account, status=Switch.Status.ACTIVE, locked=locked, changed_at=now)
     record(
         "created", "account", account.pk, by=by, account_id=account.pk, data={"name": account.name, "kind": str(kind)}
     )
@@ -104,13 +109,22 @@ def unlock(account: Account, subject: str, *, by: Actor) -> bool:
 
 
 def lock_login(account: Account, *, by: Actor) -> None:
-    """Shut the account and all beneath it: nobody signs in, API and dispatch stop. The portal can undo it."""
+    """Shut the account and all beneath it: nobody signs in, API and dispatch stop. The portal can undo it.
+
+    A barrier, as a pause is: from its commit on no intent of any of these accounts gets through.
+    """
+    _hold_tree(account)
+    account.refresh_from_db(fields=["locked_at"])
     _set(account, "locked_at", account.locked_at or clock.now(), "login_locked", by)
+    _pass_down(account)
 
 
 def unlock_login(account: Account, *, by: Actor) -> None:
-    """Open the account again. What was held goes on in order."""
+    """Take this account's lock away. What has none of its own and none above goes on, in order."""
+    _hold_tree(account)
+    account.refresh_from_db(fields=["locked_at"])
     _set(account, "locked_at", None, "login_unlocked", by)
+    _pass_down(account)
 
 
 def set_secure(account: Account, secure: bool, *, by: Actor) -> None:
@@ -128,9 +142,30 @@ def _switch(account: Account, status: Switch.Status, verb: str, by: Actor) -> bo
     moved = Switch.objects.filter(account=account).exclude(status=status).update(status=status, changed_at=clock.now())
     if moved:
         record(verb, "account", account.pk, by=by, account_id=account.pk)
+    _forget_switch(account)
+    return bool(moved)
+
+
+def _hold_tree(account: Account) -> None:
+    """Until the transaction ends nobody else locks anything in this tree, and no account is added to it."""
+    root = (*account.ancestor_ids, account.pk)[0]
+    Account.objects.select_for_update(no_key=True).get(pk=root)
+
+
+def _pass_down(account: Account) -> None:
+    """Write down at the switches of the account and of all beneath it whether a lock is on them, their own or one above."""
+    here = ExpressionWrapper(OuterRef("path"), output_field=TextField())
+    locks = Account.objects.filter(locked_at__isnull=False).annotate(here=here).filter(here__startswith=F("path"))
+    rows = Account.objects.filter(path__startswith=account.path)
+    Switch.objects.filter(account__in=rows.filter(Exists(locks)), locked=False).update(locked=True)
+    Switch.objects.filter(account__in=rows.exclude(Exists(locks)), locked=True).update(locked=False)
+    _forget_switch(account)
+
+
+def _forget_switch(account: Account) -> None:
+    """It is read again when it is asked for."""
     if "switch" in account._state.fields_cache:
         del account._state.fields_cache["switch"]
-    return bool(moved)
 
 
 def _set(account: Account, field: str, value: Any, verb: str, by: Actor) -> None:

@@ -47,6 +47,7 @@ class Account(models.Model):
     # Contacts live two floors up, so this is a plain number and not a foreign key.
     default_lead_source_id = models.BigIntegerField(null=True, blank=True)
 
+    # The account's own lock. What lies beneath is locked with it: ``Switch.locked`` says so for each.
     locked_at = models.DateTimeField(null=True, blank=True)
     secure = models.BooleanField(default=False)
     link_screening_until = models.DateTimeField(null=True, blank=True)
@@ -69,9 +70,17 @@ class Account(models.Model):
         """Whether the switch stands on paused; read with the account (``select_related("switch")``)."""
         return self.switch.status == Switch.Status.PAUSED
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether an operator has locked it or an account above; read with the account, as ``is_paused`` is."""
+        return self.switch.locked
+
 
 class Switch(models.Model):
-    """Active or paused: a row of its own, so that nothing else updates it and an UPDATE of it is a barrier."""
+    """Active or paused, and locked or not: a row of its own, so that nothing else updates it and an UPDATE of it is a barrier.
+
+    ``locked`` counts the locks of the accounts above as well; ``hub.accounts.changes`` keeps it true to them.
+    """
 
     class Status(models.TextChoices):
         ACTIVE = "active", "Active"
@@ -79,10 +88,16 @@ class Switch(models.Model):
 
     account = models.OneToOneField(Account, primary_key=True, on_delete=models.CASCADE, related_name="switch")
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.ACTIVE)
+    locked = models.BooleanField(default=False)
     changed_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.account_id}: {self.status}"
+        return f"{self.account_id}: {self.status}{', locked' if self.locked else ''}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether steps of the account may leave: neither paused nor locked."""
+        return self.status == self.Status.ACTIVE and not self.locked
 
 
 class Lock(models.Model):

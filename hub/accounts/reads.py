@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from hub.accounts.locks import LockFact
@@ -44,6 +46,19 @@ def own_locks(account: Account) -> QuerySet[Lock]:
 def is_active(account_id: int) -> bool:
     """Whether the switch stands on active."""
     return Switch.objects.filter(account_id=account_id, status=Switch.Status.ACTIVE).exists()
+
+
+def closed(account_ids: Iterable[int]) -> set[int]:
+    """Those that are paused or locked: no step of theirs leaves, and none that is held is let go."""
+    shut = Switch.objects.filter(account_id__in=set(account_ids)).exclude(status=Switch.Status.ACTIVE, locked=False)
+    return set(shut.values_list("account_id", flat=True))
+
+
+def locked_at_account(account_id: int) -> int:
+    """Where the lock lies that shuts this account: its own, or the nearest above it. The account itself where there is none."""
+    account = get(account_id)
+    line = Account.objects.filter(pk__in=[*account.ancestor_ids, account.pk], locked_at__isnull=False)
+    return line.order_by("-depth").values_list("pk", flat=True).first() or account.pk
 
 
 def place(account: Account | int) -> Place:

@@ -43,9 +43,7 @@ def _list() -> int:
 
     rows = Account.objects.select_related("switch").order_by("path")
     for account in rows[:MOST_LISTED]:
-        marks = [
-            mark for mark, on in (("paused", account.switch.status != "active"), ("locked", account.locked_at)) if on
-        ]
+        marks = [mark for mark, on in (("paused", account.is_paused), ("locked", account.is_locked)) if on]
         told = f"  [{', '.join(marks)}]" if marks else ""
         say(f"{'    ' * account.depth}{account.pk}  {account.name}{told}")
     total = rows.count()

@@ -42,11 +42,15 @@ def skip_locked(of: str = "") -> str:
     return f"FOR UPDATE OF {of} SKIP LOCKED" if of else "FOR UPDATE SKIP LOCKED"
 
 
-def for_share(of: str = "") -> str:
-    """The tail of a SELECT that must see no uncommitted change of the row. On SQLite the write lock does that."""
+def for_share(of: str = "", *, skip: bool = False) -> str:
+    """The tail of a SELECT that must see no uncommitted change of the row. On SQLite the write lock does that.
+
+    Args:
+        skip: a row that somebody is changing is passed over, and not waited for.
+    """
     if not is_postgres():
         return ""
-    return f"FOR SHARE OF {of}" if of else "FOR SHARE"
+    return f"FOR SHARE{f' OF {of}' if of else ''}{' SKIP LOCKED' if skip else ''}"
 
 
 def uuid() -> str:

@@ -170,7 +170,7 @@ def _gate_facts(
     refused = hold == "connection"
     return GateFacts(
         account_status=account.switch.status,
-        account_locked=account.locked_at is not None,
+        account_locked=account.is_locked,
         claimed=claim is not None,
         unclaimed_reason=state.sentence if hold == "unclaimed" else "",
         addon="active" if hold is None or refused else str(hold),

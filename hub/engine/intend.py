@@ -1,8 +1,12 @@
 """Written down before it leaves: from *claimed* to *calling*, a group in one transaction.
 
-The statement that moves the run also looks at the account's switch under a shared lock, so that a pause is a barrier: once
-its transaction is over, no intent of that account gets through; the breaker is asked there once more. The rate of the
-connection is taken in the same transaction, and what a costly step spends, and so neither can leak when a worker dies.
+The statement that moves the run also looks at the account's switch under a shared lock, so that a pause is a barrier, and so is a
+lock of the account or of one above: once its transaction is over, no intent of that account gets through. While it is at work
+nobody waits for it, for a group of intents holds the switches of several accounts, and so does a lock: each could wait for the
+other. The group's steps of that account are put back for a second. The breaker is asked there once more.
+
+The rate of the connection is taken in the same transaction, and what a costly step spends, and so neither can leak when a worker
+dies.
 """
 
 from __future__ import annotations
@@ -51,8 +55,7 @@ UPDATE plans_steprun SET state = 'calling', attempts = attempts + 1, first_inten
  WHERE plans_steprun.id = i.id AND plans_steprun.fence = i.fence AND plans_steprun.state = 'claimed'
    AND plans_steprun.cancel_requested_at IS NULL
    AND EXISTS (SELECT 1 FROM accounts_switch w WHERE w.account_id = plans_steprun.account_id AND w.status = 'active'
-               {share})
-   AND EXISTS (SELECT 1 FROM accounts_account a WHERE a.id = plans_steprun.account_id AND a.locked_at IS NULL)
+               AND NOT w.locked {share})
    AND NOT EXISTS (SELECT 1 FROM addons_connection c WHERE c.id = i.connection AND c.blocked_until > {now})
    AND NOT EXISTS (SELECT 1 FROM engine_breaker b
                     WHERE b.account_id = plans_steprun.account_id AND b.connection_id = i.connection AND b.state <> 'closed'
@@ -71,7 +74,7 @@ def _move(intents: Sequence[Intent], now: datetime) -> dict[UUID, int]:
     table, rows = dialect.table(columns, moving, "i")
     statement = _MOVE.format(
         now=dialect.cast("%s", "time"), until=dialect.cast("%s", "time"), costly=dialect.cast("i.costly", "bool"),
-        input=table, share=dialect.for_share(),
+        input=table, share=dialect.for_share(skip=True),
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, [dialect.value(now), dialect.value(now + LEASE), *rows, dialect.value(now)])
@@ -112,10 +115,19 @@ def _why(intent: Intent, worker: Identity, now: datetime) -> Granted | Denied:
         return Denied(fenced=True)
     if run.cancel_requested_at is not None:
         return Denied(code="stopped", sentence="The contact was taken off the plan.", seconds=0)
-    if Switch.objects.filter(account_id=run.account_id, status=Switch.Status.ACTIVE).exists():
-        locked = Denied(code="account_locked", sentence="The account is locked by an operator.")
-        return _rests(intent, run.account_id) or _slowed(intent, now) or locked
-    return Denied(code="account_paused", sentence="The account is paused.")
+    return _shut(run.account_id) or _rests(intent, run.account_id) or _slowed(intent, now) or _CHANGING
+
+
+_CHANGING = Denied(
+    code=Hold.ACCOUNT_PAUSED, sentence="The account's switch is being changed at this moment.", seconds=1
+)
+
+
+def _shut(account_id: int) -> Denied | None:
+    switch = Switch.objects.filter(account_id=account_id).first()
+    if switch is None or switch.locked:
+        return Denied(code=Hold.ACCOUNT_LOCKED, sentence="The account is locked by an operator.")
+    return None if switch.is_open else Denied(code=Hold.ACCOUNT_PAUSED, sentence="The account is paused.")
 
 
 def _slowed(intent: Intent, now: datetime) -> Denied | None:

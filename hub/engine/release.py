@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from hub.accounts.models import Account
+from hub.accounts import reads as accounts
 from hub.addons import connections
 from hub.db import clock, dialect
 from hub.dispatch.gate import Hold
@@ -55,10 +55,10 @@ def _release(causes: Iterable[Cause]) -> int:
     if not causes:
         return 0
     states = connections.states_for({(account, addon) for account, addon, _ in causes})
-    locked = _closed_accounts({account for account, _, _ in causes})
+    shut = accounts.closed(account for account, _, _ in causes)
     freed = 0
     for account, addon, reason in causes:
-        state, closed = states[account, addon], account in locked
+        state, closed = states[account, addon], account in shut
         if lets_go(reason, closed=closed, active=state.active):
             freed += _schedule((account, addon, reason))
         elif reason in BY_GUARDS and state.active and not closed:
@@ -92,12 +92,6 @@ def ahead_of(run: StepRun, reason: str) -> int:
     if run.state == StepRun.State.HELD and run.hold_reason == reason:
         held = held.filter(Q(due_at__lt=run.due_at) | Q(due_at=run.due_at, pk__lt=run.pk))
     return held.exclude(pk=run.pk).count()
-
-
-def _closed_accounts(ids: set[int]) -> set[int]:
-    """Accounts that are paused or locked: whatever else holds their runs, they stay."""
-    rows = Account.objects.filter(pk__in=ids).exclude(switch__status="active", locked_at=None)
-    return set(rows.values_list("pk", flat=True))
 
 
 def _let_in(cause: Cause, connection_id: int | None) -> int:

@@ -336,7 +336,7 @@ def _settings_failed(claim: Claim, trouble: Failed) -> str:
 def _overall(account: Account, contact: Contact) -> Iterator[str]:
     if account.is_paused:
         yield _("The account is paused: every step would wait until it is set going.")
-    if account.locked_at is not None:
+    if account.is_locked:
         yield _("The account is locked by an operator: every step would wait.")
     if contact.archived_at is not None:
         yield _("The contact is archived and would not be put on the plan.")

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from hub.accounts import calendars
+from hub.accounts import reads as accounts
 from hub.accounts.models import Account, Switch
 from hub.addons import connections
 from hub.addons.models import Manifest
@@ -45,7 +46,7 @@ def forget_old(now: datetime) -> int:
 
 def _note_shut_days(now: datetime) -> None:
     """Today counts for nothing where the account is paused or locked."""
-    shut = Account.objects.filter(Q(switch__status=Switch.Status.PAUSED) | Q(locked_at__isnull=False))
+    shut = Account.objects.exclude(switch__status=Switch.Status.ACTIVE, switch__locked=False)
     ShutDay.objects.bulk_create(
         [ShutDay(account=account, day=_today(account, now)) for account in shut.only("time_zone")],
         ignore_conflicts=True,
@@ -91,14 +92,10 @@ def _one(watched: Watched, account: Account, now: datetime) -> bool:
 
 
 def _is_meant(watched: Watched) -> bool:
-    """Quiet on purpose: an archived plan, a connection that is off, a paused account."""
+    """Quiet on purpose: an archived plan, a connection that is off, a paused account or a locked one."""
     if is_off(watched):
         return True
-    return (
-        Account.objects.filter(pk=watched.account_id)
-        .filter(Q(switch__status=Switch.Status.PAUSED) | Q(locked_at__isnull=False))
-        .exists()
-    )
+    return bool(accounts.closed([watched.account_id]))
 
 
 def is_off(watched: Watched) -> bool:

@@ -56,7 +56,7 @@ def make_frame(request: HubRequest) -> Frame:
     account = request.account
     above = list(accounts.ancestors(account).only("id", "name")) if account.parent_id else []
     return Frame(
-        account=node_of(account, request.place.locked, current=True),
+        account=node_of(account, current=True),
         person=_person(request),
         rail=_rail(request),
         account_path=tuple(one.name for one in above),
@@ -77,13 +77,12 @@ def nodes(request: HubRequest, search: str = "") -> tuple[AccountNode, ...]:
         rows = rows.filter(name__icontains=search[:120])
     found = _as_tree(list(rows[:MOST_ACCOUNTS]))
     top = min((row.depth for row in found), default=0)
-    locked: set[int] = set()
-    return tuple(_node_in_tree(row, top, locked, request) for row in found)
+    return tuple(_node_in_tree(row, top, request) for row in found)
 
 
-def node_of(account: Account, locked: bool, depth: int = 0, current: bool = False) -> AccountNode:
+def node_of(account: Account, depth: int = 0, current: bool = False) -> AccountNode:
     """An account as the switcher shows it."""
-    state = "locked" if locked else "paused" if account.is_paused else "active"
+    state = "locked" if account.is_locked else "paused" if account.is_paused else "active"
     return AccountNode(account.name, reverse("dashboard", args=[account.pk]), state, min(depth, DEEPEST), current)
 
 
@@ -99,12 +98,9 @@ def _as_tree(rows: list[Account]) -> list[Account]:
     return sorted(rows, key=lambda row: [(names.get(one, ""), one) for one in (*row.ancestor_ids, row.pk)])
 
 
-def _node_in_tree(row: Account, top: int, locked: set[int], request: HubRequest) -> AccountNode:
-    """Parents come before their children, so what a parent locks is known by the time the child is drawn."""
-    if row.locked_at is not None or locked.intersection(row.ancestor_ids):
-        locked.add(row.pk)
+def _node_in_tree(row: Account, top: int, request: HubRequest) -> AccountNode:
     current = row.pk == getattr(request, "account", row).pk and hasattr(request, "account")
-    return node_of(row, row.pk in locked, row.depth - top, current)
+    return node_of(row, row.depth - top, current)
 
 
 def _reachable(request: HubRequest) -> Any:

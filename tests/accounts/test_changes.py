@@ -9,7 +9,7 @@ from hub.accounts.models import Account, Switch
 from hub.audit.actor import SYSTEM
 from hub.audit.models import AuditRow
 from hub.db.errors import Invalid, NotFound
-from tests.support.people import make_account, make_tree
+from tests.support.people import Tree, make_account, make_tree
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +121,77 @@ def test_unlocking_gives_it_back() -> None:
     assert changes.unlock(tree.e1, "tags", by=SYSTEM)
     assert not changes.unlock(tree.e1, "tags", by=SYSTEM)
     assert reads.place(tree.a).locks == ()
+
+
+def closed(tree: Tree) -> str:
+    """Which of the tree's accounts are closed: their names."""
+    rows = [tree.e1, tree.a, tree.a1, tree.b, tree.e2]
+    shut = reads.closed(row.pk for row in rows)
+    return " ".join(row.name for row in rows if row.pk in shut)
+
+
+def test_a_lock_shuts_all_that_lies_beneath_and_nothing_beside() -> None:
+    tree = make_tree()
+
+    changes.lock_login(tree.a, by=SYSTEM)
+    assert closed(tree) == "A a1"
+    assert reads.get(tree.a1.pk).is_locked
+    assert reads.get(tree.a1.pk).locked_at is None
+
+    changes.unlock_login(tree.a, by=SYSTEM)
+    assert closed(tree) == ""
+
+
+def test_of_two_locks_one_above_the_other_each_lasts_until_it_is_taken_away() -> None:
+    tree = make_tree()
+    changes.lock_login(tree.a1, by=SYSTEM)
+    changes.lock_login(tree.e1, by=SYSTEM)
+    assert closed(tree) == "E1 A a1 B"
+
+    changes.unlock_login(tree.a1, by=SYSTEM)
+    assert closed(tree) == "E1 A a1 B"
+
+    changes.lock_login(tree.a, by=SYSTEM)
+    changes.unlock_login(tree.e1, by=SYSTEM)
+    assert closed(tree) == "A a1"
+    assert reads.locked_at_account(tree.a1.pk) == tree.a.pk
+
+
+def test_an_account_beneath_a_locked_one_is_born_locked() -> None:
+    tree = make_tree()
+    changes.lock_login(tree.a, by=SYSTEM)
+
+    beneath, beside = make_account("new", tree.a1), make_account("new", tree.b)
+
+    assert reads.closed([beneath.pk, beside.pk]) == {beneath.pk}
+    changes.unlock_login(tree.a, by=SYSTEM)
+    assert reads.closed([beneath.pk]) == set()
+
+
+def test_a_pause_and_a_lock_do_not_take_each_other_away() -> None:
+    tree = make_tree()
+    changes.pause(tree.a1, by=SYSTEM)
+    changes.lock_login(tree.a, by=SYSTEM)
+
+    changes.unlock_login(tree.a, by=SYSTEM)
+
+    assert closed(tree) == "a1"
+    assert reads.get(tree.a1.pk).is_paused
+
+
+def test_who_locks_with_an_old_row_in_hand_keeps_the_first_lock() -> None:
+    account = make_account()
+    old = reads.get(account.pk)
+    changes.lock_login(account, by=SYSTEM)
+    first = reads.get(account.pk).locked_at
+
+    changes.lock_login(old, by=SYSTEM)
+    assert reads.get(account.pk).locked_at == first
+
+    never_seen_locked = make_account()
+    changes.lock_login(reads.get(never_seen_locked.pk), by=SYSTEM)
+    changes.unlock_login(never_seen_locked, by=SYSTEM)
+    assert reads.closed([never_seen_locked.pk]) == set()
 
 
 def test_a_place_is_the_account_as_the_checks_see_it(django_assert_num_queries) -> None:

@@ -147,8 +147,9 @@ def make_world(
     timings: Sequence[Mapping[str, Any]] = (),
     notify: str = "none",
     more_addons: Sequence[Any] = (),
+    beneath: str = "",
 ) -> Iterator[World]:
-    """The world, until the block ends."""
+    """The world, until the block ends. With ``beneath`` there is an account of this name above the world's."""
     import hub.steps
 
     with ExitStack() as stack:
@@ -164,7 +165,7 @@ def make_world(
         loading.forget()
         catalog.sync(found)
         with transaction.atomic():
-            account = make_account("Northside")
+            account = make_account("Northside", make_account(beneath) if beneath else None)
             connect(account)
             plan = make_plan(account, actions, timings, notify)
         worker = identity.enter()

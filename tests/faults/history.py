@@ -19,6 +19,7 @@ line             means
 ``effect``       the vendor acted: ``ref``, ``id``
 ``answer``       how the vendor took it: ``ref``, ``mood``
 ``pause``        the account's pause is committed: ``account``; ``unpause`` is written before that is
+``lock``         a lock is committed: ``accounts``, all that it shuts; ``unlock`` is written before that is
 ``kill``         and ``stop``, ``goes on``, ``crash postgres``, … : trouble; ``place`` and ``life`` where there is one
 ``person``       somebody decided: ``run``, ``choice``
 ``told``         in the end: what the hub says of a run

@@ -1,4 +1,4 @@
-"""What only the order of the lines shows: calls before their intent, intents after a pause, runs taken from the living.
+"""What only the order of the lines shows: calls before their intent, intents after a pause or a lock, runs taken from the living.
 
 A line *before* a deed and one *after* it bracket the deed, so nothing here is a matter of a lucky moment: what is called wrong
 cannot have been right.
@@ -23,7 +23,7 @@ def faults(lines: Sequence[Line], accounts: Mapping[str, int]) -> Iterator[str]:
         accounts: run → its account.
     """
     yield from _unannounced(lines)
-    yield from _after_the_pause(lines, accounts)
+    yield from _after_it_was_shut(lines, accounts)
     for taken in takings(lines):
         if taken.stolen:
             yield f"stolen: {taken.run} was taken from {taken.holder}, which lived, after {taken.hub_seconds:.1f} s"
@@ -42,21 +42,31 @@ def _unannounced(lines: Iterable[Line]) -> Iterator[str]:
                 yield f"unannounced: {run} was sent before it was written down that it would be"
 
 
-def _after_the_pause(lines: Iterable[Line], accounts: Mapping[str, int]) -> Iterator[str]:
-    """An intent whose writing was begun while the pause stood. One that was begun before may have been first at the barrier."""
-    paused: set[int] = set()
-    too_late: set[tuple[str, int, str]] = set()
+SHUTS = {"pause": "paused", "lock": "locked"}
+"""Line → what the accounts of it then are. It is open again when the line of the same name with *un* before it is written."""
+
+
+def _after_it_was_shut(lines: Iterable[Line], accounts: Mapping[str, int]) -> Iterator[str]:
+    """An intent begun while its account was shut. One that was begun before may have been first at the barrier."""
+    shut: dict[str, set[int]] = {name: set() for name in SHUTS}
+    too_late: dict[tuple[str, int, str], str] = {}
     for line in lines:
         what = line["what"]
-        if what == "pause":
-            paused.add(line["account"])
-        elif what == "unpause":
-            paused.discard(line["account"])
-        elif what == "asks":
+        if what in SHUTS:
+            shut[what].update(_shut_by(line))
+        elif what.removeprefix("un") in SHUTS:
+            shut[what.removeprefix("un")].difference_update(_shut_by(line))
+        elif what in ("asks", "intent"):
             mine = (line["run"], line["fence"], line.get("by", ""))
-            (too_late.add if accounts.get(line["run"]) in paused else too_late.discard)(mine)
-        elif what == "intent" and (line["run"], line["fence"], line.get("by", "")) in too_late:
-            yield f"after the pause: {line['run']} was let out of a paused account"
+            if what == "asks":
+                too_late[mine] = next((name for name in SHUTS if accounts.get(line["run"]) in shut[name]), "")
+            elif too_late.get(mine):
+                yield f"after the {too_late[mine]}: {line['run']} was let out of a {SHUTS[too_late[mine]]} account"
+
+
+def _shut_by(line: Line) -> Iterable[int]:
+    """A pause is one account's; a lock names all that it shuts."""
+    return line["accounts"] if "accounts" in line else [line["account"]]
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,13 @@ class MemoryStore:
         for run in self.ledger.runs.values():
             self.ledger.release(run.id)
 
+    def lock(self) -> None:
+        """There are no accounts above here: it is a pause."""
+        self.pause()
+
+    def unlock(self) -> None:
+        self.unpause()
+
     def cancel(self, run_id: UUID) -> None:
         self.ledger.cancel(run_id)
 
@@ -243,6 +250,28 @@ class SqlStore:
 
         Switch.objects.filter(account=self._world.account).update(status=status)
 
+    def lock(self) -> None:
+        """Of the account above."""
+        self._lock("lock_login")
+        self.kept.write("lock", accounts=self._locked())
+
+    def unlock(self) -> None:
+        self.kept.write("unlock", accounts=self._locked())
+        self._lock("unlock_login")
+
+    def _lock(self, change: str) -> None:
+        from django.db import transaction
+
+        from hub.accounts import changes, reads
+        from hub.audit.actor import SYSTEM
+
+        with transaction.atomic():
+            getattr(changes, change)(reads.get(self._world.account.parent_id), by=SYSTEM)
+
+    def _locked(self) -> list[int]:
+        account = self._world.account
+        return [account.parent_id, account.pk]
+
     def cancel(self, run_id: UUID) -> None:
         """The contact is taken off the plan."""
         from django.db import transaction
@@ -332,7 +361,7 @@ def sql_store(classes: Iterable[str], steps: int = 1) -> Iterator[SqlStore]:
     from hub.audit.actor import SYSTEM
     from tests.engine.world import make_plan, make_world
 
-    with make_world(more_addons=[fourclasses.addon]) as world:
+    with make_world(more_addons=[fourclasses.addon], beneath="Above") as world:
         with transaction.atomic():
             addons.make_available(world.account, "classes", by=SYSTEM)
             addons.enable(world.account, "classes", by=SYSTEM)

@@ -36,7 +36,9 @@ HANGS_UP = [mood for mood in sorted(MOODS) if "hangs up" in mood]
 TAKES_IT = st.sampled_from([*sorted(MOODS), *HANGS_UP, *HANGS_UP, "refuses"])
 """A vendor who does as he is told has little to teach."""
 
-PEOPLE = st.sampled_from(["pause", "go on", "take off", "retry", "send again", "skip", "done", "not_done"])
+PEOPLE = st.sampled_from(
+    ["pause", "go on", "lock", "unlock", "take off", "retry", "send again", "skip", "done", "not_done"]
+)
 MOST_DEATHS, MOST_STEPS = 6, 12
 
 New = Callable[[str], Any]
@@ -141,6 +143,8 @@ class AnyOrder(RuleBasedStateMachine):
             self.store.pause()
         elif choice == "go on":
             self.store.unpause()
+        elif choice in ("lock", "unlock"):
+            getattr(self.store, choice)()
         elif which >= len(runs):
             return
         elif choice == "take off":

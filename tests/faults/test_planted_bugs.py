@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from hub.accounts import changes as accounts
+from hub.accounts.models import Account, Switch
 from hub.dispatch import machine
 from hub.dispatch.requests import Granted, Intent
 from hub.engine import facts, intend, settle, sweep
@@ -124,7 +126,7 @@ def an_answer_is_lost_after_the_deed(stage: Stage) -> None:
     stage.goes_all_the_way("first", "acts and hangs up")
 
 
-# --- lock ----------------------------------------------------------------------------------------------------------
+# --- lock of a worker ----------------------------------------------------------------------------------------------
 
 
 def a_timer_instead_of_a_lock(patch: Patch) -> None:
@@ -167,14 +169,37 @@ def the_database_restarts_under_workers_of_other_hosts(stage: Stage) -> None:
 
 def an_intent_after_the_pause(patch: Patch) -> None:
     """That the account was active when the run was claimed is enough."""
-    switch = """AND EXISTS (SELECT 1 FROM accounts_switch w WHERE w.account_id = plans_steprun.account_id AND w.status = 'active'
-               {share})"""
-    without(patch, intend, "_MOVE", switch)
+    without(patch, intend, "_MOVE", "AND w.status = 'active'")
 
 
 def an_account_is_paused_between_claim_and_intent(stage: Stage) -> None:
     [run] = stage.claims("first")
     stage.store.pause()
+    if stage.intends("first", run):
+        stage.sends("first", run)
+        stage.settles("first", run)
+
+
+# --- lock of an account --------------------------------------------------------------------------------------------
+
+
+def an_intent_after_the_lock(patch: Patch) -> None:
+    """That no account above was locked when the run was claimed is enough."""
+    without(patch, intend, "_MOVE", "AND NOT w.locked")
+
+
+def a_lock_that_shuts_its_own_account_only(patch: Patch) -> None:
+    """What lies beneath has switches of its own."""
+
+    def here_only(account: Account) -> None:
+        Switch.objects.filter(account=account).update(locked=account.locked_at is not None)
+
+    patch.setattr(accounts, "_pass_down", here_only)
+
+
+def the_account_above_is_locked_between_claim_and_intent(stage: Stage) -> None:
+    [run] = stage.claims("first")
+    stage.store.lock()
     if stage.intends("first", run):
         stage.sends("first", run)
         stage.settles("first", run)
@@ -218,6 +243,13 @@ RULES = [
     Rule(a_timer_instead_of_a_lock, a_process_is_stopped_between_its_last_look_and_its_first_byte, "lookup", "twice"),
     Rule(a_free_lock_counts_at_any_time, the_database_restarts_under_workers_of_other_hosts, "keyed", "stolen"),
     Rule(an_intent_after_the_pause, an_account_is_paused_between_claim_and_intent, "blind", "after the pause"),
+    Rule(an_intent_after_the_lock, the_account_above_is_locked_between_claim_and_intent, "blind", "after the lock"),
+    Rule(
+        a_lock_that_shuts_its_own_account_only,
+        the_account_above_is_locked_between_claim_and_intent,
+        "blind",
+        "after the lock",
+    ),
     Rule(a_refusal_that_forgets_the_open_attempt, a_refusal_after_an_unclear_attempt_that_happened, "keyed", "false"),
 ]
 

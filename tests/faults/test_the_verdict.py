@@ -122,6 +122,15 @@ def an_intent_after_the_pause(lines: list[Line]) -> None:
     lines.insert(place(lines, "asks", "b"), line("pause", account=7))
 
 
+def an_intent_after_the_lock(lines: list[Line]) -> None:
+    lines.insert(place(lines, "asks", "b"), line("lock", accounts=[3, 7]))
+
+
+def an_intent_after_a_lock_that_outlasts_a_pause(lines: list[Line]) -> None:
+    at = place(lines, "asks", "b")
+    lines[at:at] = [line("lock", accounts=[7]), line("pause", account=7), line("unpause", account=7)]
+
+
 def an_end_told_twice(lines: list[Line]) -> None:
     lines[place(lines, "told", "b")] = told("b", 1, **{"step.done": 2})
 
@@ -157,6 +166,8 @@ def a_run_taken_from_the_living(lines: list[Line]) -> None:
     (a_step_that_began_before_the_last_was_over, "out of order"),
     (a_step_that_acted_before_the_last, "out of order"),
     (an_intent_after_the_pause, "after the pause"),
+    (an_intent_after_the_lock, "after the lock"),
+    (an_intent_after_a_lock_that_outlasts_a_pause, "after the lock"),
     (an_end_told_twice, "untold"),
     (an_end_not_told, "untold"),
     (a_plan_whose_end_is_not_told, "untold"),
@@ -223,10 +234,20 @@ def test_a_worker_that_was_found_dead_later_was_dead_before() -> None:
     assert "stolen" not in judged(lines)
 
 
-def test_an_intent_that_was_begun_before_the_pause_may_pass_the_barrier_first() -> None:
+@pytest.mark.parametrize("shut", [line("pause", account=7), line("lock", accounts=[3, 7])], ids=["pause", "lock"])
+def test_an_intent_that_was_begun_before_it_was_shut_may_pass_the_barrier_first(shut: Line) -> None:
     lines = well()
 
-    lines.insert(place(lines, "intent", "b"), line("pause", account=7))
+    lines.insert(place(lines, "intent", "b"), shut)
+
+    assert judged(lines) == []
+
+
+def test_an_intent_after_it_was_opened_again_is_as_it_should_be() -> None:
+    lines = well()
+    at = place(lines, "asks", "b")
+
+    lines[at:at] = [line("lock", accounts=[3, 7]), line("unlock", accounts=[3, 7])]
 
     assert judged(lines) == []
 

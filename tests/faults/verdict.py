@@ -11,6 +11,7 @@ fault                   means                                                   
 *stolen*                taken from a worker that lived                                                               P4
 *out of order*          it began before the step before it was over                                                  P16
 *after the pause*       an intent that was begun after the account's pause was committed                             P17
+*after the lock*        the same with a lock, of the account or of one above                                         P17
 ======================= ============================================================================================ =======
 
 ``python -m tests.faults.verdict FILE`` judges a history that was kept.

@@ -166,15 +166,20 @@ def test_a_silence_is_over_when_somebody_ends_it_on_purpose(world: World) -> Non
     assert [silence.watched.kind for silence in reads.all_lasting(world.account)] == ["addon"]
 
 
-def test_the_days_of_a_pause_and_of_a_sleep_do_not_count(world: World) -> None:
+SHUT = {"pause": (accounts.pause, accounts.unpause), "lock": (accounts.lock_login, accounts.unlock_login)}
+
+
+@pytest.mark.parametrize("shut", SHUT)
+def test_the_days_of_a_pause_of_a_lock_and_of_a_sleep_do_not_count(world: World, shut: str) -> None:
+    close, open_again = SHUT[shut]
     count(world)
     with transaction.atomic():
-        accounts.pause(world.account, by=ADA)
+        close(world.account, by=ADA)
     for _ in range(3):
         look(world)
         world.clock.advance(days=1)
     with transaction.atomic():
-        accounts.unpause(world.account, by=ADA)
+        open_again(world.account, by=ADA)
         accounts.set_calendar(
             world.account, Calendar(pauses=(Span(first=date(2026, 3, 5), last=date(2026, 3, 6)),)), by=ADA
         )

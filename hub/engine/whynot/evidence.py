@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from hub.accounts import reads as accounts
 from hub.audit import wording as audit_wording
 from hub.audit.models import AuditRow
 from hub.dispatch.gate import Hold
@@ -39,12 +40,11 @@ def behind(subject: Subject, link: Link) -> tuple[Evidence, ...]:
 
 def _audit(subject: Subject, code: str) -> Iterable[Evidence]:
     kind, verbs = CAUSES.get(code, ("", ()))
-    ids = {"account": subject.account_id, "addon": subject.addon, "plan": subject.plan_id}
     if not kind:
         return _decision(subject)
-    rows = AuditRow.objects.filter(
-        account_id=subject.account_id, object_kind=kind, object_id=str(ids[kind]), verb__in=verbs
-    )
+    where = accounts.locked_at_account(subject.account_id) if code == Hold.ACCOUNT_LOCKED else subject.account_id
+    ids = {"account": where, "addon": subject.addon, "plan": subject.plan_id}
+    rows = AuditRow.objects.filter(account_id=where, object_kind=kind, object_id=str(ids[kind]), verb__in=verbs)
     return _told(rows.order_by("-id")[:1])
 
 

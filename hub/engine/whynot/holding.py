@@ -28,11 +28,7 @@ def lets_go(run: StepRun, account: Account, going: Going | None, now: datetime) 
     if going is not None:
         return going.at is not None and going.at <= now and going.surely
     active = connections.state_of(account.pk, run.addon).active
-    return release.lets_go(run.hold_reason, closed=_is_closed(account), active=active)
-
-
-def _is_closed(account: Account) -> bool:
-    return account.locked_at is not None or account.switch.status != "active"
+    return release.lets_go(run.hold_reason, closed=not account.switch.is_open, active=active)
 
 
 def besides(run: StepRun, facts: GateFacts, at: datetime) -> tuple[str, ...]:
@@ -62,7 +58,7 @@ def going(run: StepRun, account: Account, now: datetime) -> Going | None:
     if run.state != StepRun.State.HELD or run.hold_reason not in release.BY_GUARDS:
         return None
     state = connections.state_of(account.pk, run.addon)
-    if _is_closed(account) or not state.active:
+    if not account.switch.is_open or not state.active:
         return None  # the ticker asks this before it asks the guards
     ahead = release.ahead_of(run, run.hold_reason)
     room = release.room((run.account_id, run.addon, run.hold_reason), state.connection_id, now)

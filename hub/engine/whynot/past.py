@@ -46,7 +46,12 @@ def answer(subject: Subject, plan: Plan, account: Account, now: datetime, at: da
     if moved is not None:
         links += _of_the_archive(moved, at)
     if run is not None and links[-1].verdict is Verdict.PASSED:
-        links = [*links, *_of_the_run(about, run, at), *_switches(about, at), *_hours(about, run, plan, account, at)]
+        links = [
+            *links,
+            *_of_the_run(about, run, at),
+            *_switches(about, account, at),
+            *_hours(about, run, plan, account, at),
+        ]
         links.append(Link("rest", _("And the rest?"), Verdict.NOT_KEPT, _REST))
     return Answer(about, at, "past", tuple(_cut(links)), None, tuple(_caveats(about, account, now, at)))
 
@@ -171,21 +176,30 @@ def _of(note: Note | None) -> tuple[Evidence, ...]:
 # --- switches, by the audit log --------------------------------------------------------------------------------------
 
 
-def _switches(subject: Subject, at: datetime) -> list[Link]:
+def _switches(subject: Subject, account: Account, at: datetime) -> list[Link]:
     """The account's switch and the add-on's, as the last word of the audit log before that moment has it."""
-    account = ("account", str(subject.account_id))
-    addon = ("addon", subject.addon)
+    itself, addon = ("account", str(account.pk)), ("addon", subject.addon)
     return [
-        _switch("gate.account", subject, account, {"paused": str(Hold.ACCOUNT_PAUSED)}, ("unpaused",), at),
-        _switch("gate.account_lock", subject, account, {"login_locked": str(Hold.ACCOUNT_LOCKED)}, ("login_unlocked",), at),
-        _switch("gate.addon", subject, addon, {"switched_off": str(Hold.ADDON_OFF)}, ("switched_on",), at),
-    ]  # fmt: skip
+        _switch("gate.account", account.pk, itself, {"paused": str(Hold.ACCOUNT_PAUSED)}, ("unpaused",), at),
+        _lock(account, at),
+        _switch("gate.addon", account.pk, addon, {"switched_off": str(Hold.ADDON_OFF)}, ("switched_on",), at),
+    ]
+
+
+def _lock(account: Account, at: datetime) -> Link:
+    """Its own lock, or the nearest one above: each shuts all that lies beneath."""
+    shut = {"login_locked": str(Hold.ACCOUNT_LOCKED)}
+    links = [
+        _switch("gate.account_lock", one, ("account", str(one)), shut, ("login_unlocked",), at)
+        for one in (account.pk, *reversed(account.ancestor_ids))
+    ]
+    return next((link for link in links if link.verdict is Verdict.STOPS), links[0])
 
 
 def _switch(
-    key: str, subject: Subject, thing: tuple[str, str], shut: dict[str, str], opened: tuple[str, ...], at: datetime
+    key: str, account_id: int, thing: tuple[str, str], shut: dict[str, str], opened: tuple[str, ...], at: datetime
 ) -> Link:
-    rows = AuditRow.objects.filter(account_id=subject.account_id, object_kind=thing[0], object_id=thing[1])
+    rows = AuditRow.objects.filter(account_id=account_id, object_kind=thing[0], object_id=thing[1])
     row = rows.filter(verb__in=(*shut, *opened), at__lte=at).order_by("-id").first()
     link = Link(key, wording.title(key), sentence=_("Nothing in the audit log was against it."))
     if row is None:

@@ -56,7 +56,7 @@ def _facts(run: ArchivedRun) -> Facts:
         (_("Reference at the vendor"), reference(installation.ref(), run.pk, run.epoch)),
         (_("Vendor's own id"), kept.get("reference", "")),
         (_("Costs money"), _cost(run)),
-        (_("Let go although it was sent lately"), ", ".join(_let_go(kept))),
+        *_let_go(kept),
         (_("In the archive since"), _when(run.archived_at)),
     ]
 
@@ -67,10 +67,10 @@ def _cost(run: ArchivedRun) -> str:
     return _("yes") if run.costly else _("no")
 
 
-def _let_go(kept: dict[str, Any]) -> Iterator[str]:
-    """Who, and when."""
+def _let_go(kept: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    """Who let it go past a guard, and when."""
     for one in kept.get("let_go", []):
-        yield f"{one['by']}, {_when(datetime.fromisoformat(one['at']))}"
+        yield _("Let go although it was sent lately"), f"{one['by']}, {_when(datetime.fromisoformat(one['at']))}"
 
 
 def _facts_of_try(one: dict[str, Any]) -> Facts:

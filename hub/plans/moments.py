@@ -129,6 +129,11 @@ def why_not(step: Timed, clock: Clock, moment: datetime, sleeps: Iterable[Span] 
     return hours.reasons(moment, _all_rules(step, clock, sleeps))
 
 
+def way_of(step: Timed, clock: Clock) -> str:
+    """The step's channel, where it matters. Where no way has quiet hours of its own, no plugin is asked for it."""
+    return step.channel if clock.calendar.channels else ""
+
+
 def is_free(step_hours: StepHours | None, channel: str, clock: Clock, sleeps: Sequence[Span] = ()) -> bool:
     """Whether nothing ever holds such a step back: the short way for the engine."""
     said = step_hours or clock.rules.hours or clock.calendar.quiet_of(channel)
@@ -194,7 +199,7 @@ def _rules(step: Timed, clock: Clock) -> list[Rule]:
     if isinstance(step.hours, AnyTime):
         return asleep
     allowed = step.hours or clock.rules.hours
-    quiet = clock.calendar.quiet_of(step.channel)
+    quiet = clock.calendar.quiet_of(way_of(step, clock))
     return [
         *asleep,
         *([hours.between(allowed, clock.zone, clock.calendar)] if allowed else ()),
@@ -204,5 +209,5 @@ def _rules(step: Timed, clock: Clock) -> list[Rule]:
 
 def _called(step: Timed, clock: Clock) -> str:
     """What the quiet hours are for, where they are not everybody's."""
-    own = any(one.channel == step.channel for one in clock.calendar.channels)
-    return calendars.called(step.channel) if own else ""
+    way = way_of(step, clock)
+    return calendars.called(way) if any(one.channel == way for one in clock.calendar.channels) else ""

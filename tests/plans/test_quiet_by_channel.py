@@ -15,7 +15,7 @@ from hub.accounts.calendars import Calendar, ChannelQuiet, Quiet
 from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact
 from hub.engine.whynot import asking
-from hub.plans import changes, enrollment, preview, versions
+from hub.plans import changes, channels, enrollment, preview, versions
 from hub.plans.models import Plan, StepRun
 from tests.engine.world import MONDAY, World, make_world
 from tests.plans.telephone import phone
@@ -121,3 +121,19 @@ def test_calls_alone_may_be_quiet_for_each_contacts_own_clock(world: World) -> N
         enrollment.enroll(plan, [contact.pk], by=SYSTEM, now=world.clock.now())
 
     assert StepRun.objects.get(contact_id=contact.pk).due_at == MONDAY.replace(hour=18)
+
+
+def test_no_plugin_is_asked_for_its_way_where_no_way_has_hours_of_its_own(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With plugins in processes of their own, whoever asks starts them: putting contacts on a plan must not."""
+    with transaction.atomic():
+        accounts.set_calendar(world.account, Calendar(quiet=TILL_TEN), by=SYSTEM)
+    plan = ready(world, "phone.call")
+    asked = list[str]()
+    monkeypatch.setattr(channels, "of", lambda action_type: asked.append(action_type) or "")
+
+    contact = start(world, plan)
+
+    assert StepRun.objects.get(contact_id=contact.pk).due_at == MONDAY.replace(hour=10)
+    assert asked == []

@@ -94,7 +94,8 @@ def cards(
         StepCard(
             number, step, kinds[step.action_type], stop.runs,
             arrival.window(stop.runs, kinds[step.action_type].lead, clock.account, clock.calendar.is_working_day),
-            numbers.get(step.key, Numbers()), isinstance(step.hours, Hours) or not moments.is_free(None, step.channel, clock),
+            numbers.get(step.key, Numbers()),
+            isinstance(step.hours, Hours) or not moments.is_free(None, moments.way_of(step, clock), clock),
             step.only_if.told(names) if step.only_if else "",
         )
         for number, (step, stop) in enumerate(zip(steps, stops, strict=True), 1)

@@ -17,9 +17,7 @@ from hub.plans.conditions import AnyCondition, FieldIs, HasTag, InCycle, StepEnd
 from hub.plans.contact_fields import OF_EVERYBODY, fold
 from hub.plans.drafting import StepDraft
 from hub.plans.rules import PlanRules
-
-ALIKE = 0.7
-"""How like each other two names are, from 0 to 1, before one is offered for the other."""
+from hub.plans.tokens import ALIKE
 
 
 def known(account: Account) -> list[str]:

@@ -16,7 +16,7 @@ from hub.db import clock
 from hub.dispatch.gate import Hold
 from hub.dispatch.ledger import Job, Settlement, StoreAway
 from hub.dispatch.requests import Denied, Granted, Intent
-from hub.engine import claim, facts, intend, settle
+from hub.engine import claim, facts, intend, settle, storing
 from hub.engine.claim import Claimed
 from hub.engine.identity import Identity
 
@@ -80,7 +80,9 @@ class SqlLedger:
         """Law 1. A worker that has lost its lock claims nothing."""
         if not self._worker.holds_its_lock():
             return []
-        return _facts_of(claim.claim(run_ids, self._worker.no, self.now()))
+        with storing.watched("claim"):
+            claimed = claim.claim(run_ids, self._worker.no, self.now())
+        return _facts_of(claimed)
 
     @_fresh_connection
     def claim_checks(self, run_ids: Sequence[UUID]) -> Sequence[Job]:
@@ -97,12 +99,14 @@ class SqlLedger:
         """
         if not self._worker.holds_its_lock():
             return [_LOCKLESS for _ in intents]
-        return intend.intend(intents, self._worker, self.now())
+        with storing.watched("intend"):
+            return intend.intend(intents, self._worker, self.now())
 
     @_fresh_connection
     def settle(self, settlements: Sequence[Settlement]) -> None:
         """Law 3."""
         try:
-            settle.settle(settlements, self.now())
+            with storing.watched("settle"):
+                settle.settle(settlements, self.now())
         except (OperationalError, InterfaceError) as trouble:
             raise StoreAway(str(trouble)) from trouble

@@ -91,6 +91,11 @@ def current() -> Runtime:
         return _current
 
 
+def is_worker() -> bool:
+    """Whether this process has become one."""
+    return _current is not None
+
+
 def close() -> None:
     """End this process's runtime, if there is one."""
     global _current

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.accounts import reads as accounts
 from hub.accounts.models import Account
+from hub.engine import storing
 from hub.notifications import reads as notifications
 from hub.users import reads as people
 from hub.users import roles
@@ -67,6 +68,7 @@ def make_frame(request: HubRequest) -> Frame:
         unread=notifications.unread_count(int(request.principal.effective.id), account.pk),
         acting_as=_acting_as(request),
         theme={"accent": account.header_color} if account.header_color else {},
+        store_refuses=storing.refuses(),
     )
 
 

@@ -21,8 +21,8 @@ from django.db.backends.signals import connection_created
 from hub.addons import changes as addons
 from hub.audit.actor import SYSTEM
 from hub.db import dialect
-from hub.dispatch import runner as runner_module
-from hub.engine import due, release, sweep
+from hub.dispatch import offering
+from hub.engine import due, release, storing, sweep
 from hub.engine.models import Attempt
 from hub.plans import enrollment
 from hub.plans.models import StepRun
@@ -39,8 +39,8 @@ CONTACTS = 3
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The runner's patience is tried elsewhere."""
-    sleep = runner_module.asyncio.sleep
-    monkeypatch.setattr(runner_module, "asyncio", _Asyncio(lambda seconds: sleep(min(seconds, 0.002))))
+    sleep = offering.asyncio.sleep
+    monkeypatch.setattr(offering, "asyncio", _Asyncio(lambda seconds: sleep(min(seconds, 0.002))))
 
 
 @pytest.fixture
@@ -87,6 +87,8 @@ def its_writer_with(world: World, *statements: str) -> Iterator[None]:
     """The connection on which the runner writes, with a word said to the store when it is opened."""
 
     def opened(connection: Any, **_: Any) -> None:
+        if not threading.current_thread().name.startswith("hub-ledger"):
+            return
         with connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
@@ -98,6 +100,35 @@ def its_writer_with(world: World, *statements: str) -> Iterator[None]:
     finally:
         connection_created.disconnect(opened)
         world.runner._writer.submit(connections.close_all).result()
+
+
+@contextmanager
+def under_way(world: World) -> Iterator[None]:
+    """Everything that is due is carried out, until each step's outcome has been offered to the store, taken or not. What was not
+    taken is offered on, and whoever leaves has let the store take it."""
+    ids, offered, settle = due.due_steps(world.clock.now(), 500), set[Any](), world.ledger.settle
+
+    def noted(settlements: Any) -> None:
+        try:
+            settle(settlements)
+        finally:
+            offered.update(one.job.run_id for one in settlements)
+
+    def work() -> None:
+        world.dispatch(ids)
+        connections.close_all()
+
+    world.ledger.settle = noted  # type: ignore[method-assign]
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    until = time.monotonic() + 60
+    while offered != set(ids):
+        assert time.monotonic() < until, "not each outcome was offered"
+        time.sleep(0.01)
+    yield
+    worker.join(60)
+    del world.ledger.settle
+    assert not worker.is_alive(), "what was offered was never taken"
 
 
 def full() -> list[str]:
@@ -146,13 +177,17 @@ def test_a_store_that_takes_no_words_lets_nothing_out_and_all_is_sent_when_it_do
 ) -> None:
     enroll(world)
 
-    with its_writer_with(world, *refusing()):
-        world.dispatch(due.due_steps(world.clock.now(), 500))
-        sent = {card["ref"] for card in world.vendor.cards}
-        assert sent <= durable(), "a request left whose intent is nowhere"
-        assert len(sent) < len(fourclasses.CLASSES) * CONTACTS
+    with ExitStack() as store:
+        store.enter_context(its_writer_with(world, *refusing()))
+        with under_way(world):
+            sent = {card["ref"] for card in world.vendor.cards}
+            assert sent <= durable(), "a request left whose intent is nowhere"
+            assert len(sent) < len(fourclasses.CLASSES) * CONTACTS
+            assert storing.refuses(), "people are told once, and not by each step"
+            store.close()
 
     come_to_rest(world)
+    assert not storing.refuses()
     ends = judge(world)
     assert ends["done"] >= len(fourclasses.CLASSES) * CONTACTS - len(sent)
 
@@ -169,10 +204,10 @@ def test_a_store_that_is_full_when_the_answer_comes_leaves_the_step_open_and_it_
             return world.vendor.behave(request)
 
         world.vendor.answers = [fills_up]
-        world.dispatch(due.due_steps(world.clock.now(), 500))
-
-    out = StepRun.objects.filter(state="calling").count()
-    assert out, "what had left is still called out"
+        with under_way(world):
+            out = StepRun.objects.filter(state="calling").count()
+            assert out, "what had left is still called out"
+            store.close()
 
     come_to_rest(world)
     judge(world)

@@ -43,3 +43,11 @@ def enter(db: None) -> Enter:
         return browser
 
     return entered
+
+
+@pytest.fixture(autouse=True)
+def _store_takes_words() -> None:
+    """What the process learned of its store in another test is forgotten: it would stand on every page."""
+    from hub.engine import storing
+
+    storing.forget()

@@ -55,6 +55,7 @@ class Frame:
 
     `search_url` answers GET `?q=`; `switch_search_url` may answer the switcher's search as `web/components/tree.html`
     (left empty, the list is filtered in the browser). `theme` holds the account's colours for `theme.theme_css`.
+    `store_refuses`: nothing can be written down now, so nothing is sent.
     """
 
     account: AccountNode
@@ -68,6 +69,7 @@ class Frame:
     unread: int = 0
     acting_as: ActingAs | None = None
     theme: dict[str, str] = field(default_factory=dict)
+    store_refuses: bool = False
 
     @property
     def whose(self) -> str:

@@ -1,9 +1,9 @@
 """Is the process alive, and is the hub ready to work? For load balancers and monitors; says nothing about anybody's data.
 
-*Ready* is what a person at this web could rely on: the database answers and fits this version, what is sealed can be opened, and
-some worker would carry out a step that comes due now. A worker counts when its lock is held and it has been heard of lately; it
-is not heard of when a plugin blocks the loop that it makes its calls in, or when the database took its lock. In ``hub up`` the
-worker is in this very process, and is asked itself.
+*Ready* is what a person at this web could rely on: the database answers, takes words and fits this version, what is sealed can be
+opened, and some worker would carry out a step that comes due now. A worker counts when its lock is held and it has been heard of
+lately; it is not heard of when a plugin blocks the loop in which it makes its calls, or when the database took its lock. Where it
+is in this very process, as in ``hub up``, it is asked itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
 from hub.db import clock, migrated, rotation, sealing
-from hub.engine import runtime
+from hub.engine import runtime, storing
 from hub.engine.identity import life_of
 from hub.engine.models import Worker
 from hub.users.declare import PUBLIC
@@ -38,11 +38,12 @@ def live(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok"})
 
 
-@page(PUBLIC, account=False)
+@page(PUBLIC, account=False, atomic=False)
 def ready(request: HttpRequest) -> HttpResponse:
-    """Database, tables, keys and a worker; 503 names what is missing."""
+    """Database, store, tables, keys and a worker; 503 names what is missing."""
     found = {"database": _looked(_database, "the database does not answer")}
     for name, look, trouble in (
+        ("store", _store, "it could not be tried whether anything can be written"),
         ("tables", _tables, "the tables could not be looked at"),
         ("keys", _keys, "the keys do not work"),
         ("worker", _worker, "the workers could not be looked at"),
@@ -65,6 +66,13 @@ def _database() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         return bool(cursor.fetchone() == (1,))
+
+
+def _store() -> bool:
+    """Whether it takes words. A worker in this process has learned that by its own work."""
+    if not runtime.is_worker():
+        storing.try_it()
+    return not storing.refuses()
 
 
 def _tables() -> bool:

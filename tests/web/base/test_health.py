@@ -24,7 +24,7 @@ from tests.engine.world import make_world
 
 pytestmark = pytest.mark.django_db
 
-FINE = {"status": "ok", "database": "ok", "tables": "ok", "keys": "ok", "worker": "ok"}
+FINE = {"status": "ok", "database": "ok", "store": "ok", "tables": "ok", "keys": "ok", "worker": "ok"}
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ line             means
 ``lock``         a lock is committed: ``accounts``, all that it shuts; ``unlock`` is written before that is
 ``kill``         and ``stop``, ``goes on``, ``crash postgres``, … : trouble; ``place`` and ``life`` where there is one
 ``person``       somebody decided: ``run``, ``choice``
+``calm``         the last trouble is over, and everybody is up again
+``due``          after that, now and then: which ``runs`` are due at this moment
 ``told``         in the end: what the hub says of a run
 ``told plan``    and of an enrollment
 ``rest``         the last: nothing moves any more

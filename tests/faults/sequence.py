@@ -15,6 +15,9 @@ from tests.faults.history import Line
 LEAST_HELD = 60.0
 """Seconds on the hub's clock for which nobody takes what a living worker holds (``hub.engine.sweep.STUCK``, and more)."""
 
+LONGEST_DUE = 60.0
+"""Seconds on the wall for which a run may be due, once the last trouble is over, before somebody claims it."""
+
 
 def faults(lines: Sequence[Line], accounts: Mapping[str, int]) -> Iterator[str]:
     """One sentence each.
@@ -24,6 +27,7 @@ def faults(lines: Sequence[Line], accounts: Mapping[str, int]) -> Iterator[str]:
     """
     yield from _unannounced(lines)
     yield from _after_it_was_shut(lines, accounts)
+    yield from _due_for_too_long(lines)
     for taken in takings(lines):
         if taken.stolen:
             yield f"stolen: {taken.run} was taken from {taken.holder}, which lived, after {taken.hub_seconds:.1f} s"
@@ -67,6 +71,22 @@ def _after_it_was_shut(lines: Iterable[Line], accounts: Mapping[str, int]) -> It
 def _shut_by(line: Line) -> Iterable[int]:
     """A pause is one account's; a lock names all that it shuts."""
     return line["accounts"] if "accounts" in line else [line["account"]]
+
+
+def _due_for_too_long(lines: Iterable[Line]) -> Iterator[str]:
+    """What stood due from one look to the next, and the next, and nobody claimed it between them."""
+    since: dict[str, float] = {}
+    late: set[str] = set()
+    for line in lines:
+        if line["what"] == "claim":
+            since.pop(line["run"], None)
+        elif line["what"] == "due":
+            since = {run: since.get(run, line["t"]) for run in line["runs"]}
+            found = {run for run, at in since.items() if line["t"] - at > LONGEST_DUE} - late
+            late |= found
+            yield from (
+                f"late: {run} was due for over {LONGEST_DUE:.0f} s when all was well again" for run in sorted(found)
+            )
 
 
 @dataclass(frozen=True)

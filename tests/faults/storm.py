@@ -39,6 +39,9 @@ from tests.support.valkey import Valkey
 
 LOOK_SECONDS = 0.1
 RIGHT_NOW = 0.5
+DUE_SECONDS = 1.0
+"""How often, while the hub comes to rest, it is written down what is due."""
+
 LOST_COMMITS = 4
 """How many commits are made of which their makers do not hear. A part that is starting ends at the first, and starts again."""
 
@@ -57,7 +60,7 @@ class Size:
         minutes: by which each next plan begins later, on the hub's clock.
         troubles: kind → how often.
         longest_stop: seconds for which a process is stopped, at most.
-        limit: seconds after which no more trouble is made.
+        limit: seconds after which no more trouble is made; a storm that made less than it was asked for has failed.
         every: kind → seconds between two of it, beside all else.
         workers: processes of the scaled-out hub.
         rest: the longest that the hub may need, once all is well again, until nothing moves. The clock jumps over what it
@@ -85,7 +88,7 @@ class Storm:
         self.doing: dict[str, Callable[[], object]] = {}
         self.history = history
         self.made: Counter[str] = Counter()
-        self._began, self._told = time.monotonic(), time.monotonic()
+        self._began, self._told, self._looked = time.monotonic(), time.monotonic(), 0.0
         self.weather = Weather({})
 
     @contextmanager
@@ -114,15 +117,26 @@ class Storm:
         """All is well again: wait until nothing moves, with jumps over the time in which nothing is due."""
         self._vendor.calm_down()
         self._parts.be_ready()
+        self.history.write("calm")
         end = time.monotonic() + self._size.rest
         while not self._at_rest():
             assert time.monotonic() < end, f"still at work: {self._books.states()}\n{self._parts.logs()}"
             self._parts.tend()
+            self._look_who_waits()
             self._jump()
             self._say(say, "coming to rest")
             time.sleep(LOOK_SECONDS)
         self.history.write("rest")
         telling.tell(self._books, self.history)
+
+    def _look_who_waits(self) -> None:
+        """Write down what is due at this moment; the verdict sees what is due for too long."""
+        if time.monotonic() - self._looked < DUE_SECONDS:
+            return
+        self._looked = time.monotonic()
+        now = datetime.now(UTC) + timedelta(seconds=self._clock.offset)
+        due = [telling.hex_of(id_) for id_, at in self._books.read(_WAITING) if (when := moment(at)) and when <= now]
+        self.history.write("due", runs=due)
 
     def _at_rest(self) -> bool:
         """Nothing moves, and nothing is held: a pause that was lifted is not yet noticed."""
@@ -164,10 +178,21 @@ class Storm:
             *sequence.figures(lines),
         ])  # fmt: skip
 
+    def short(self) -> str:
+        """By how much less trouble was made than was asked for; empty when none is missing."""
+        missing = Counter(self._size.troubles) - self.made
+        told = ", ".join(f"{number} × {kind}" for kind, number in sorted(missing.items()))
+        return f"short by {told}: raise the limit of {self._size.limit:.0f} s" if told else ""
+
     def faults(self) -> list[str]:
         """The verdict."""
         return verdict.faults(verdict.read(self.lines()))
 
+
+_WAITING = """
+SELECT id, due_at FROM plans_steprun WHERE state = 'scheduled'
+UNION ALL SELECT id, next_check_at FROM plans_steprun WHERE state = 'unknown'
+"""
 
 _NEXT = """
 SELECT MIN(due_at) FROM plans_steprun WHERE state = 'scheduled'

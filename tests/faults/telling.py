@@ -29,7 +29,7 @@ def tell(books: Books, history: History) -> None:
 
 def _runs(books: Books, notes: dict[str, Counter[str]]) -> Iterator[Line]:
     for id_, enrollment, account, seq, action, state, reason in books.read(_RUNS):
-        run = _hex(id_)
+        run = hex_of(id_)
         yield {
             "run": run, "enrollment": enrollment, "account": account, "seq": seq, "klass": action.partition(".")[2],
             "state": state, "reason": reason, "notes": dict(notes[run]),
@@ -44,9 +44,10 @@ def _notes(books: Books) -> tuple[dict[str, Counter[str]], Counter[int]]:
         if kind == "plan.finished":
             finished[enrollment] += 1
         elif run_id is not None:
-            of_runs[_hex(run_id)][kind] += 1
+            of_runs[hex_of(run_id)][kind] += 1
     return of_runs, finished
 
 
-def _hex(id_: Any) -> str:
+def hex_of(id_: Any) -> str:
+    """A run's id as the lines have it."""
     return UUID(str(id_)).hex

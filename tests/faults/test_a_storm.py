@@ -16,10 +16,12 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.faults import storm as storms
+from tests.faults.history import History
 from tests.faults.storm import Size, Storm
 
 SMALL_SEED = 1
@@ -27,29 +29,29 @@ KEPT = Path("var") / "faults"
 """Where the histories of long storms are kept."""
 
 SMALL = {
-    storms.embedded: Size(4, 2, 1, {"kill": 3, "stop": 1, "pause": 2}, longest_stop=3, limit=60),
+    storms.embedded: Size(4, 2, 1, {"kill": 3, "stop": 1, "pause": 2}, longest_stop=3, limit=400),
     storms.scaled: Size(
         4, 2, 1, {"kill": 2, "stop": 1, "wipe valkey": 1, "kill valkey": 1, "cut sessions": 1, "crash postgres": 1,
-                  "kill ticker": 1, "pause": 1, "lose commits": 1}, longest_stop=3, limit=60,
+                  "kill ticker": 1, "pause": 1, "lose commits": 1}, longest_stop=3, limit=400,
     ),
 }  # fmt: skip
 BY_THE_CLOCK = {"wipe valkey": 30.0, "crash postgres": 12.0}
 LARGE = {
     storms.embedded: Size(
-        16, 60, 15, {"kill": 300, "stop": 12, "pause": 100}, longest_stop=120, limit=4_000, rest=1_800
+        16, 60, 15, {"kill": 300, "stop": 12, "pause": 100}, longest_stop=120, limit=12_000, rest=1_800
     ),
     storms.scaled: Size(
         16, 97, 20, {"kill": 600, "kill ticker": 100, "stop": 12, "kill valkey": 20, "cut sessions": 60, "pause": 100,
                      "lose commits": 60},
-        longest_stop=120, limit=6_000, every=BY_THE_CLOCK, workers=3, rest=1_800,
+        longest_stop=120, limit=24_000, every=BY_THE_CLOCK, workers=3, rest=1_800,
     ),
 }  # fmt: skip
 QUARTER = {
-    storms.embedded: Size(8, 30, 7, {"kill": 75, "stop": 6, "pause": 25}, longest_stop=30, limit=700, rest=600),
+    storms.embedded: Size(8, 30, 7, {"kill": 75, "stop": 6, "pause": 25}, longest_stop=30, limit=3_000, rest=600),
     storms.scaled: Size(
         8, 49, 7, {"kill": 150, "kill ticker": 25, "stop": 6, "kill valkey": 5, "cut sessions": 15, "pause": 25,
                  "lose commits": 15},
-        longest_stop=30, limit=900, every=BY_THE_CLOCK, workers=3, rest=600,
+        longest_stop=30, limit=6_000, every=BY_THE_CLOCK, workers=3, rest=600,
     ),
 }  # fmt: skip
 SIZES = {"small": SMALL, "quarter": QUARTER, "large": LARGE}
@@ -81,11 +83,42 @@ def test_a_storm_loses_nothing_and_sends_nothing_twice(
                 storm.come_to_rest(say)
             finally:
                 kept = _keep(storm, f"{way.__name__}-{figure}-{seed}") if figure != "small" else storm.history.file
-            report, found = storm.report(), storm.faults()
-        say(f"  {report}\n  faults: {len(found)} ({kept})")
+            report, found, short = storm.report(), storm.faults(), storm.short()
+        say(f"  {report}\n  faults: {len(found)} ({kept}){short and f'; {short}'}")
     assert not found, "\n".join([f"seed {seed}: {report}", *found[:40]])
+    assert not short, short
 
 
 def _keep(storm: Storm, name: str) -> Path:
     KEPT.mkdir(parents=True, exist_ok=True)
     return Path(shutil.copy(storm.history.file, KEPT / f"{name}.jsonl"))
+
+
+class Away:
+    """Parts, a clock, books and a vendor that nobody asks."""
+
+
+def test_a_storm_whose_time_was_over_too_soon_says_what_it_did_not_make(tmp_path: Path) -> None:
+    nothing: Any = Away()
+    told = History(tmp_path / "history.jsonl")
+    size = Size(1, 1, 1, {"kill": 3, "pause": 1}, longest_stop=1, limit=3_600)
+    storm = Storm(nothing, nothing, nothing, nothing, size, told)
+    storm.doing = {"kill": lambda: None, "pause": lambda: None}
+
+    storm.rage(random.Random(1), say)
+    assert storm.short() == ""
+
+    storm.made["kill"] -= 2
+    assert storm.short() == "short by 2 × kill: raise the limit of 3600 s"
+    told.close()
+
+
+def test_a_storm_makes_no_trouble_when_its_time_is_over(tmp_path: Path) -> None:
+    nothing: Any = Away()
+    told = History(tmp_path / "history.jsonl")
+    storm = Storm(nothing, nothing, nothing, nothing, Size(1, 1, 1, {"kill": 3}, longest_stop=1, limit=-1), told)
+
+    storm.rage(random.Random(1), say)
+
+    assert storm.short().startswith("short by 3 × kill")
+    told.close()

@@ -152,6 +152,11 @@ def a_run_taken_from_the_living(lines: list[Line]) -> None:
     lines.insert(place(lines, "claim", "b") + 1, again)
 
 
+def a_step_that_stays_due_when_all_is_well(lines: list[Line]) -> None:
+    rest = next(at for at, each in enumerate(lines) if each["what"] == "rest")
+    lines[rest:rest] = [line("calm"), *(line("due", runs=["b"], t=at) for at in (0.0, 30.0, 60.5))]
+
+
 @pytest.mark.parametrize(("planted", "found"), [
     (a_second_effect, "twice"),
     (an_effect_under_another_reference, "twice"),
@@ -173,6 +178,7 @@ def a_run_taken_from_the_living(lines: list[Line]) -> None:
     (a_plan_whose_end_is_not_told, "untold"),
     (a_deed_for_nobody, "stranger"),
     (a_run_taken_from_the_living, "stolen"),
+    (a_step_that_stays_due_when_all_is_well, "late"),
 ])  # fmt: skip
 def test_a_planted_fault_is_seen(planted: Callable[[list[Line]], None], found: str) -> None:
     lines = well()
@@ -180,6 +186,16 @@ def test_a_planted_fault_is_seen(planted: Callable[[list[Line]], None], found: s
     planted(lines)
 
     assert found in judged(lines)
+
+
+def test_what_was_due_and_claimed_and_is_due_again_is_not_late() -> None:
+    lines = well()
+    a_step_that_stays_due_when_all_is_well(lines)
+
+    second = next(at for at, each in enumerate(lines) if each["what"] == "due") + 1
+    lines.insert(second, line("claim", run="b", fence=3, kind="dispatch", at=900.0))
+
+    assert judged(lines) == []
 
 
 def test_what_a_person_had_sent_again_may_have_two_effects() -> None:

@@ -10,6 +10,7 @@ fault                   means                                                   
 *untold*                an ending without its one note in the contact's history, or with two                         P3
 *stolen*                taken from a worker that lived                                                               P4
 *out of order*          it began before the step before it was over                                                  P16
+*late*                  due for a minute after the last trouble, and nobody took it                                  P1
 *after the pause*       an intent that was begun after the account's pause was committed                             P17
 *after the lock*        the same with a lock, of the account or of one above                                         P17
 ======================= ============================================================================================ =======

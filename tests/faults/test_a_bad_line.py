@@ -221,3 +221,20 @@ def test_the_proxy_loses_the_answer_to_the_words_it_was_told_of_and_no_other() -
             said(proxy, b"COMMIT")
         assert said(proxy, b"COMMIT") == b"COMMIT"
         assert proxy.lost == 1
+
+
+def test_the_proxy_holds_what_stands_and_what_comes_until_it_goes_on_and_loses_nothing() -> None:
+    server, port = echo()
+    with server, FaultyProxy(port) as proxy, socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as plug:
+        plug.sendall(b"before")
+        assert plug.recv(65_536) == b"before"
+
+        proxy.hold()
+        plug.sendall(b"meanwhile")
+        plug.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            plug.recv(65_536)
+
+        proxy.go_on()
+        plug.settimeout(5)
+        assert plug.recv(65_536) == b"meanwhile"

@@ -1,7 +1,8 @@
 """A TCP proxy on loopback that spoils what passes through it: in front of a vendor, or of the database.
 
 Its words are those of Toxiproxy, which is not to be had here: *latency*, *bandwidth*, *slow close*, *timeout*, *slicer*,
-*limit data*, *reset*, and one of our own, *loses the answer*, with which a commit is made and its caller never hears of it.
+*limit data*, *reset*, and two of our own: *loses the answer*, with which a commit is made and its caller never hears of it, and
+*holds*, with which nothing passes for a while and nobody is told: a network that is parted, and heals.
 
 ::
 
@@ -9,6 +10,7 @@ Its words are those of Toxiproxy, which is not to be had here: *latency*, *bandw
         proxy.spoil(Spoiled(latency=0.2))          # every connection from now on, until told otherwise
         proxy.spoil(Spoiled(limit=100), times=1)   # the next one, and then well again
         proxy.lose(b"COMMIT", times=3)             # of connections that stand already: they live for days
+        proxy.hold()                               # of these too, both ways, until go_on()
 """
 
 from __future__ import annotations
@@ -70,6 +72,8 @@ class FaultyProxy:
         self._server: asyncio.Server | None = None
         self._meetings: set[asyncio.Task[Any]] = set()
         self._losing, self._to_lose = b"", 0
+        self._flowing = asyncio.Event()
+        self._flowing.set()
         self.connections = 0
         self.spoiled = 0
         self.lost = 0
@@ -85,6 +89,21 @@ class FaultyProxy:
     def lose(self, words: bytes, times: int) -> None:
         """The next so many requests with these words are carried out, and the connection is reset instead of an answer."""
         self._losing, self._to_lose = words, times
+
+    def hold(self) -> None:
+        """From now on nothing passes, either way: no byte, no end, no new connection. Nothing is lost by it."""
+        self._run(self._let_flow(False))
+
+    def go_on(self) -> None:
+        """What was held passes, and all that comes after it."""
+        self._run(self._let_flow(True))
+
+    async def flowing(self) -> None:
+        """Returns at once, unless all is held."""
+        await self._flowing.wait()
+
+    async def _let_flow(self, flows: bool) -> None:
+        (self._flowing.set if flows else self._flowing.clear)()
 
     def loses(self, piece: bytes) -> bool:
         """Whether the answer to this is one of those."""
@@ -160,6 +179,7 @@ class _Connection:
     async def carry(self, port: int) -> None:
         if self._way.refuses:
             return _reset(self._to_caller)
+        await self._proxy.flowing()
         server, to_server = await asyncio.open_connection("127.0.0.1", port)
         there = asyncio.create_task(self._there(to_server))
         try:
@@ -174,8 +194,10 @@ class _Connection:
             while piece := await self._caller.read(PIECE):
                 if (self._way.loses and self._way.loses in piece) or self._proxy.loses(piece):
                     self._losing = True
+                await self._proxy.flowing()
                 to_server.write(piece)
                 await to_server.drain()
+            await self._proxy.flowing()
             if to_server.can_write_eof():
                 to_server.write_eof()
 
@@ -184,8 +206,10 @@ class _Connection:
             await asyncio.sleep(self._way.timeout)
             return
         while piece := await server.read(self._way.slices or PIECE):
+            await self._proxy.flowing()
             if not await self._let_through(piece):
                 return
+        await self._proxy.flowing()
         await asyncio.sleep(self._way.slow_close)
 
     async def _let_through(self, piece: bytes) -> bool:

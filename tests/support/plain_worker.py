@@ -28,22 +28,31 @@ class Workers:
     Args:
         environment: of all of them; it names the database.
         log: where they write what went wrong.
+        module: the program that divides; one that changes something first and then calls :func:`main` will do.
     """
 
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], log: Path, module: str = "tests.support.plain_worker") -> None:
         self._log = log
         with log.open("wb") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.plain_worker"], env=dict(environment), cwd=ROOT, text=True,
+                [sys.executable, "-m", module], env=dict(environment), cwd=ROOT, text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
             )  # fmt: skip
 
     def run(self, vendor_url: str, clock: Path, point: str = "") -> int:
         """One worker, from its birth to its end or to its death at the point; gives its exit code."""
+        self.begin(vendor_url, clock, point)
+        return self.ended()
+
+    def begin(self, vendor_url: str, clock: Path, point: str = "") -> None:
+        """Let one be born, and do not wait for it."""
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"vendor": vendor_url, "clock": str(clock), "point": point}) + "\n")
         self._process.stdin.flush()
+
+    def ended(self) -> int:
+        """Wait for the end of the one that was begun; gives its exit code."""
+        assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, f"the workers' own process has ended\n{self.tail()}"
         return int(line)
@@ -127,6 +136,8 @@ def _until_nothing_is_left(vendor_url: str) -> None:
 
 
 def _work() -> None:
+    from django.db import close_old_connections
+
     from hub.db import clock
     from hub.dispatch import crash
     from hub.dispatch.batch import dispatch
@@ -134,6 +145,7 @@ def _work() -> None:
 
     current = runtime.current()
     for _ in range(LONGEST):
+        close_old_connections()  # as everybody does who lives long: the server may have hung up
         sweep.sweep()
         release.sweep()
         now = clock.now()

@@ -40,7 +40,7 @@ invitations = addon.get("/invitations", list[Invitation])
 invite = addon.post("/invitations", NewInvitation, Invitation, effect=once(settle="2m"))
 
 
-@addon.action("invite", Invite, title="Invite to an event", needs=["first_name", "email"], icon="mail")
+@addon.action("invite", Invite, title="Invite to an event", needs=["first_name", "email"], icon="mail", channel="email")
 async def invite_guest(vendor: Vendor, step: Invite, contact: Contact) -> Sent:
     """Invite the contact in the name of the account's house."""
     wanted = NewInvitation(

@@ -41,7 +41,7 @@ tickets = addon.get("/tickets", list[Ticket])
 order = addon.post("/tickets", NewTicket, Ticket, effect=keyed("Idempotency-Key", "24h", costly=True))
 
 
-@addon.action("send_ticket", SendTicket, title="Send a ticket", needs=["first_name", "email"], icon="ticket")
+@addon.action("send_ticket", SendTicket, title="Send a ticket", needs=["first_name", "email"], icon="ticket", channel="email")
 async def send_ticket(vendor: Vendor, step: SendTicket, contact: Contact) -> Sent:
     """Order the ticket; Larkline mails it."""
     wanted = NewTicket(

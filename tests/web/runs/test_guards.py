@@ -44,8 +44,9 @@ def test_a_possible_repeat_is_decided_by_whoever_may_spend_and_with_a_reason(ent
         decide = f"/a/{world.account.pk}/runs/{run.pk}/decide"
         assert "It may be paid for twice" in browser.get(f"{decide}?act=allow").content.decode()
 
-        assert browser.post(decide, {"act": "allow", "reason": " "}).status_code == 422
-        browser.post(decide, {"act": "allow", "reason": "Her birthday"})
+        for given in ({"reason": " ", "word": "SEND"}, {"reason": "Her birthday", "word": "send it"}):
+            assert browser.post(decide, {"act": "allow", **given}).status_code == 422
+        browser.post(decide, {"act": "allow", "reason": "Her birthday", "word": "SEND"})
 
         world.work()
         run.refresh_from_db()
@@ -138,14 +139,32 @@ def test_what_costs_nothing_says_so_and_its_request_shows_the_key_it_left_with(e
         assert "gift-key-123456" not in page
 
 
+@pytest.mark.parametrize("many", [False, True], ids=["one", "many"])
+def test_what_becomes_of_a_step_that_costs_money_is_not_said_without_a_reason(enter: Enter, many: bool) -> None:
+    with gift_world(MUG) as world:
+        run = repeat(world)
+        browser = enter(make_user(world.account, "owner"))
+        where = f"/a/{world.account.pk}/runs/inbox/decide" if many else f"/a/{world.account.pk}/runs/{run.pk}/decide"
+        cause = {"act": "skip", "code": "possible_repeat", "state": "held"}
+        asked = browser.get(where, cause).content.decode()
+
+        refused = browser.post(where, {**cause, "reason": "  "})
+        assert StepRun.objects.get(pk=run.pk).state == "held"
+        taken = browser.post(where, {**cause, "reason": "She has one"})
+
+    assert 'maxlength="2000" required' in asked
+    assert (refused.status_code, taken.status_code) == (422, 302)
+    assert StepRun.objects.get(pk=run.pk).state == "skipped"
+
+
 def test_a_whole_page_of_repeats_is_not_let_go_at_once(enter: Enter) -> None:
     with gift_world(MUG) as world:
         repeat(world)
         browser = enter(make_user(world.account, "owner"))
-        many = f"/a/{world.account.pk}/runs/decide"
+        many = f"/a/{world.account.pk}/runs/inbox/decide"
 
         answer = browser.post(many, {"act": "allow", "code": "possible_repeat", "state": "held"})
 
-        assert answer.status_code in (400, 404)
+        assert answer.status_code == 400
         with transaction.atomic():
             assert StepRun.objects.filter(state="held").count() == 1

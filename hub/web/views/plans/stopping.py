@@ -84,6 +84,13 @@ def _told(done: stopping.Stopped) -> str:
             "%(n)s is being sent and ends by itself.", "%(n)s are being sent and end by themselves.", done.being_sent
         )
         told += " " + more % {"n": done.being_sent}
+    if done.with_a_person:
+        more = ngettext(
+            "%(n)s may have been sent and waits in the inbox for a person to say so.",
+            "%(n)s may have been sent and wait in the inbox for a person to say so.",
+            done.with_a_person,
+        )
+        told += " " + more % {"n": done.with_a_person}
     return told
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from hub.db.errors import Invalid, Problem
+from hub.dispatch.gate import Hold
 from hub.engine import review
 from hub.engine.reads import RunQuery
 from hub.engine.replaying import again
@@ -29,17 +30,25 @@ SEND_WORD = "SEND"
 """What must be typed before something that costs money is sent a second time."""
 
 
+WHY = {
+    "send_again": gettext_lazy("Say why it is right to send it again; it is kept in the audit log."),
+    "allow": gettext_lazy("Say why it is meant a second time; it is kept in the audit log."),
+}
+WHY_IT_COST = gettext_lazy("This costs money. Say how you know, or why; it is kept in the audit log.")
+
+
 @page("runs.resolve")
 def decide(request: HubRequest, run_id: UUID) -> HttpResponse:
     """Ask before, then do, one act on one run."""
     run = seeing.run(request, run_id)
     act = _act(request, [act for act, _label, _icon in acts_for(request, run)])
-    word = SEND_WORD if act == "send_again" and run.costly else ""
+    costly = _costs(StepRun.objects.filter(pk=run.pk))
+    word = SEND_WORD if act in SENDS_AGAIN and costly else ""
     if request.method != "POST":
-        return render(request, "web/runs/decide.html", {"run": run, "word": word, **_question(act, 1)})
+        return render(request, "web/runs/decide.html", {"run": run, "word": word, **_question(act, 1, costly)})
     if word and request.POST.get("word", "").strip() != word:
         raise Invalid({"word": _("Type %(word)s to send it again.") % {"word": word}})
-    _carry_out(request, run, act, request.POST.get("reason", "")[:2000])
+    _carry_out(request, run, act, _reason(request, act, costly))
     nudge()
     messages.success(request, _("Step “%(step)s”: %(what)s.") % {"step": run.plan_step.name, "what": _past(act)})
     return redirect("runs:page", account_id=request.account.pk, run_id=run.pk)
@@ -47,6 +56,15 @@ def decide(request: HubRequest, run_id: UUID) -> HttpResponse:
 
 NEEDS = {"send_again": "runs.send_again", "allow": "runs.spend"}
 """Acts that need more than ``runs.resolve``. They are done one at a time, with a reason."""
+
+SENDS_AGAIN = ("send_again", "allow")
+"""Acts after which the contact may have the same thing twice. They always want a reason, and the word where it costs money."""
+
+SETTLES = ("done", "not_done", "skip")
+"""Acts by which a person says what became of a step. Of a step that costs money they want a reason, of many as of one."""
+
+COSTLY = Q(costly=True) | Q(hold_reason__in=(Hold.REPEAT, Hold.BUDGET))
+"""What the intent wrote down as costly, and what is held before its intent because it is."""
 
 ONE_BY_ONE = {*NEEDS, "again"}
 """Acts that are not done to all of a cause at once. Whole windows are followed up by a replay, which knows each step's class."""
@@ -60,9 +78,9 @@ def decide_many(request: HubRequest) -> HttpResponse:
     ids = list(rows.order_by("created_at").values_list("pk", flat=True)[:MOST])
     if request.method != "POST":
         context = {"code": request.GET.get("code", ""), "type": request.GET.get("type", ""),
-                   "state": request.GET.get("state", ""), **_question(act, len(ids))}  # fmt: skip
+                   "state": request.GET.get("state", ""), **_question(act, len(ids), _costs(rows))}  # fmt: skip
         return render(request, "web/runs/decide_many.html", context)
-    reason = request.POST.get("reason", "")[:2000]
+    reason = _reason(request, act, _costs(rows))
     decided = review.many(request.account.pk, ids, act, by=request.actor, reason=reason)
     nudge()
     done = ngettext("%(n)d step: %(what)s.", "%(n)d steps: %(what)s.", decided.changed)
@@ -100,18 +118,29 @@ def _carry_out(request: HubRequest, run: StepRun, act: str, reason: str) -> None
     account_id, by = request.account.pk, request.actor
     if act == "send_again":
         require(request, "runs.send_again")
-        if not reason.strip():
-            raise Invalid({"reason": _("Say why it is right to send it again; it is kept in the audit log.")})
         review.send_again(account_id, run.pk, reason, by=by)
     elif act == "again":
         again.again(account_id, run.pk, by=by)
     elif act == "allow":
         require(request, "runs.spend")
-        if not reason.strip():
-            raise Invalid({"reason": _("Say why it is meant a second time; it is kept in the audit log.")})
         review.allow(account_id, run.pk, reason, by=by)
     else:
         review.one(account_id, run.pk, act, by=by, reason=reason)
+
+
+def _costs(rows: QuerySet[StepRun]) -> bool:
+    return rows.filter(COSTLY).exists()
+
+
+def _reason(request: HubRequest, act: str, costly: bool) -> str:
+    reason: str = request.POST.get("reason", "")[:2000]
+    if _wants_reason(act, costly) and not reason.strip():
+        raise Invalid({"reason": WHY.get(act, WHY_IT_COST)})
+    return reason
+
+
+def _wants_reason(act: str, costly: bool) -> bool:
+    return act in SENDS_AGAIN or (act in SETTLES and costly)
 
 
 def _act(request: HubRequest, allowed: list[str]) -> str:
@@ -133,10 +162,10 @@ def _of_cause(request: HubRequest) -> QuerySet[StepRun]:
     return rows if states else rows.none()
 
 
-def _question(act: str, number: int) -> dict[str, object]:
+def _question(act: str, number: int, costly: bool) -> dict[str, object]:
     label, icon = ACTS[act]
     return {"act": act, "label": label, "icon": icon, "meaning": MEANINGS[act], "number": number,
-            "asks_reason": act in ("done", "not_done", "send_again", "skip", "allow")}  # fmt: skip
+            "asks_reason": act in (*SENDS_AGAIN, *SETTLES), "wants_reason": _wants_reason(act, costly)}  # fmt: skip
 
 
 def _past(act: str) -> str:

@@ -44,11 +44,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """What stopping would do: enrollments that run, steps that would not happen, steps that are on their way already."""
+    """What stopping would do: enrollments that run, steps that would not happen, steps that are on their way already, and steps
+    that may have been sent and wait for a person to say so."""
 
     running: int = 0
     cancelled: int = 0
     being_sent: int = 0
+    with_a_person: int = 0
 
 
 def enrollments(plan: Plan, contacts: QuerySet[Contact] | None, state: str = "") -> QuerySet[Enrollment]:
@@ -115,6 +117,9 @@ def stopping(rows: QuerySet[Enrollment]) -> Stopping:
     """What :func:`hub.plans.stopping.stop` would do to these."""
     running = rows.filter(state=Enrollment.State.RUNNING)
     runs = StepRun.objects.filter(enrollment__in=running.order_by().values("pk")).exclude(state__in=CLOSED)
-    on_their_way = Q(state__in=("calling", "unknown", "review")) | Q(open_attempts__gt=0)
-    sent = runs.filter(on_their_way).count()
-    return Stopping(running.count(), runs.count() - sent, sent)
+    with_a_person = Q(state=StepRun.State.REVIEW)
+    on_their_way = Q(state__in=("calling", "unknown")) | (Q(open_attempts__gt=0) & ~with_a_person)
+    asked = runs.aggregate(
+        all=Count("pk"), sent=Count("pk", filter=on_their_way), person=Count("pk", filter=with_a_person)
+    )
+    return Stopping(running.count(), asked["all"] - asked["sent"] - asked["person"], asked["sent"], asked["person"])

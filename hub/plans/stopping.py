@@ -6,7 +6,7 @@ is written down like any other.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,11 +31,13 @@ class Stopped:
         stopped: enrollments that were running and are no longer.
         cancelled: steps that waited and will not happen.
         being_sent: steps that are on their way, or may have been sent; they come to their own end.
+        with_a_person: steps that may have been sent and of which a person must say what became of them.
     """
 
     stopped: int = 0
     cancelled: int = 0
     being_sent: int = 0
+    with_a_person: int = 0
 
 
 def stop(
@@ -45,14 +47,17 @@ def stop(
     account_id, now = id_of(account), now or clock.now()
     ids = dialect.array(sorted(set(enrollment_ids)))
     # What is being sent comes first: waiting for its outcome to be written, we then see the step that follows it, too.
-    being_sent = _ask_to_be_last(account_id, ids, now)
+    asked = _ask_to_be_last(account_id, ids, now)
+    with_a_person = asked["review"]
+    being_sent = asked.total() - with_a_person
     cancelled = _cancel_waiting(account_id, ids, now)
     stopped = _end(account_id, ids, "stopped", reason[:200], now)
     _tell(account_id, stopped, "plan.stopped", reason, by.label, now)
     if stopped:
-        data = {"reason": reason, "stopped": len(stopped), "cancelled": cancelled, "being_sent": being_sent}
+        data = {"reason": reason, "stopped": len(stopped), "cancelled": cancelled, "being_sent": being_sent,
+                "with_a_person": with_a_person}  # fmt: skip
         record("stopped", "enrollment", _one(stopped), by=by, account_id=account_id, data=data)
-    return Stopped(len(stopped), cancelled, being_sent)
+    return Stopped(len(stopped), cancelled, being_sent, with_a_person)
 
 
 def finish(ends: Sequence[EnrollmentEnd]) -> int:
@@ -72,15 +77,17 @@ _Ended = tuple[int, int]
 """An enrollment's id and its plan's."""
 
 
-def _ask_to_be_last(account_id: int, ids: Any, now: datetime) -> int:
-    return _execute(
-        f"""
+def _ask_to_be_last(account_id: int, ids: Any, now: datetime) -> Counter[str]:
+    """Of which state how many were asked."""
+    statement = f"""
         UPDATE plans_steprun SET cancel_requested_at = COALESCE(cancel_requested_at, {_time()})
          WHERE {dialect.any_of("enrollment_id", "int")} AND account_id = %s
            AND (state IN ('calling', 'unknown', 'review')
-                OR (state IN ('scheduled', 'held', 'claimed') AND open_attempts > 0))""",
-        [dialect.value(now), ids, account_id],
-    )
+                OR (state IN ('scheduled', 'held', 'claimed') AND open_attempts > 0))
+        RETURNING state"""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [dialect.value(now), ids, account_id])
+        return Counter(state for (state,) in cursor.fetchall())
 
 
 def _cancel_waiting(account_id: int, ids: Any, now: datetime) -> int:

@@ -35,7 +35,7 @@ def test_a_step_that_waits_is_cancelled(account: Account, state: str) -> None:
     assert (run.state, run.fence, run.closed_at) == ("cancelled", 4, clock.now())
 
 
-@pytest.mark.parametrize("state", ["calling", "unknown", "review"])
+@pytest.mark.parametrize("state", ["calling", "unknown"])
 def test_a_step_that_may_be_on_its_way_is_only_asked_to_be_the_last(account: Account, state: str) -> None:
     row = enrolled(account)
     StepRun.objects.update(state=state, fence=3)
@@ -45,6 +45,16 @@ def test_a_step_that_may_be_on_its_way_is_only_asked_to_be_the_last(account: Acc
     assert stopped == stopping.Stopped(stopped=1, cancelled=0, being_sent=1)
     run = StepRun.objects.get()
     assert (run.state, run.fence, run.cancel_requested_at) == (state, 3, clock.now())
+
+
+def test_a_step_that_waits_for_a_person_is_counted_apart_for_it_does_not_end_by_itself(account: Account) -> None:
+    row = enrolled(account)
+    StepRun.objects.update(state="review", open_attempts=1)
+
+    stopped = stopping.stop(account, [row.pk], reason="Has bought already", by=BEN)
+
+    assert stopped == stopping.Stopped(stopped=1, with_a_person=1)
+    assert StepRun.objects.get().cancel_requested_at == clock.now()
 
 
 def test_a_step_with_an_open_attempt_is_not_closed_behind_its_back(account: Account) -> None:

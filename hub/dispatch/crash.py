@@ -13,15 +13,16 @@ import os
 from collections.abc import Callable
 
 POINTS = (
-    "before_claim", "after_claim", "before_call", "before_intent", "after_intent", "before_send", "after_send",
-    "before_settle", "in_settle", "after_settle", "before_sweep", "in_sweep", "after_sweep", "before_reconcile",
+    "before_claim", "after_claim", "before_call", "before_intent", "in_intend", "after_intent", "before_send", "after_send",
+    "before_settle", "in_settle", "after_settle", "before_sweep", "in_sweep", "in_sweep_written",
+    "after_sweep", "before_reconcile",
     "after_reconcile", "before_ring", "after_ring",
 )  # fmt: skip
 """All of them, in the order of the step's path."""
 
-BESIDE = ("token_given", "in_archive")
+BESIDE = ("token_given", "in_archive", "in_release", "in_probe")
 """Beside that path: a provider has given a new token, and it is not written down yet; a portion of closed runs has been moved to
-the archive, and its transaction is not over."""
+the archive, held runs have been told that they go on, a connection's rest has become a probe, and the transaction is not over."""
 
 _EXIT = 137
 _wanted, _, _count = os.environ.get("HUB_CRASH_POINT", "").partition(":")

@@ -22,6 +22,7 @@ from hub.accounts.models import Switch
 from hub.addons.models import Connection
 from hub.db import bulk, dialect, sealing
 from hub.db.fields import SealedJSONField
+from hub.dispatch import crash
 from hub.dispatch.gate import Hold
 from hub.dispatch.requests import Denied, Granted, Intent
 from hub.engine import effects, rates
@@ -41,6 +42,7 @@ def intend(intents: Sequence[Intent], worker: Identity, now: datetime) -> list[G
         denied |= rates.take([intent for intent in intents if intent.run_id not in denied], now)
         free = [intent for intent in intents if intent.run_id not in denied]
         numbers = _move(free, now)
+        crash.point("in_intend")
         guard.count(numbers)
         spaced.count(numbers)
         rows = [_attempt(i, numbers[i.run_id], worker, now) for i in free if i.run_id in numbers]

@@ -17,6 +17,7 @@ from django.db.models import Q
 from hub.accounts import reads as accounts
 from hub.addons import connections
 from hub.db import clock, dialect
+from hub.dispatch import crash
 from hub.dispatch.gate import Hold
 from hub.engine.guards import probing, spending
 from hub.history.selected import add_selected
@@ -114,6 +115,7 @@ def _schedule(cause: Cause, most: int | None = None, **values: object) -> int:
         ids = None if most is None else list(held.values_list("pk", flat=True))
         for step_id, name in held.order_by().values_list("plan_step_id", "plan_step__name").distinct():
             _tell(cause, step_id, name, ids)
+        crash.point("in_release")
         return held.update(state=StepRun.State.SCHEDULED, hold_reason="", hold_detail="", held_at=None, **values)
 
 

@@ -126,6 +126,7 @@ def _take_back(run_id: UUID, worker_no: int | None, life: Life, now: datetime) -
     move = _move(run, attempt, now)
     crash.point("in_sweep")
     _write(run, move, now)
+    crash.point("in_sweep_written")
     if attempt is not None:
         outcome = "unclear" if move.to is not State.SCHEDULED or move.open_attempts else attempt.outcome
         Attempt.objects.filter(pk=attempt.pk).update(

@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
 
 import hub.steps
+from hub.accounts.models import Switch
 from hub.addons import catalog, installed
 from hub.addons import changes as addons
+from hub.addons.models import Connection
 from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact
 from hub.core import registry as registries
 from hub.db import clock, installation
 from hub.dispatch import crash
 from hub.engine.facts import reference
+from hub.engine.models import Breaker
+from hub.history.models import Note
 from hub.plans import enrollment, loading
 from hub.plans.models import StepRun
 from tests.engine.world import make_plan
@@ -35,12 +40,15 @@ ROOT = Path(__file__).parents[2]
 Work = Callable[..., int]
 KILLED = 137
 
-SENDING = ("before_claim", "after_claim", "before_call", "before_intent", "after_intent", "before_send", "after_send",
-           "before_settle", "in_settle", "after_settle", "before_ring", "after_ring")  # fmt: skip
+SENDING = ("before_claim", "after_claim", "before_call", "before_intent", "in_intend", "after_intent", "before_send",
+           "after_send", "before_settle", "in_settle", "after_settle", "before_ring", "after_ring")  # fmt: skip
 """Points on the way out, reached by every step."""
 
 RECOVERY = ("before_sweep", "in_sweep", "after_sweep")
 """Points of the sweep, reached after a first worker was killed."""
+
+WRITTEN = "in_sweep_written"
+"""Between what the sweep says of the run and what it says of the attempt; a run that was only claimed has none."""
 
 
 @pytest.fixture
@@ -114,8 +122,9 @@ def test_a_worker_killed_on_the_way_out_sends_at_most_once(
 
 
 @pytest.mark.parametrize("klass", fourclasses.CLASSES)
-@pytest.mark.parametrize("first", ["after_claim", "after_send"])
-@pytest.mark.parametrize("point", RECOVERY)
+@pytest.mark.parametrize(
+    ("point", "first"), [*product(RECOVERY, ["after_claim", "after_send"]), (WRITTEN, "after_send")]
+)
 def test_a_sweeper_killed_while_it_takes_back_loses_nothing(
     klass: str, first: str, point: str, vendor: CountingVendor, work: Work
 ) -> None:
@@ -143,8 +152,43 @@ def test_a_reconciler_killed_while_it_asks_loses_nothing(
     assert run.state == "done", "a strong vendor settles every case"
 
 
+def test_a_ticker_killed_while_it_lets_go_lets_go_once(vendor: CountingVendor, work: Work) -> None:
+    run = enroll("blind")
+    Switch.objects.update(status="paused")
+    assert work() == 0
+    assert StepRun.objects.get().state == "held"
+    Switch.objects.update(status="active")
+
+    assert work("in_release") == KILLED
+    assert StepRun.objects.get().state == "held"
+    assert work() == 0
+
+    judge(run, vendor)
+    assert Note.objects.filter(run_id=None, kind="step.released").count() == 1
+
+
+@pytest.mark.parametrize("klass", ["repeatable", "keyed"])
+def test_a_ticker_killed_while_it_sends_a_probe_out_sends_it_once(
+    klass: str, vendor: CountingVendor, work: Work
+) -> None:
+    """The other classes are never a probe."""
+    run, now = enroll(klass), clock.now()
+    StepRun.objects.update(state="held", hold_reason="breaker_open", effect_class=klass, held_at=now)
+    Breaker.objects.create(
+        account_id=run.account_id, connection_id=Connection.objects.get().pk, addon="classes", state="open", opens=1,
+        changed_at=now, next_at=now,
+    )  # fmt: skip
+
+    assert work("in_probe") == KILLED
+    assert set(Breaker.objects.values_list("state", "probe")) == {("open", None)}
+    assert work() == 0
+
+    judge(run, vendor)
+    assert vendor.count(reference(installation.ref(), run.pk, 0)) == 1
+
+
 def test_every_point_of_the_path_is_killed_here() -> None:
-    tried = {*SENDING, *RECOVERY, "before_reconcile", "after_reconcile"}
+    tried = {*SENDING, *RECOVERY, WRITTEN, "before_reconcile", "after_reconcile"}
 
     assert set(crash.POINTS) == tried
 

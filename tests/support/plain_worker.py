@@ -142,11 +142,13 @@ def _work() -> None:
     from hub.dispatch import crash
     from hub.dispatch.batch import dispatch
     from hub.engine import due, release, runtime, sweep
+    from hub.engine.guards import probing
 
     current = runtime.current()
     for _ in range(LONGEST):
         close_old_connections()  # as everybody does who lives long: the server may have hung up
         sweep.sweep()
+        probing.sweep()
         release.sweep()
         now = clock.now()
         steps, checks = due.due_steps(now, 500), due.due_checks(now, 500)

@@ -19,6 +19,7 @@ from hub.addons import catalog, connections, diagnosis
 from hub.addons.models import Connection
 from hub.core.effects import EffectClass
 from hub.db import clock, ringing
+from hub.dispatch import crash
 from hub.dispatch.gate import Hold
 from hub.engine.guards import breaker, breakers
 from hub.engine.guards.breaker import State
@@ -94,6 +95,7 @@ def _probe(breaker_id: int, now: datetime) -> bool:
             return False
         run_id = _candidate(row)
         breakers.write(row, breaker.probing(breakers.standing_of(row), now, run_id), now)
+        crash.point("in_probe")
         if run_id is None:
             transaction.on_commit(lambda: _ask(breaker_id), robust=True)
         else:

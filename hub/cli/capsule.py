@@ -108,8 +108,8 @@ def _in_the_archive(id_: UUID) -> str:
         return ""
     said = f" {moved.hold_detail}" if moved.hold_detail else ""
     return (
-        f"This step is in the archive since {moved.archived_at:%Y-%m-%d}. The archive keeps how it ended ({moved.state}.{said}) and "
-        "what was tried, but not what went over the wire, so it cannot be played again. Take a newer one that failed alike."
+        f"This step is in the archive since {moved.archived_at:%Y-%m-%d}. The archive keeps how it ended ({moved.state}.{said}) "
+        "and what was tried, but not what went over the wire, so it cannot be played again. Take a newer one that failed alike."
     )
 
 

@@ -157,7 +157,7 @@ def test_a_message_that_is_too_old_is_thrown_away_and_is_no_dead_letter(
 
 @pytest.mark.parametrize("kind", ["patient", "local"])
 def test_a_job_that_fails_is_a_dead_letter_and_only_some_are_kept(
-    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, workers: Callable[[Any], object]
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, workers: Callable[[Any], Any]
 ) -> None:
     made, fallen = request.getfixturevalue(kind), list[object]()
     monkeypatch.setattr(broker, "DEAD_KEPT", 2)
@@ -170,10 +170,11 @@ def test_a_job_that_fails_is_a_dead_letter_and_only_some_are_kept(
     for number in range(3):
         call.send(number)
 
-    workers(made)
+    worker = workers(made)
+    assert become(lambda: len(fallen) == 3)
+    worker.stop(5_000)
 
-    kept = 2 if kind == "local" else 3  # Redis keeps them for a day
-    assert become(lambda: len(fallen) == 3 and made.dead("steps") == kept)
+    assert made.dead("steps") == (2 if kind == "local" else 3), "Redis keeps them for a day"
 
 
 def test_a_redis_that_others_filled_holds_nothing_up_once_there_is_room(

@@ -6,7 +6,7 @@ from django.db.models.signals import post_migrate
 
 
 class DbConfig(AppConfig):
-    """Registers the maker of the installation row, the start checks, and the promise that a commit is kept."""
+    """Registers the maker of the installation row, the start checks, the promise that a commit is kept, and the signs of life."""
 
     name = "hub.db"
     label = "db"
@@ -15,6 +15,8 @@ class DbConfig(AppConfig):
         from hub.db import checks  # noqa: F401  (registers itself with Django's check framework)
         from hub.db.durable import keep_what_is_committed
         from hub.db.installation import make_row
+        from hub.db.keepalive import ask_for_signs_of_life
 
         connection_created.connect(keep_what_is_committed, dispatch_uid="hub.db.durable")
+        connection_created.connect(ask_for_signs_of_life, dispatch_uid="hub.db.keepalive")
         post_migrate.connect(make_row, sender=self, dispatch_uid="hub.db.installation")

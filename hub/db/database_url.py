@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from hub.db import keepalive
+
 BUSY_SECONDS = 15
 CONNECTION_MAX_AGE_SECONDS = 600
 POSTGRES_SCHEMES = ("postgres", "postgresql")
@@ -83,7 +85,7 @@ def _postgres(parts: SplitResult) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", unquote(parts.hostname or "")),
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"connect_timeout": 10, "application_name": "hub", **query},
+        "OPTIONS": {"connect_timeout": 10, "application_name": "hub", **keepalive.CLIENT, **query},
         "CONN_MAX_AGE": CONNECTION_MAX_AGE_SECONDS,
         "CONN_HEALTH_CHECKS": True,
     }

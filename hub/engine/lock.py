@@ -13,20 +13,16 @@ from typing import IO, Any, Protocol
 
 from django.db import connections
 
-from hub.db import dialect
+from hub.db import dialect, keepalive
 
 LOCK_SPACE = 1212
 """The first key of our advisory locks; the second is the worker's number."""
 
-KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
-"""Of the session with the lock, in seconds and, the last, milliseconds: a worker that is cut off learns of it."""
+KEEPALIVE = keepalive.CLIENT | {"tcp_user_timeout": 20_000}
+"""Of the session with the lock, the last in milliseconds: a worker that is cut off learns of it.
 
-_SERVER_KEEPALIVE = """
-SELECT set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '5', false),
-       set_config('tcp_keepalives_count', '3', false)
-"""
-"""The same from the server's side: the lock of a machine that lost its power is free after 20 seconds, not after two hours. A
-process that is only stopped is answered for by its kernel, and keeps it."""
+The server asks, too: the lock of a machine that lost its power is free after 20 seconds, not after two hours. A process that is
+only stopped is answered for by its kernel, and keeps it."""
 
 
 class Lock(Protocol):
@@ -148,7 +144,7 @@ def _own_session() -> Any:
     known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}  # the rest are words of Django's
     chosen = KEEPALIVE | {name: value for name, value in given.items() if name in known}
     session = psycopg.connect(autocommit=True, **chosen)
-    session.execute(_SERVER_KEEPALIVE)
+    session.execute(keepalive.SERVER)
     return session
 
 

@@ -51,21 +51,28 @@ SHUTS = {"pause": "paused", "lock": "locked"}
 
 
 def _after_it_was_shut(lines: Iterable[Line], accounts: Mapping[str, int]) -> Iterator[str]:
-    """An intent begun while its account was shut. One that was begun before may have been first at the barrier."""
+    """An intent begun while its account was shut, and durable before it was opened: one that was begun before may have been first
+    at the barrier, and one that was durable later may have waited until it was open."""
     shut: dict[str, set[int]] = {name: set() for name in SHUTS}
-    too_late: dict[tuple[str, int, str], str] = {}
+    asked: dict[tuple[str, int, str], set[str]] = {}
     for line in lines:
         what = line["what"]
         if what in SHUTS:
             shut[what].update(_shut_by(line))
         elif what.removeprefix("un") in SHUTS:
-            shut[what.removeprefix("un")].difference_update(_shut_by(line))
-        elif what in ("asks", "intent"):
-            mine = (line["run"], line["fence"], line.get("by", ""))
-            if what == "asks":
-                too_late[mine] = next((name for name in SHUTS if accounts.get(line["run"]) in shut[name]), "")
-            elif too_late.get(mine):
-                yield f"after the {too_late[mine]}: {line['run']} was let out of a {SHUTS[too_late[mine]]} account"
+            name, opened = what.removeprefix("un"), set(_shut_by(line))
+            shut[name] -= opened
+            for (run, _, _), ways in asked.items():
+                ways -= {name} if accounts.get(run) in opened else set()
+        elif what == "asks":
+            asked[_who(line)] = {name for name in SHUTS if accounts.get(line["run"]) in shut[name]}
+        elif what == "intent":
+            for name in sorted(asked.pop(_who(line), ())):
+                yield f"after the {name}: {line['run']} was let out of a {SHUTS[name]} account"
+
+
+def _who(line: Line) -> tuple[str, int, str]:
+    return line["run"], line["fence"], line.get("by", "")
 
 
 def _shut_by(line: Line) -> Iterable[int]:

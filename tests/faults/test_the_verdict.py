@@ -127,8 +127,9 @@ def an_intent_after_the_lock(lines: list[Line]) -> None:
 
 
 def an_intent_after_a_lock_that_outlasts_a_pause(lines: list[Line]) -> None:
+    lines.insert(place(lines, "intent", "b"), line("unpause", account=7))
     at = place(lines, "asks", "b")
-    lines[at:at] = [line("lock", accounts=[7]), line("pause", account=7), line("unpause", account=7)]
+    lines[at:at] = [line("lock", accounts=[7]), line("pause", account=7)]
 
 
 def an_end_told_twice(lines: list[Line]) -> None:
@@ -259,11 +260,12 @@ def test_an_intent_that_was_begun_before_it_was_shut_may_pass_the_barrier_first(
     assert judged(lines) == []
 
 
-def test_an_intent_after_it_was_opened_again_is_as_it_should_be() -> None:
+@pytest.mark.parametrize("before", ["asks", "intent"])
+def test_an_intent_that_is_durable_after_it_was_opened_again_may_have_waited_for_that(before: str) -> None:
     lines = well()
-    at = place(lines, "asks", "b")
 
-    lines[at:at] = [line("lock", accounts=[3, 7]), line("unlock", accounts=[3, 7])]
+    lines.insert(place(lines, "asks", "b"), line("lock", accounts=[3, 7]))
+    lines.insert(place(lines, before, "b"), line("unlock", accounts=[3, 7]))
 
     assert judged(lines) == []
 

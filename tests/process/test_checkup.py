@@ -20,6 +20,7 @@ from hub.cli import doctor
 from hub.core.registry import Registry, Source, Trouble
 from hub.db import clock
 from hub.engine import identity
+from hub.engine.broker import MOST_WAITING
 from hub.engine.models import Worker
 from hub.process.checkup import database, files, redis, secrets, work
 from hub.process.checkup import installed as plugins
@@ -196,6 +197,14 @@ def test_a_redis_in_trouble(info: dict[str, object], level: str, says: str) -> N
     (line,) = told(redis._version(Told(**info)), level)
 
     assert says in line
+
+
+def test_a_line_that_nobody_serves_is_named(valkey: Valkey) -> None:
+    with valkey.client() as client, override_settings(HUB_REDIS_URL=valkey.url):
+        client.rpush("hub:imports", *range(MOST_WAITING))
+        lines = told(redis.answers(), "warn")
+
+    assert any("1,000 messages wait in the line imports" in line for line in lines)
 
 
 def test_dead_messages_are_counted(valkey: Valkey) -> None:

@@ -1,4 +1,4 @@
-"""Somebody pauses an account while it is at work, and lets it go on a little later."""
+"""Somebody pauses an account while it is at work, or locks the company above it, and lets it go on a little later."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from tests.journeys.books import Books
 LONGEST_SECONDS = 1.5
 PATIENCE_SECONDS = 60.0
 SWITCH = "UPDATE accounts_switch SET status = '{status}' WHERE account_id = {account}"
+LOCK = "UPDATE accounts_switch SET locked = {locked}"
+"""Of every account: it is the company that is locked, and there is one. How a lock comes to stand at the switches of a part of a
+tree is another matter (``tests/accounts``)."""
 
 
 class Pausing:
@@ -27,18 +30,27 @@ class Pausing:
         before it is."""
         accounts = sorted({row[0] for row in Books(self._url).read("SELECT account_id FROM plans_steprun")})
         account = self._chance.choice(accounts)
-        self._switch(account, "paused")
+        self._execute_at_last(SWITCH.format(status="paused", account=account))
         self._history.write("pause", account=account)
         time.sleep(self._chance.uniform(0.1, LONGEST_SECONDS))
         self._history.write("unpause", account=account)
-        self._switch(account, "active")
+        self._execute_at_last(SWITCH.format(status="active", account=account))
 
-    def _switch(self, account: int, status: str) -> None:
+    def lock_and_unlock(self) -> None:
+        """The company, for a moment, and so all of it."""
+        accounts = [row[0] for row in Books(self._url).read("SELECT account_id FROM accounts_switch")]
+        self._execute_at_last(LOCK.format(locked="TRUE"))
+        self._history.write("lock", accounts=accounts)
+        time.sleep(self._chance.uniform(0.1, LONGEST_SECONDS))
+        self._history.write("unlock", accounts=accounts)
+        self._execute_at_last(LOCK.format(locked="FALSE"))
+
+    def _execute_at_last(self, statement: str) -> None:
         """Again and again, for a database that is away; whoever sees it paused before we know that it is, does no harm."""
         end = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                return self._execute(SWITCH.format(status=status, account=account))
+                return self._execute(statement)
             except (psycopg.OperationalError, sqlite3.OperationalError):
                 if time.monotonic() > end:
                     raise

@@ -278,6 +278,7 @@ def _storm(
         with Parts(folder / "logs", environment, places, chance, told) as parts:
             storm = Storm(parts, clock, Books(given["HUB_DATABASE_URL"]), vendor, size, told)
             storm.doing["pause"] = lambda: _while_at_work(parts, pausing.pause_and_unpause)
+            storm.doing["lock"] = lambda: _while_at_work(parts, pausing.lock_and_unlock)
             yield storm, parts
     told.close()
 

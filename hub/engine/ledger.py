@@ -108,5 +108,7 @@ class SqlLedger:
         try:
             with storing.watched("settle"):
                 settle.settle(settlements, self.now())
-        except (OperationalError, InterfaceError) as trouble:
-            raise StoreAway(str(trouble)) from trouble
+        except storing.TROUBLE as trouble:
+            if storing.passes(trouble):
+                raise StoreAway(str(trouble)) from trouble
+            raise

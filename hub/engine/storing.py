@@ -25,6 +25,9 @@ TRIED_SECONDS = 10.0
 TROUBLE = (OperationalError, InternalError, InterfaceError)
 """The store's own; a value that does not fit is ours, and says nothing about the store."""
 
+READ_ONLY = "25006"
+"""PostgreSQL's word for a transaction that may only read, as on a server that others have taken over from."""
+
 _refused: dict[str, float] = {}
 _tried_at = -TRIED_SECONDS
 
@@ -33,6 +36,11 @@ def refuses() -> bool:
     """Whether this process has reason to believe that nothing can be written now."""
     since = _steady() - REMEMBERED_SECONDS
     return any(at > since for at in list(_refused.values()))
+
+
+def passes(trouble: Exception) -> bool:
+    """Whether time mends it: the store is away, full or may only be read. What else is *internal* is a mistake of ours."""
+    return not isinstance(trouble, InternalError) or getattr(trouble.__cause__, "sqlstate", "") == READ_ONLY
 
 
 @contextmanager

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection
+from django.db import IntegrityError, InternalError, OperationalError, connection
 
 from hub.db import dialect
 from hub.db.models import Installation
@@ -56,19 +57,27 @@ def test_a_value_that_does_not_fit_says_nothing_about_the_store() -> None:
     assert not storing.refuses()
 
 
+@contextmanager
+def only_read() -> Iterator[None]:
+    """The store says of every write that it may not be."""
+    on, off = "SET default_transaction_read_only = on", "RESET default_transaction_read_only"
+    if not dialect.is_postgres():
+        on, off = "PRAGMA query_only = on", "PRAGMA query_only = off"
+    with connection.cursor() as cursor:
+        cursor.execute(on)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(off)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_who_never_writes_tries_it_now_and_then(time: list[float]) -> None:
     before = Installation.objects.get()
-    with connection.cursor() as cursor:
-        cursor.execute("SET default_transaction_read_only = on" if dialect.is_postgres() else "PRAGMA query_only = on")
-    try:
+    with only_read():
         storing.try_it()
         assert storing.refuses()
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "RESET default_transaction_read_only" if dialect.is_postgres() else "PRAGMA query_only = off"
-            )
 
     storing.try_it()
     assert storing.refuses(), "it was tried a moment ago"
@@ -76,3 +85,12 @@ def test_who_never_writes_tries_it_now_and_then(time: list[float]) -> None:
     storing.try_it()
     assert not storing.refuses()
     assert Installation.objects.get().ref == before.ref
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refusal_that_time_mends_is_told_from_a_mistake_of_ours() -> None:
+    with only_read(), pytest.raises(storing.TROUBLE) as refused:
+        Installation.objects.update(ref="another")
+
+    assert storing.passes(refused.value)
+    assert not storing.passes(InternalError("current transaction is aborted"))

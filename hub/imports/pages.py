@@ -32,12 +32,13 @@ REPORTED = 5_000  # problem rows kept for the report; beyond, they are counted
 
 
 def begin(import_id: int, page: int) -> bool:
-    """Count a try of a page, in a transaction of its own: it must survive the try. False: there is nothing to do."""
+    """Count a try of a page, in a transaction of its own: it must survive the try. False: there is nothing to do, or the account
+    is locked, and the sweep rings again when it no longer is."""
     now = clock.now()
-    rows = Import.objects.filter(pk=import_id, page=page, state__in=WORKING)
+    rows = Import.objects.filter(pk=import_id, page=page, state__in=WORKING, account__switch__locked=False)
     if not rows.update(tries=F("tries") + 1, lease_until=now + LEASE):
         return False
-    row = rows.select_for_update().first()
+    row = rows.select_for_update(of=("self",)).first()
     if row is None:
         return False
     if row.tries > MOST_TRIES:

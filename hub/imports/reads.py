@@ -72,6 +72,7 @@ def problems_csv(row: Import) -> Iterator[str]:
 
 
 def stuck(now: datetime) -> list[tuple[int, int]]:
-    """(import, page) of those whose lease has run out: their message or their worker is lost, and the bell rings again."""
-    rows = Import.objects.filter(state__in=WORKING, lease_until__lt=now)
+    """(import, page) of those whose lease has run out: their message or their worker is lost, or their account was locked
+    meanwhile; the bell rings again."""
+    rows = Import.objects.filter(state__in=WORKING, lease_until__lt=now, account__switch__locked=False)
     return list(rows.values_list("pk", "page"))

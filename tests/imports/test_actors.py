@@ -11,6 +11,7 @@ import dramatiq
 import pytest
 from dramatiq.brokers.stub import StubBroker
 
+from hub.accounts import changes as accounts
 from hub.accounts.models import Account
 from hub.contacts.models import Contact
 from hub.db import clock
@@ -54,6 +55,27 @@ def test_each_message_does_a_page_and_rings_for_the_next(
     row.refresh_from_db()
     assert (row.state, Contact.objects.count()) == ("done", 3)
     assert rung == [(row.pk, row.page - 2), (row.pk, row.page - 1), (row.pk, row.page)]
+
+
+@pytest.mark.django_db
+def test_an_import_of_a_locked_account_waits_and_goes_on_when_it_is_unlocked(
+    received: Received, account: Account, rung: list[Any]
+) -> None:
+    virtual = clock.VirtualClock(clock.now())
+    with clock.use(virtual):
+        row = changes.start(account, received("Name,City\nA,x\n").pk, by=ANN)
+        accounts.lock_login(account, by=ANN)
+        actors().run_page.fn(row.pk, row.page)
+        virtual.advance(hours=1)
+        actors().sweep.fn()
+        assert (rung, Contact.objects.count()) == ([], 0)
+
+        accounts.unlock_login(account, by=ANN)
+        actors().sweep.fn()
+        assert rung == [(row.pk, row.page)]
+        actors().run_page.fn(row.pk, row.page)
+
+    assert Contact.objects.count() == 1
 
 
 @pytest.mark.django_db

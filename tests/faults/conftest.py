@@ -1,16 +1,15 @@
-"""Which fault tests belong to which database."""
+"""Which fault tests belong to which database: each breaks something that the other does not have."""
 
 from __future__ import annotations
 
 import pytest
 
-ONLY_POSTGRES = "test_a_partition.py"
-"""The embedded store is a file: there is no line to it that could be cut."""
+ONLY = {"test_a_partition.py": "postgres", "test_a_disk_that_fills.py": "sqlite"}
+"""A file has no line that could be cut; and the disk of a server is not the worker's."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--database") == "postgres":
-        return
-    elsewhere = [item for item in items if item.path.name == ONLY_POSTGRES]
-    config.hook.pytest_deselected(items=elsewhere)
-    items[:] = [item for item in items if item not in elsewhere]
+    database = config.getoption("--database")
+    others = [item for item in items if ONLY.get(item.path.name, database) != database]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]

@@ -12,6 +12,8 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
+
 from hub.accounts import changes as accounts
 from hub.accounts.models import Account
 from hub.audit.actor import SYSTEM, Actor
@@ -37,7 +39,8 @@ class Tree:
 def make_account(name: str = "Acme", parent: Account | None = None, **values: Any) -> Account:
     """An account; without a parent an enterprise."""
     kind = Account.Kind.ACCOUNT if parent else Account.Kind.ENTERPRISE
-    return accounts.create(name, by=SYSTEM, parent=parent, kind=kind, values=values)
+    with transaction.atomic():
+        return accounts.create(name, by=SYSTEM, parent=parent, kind=kind, values=values)
 
 
 def make_tree() -> Tree:

@@ -14,7 +14,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,21 +93,29 @@ class Parted:
     def __post_init__(self) -> None:
         self.books = Books(self.url)
 
-    def the_server_hangs_up(self) -> None:
+    @contextmanager
+    def a_worker_begins(self, vendor: Attentive) -> Iterator[int]:
+        """The far one, until the vendor has all requests of the wave; gives its process. A block that fails leaves none."""
+        self.far.begin(vendor.url, self.clock)
+        assert vendor.asked.wait(SECONDS), self.far.tail()
+        [(pid,)] = self.books.read(
+            "SELECT DISTINCT w.pid FROM plans_steprun s JOIN engine_worker w ON w.no = s.worker_no"
+        )
+        try:
+            yield pid
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            self.proxy.go_on()
+            self.far.ended()
+            raise
+
+    def the_server_hangs_up(self, pid: int) -> None:
         """What keepalives lead to after a while, and nothing is heard of A's host."""
-        self._sql("UPDATE engine_worker SET host = 'elsewhere', beat_at = beat_at - interval '1 hour' WHERE pid = %s")
+        silent = "UPDATE engine_worker SET host = 'elsewhere', beat_at = beat_at - interval '1 hour' WHERE pid = %s"
         with psycopg.connect(self.url, autocommit=True) as session:
+            session.execute(silent, [pid])
             session.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", [FAR])
-
-    def the_far_one_dies(self) -> None:
-        os.kill(self._pid, signal.SIGKILL)
-
-    def knows(self, pid: int) -> None:
-        self._pid = pid
-
-    def _sql(self, statement: str) -> None:
-        with psycopg.connect(self.url, autocommit=True) as session:
-            session.execute(statement, [self._pid])  # type: ignore[arg-type]  # psycopg asks for literal text
 
 
 @pytest.fixture(scope="module")
@@ -154,35 +162,29 @@ def enroll(told: History) -> None:
         told.write("enrol", enrollment=id_, account=account.pk, steps=len(CLASSES))
 
 
-def part(way: str, wave: int, parted: Parted) -> Attentive:
+def part(way: str, wave: int, parted: Parted) -> None:
     """One partition, from the enrolment to the rest after it."""
     parted.clock.write_text("0")
     os.truncate(parted.told.file, 0)
     enroll(parted.told)
-    with Attentive(parted.told, wave) as vendor:
-        parted.far.begin(vendor.url, parted.clock)
-        assert vendor.asked.wait(SECONDS), parted.far.tail()
-        [(pid,)] = parted.books.read(
-            "SELECT DISTINCT w.pid FROM plans_steprun s JOIN engine_worker w ON w.no = s.worker_no"
-        )
-        parted.knows(pid)
-        parted.proxy.hold()
-        vendor.cut.set()
-        if way != "near":
-            parted.the_server_hangs_up()
+    vendor = Attentive(parted.told, wave)
+    with vendor:
+        with parted.a_worker_begins(vendor) as pid:
+            parted.proxy.hold()
+            vendor.cut.set()
+            if way != "near":
+                parted.the_server_hangs_up(pid)
 
-        assert parted.near.run(vendor.url, parted.clock) == 0, parted.near.tail()
-        at_rest = parted.books.at_rest()
-        if way == "gone":
-            parted.the_far_one_dies()
-        parted.proxy.go_on()
-        code = parted.far.ended()
+            assert parted.near.run(vendor.url, parted.clock) == 0, parted.near.tail()
+            assert parted.books.at_rest(), "who sees the database waits for nobody"
+            if way == "gone":
+                os.kill(pid, signal.SIGKILL)
+            parted.proxy.go_on()
+            code = parted.far.ended()
         assert code == (-signal.SIGKILL if way == "gone" else 0), parted.far.tail()
         assert parted.near.run(vendor.url, parted.clock) == 0, parted.near.tail()
-    assert at_rest, "who sees the database waits for nobody"
     parted.told.write("rest")
     telling.tell(parted.books, parted.told)
-    return vendor
 
 
 def judge(parted: Parted, way: str) -> verdict.Story:

@@ -254,6 +254,10 @@ def scaled(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
             "lose commits": lambda: _while_at_work(
                 parts, lambda: tell("lose commits"), lambda: proxy.lose(b"COMMIT", LOST_COMMITS)
             ),
+            "hold the line": lambda: _while_at_work(
+                parts, lambda: tell("hold the line"), proxy.hold,
+                lambda: time.sleep(chance.uniform(0.5, size.longest_stop)), proxy.go_on,
+            ),
             "crash postgres": lambda: (tell("crash postgres"), postgres.crash(), postgres.start()),
         }  # fmt: skip
         yield servers.enter_context(storm.knowing(doing))

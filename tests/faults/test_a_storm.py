@@ -42,7 +42,7 @@ LARGE = {
     ),
     storms.scaled: Size(
         16, 97, 20, {"kill": 600, "kill ticker": 100, "stop": 12, "kill valkey": 20, "cut sessions": 60, "pause": 70, "lock": 30,
-                     "lose commits": 60},
+                     "lose commits": 60, "hold the line": 12},
         longest_stop=120, limit=24_000, every=BY_THE_CLOCK, workers=3, rest=1_800,
     ),
 }  # fmt: skip
@@ -50,7 +50,7 @@ QUARTER = {
     storms.embedded: Size(8, 30, 7, {"kill": 75, "stop": 6, "pause": 18, "lock": 7}, longest_stop=30, limit=3_000, rest=600),
     storms.scaled: Size(
         8, 49, 7, {"kill": 150, "kill ticker": 25, "stop": 6, "kill valkey": 5, "cut sessions": 15, "pause": 18, "lock": 7,
-                 "lose commits": 15},
+                 "lose commits": 15, "hold the line": 6},
         longest_stop=30, limit=6_000, every=BY_THE_CLOCK, workers=3, rest=600,
     ),
 }  # fmt: skip

@@ -44,6 +44,7 @@ def build(registry: Any) -> House:
         "run_id": runs["review"], "import_id": imports["done"], "user_id": alan.pk, "grant_id": alan.grants.get().pk,
         "subject": "tags", "addon": "kinds", "name": "groups", "token": "x", "filter_id": 1,
         "change_id": _bulk_change(account), "watched_id": _silence(account, plan),
+        "replay_id": _replay(account),
     }  # fmt: skip
     _bell(account)
     states = _states(account, branch, plan, runs, imports) | _why(account, plan, cleo, runs)
@@ -152,6 +153,18 @@ def _imports(account: Any) -> dict[str, int]:
                 state=name, problem=problem, started_at=clock.now(), lease_until=later
             )
     return made
+
+
+def _replay(account: Any) -> int:
+    """Steps that are being tried again; some of them were left as they are."""
+    from hub.engine.replaying import changes
+    from hub.engine.replaying.selecting import Window
+    from tests.plans.company import ADA
+
+    row = changes.start(account, Window(kind="failed"), token="house", by=ADA, reason="Their service is back")
+    row.asked, row.again, row.left = 40, 18, {"It has been tried again already.": 2}
+    row.save()
+    return int(row.pk)
 
 
 def _bulk_change(account: Any) -> int:

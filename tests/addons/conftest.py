@@ -35,10 +35,13 @@ def enterprise(db: None) -> Any:
 @pytest.fixture
 def branch(enterprise: Any) -> Any:
     """An account beneath it."""
+    from django.db import transaction
+
     from hub.accounts import changes as accounts
     from hub.audit.actor import SYSTEM
 
-    return accounts.create("Branch", by=SYSTEM, parent=enterprise)
+    with transaction.atomic():
+        return accounts.create("Branch", by=SYSTEM, parent=enterprise)
 
 
 @pytest.fixture

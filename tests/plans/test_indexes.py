@@ -31,7 +31,7 @@ def plan_of(rows: QuerySet[Any]) -> str:
     ("index", "which"),
     [
         ("step_run_due", {"state": "scheduled", "due_at__lte": clock.now}),
-        ("step_run_to_look_up", {"state": "unknown", "next_check_at__lte": clock.now}),
+        ("step_run_to_look_up|step_run_one_in_flight", {"state": "unknown", "next_check_at__lte": clock.now}),
         ("step_run_leased|step_run_one_in_flight", {"state__in": ["claimed", "calling"], "lease_until__lt": clock.now}),
         ("step_run_for_a_person", {"account_id": 1, "state": "review"}),
         ("step_run_held", {"account_id": 1, "state": "held", "hold_reason": "addon_off"}),

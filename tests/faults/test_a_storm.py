@@ -41,7 +41,7 @@ LARGE = {
         16, 60, 15, {"kill": 300, "stop": 12, "pause": 70, "lock": 30}, longest_stop=120, limit=12_000, rest=1_800
     ),
     storms.scaled: Size(
-        16, 97, 20, {"kill": 600, "kill ticker": 100, "stop": 12, "kill valkey": 20, "cut sessions": 60, "pause": 70, "lock": 30,
+        16, 97, 45, {"kill": 600, "kill ticker": 100, "stop": 12, "kill valkey": 20, "cut sessions": 60, "pause": 70, "lock": 30,
                      "lose commits": 60, "hold the line": 12},
         longest_stop=120, limit=24_000, every=BY_THE_CLOCK, workers=3, rest=1_800,
     ),
@@ -49,7 +49,7 @@ LARGE = {
 QUARTER = {
     storms.embedded: Size(8, 30, 7, {"kill": 75, "stop": 6, "pause": 18, "lock": 7}, longest_stop=30, limit=3_000, rest=600),
     storms.scaled: Size(
-        8, 49, 7, {"kill": 150, "kill ticker": 25, "stop": 6, "kill valkey": 5, "cut sessions": 15, "pause": 18, "lock": 7,
+        8, 49, 14, {"kill": 150, "kill ticker": 25, "stop": 6, "kill valkey": 5, "cut sessions": 15, "pause": 18, "lock": 7,
                  "lose commits": 15, "hold the line": 6},
         longest_stop=30, limit=6_000, every=BY_THE_CLOCK, workers=3, rest=600,
     ),

@@ -70,5 +70,6 @@ def test_a_browser_test_is_run_on_one_database_unless_it_says_so() -> None:
     assert not database.may_depend({"browser", "django_db"}, ["live_server"])
     assert database.may_depend({"browser", "django_db", "both_ways"}, ["live_server"])
     assert database.may_depend({"django_db"}, [])
-    assert database.may_depend(set(), ["valkey"])
+    assert database.may_depend(set(), ["transactional_db"])
+    assert not database.may_depend(set(), ["postgres", "valkey"]), "servers of their own, whichever way the run is"
     assert not database.may_depend({"slow"}, ["tmp_path"])

@@ -24,8 +24,9 @@ from tests.support.postgres import Postgres
 SETTINGS_MODULE = "hub.db.settings"
 NAME = "hub"  # Django puts `test_` before it and, under xdist, `_gw0` after it
 
-# What asks for a database without saying `django_db`: fixtures by these names, asked directly or by another fixture.
-DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server", "postgres", "durable_postgres", "valkey"})
+# What asks for the database of the run without saying `django_db`: fixtures by these names, asked directly or by another fixture.
+# Those with a server of their own (`postgres`, `durable_postgres`, `valkey`) do the same whatever `--database` says.
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "live_server"})
 
 postgres_of_the_run = pytest.StashKey[Postgres]()
 home_of_the_run = pytest.StashKey[Path]()

@@ -10,7 +10,7 @@ This package imports nothing else of the hub, and needs neither a database nor a
 from hub.core.actions import Action
 from hub.core.addon import CONTRACT, AddOn, AddOnInfo
 from hub.core.auth import Auth, Basic, HeaderKey, MailboxLogin, NoAuth, OAuth2, QueryKey
-from hub.core.changes import AddTags, AssignUser, Change, Notify, RemoveTags, SetSalesCycle, StartPlan, WriteNote
+from hub.core.changes import AddTags, AssignUser, Change, LinkContact, Notify, RemoveTags, SetSalesCycle, StartPlan, WriteNote
 from hub.core.effects import Effect, EffectClass, keyed, once, repeatable
 from hub.core.endpoints import Answer, Endpoint, Rate, RawAnswer, RawRequest
 from hub.core.errors import (

@@ -300,12 +300,12 @@ class AddOn:
 
         return register
 
-    def trigger(self, name: str, *, title: str) -> Callable[[Pull], Pull]:
+    def trigger(self, name: str, *, title: str, kinds: Mapping[str, str] | None = None) -> Callable[[Pull], Pull]:
         """Register a pulled way in: an async generator ``(vendor, since, cursor)`` that yields pages."""
 
         def register(function: Pull) -> Pull:
             check_generator(function, ("vendor", "since", "cursor"), f"{self.name}.{name}")
-            self._ways_in.append(Trigger(f"{self.name}.{name}", title, function))
+            self._ways_in.append(Trigger(f"{self.name}.{name}", title, function, dict(kinds or {})))
             return function
 
         return register
@@ -327,9 +327,11 @@ class AddOn:
         """Make an event for a webhook handler to return."""
         return Event(f"{self.name}.{name}", reference, contact, tuple(data.items()))
 
-    def mapping(self, name: str, *, title: str, left: str, right: str, many: bool = False) -> ChoiceMapping:
+    def mapping(
+        self, name: str, *, title: str, left: str, right: str, many: bool = False, kinds: Iterable[str] = ()
+    ) -> ChoiceMapping:
         """Declare a table from the vendor's choices (an options function) to ours."""
-        mapping = ChoiceMapping(f"{self.name}.{name}", title, left, right, many)
+        mapping = ChoiceMapping(f"{self.name}.{name}", title, left, right, many, tuple(kinds))
         self._mappings.append(mapping)
         return mapping
 

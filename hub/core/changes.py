@@ -71,7 +71,19 @@ class StartPlan(_Change):
     leave_current: bool = False
 
 
+class LinkContact(_Change):
+    """Remember under which id this add-on's vendor knows the contact.
+
+    An action that declares it is told the id as ``contact.linked_id`` from then on, and an import that brings the same id finds
+    the contact instead of making another.
+    """
+
+    kind: Literal["link_contact"] = "link_contact"
+    id: str = Field(min_length=1, max_length=120)
+
+
 Change = Annotated[
-    WriteNote | Notify | AssignUser | SetSalesCycle | AddTags | RemoveTags | StartPlan, Field(discriminator="kind")
+    WriteNote | Notify | AssignUser | SetSalesCycle | AddTags | RemoveTags | StartPlan | LinkContact,
+    Field(discriminator="kind"),
 ]
 """Any one change."""

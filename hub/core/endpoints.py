@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from hub.core.durations import duration
 from hub.core.effects import Effect
@@ -83,6 +83,8 @@ class Endpoint(Generic[AnswerT]):
         success: a further check on the parsed answer, for vendors that say no with status 200.
         errors: statuses with a meaning of their own, on top of the add-on's.
         refusal: the type of an answer that says no; what it reads is ``Refused.answer``.
+        plain: an answer that is no JSON is handed to ``answer`` as text. For vendors that say no in plain words with status 200;
+            the answer's model must refuse every text that it does not know, or a proxy's page counts as a success.
         deadline: wall time for the whole call.
         attested: False where the vendor's public papers do not show this call; the name then says *assumed* everywhere.
         open: the address is given with each call (:class:`RawRequest`) instead of by the add-on.
@@ -103,6 +105,7 @@ class Endpoint(Generic[AnswerT]):
     max_body: int = MAX_BODY
     name: str = ""
     refusal: Any = None
+    plain: bool = False
 
     def __post_init__(self) -> None:
         if self.method != "GET" and self.effect is None:
@@ -136,7 +139,13 @@ class Endpoint(Generic[AnswerT]):
         Raises:
             pydantic.ValidationError: it is not what the endpoint declared.
         """
-        return cast(AnswerT, _adapter(self.answer).validate_json(content))
+        adapter = _adapter(self.answer)
+        try:
+            return cast(AnswerT, adapter.validate_json(content))
+        except ValidationError as trouble:
+            if not self.plain or trouble.errors(include_url=False, include_input=False)[0]["type"] != "json_invalid":
+                raise
+        return cast(AnswerT, adapter.validate_python(content.decode("utf-8", "replace").strip()))
 
     def parse_refusal(self, data: Any) -> Any:
         """Read what a vendor says with its *no*.

@@ -51,7 +51,11 @@ class User(Facts):
 
 
 class Contact(Facts):
-    """The person the plan is about (``client.`` in tokens)."""
+    """The person the plan is about (``client.`` in tokens).
+
+    ``linked_id`` is the id under which this add-on's vendor knows the contact: filled for actions that declare
+    ``changes=[LinkContact]``, empty where there is none.
+    """
 
     id: str
     first_name: str = ""
@@ -71,6 +75,7 @@ class Contact(Facts):
     tags: tuple[str, ...] = ()
     custom: dict[str, str] = Field(default_factory=dict)
     external_id: str = ""
+    linked_id: str = ""
     created: datetime | None = None
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from hub.core import fingerprint
 from hub.core.actions import Action
@@ -48,6 +48,14 @@ class ActionManifest(_Frozen):
     channel: str = ""
 
 
+class TriggerManifest(_Frozen):
+    """A pulled way in, and the kinds of record it brings → how people call them."""
+
+    name: str
+    title: str = ""
+    kinds: dict[str, str] = {}
+
+
 class MappingManifest(_Frozen):
     """A mapping table."""
 
@@ -56,6 +64,7 @@ class MappingManifest(_Frozen):
     left: str
     right: str
     many: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 class Manifest(_Frozen):
@@ -87,11 +96,22 @@ class Manifest(_Frozen):
     checks: bool = False
     endpoints: tuple[EndpointManifest, ...] = ()
     actions: tuple[ActionManifest, ...] = ()
-    triggers: tuple[str, ...] = ()
+    triggers: tuple[TriggerManifest, ...] = ()
     webhooks: tuple[str, ...] = ()
     mappings: tuple[MappingManifest, ...] = ()
     mailers: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ()
+
+    @field_validator("triggers", mode="before")
+    @classmethod
+    def _names_alone(cls, value: Any) -> Any:
+        """Manifests of earlier hubs, in databases and in packages, hold the triggers' names and nothing else."""
+        return [{"name": one} if isinstance(one, str) else one for one in value]
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """All kinds of record its triggers bring → how people call them. Empty where records have one kind without a name."""
+        return {kind: title for trigger in self.triggers for kind, title in trigger.kinds.items()}
 
     def action(self, type_: str) -> ActionManifest | None:
         """The action of this type, if the add-on has it."""
@@ -111,7 +131,10 @@ def freeze(plugin: Plugin) -> Manifest:
         credential_fields=info.auth.fields, fields=fields_of(info.settings), options=tuple(info.options),
         checks=info.check is not None, endpoints=tuple(_endpoint(e) for e in info.endpoints),
         actions=tuple(_action(a) for a in plugin.actions),
-        triggers=tuple(t.name for t in plugin.ways_in if isinstance(t, Trigger)),
+        triggers=tuple(
+            TriggerManifest(name=t.name, title=t.title, kinds=dict(t.kinds))
+            for t in plugin.ways_in if isinstance(t, Trigger)
+        ),
         webhooks=tuple(w.name for w in plugin.ways_in if isinstance(w, Webhook)),
         mappings=tuple(MappingManifest(**dataclasses.asdict(m)) for m in plugin.mappings),
         mailers=tuple(m.name for m in plugin.mailers),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections.abc
+import re
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hub.core.errors import DeclarationError
@@ -52,6 +54,18 @@ class Page(Facts):
 Pull = Callable[..., AsyncIterator[Page]]
 """``async def (vendor, since, cursor)`` yielding pages."""
 
+RIGHTS = ("lead_source", "plan", "sales_cycle", "tag", "user")
+"""What of an account's own a vendor's choice may become."""
+
+_KIND = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
+
+
+def _check_kind(where: str, kind: Any) -> None:
+    if not (isinstance(kind, str) and _KIND.match(kind)):
+        raise DeclarationError(
+            f"{where}: {kind!r} is no kind of record; write a short word of letters, digits and underscores, such as 'prospect'"
+        )
+
 
 @dataclass(frozen=True)
 class Trigger:
@@ -60,11 +74,27 @@ class Trigger:
     Attributes:
         name: ``addon.trigger``.
         pull: yields pages from a cursor on.
+        kinds: the kinds of record it brings → how people call them: ``{"prospect": "Prospects", "client": "Clients"}``. An
+            account gives each kind defaults of its own. Empty: one kind, which has no name.
+
+    Raises:
+        DeclarationError: a kind that is no word, or one without a title.
     """
 
     name: str
     title: str
     pull: Pull
+    kinds: collections.abc.Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.kinds, collections.abc.Mapping):
+            raise DeclarationError(
+                f"{self.name}: kinds= is a mapping of kind → title, such as {{'prospect': 'Prospects'}}"
+            )
+        for kind, title in self.kinds.items():
+            _check_kind(self.name, kind)
+            if not (isinstance(title, str) and title.strip()):
+                raise DeclarationError(f"{self.name}: the kind {kind!r} has no title; people choose by it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +176,10 @@ class Mapping:
         left: the options function that lists the vendor's choices.
         right: what of ours they become: ``lead_source``, ``plan``, ``sales_cycle``, ``tag``, ``user``.
         many: one choice may become several.
+        kinds: the kinds of record whose choices these are. Empty: all.
+
+    Raises:
+        DeclarationError: another word for ``right``, or a kind that is no word.
     """
 
     name: str
@@ -153,3 +187,10 @@ class Mapping:
     left: str
     right: str
     many: bool = False
+    kinds: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.right not in RIGHTS:
+            raise DeclarationError(f"{self.name}: right={self.right!r} is none of {', '.join(RIGHTS)}")
+        for kind in self.kinds:
+            _check_kind(self.name, kind)

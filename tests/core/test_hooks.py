@@ -89,7 +89,7 @@ def test_every_hook_s_answer_is_in_the_manifest(plugin: Any) -> None:
     frozen = freeze(plugin)
 
     assert [action.type for action in frozen.actions] == ["hand.wave", "hand.mailer"]
-    assert (frozen.triggers, frozen.webhooks) == (("hand.wavers",), ("waved",))
+    assert ([trigger.name for trigger in frozen.triggers], frozen.webhooks) == (["hand.wavers"], ("waved",))
     assert [mapping.name for mapping in frozen.mappings] == ["hand.wavers"]
     assert (frozen.mailers, frozen.tokens, frozen.credential) == (("hand.mailer",), ("hand.colour",), "NoAuth")
 

@@ -29,7 +29,7 @@ OUTCOMES: tuple[type[outcomes.Outcome], ...] = (
 
 CHANGES: tuple[type[BaseModel], ...] = (
     changes.WriteNote, changes.Notify, changes.AssignUser, changes.SetSalesCycle, changes.AddTags, changes.RemoveTags,
-    changes.StartPlan,
+    changes.StartPlan, changes.LinkContact,
 )  # fmt: skip
 
 _LETTERS = (mail_post.Receipt, mail_post.Found, mail_post.SignedIn, mail_post.Letter, mail_post.Letters, mail_post.News,

@@ -104,6 +104,7 @@ class WayInPaper(_Paper):
 
     name: str
     title: str = ""
+    kinds: dict[str, str] = {}
     payload: str = ""
     verify: HmacSha256 | None = None
     dedupe: str = ""
@@ -225,7 +226,7 @@ def _action(action: Action) -> ActionPaper:
 
 def _way_in(way: Trigger | Webhook) -> WayInPaper:
     if isinstance(way, Trigger):
-        return WayInPaper(name=way.name, title=way.title)
+        return WayInPaper(name=way.name, title=way.title, kinds=dict(way.kinds))
     return WayInPaper(name=way.name, payload=_name(way.payload), verify=way.verify, dedupe=way.dedupe)
 
 

@@ -115,7 +115,7 @@ def _action(paper: ActionPaper, passage: Passage, functions: Functions) -> Actio
 
 def _way_in(paper: WayInPaper, passage: Passage, functions: Functions) -> Trigger | Webhook:
     if paper.verify is None:
-        return Trigger(paper.name, paper.title, functions.of_trigger(paper.name))
+        return Trigger(paper.name, paper.title, functions.of_trigger(paper.name), paper.kinds)
     payload, handle = hooks.payload(paper, passage), hooks.handler(paper, passage)
     return Webhook(paper.name, payload, handle, paper.verify, paper.dedupe)
 

@@ -1,8 +1,9 @@
 """The company of a storm, as a program in the hub's own environment: accounts × plans × contacts, four effect classes.
 
 ``python -m tests.faults.company PLANS CONTACTS MINUTES`` makes two branches, in each so many plans of four steps, one for each
-effect class and each plan in another order, and puts so many contacts on each. The first step of each next plan waits some
-minutes more, so that there is work to do for as long as the storm lasts.
+effect class and each plan in another order, and puts so many contacts on each. The first step of each next plan waits so many
+minutes more, its other steps share them, and one branch is half a step behind the other, so that there is work to do at every
+moment of the storm.
 """
 
 from __future__ import annotations
@@ -36,9 +37,11 @@ def main(plans: int, contacts: int, minutes: int) -> None:
         top = accounts.create("Storm Fitness", by=SYSTEM, parent=None, kind=Account.Kind.ENTERPRISE, values={})
         branches = [accounts.create(name, by=SYSTEM, parent=top) for name in BRANCHES]
         _switch_on(top, branches)
-    for branch in branches:
+    apart = minutes // len(CLASSES)
+    for late, branch in enumerate(branches):
         for number in range(plans):
-            _plan(branch, number, contacts, minutes)
+            first = minutes * number + late * apart // len(branches)
+            _plan(branch, number, contacts, [first, apart, apart, apart])
 
 
 def _switch_on(top: Any, branches: list[Any]) -> None:
@@ -51,7 +54,7 @@ def _switch_on(top: Any, branches: list[Any]) -> None:
         addons.save_settings(branch, "classes", {"api_key": f"classes-key-of-{branch.name}"}, by=SYSTEM)
 
 
-def _plan(branch: Any, number: int, contacts: int, minutes: int) -> None:
+def _plan(branch: Any, number: int, contacts: int, minutes: list[int]) -> None:
     from django.db import transaction
 
     from hub.audit.actor import SYSTEM
@@ -62,8 +65,7 @@ def _plan(branch: Any, number: int, contacts: int, minutes: int) -> None:
 
     now = clock.now()
     steps = [
-        company.step(f"classes.{_klass(number + at)}", f"Step {at}", minutes=0 if at else minutes * number)
-        for at in range(len(CLASSES))
+        company.step(f"classes.{_klass(number + at)}", f"Step {at}", minutes=wait) for at, wait in enumerate(minutes)
     ]
     plan = company.plan(branch, f"Plan {number}", "", steps)
     with transaction.atomic():

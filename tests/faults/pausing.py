@@ -9,10 +9,10 @@ import time
 import psycopg
 
 from tests.faults.history import History
+from tests.faults.patience import at_last
 from tests.journeys.books import Books
 
 LONGEST_SECONDS = 1.5
-PATIENCE_SECONDS = 60.0
 SWITCH = "UPDATE accounts_switch SET status = '{status}' WHERE account_id = {account}"
 LOCK = "UPDATE accounts_switch SET locked = {locked}"
 """Of every account: it is the company that is locked, and there is one. How a lock comes to stand at the switches of a part of a
@@ -46,15 +46,8 @@ class Pausing:
         self._execute_at_last(LOCK.format(locked="FALSE"))
 
     def _execute_at_last(self, statement: str) -> None:
-        """Again and again, for a database that is away; whoever sees it paused before we know that it is, does no harm."""
-        end = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                return self._execute(statement)
-            except (psycopg.OperationalError, sqlite3.OperationalError):
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.05)
+        """Whoever sees it paused before we know that it is, does no harm."""
+        at_last(lambda: self._execute(statement))
 
     def _execute(self, statement: str) -> None:
         if self._url.startswith("sqlite:///"):

@@ -28,6 +28,7 @@ from tests.cli import program
 from tests.faults import company, history, processes, scribe, sequence, telling, verdict
 from tests.faults.clockwork import Clockwork
 from tests.faults.history import History
+from tests.faults.patience import at_last
 from tests.faults.pausing import Pausing
 from tests.faults.processes import Parts
 from tests.faults.unruly import UnrulyVendor
@@ -250,7 +251,9 @@ def scaled(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
             "stop": lambda: parts.stop_for(chance.choice(workers), chance.uniform(0.5, size.longest_stop)),
             "wipe valkey": lambda: (tell("wipe valkey"), valkey.wipe()),
             "kill valkey": lambda: _while_at_work(parts, lambda: tell("kill valkey"), valkey.kill, valkey.start),
-            "cut sessions": lambda: _while_at_work(parts, lambda: tell("cut sessions"), lambda: _cut_sessions(postgres)),
+            "cut sessions": lambda: _while_at_work(
+                parts, lambda: tell("cut sessions"), lambda: at_last(lambda: _cut_sessions(postgres))
+            ),
             "lose commits": lambda: _while_at_work(
                 parts, lambda: tell("lose commits"), lambda: proxy.lose(b"COMMIT", LOST_COMMITS)
             ),

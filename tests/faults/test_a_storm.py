@@ -31,25 +31,25 @@ KEPT = Path("var") / "faults"
 SMALL = {
     storms.embedded: Size(4, 2, 1, {"kill": 3, "stop": 1, "pause": 1, "lock": 1}, longest_stop=3, limit=400),
     storms.scaled: Size(
-        4, 2, 1, {"kill": 2, "stop": 1, "wipe valkey": 1, "kill valkey": 1, "cut sessions": 1, "crash postgres": 1,
+        4, 2, 1, {"kill": 1, "stop": 1, "wipe valkey": 1, "kill valkey": 1, "cut sessions": 1, "crash postgres": 1,
                   "kill ticker": 1, "pause": 1, "lock": 1, "lose commits": 1}, longest_stop=3, limit=400,
     ),
 }  # fmt: skip
 BY_THE_CLOCK = {"wipe valkey": 30.0, "crash postgres": 12.0}
 LARGE = {
     storms.embedded: Size(
-        16, 60, 15, {"kill": 300, "stop": 12, "pause": 70, "lock": 30}, longest_stop=120, limit=12_000, rest=1_800
+        16, 60, 20, {"kill": 300, "stop": 12, "pause": 70, "lock": 30}, longest_stop=120, limit=12_000, rest=1_800
     ),
     storms.scaled: Size(
-        16, 97, 45, {"kill": 600, "kill ticker": 100, "stop": 12, "kill valkey": 20, "cut sessions": 60, "pause": 70, "lock": 30,
+        16, 97, 38, {"kill": 600, "kill ticker": 100, "stop": 12, "kill valkey": 20, "cut sessions": 60, "pause": 70, "lock": 30,
                      "lose commits": 60, "hold the line": 12},
         longest_stop=120, limit=24_000, every=BY_THE_CLOCK, workers=3, rest=1_800,
     ),
 }  # fmt: skip
 QUARTER = {
-    storms.embedded: Size(8, 30, 7, {"kill": 75, "stop": 6, "pause": 18, "lock": 7}, longest_stop=30, limit=3_000, rest=600),
+    storms.embedded: Size(8, 30, 8, {"kill": 75, "stop": 6, "pause": 18, "lock": 7}, longest_stop=30, limit=3_000, rest=600),
     storms.scaled: Size(
-        8, 49, 14, {"kill": 150, "kill ticker": 25, "stop": 6, "kill valkey": 5, "cut sessions": 15, "pause": 18, "lock": 7,
+        8, 49, 18, {"kill": 150, "kill ticker": 25, "stop": 6, "kill valkey": 5, "cut sessions": 15, "pause": 18, "lock": 7,
                  "lose commits": 15, "hold the line": 6},
         longest_stop=30, limit=6_000, every=BY_THE_CLOCK, workers=3, rest=600,
     ),

@@ -302,15 +302,15 @@ def test_a_worker_that_lost_its_lock_between_taking_and_sending_puts_its_steps_b
 
 MEGABYTE = 1024 * 1024
 HEADER = b"First name,Last name,Email,Remark\n"
-EVERY = 1_000
+EVERY = 100
 """One row in so many is broken: two columns where four belong, then an address that is none."""
 
 
 def large_file(size: int) -> Iterator[bytes]:
     """A CSV of nearly so many bytes, row by row."""
     yield HEADER
-    sent, number, remark = len(HEADER), 0, b"x" * 450
-    while sent < size - 600:
+    sent, number, remark = len(HEADER), 0, b"x" * 4_500
+    while sent < size - 5_000:
         number += 1
         row = b"Pat%d,Doe,pat%d@mail.example,%s\n" % (number, number, remark)
         if number % EVERY == 0:

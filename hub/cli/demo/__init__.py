@@ -22,7 +22,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--kills", type=listening.positive, default=1, help="with --check: how often to kill (default 1)"
     )
     parser.add_argument(
-        "--plant", choices=("twice", "lost"), help="with --check: falsify a ledger, to see the check fail"
+        "--plant",
+        choices=("twice", "lost"),
+        action="append",
+        default=[],
+        help="with --check: falsify a ledger, to see the check fail (may be said again)",
     )
     parser.add_argument("--seed", type=int, help="with --check: repeat the moments of an earlier run")
 

@@ -12,6 +12,7 @@ import json
 import random
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ LIMIT_SECONDS = 480.0
 LOOK_SECONDS = 0.05
 
 
-def run(contacts: int, kills: int, plant: str | None, seed: int | None) -> int:
+def run(contacts: int, kills: int, plants: Sequence[str], seed: int | None) -> int:
     """Do it all; 0 only if nothing was lost and nothing done twice."""
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     say(
@@ -53,7 +54,7 @@ def run(contacts: int, kills: int, plant: str | None, seed: int | None) -> int:
             check = Check(world, contacts, random.Random(seed))
             check.begin()
             check.go_on(kills)
-            if plant:
+            for plant in plants:
                 check.falsify(plant)
             verdict = check.verdict()
     _tell(verdict)
@@ -102,8 +103,9 @@ class Check:
     def falsify(self, how: str) -> None:
         """Plant a fault, to see that the judge finds it."""
         lines = self._world.webhooks.read_text().splitlines()
-        place = next(n for n, line in enumerate(lines) if json.loads(line)["what"] == "effect")
-        planted = [*lines, lines[place]] if how == "twice" else lines[:place] + lines[place + 1 :]
+        effects = [n for n, line in enumerate(lines) if json.loads(line)["what"] == "effect"]
+        first, last = effects[0], effects[-1]
+        planted = [*lines, lines[last]] if how == "twice" else lines[:first] + lines[first + 1 :]
         self._world.webhooks.write_text("\n".join(planted) + "\n")
         say(f"demo-check: planted a fault in the web server's ledger: {how}")
 

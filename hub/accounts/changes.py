@@ -16,6 +16,7 @@ from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.db import clock
 from hub.db.errors import Invalid
+from hub.events import changes as events
 
 
 def create(
@@ -45,6 +46,8 @@ def create(
     account.save(update_fields=["path"])
     locked = Switch.objects.filter(account=parent, locked=True).exists()
     Switch.objects.create(account=account, status=Switch.Status.ACTIVE, locked=locked, changed_at=now)
+    if parent is not None:
+        events.inherit(parent.pk, account.pk)
     record(
         "created", "account", account.pk, by=by, account_id=account.pk, data={"name": account.name, "kind": str(kind)}
     )

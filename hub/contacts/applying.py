@@ -21,6 +21,8 @@ from hub.contacts.models import Contact
 from hub.core.changes import AddTags, AssignUser, Change, RemoveTags, SetSalesCycle
 from hub.db import clock
 from hub.db.scoping import id_in, id_of
+from hub.events import kinds
+from hub.events.changes import NewEvent, tell_many
 from hub.users import reads as users
 from hub.users.models import User
 
@@ -46,7 +48,25 @@ def apply(account: Account | int, changes: Asked, *, by: Actor) -> list[str]:
     _set(changes, problems, AssignUser, "assigned_user_id", _user_problems(account, changes))
     _set(changes, problems, SetSalesCycle, "sales_cycle_id", _cycle_problems(in_force, changes))
     _audit(id_of(account), changes, problems, by)
+    _tell(id_of(account), changes, problems)
     return problems
+
+
+FIELDS: dict[type, str] = {
+    AddTags: "Tags", RemoveTags: "Tags", AssignUser: "Assigned to", SetSalesCycle: "Sales cycle",
+}  # fmt: skip
+
+
+def _tell(account_id: int, changes: Asked, problems: Sequence[str]) -> None:
+    """For whoever listens outside: each contact once, whatever the steps changed about it."""
+    fields: dict[int, list[str]] = {}
+    for (contact_id, change), problem in zip(changes, problems, strict=True):
+        if not problem:
+            fields.setdefault(contact_id, []).append(FIELDS[type(change)])
+    tell_many(
+        NewEvent(account_id, kinds.CONTACT_UPDATED, contact_id, about={"fields": sorted(set(names))})
+        for contact_id, names in fields.items()
+    )
 
 
 def _missing_contacts(account_id: int, changes: Asked) -> list[str]:

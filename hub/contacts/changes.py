@@ -23,6 +23,8 @@ from hub.contacts.reads import get as _get
 from hub.contacts.visibility import Viewer
 from hub.db import clock
 from hub.db.errors import Invalid
+from hub.events import kinds
+from hub.events.changes import NewEvent, tell_many
 from hub.history.changes import NewNote, add
 
 
@@ -51,7 +53,9 @@ def edit(
     _save(contact, [*changed, *editing.refresh_keys(contact)])
     data = {"changed": editing.as_json(changed), "version": contact.version}
     record("edited", "contact", contact.pk, by=by, account_id=contact.account_id, data=data)
-    _note(contact, "contact.updated", {"fields": [LABELS.get(name, name) for name in changed]}, by)
+    fields = [LABELS.get(name, name) for name in changed]
+    _note(contact, "contact.updated", {"fields": fields}, by)
+    _tell(contact, fields)
     return contact
 
 
@@ -78,6 +82,7 @@ def set_consent(account: Account | int, viewer: Viewer, contact_id: Any, consent
     told = ", ".join(f"{LABELS[name].lower()}: {'yes' if answer else 'no'}" for name, answer in given.items())
     record("consent_changed", "contact", contact.pk, by=by, account_id=contact.account_id, data=given)
     _note(contact, "contact.consent", {"text": f"{told}."}, by)
+    _tell(contact, [LABELS[name] for name in given])
     return contact
 
 
@@ -162,6 +167,11 @@ def _save(contact: Contact, columns: list[str]) -> None:
     contact.version += 1
     contact.updated_at = clock.now()
     contact.save(update_fields=[*dict.fromkeys([*columns, "version", "updated_at"])])
+
+
+def _tell(contact: Contact, fields: list[str]) -> None:
+    """For whoever listens outside."""
+    tell_many([NewEvent(contact.account_id, kinds.CONTACT_UPDATED, contact.pk, about={"fields": fields})])
 
 
 def _note(contact: Contact, kind: str, data: dict[str, Any], by: Actor) -> None:

@@ -22,10 +22,20 @@ from hub.contacts.reads import Which, selection
 from hub.contacts.visibility import Viewer
 from hub.db import clock
 from hub.db.scoping import id_of
+from hub.events import kinds
+from hub.events.changes import NewEvent, tell_many
 from hub.history.changes import NewNote, add_many
 
 SLICE = 1_000  # contacts whose ids are held at once
 NAMED_IN_AUDIT = 100  # ids that the audit row lists; beyond, it counts
+
+
+FIELDS = {
+    "contact.assigned": "Assigned to", "contact.unassigned": "Assigned to", "contact.sales_cycle": "Sales cycle",
+    "contact.lead_source": "Lead source", "contact.tagged": "Tags", "contact.untagged": "Tags",
+    "contact.archived": "Archived", "contact.restored": "Archived",
+}  # fmt: skip
+"""Kind of note → what changed, as those who listen outside are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,8 @@ def make(account: Account | int, ids: list[int], change: Change, *, by: Actor) -
     changing = change.apply(ids)
     told, data = change.told, dict(change.told.data)
     add_many(NewNote(id_of(account), one, told.kind, data, actor_label=by.label) for one in changing)
+    fields = [FIELDS.get(told.kind, told.kind)]
+    tell_many(NewEvent(id_of(account), kinds.CONTACT_UPDATED, one, about={"fields": fields}) for one in changing)
     return changing
 
 

@@ -13,6 +13,8 @@ from hub.contacts.models import Contact, CustomField, ExternalId, LeadSource, Un
 from hub.contacts.normalising import fold
 from hub.contacts.placing import Batch, Place
 from hub.db import bulk
+from hub.events import kinds, listening
+from hub.events.changes import NewEvent, tell_heard
 from hub.history.changes import NewNote, add_many
 from hub.users import reads as users
 
@@ -35,6 +37,7 @@ def store(batch: Batch, *, by: Actor) -> None:
     _tags(batch, taken)
     _unmatched(batch, taken)
     _notes(batch, taken, by)
+    _events(batch, taken)
 
 
 def people_of(account_id: int, ready: Iterable[Ready]) -> dict[str, int]:
@@ -134,6 +137,7 @@ def _own_tags(place: Place, batch: Batch) -> tuple[str, ...]:
 
 
 def _unmatched(batch: Batch, taken: list[Place]) -> None:
+    """What waits for a person, once for each contact and value, however often it comes in."""
     ground = batch.ground
     rows = [
         Unmatched(
@@ -149,7 +153,14 @@ def _unmatched(batch: Batch, taken: list[Place]) -> None:
         if place.known
         for field, value in place.unmatched
     ]
-    Unmatched.objects.bulk_create(rows)
+    if rows:
+        there = set(
+            Unmatched.objects.filter(contact_id__in={row.contact_id for row in rows}).values_list(
+                "contact_id", "field", "key"
+            )
+        )
+        new = {(row.contact_id, str(row.field), row.key): row for row in rows}
+        Unmatched.objects.bulk_create(row for key, row in new.items() if key not in there)
 
 
 def _notes(batch: Batch, taken: list[Place], by: Actor) -> None:
@@ -166,6 +177,23 @@ def _notes(batch: Batch, taken: list[Place], by: Actor) -> None:
         for place in taken
         if place.known and place.outcome in ("created", "updated")
     )
+
+
+def _events(batch: Batch, taken: list[Place]) -> None:
+    """For whoever listens outside."""
+    account_id, now = batch.ground.lists.account_id, batch.ground.now
+    heard = listening.among([account_id]).get(account_id, 0)
+    if not heard:
+        return
+    source = {"source": batch.ground.policy.told_as or batch.ground.policy.source}
+    told = (
+        NewEvent(account_id, kinds.CONTACT_CREATED, place.known.row.pk, about=source, at=now)
+        if place.outcome == "created"
+        else NewEvent(account_id, kinds.CONTACT_UPDATED, place.known.row.pk, about={"fields": _labels(place)}, at=now)
+        for place in taken
+        if place.known and place.outcome in ("created", "updated")
+    )
+    tell_heard(event for event in told if kinds.holds(heard, event.kind))
 
 
 def _labels(place: Place) -> list[str]:

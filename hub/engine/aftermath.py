@@ -22,13 +22,20 @@ from hub.dispatch.ledger import Settlement
 from hub.dispatch.states import CLOSED, State
 from hub.engine import applying, following, rates, telling
 from hub.engine.guards import breakers, spending
+from hub.events import listening
 from hub.plans import endings, stopping
 
 ENGINE = Actor("system", label="The hub")
 
 
 def follow(settlements: Sequence[Settlement], now: datetime, late: frozenset[UUID]) -> None:
-    """Everything that follows from these moves."""
+    """Everything that follows from these moves. Who listens came with the claim."""
+    heard = {s.job.extra.run.account_id: s.job.extra.run.hears for s in settlements}
+    with listening.known({account_id: mask for account_id, mask in heard.items() if mask is not None}):
+        _follow(settlements, now, late)
+
+
+def _follow(settlements: Sequence[Settlement], now: datetime, late: frozenset[UUID]) -> None:
     applying.apply([s for s in settlements if s.move.to is State.DONE], now)
     spending.give_back(settlements)
     breakers.feed(settlements, now)

@@ -16,6 +16,9 @@ from django.db import IntegrityError, connection, transaction
 
 from hub.db import dialect
 from hub.dispatch.machine import LOOK_UP
+from hub.events import changes as events
+from hub.events import kinds
+from hub.events.changes import NewEvent
 
 LEASE = timedelta(seconds=30)
 """After this without a word the sweeper asks whether the worker lives."""
@@ -55,6 +58,8 @@ class Claimed:
     unknown_at: datetime | None
     checks: int
     created_at: datetime
+    hears: int | None = None
+    """For which kinds of events somebody listens in the account; None where that was not asked."""
 
 
 def claim(run_ids: Sequence[UUID], worker_no: int, now: datetime) -> list[Claimed]:
@@ -76,6 +81,9 @@ UPDATE plans_steprun SET state = 'claimed', fence = fence + 1, worker_no = %s, l
                {skip_locked})
 RETURNING {columns}
 """
+
+_HEARS = "(SELECT l.kinds FROM events_listening l WHERE l.account_id = plans_steprun.account_id)"
+"""Who listens comes with the run itself, so that silence costs no query."""
 
 _CHECK = """
 UPDATE plans_steprun SET fence = fence + 1, worker_no = %s, next_check_at = %s
@@ -104,12 +112,26 @@ def _taken_alone(run_id: UUID, sql: str, worker_no: int, now: datetime, lease: t
 
 def _take(run_ids: Sequence[UUID], sql: str, worker_no: int, now: datetime, lease: timedelta) -> list[Claimed]:
     statement = sql.format(
-        mine=dialect.any_of("s.id", "uuid"), skip_locked=dialect.skip_locked("s"), columns=", ".join(COLUMNS)
+        mine=dialect.any_of("s.id", "uuid"), skip_locked=dialect.skip_locked("s"), columns=", ".join((*COLUMNS, _HEARS))
     )
     until = dialect.value(now + lease)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, [worker_no, until, dialect.array(run_ids), dialect.value(now)])
-        return sorted((_claimed(row) for row in cursor.fetchall()), key=_turn)
+        taken = sorted((_claimed(row) for row in cursor.fetchall()), key=_turn)
+        _tell_reached(taken, now)
+    return taken
+
+
+def _tell_reached(taken: Sequence[Claimed], now: datetime) -> None:
+    """A step's time has come. Told once: what is taken up again before its first try has the same id."""
+    events.tell_heard(
+        NewEvent(
+            run.account_id, kinds.STEP_REACHED, run.contact_id, run.enrollment_id, run.id, at=now,
+            uid=events.uid_of(kinds.STEP_REACHED, run.id),
+        )
+        for run in taken
+        if run.hears and not run.attempts and run.state == "claimed" and kinds.holds(run.hears, kinds.STEP_REACHED)
+    )  # fmt: skip
 
 
 def _turn(run: Claimed) -> tuple[datetime, UUID]:
@@ -118,7 +140,8 @@ def _turn(run: Claimed) -> tuple[datetime, UUID]:
 
 
 def _claimed(row: Sequence[Any]) -> Claimed:
-    data = dict(zip(COLUMNS, row, strict=True))
+    data = dict(zip((*COLUMNS, "hears"), row, strict=True))
+    data["hears"] = data["hears"] or 0
     data["id"], data["costly"] = dialect.read_uuid(data["id"]), bool(data["costly"])
     data |= {name: dialect.read_time(data[name]) for name in _TIMES}
     return Claimed(**data)

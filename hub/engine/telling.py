@@ -13,7 +13,11 @@ from hub.dispatch.ledger import Settlement
 from hub.dispatch.machine import Move
 from hub.dispatch.states import HELD_BY_WORKER, State
 from hub.engine import recipients
+from hub.events import changes as events
+from hub.events import kinds as event_kinds
+from hub.events.changes import NewEvent
 from hub.history import changes as history
+from hub.history import cleaning
 from hub.history.changes import NewNote
 from hub.notifications import changes as notifications
 from hub.notifications.changes import NewNotification
@@ -34,6 +38,21 @@ def tell(settlements: Sequence[Settlement], now: datetime, late: frozenset[UUID]
     """Notes and notifications for a group of settled runs."""
     history.add_many(_note(s, now, s.job.run_id in late) for s in settlements if _is_worth_a_note(s))
     _notify([s for s in settlements if _wants_notice(s)], now)
+    events.tell_many(_event(s, now, s.job.run_id in late) for s in settlements if _is_heard(s))
+
+
+def _is_heard(settlement: Settlement) -> bool:
+    """Zero is nobody; None has not been asked yet."""
+    return settlement.move.to is State.DONE and settlement.job.extra.run.hears != 0
+
+
+def _event(settlement: Settlement, now: datetime, late: bool) -> NewEvent:
+    run, end = settlement.job.extra.run, settlement.conclusion
+    about = {"note": cleaning.text(_text(settlement, late))[:2000], "reference": end.reference[:200] if end else ""}
+    return NewEvent(
+        run.account_id, event_kinds.STEP_DONE, run.contact_id, run.enrollment_id, run.id, about, now,
+        events.uid_of(event_kinds.STEP_DONE, run.id),
+    )  # fmt: skip
 
 
 def _is_worth_a_note(settlement: Settlement) -> bool:

@@ -18,6 +18,8 @@ from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.db import clock, dialect
 from hub.db.scoping import id_of
+from hub.events import changes as events
+from hub.events import kinds
 from hub.history.selected import add_selected
 from hub.plans.models import Plan
 from hub.plans.scheduling import EnrollmentEnd
@@ -69,6 +71,7 @@ def finish(ends: Sequence[EnrollmentEnd]) -> int:
     for (account_id, ended_at), ids in groups.items():
         rows = _end(account_id, dialect.array(sorted(ids)), "finished", "", ended_at)
         _tell(account_id, rows, "plan.finished", "", "", ended_at)
+        _tell_outside(account_id, rows, ended_at)
         finished += len(rows)
     return finished
 
@@ -128,6 +131,16 @@ def _tell(account_id: int, ended: Sequence[_Ended], kind: str, text: str, actor_
             actor_label=actor_label,
             at=at,
         )
+
+
+def _tell_outside(account_id: int, ended: Sequence[_Ended], at: datetime) -> None:
+    events.tell_selected(
+        f"SELECT contact_id, id AS enrollment_id FROM plans_enrollment WHERE {dialect.any_of('id', 'int')} ORDER BY id",
+        [dialect.array(id_ for id_, _plan in ended)],
+        account_id=account_id,
+        kind=kinds.PLAN_FINISHED,
+        at=at,
+    )
 
 
 def _one(ended: Sequence[_Ended]) -> object:

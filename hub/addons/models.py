@@ -1,10 +1,13 @@
-"""Tables of the add-ons: what is installed, who may use it, and each account's connection."""
+"""Tables of the add-ons: what is installed, who may use it, and each account's connection. Those of the mappings live apart."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
 
+from hub.addons.mappings.models import AccountMappings as AccountMappings
+from hub.addons.mappings.models import MappingClone as MappingClone
+from hub.addons.mappings.models import MappingRow as MappingRow
 from hub.db.fields import SealedJSONField
 
 

@@ -75,7 +75,7 @@ def place(account: Account | int) -> Place:
         id=row.pk,
         name=row.name,
         ancestors=row.ancestor_ids,
-        enterprise=row.kind == Account.Kind.ENTERPRISE,
+        enterprise=row.kind == Account.Kind.ENTERPRISE or row.parent_id is None,  # one that stands alone is its own
         locked=row.locked_at is not None or any(locked_at is not None for _, _, locked_at, _, _ in above),
         paused=row.is_paused,
         secure=row.secure,

@@ -4,6 +4,7 @@
 
     Problem                 something a person can act on: what happened, who acts, what next
      ├── Invalid            the input is wrong; ``fields`` says which and how            (422)
+     ├── Unauthenticated    nobody is known by these credentials                         (401)
      ├── NotFound           there is no such thing here, or it is not yours to know      (404)
      ├── Refused            a permission check said no; ``reason`` says which            (403)
      ├── Conflict           somebody else changed it meanwhile                           (409)
@@ -41,6 +42,17 @@ class Problem(Exception):
         """All three sentences, for places with one line only."""
         return " ".join(part for part in (self.what, self.who, self.next) if part)
 
+    def as_json(self) -> dict[str, object]:
+        """As problem+json tells it to programs (RFC 9457), with what a person may read in it."""
+        told: dict[str, object] = {
+            "type": "about:blank",
+            "title": self.what,
+            "status": self.status,
+            "detail": self.sentence,
+            "code": self.code,
+        }
+        return told | ({"fields": dict(self.fields)} if self.fields else {})
+
     def __str__(self) -> str:
         return self.sentence
 
@@ -53,6 +65,13 @@ class Invalid(Problem):
 
     def __init__(self, fields: Mapping[str, str], what: str = "Some fields need another look.", code: str = "") -> None:
         super().__init__(what, next="Correct the marked fields and save again.", code=code, fields=fields)
+
+
+class Unauthenticated(Problem):
+    """Nobody is known by these credentials, or there were none. Pages send such a person to the sign-in instead."""
+
+    status = 401
+    default_code = "unauthenticated"
 
 
 class NotFound(Problem):

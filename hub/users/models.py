@@ -1,4 +1,4 @@
-"""Tables of people, their grants, their sessions, and the counters that slow guessers down."""
+"""Tables of people, their grants, their sessions, and the counters that slow guessers down. Keys of programs: `keys`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from hub.accounts.models import Account
+from hub.users.keys.models import ApiHabits as ApiHabits
+from hub.users.keys.models import ApiKey as ApiKey
+from hub.users.keys.models import ApiUser as ApiUser
 
 
 class UserManager(BaseUserManager["User"]):

@@ -11,6 +11,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+ENDPOINT = "endpoint."
+"""What the names of API endpoints begin with."""
+
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
 
@@ -188,7 +191,7 @@ def register(permission: Permission) -> Permission:
 
 def register_endpoint(name: str, does: str, lock: str = "") -> Permission:
     """The permission of an API endpoint: ``register_endpoint("contacts.create", …)`` makes ``endpoint.contacts.create``."""
-    return register(Permission(f"endpoint.{name}", does, lock=lock))
+    return register(Permission(f"{ENDPOINT}{name}", does, lock=lock))
 
 
 def get(name: str) -> Permission:

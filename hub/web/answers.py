@@ -1,4 +1,4 @@
-"""From a `Problem` to an answer that a person can act on: a page, or a toast where htmx asked.
+"""From a `Problem` to an answer that one can act on: a page, a toast where htmx asked, JSON for programs.
 
 A page stands in the frame when its account may be shown, and plain when not. Nothing is written here.
 """
@@ -18,11 +18,13 @@ from hub.db.errors import Conflict, Problem, Throttled
 SECRET_NAMES = re.compile(r"pass|secret|token|key|word", re.IGNORECASE)
 LONGEST_ECHO = 4_000  # characters of one field that a conflict page gives back
 MOST_ECHOED = 30
+OF_PROGRAMS = ("/api/", "/v2/api/")
+"""Addresses that programs call: they are told in problem+json."""
 
 
 def of(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The answer to a problem that the view did not handle itself."""
-    response = _toast(problem) if getattr(request, "htmx", False) else _page(request, problem)
+    response = _drawn(request, problem)
     if isinstance(problem, Throttled):
         response["Retry-After"] = str(problem.retry_after)
     return response
@@ -32,6 +34,15 @@ def toast(response: HttpResponse, text: str, tone: str = "success") -> HttpRespo
     """Put a short message on an htmx answer; `tone`: success, info, warning or danger."""
     response["HX-Trigger"] = json.dumps({"toast": {"text": text, "tone": tone}})
     return response
+
+
+def _drawn(request: HttpRequest, problem: Problem) -> HttpResponse:
+    if request.path.startswith(OF_PROGRAMS):
+        # Only what is refused before the API's own door comes by here.
+        return HttpResponse(
+            json.dumps(problem.as_json()), content_type="application/problem+json", status=problem.status
+        )
+    return _toast(problem) if getattr(request, "htmx", False) else _page(request, problem)
 
 
 def _toast(problem: Problem) -> HttpResponse:

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.web.views.silence")),
     path("", include("hub.web.views.addons")),
     path("", include("hub.web.views.health")),
+    path("", include("hub.api.urls")),
     path("styleguide", route("public")(styleguide)),
 ]
 

@@ -271,6 +271,12 @@ def set_health(
     return freed(connection) if health == Connection.Health.OK else Freed(connection.addon)
 
 
+def leave_alone(connection_id: int, until: datetime) -> None:
+    """The vendor asked the whole connection to wait: every process heeds it from now on."""
+    rows = Connection.objects.filter(pk=connection_id)
+    rows.exclude(blocked_until__gt=until).update(blocked_until=until)
+
+
 # --- shared by the above ------------------------------------------------------------------------------------------
 
 

@@ -92,6 +92,12 @@ class Incoming:
     tags: tuple[str, ...] = ()
     custom: Mapping[str, str] = field(default_factory=dict)
     consent: Consent = NOTHING_SAID
+    lead_source_id: int | None = None
+    """For a contact that has none, as the policy's: what a mapping says of this one person."""
+    sales_cycle_id: int | None = None
+    assigned_user_id: int | None = None
+    source_aside: str = ""
+    """A word for a lead source that nobody has placed yet: for the review list, where the contact has no lead source."""
 
     @classmethod
     def of_record(cls, record: Record, lead_source: str = "") -> Incoming:

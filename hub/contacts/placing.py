@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from hub.contacts import cleaning
+from hub.contacts import cleaning, normalising
 from hub.contacts.cleaning import Ready
 from hub.contacts.incoming import LABELS, Consent, Intake, Outcome, Policy
 from hub.contacts.lists import Lists
@@ -157,14 +157,16 @@ def _describe(place: Place, row: Contact, ground: Ground) -> None:
     _sales_cycle(place, row, ground)
     _assigned(place, row, ground)
     _custom(place, row, ground)
-    policy = ground.policy
+    own, policy = place.ready.incoming, ground.policy
     for column, default in (
-        ("lead_source_id", policy.lead_source_id),
-        ("sales_cycle_id", policy.sales_cycle_id),
-        ("assigned_user_id", policy.assigned_user_id),
+        ("lead_source_id", own.lead_source_id or policy.lead_source_id),
+        ("sales_cycle_id", own.sales_cycle_id or policy.sales_cycle_id),
+        ("assigned_user_id", own.assigned_user_id or policy.assigned_user_id),
     ):
         if default is not None and getattr(row, column) is None:
             _set(place, row, column, default)
+    if own.source_aside and row.lead_source_id is None and not place.new_source:
+        _set_aside(place, Unmatched.Field.LEAD_SOURCE, normalising.line(own.source_aside)[:100])
 
 
 def _lead_source(place: Place, row: Contact, ground: Ground) -> None:

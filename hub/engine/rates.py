@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from hub.addons import changes
 from hub.addons.models import Connection
 from hub.dispatch.gate import Hold
 from hub.dispatch.requests import Denied, Intent
@@ -163,5 +164,4 @@ def wait_of(
 
 def block(connection_id: int, until: datetime) -> None:
     """The vendor asked the whole connection to wait: every process heeds it from now on."""
-    rows = Connection.objects.filter(pk=connection_id)
-    rows.exclude(blocked_until__gt=until).update(blocked_until=until)
+    changes.leave_alone(connection_id, until)

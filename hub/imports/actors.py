@@ -1,13 +1,23 @@
-"""The bell of imports: one message does one page and rings for the next."""
+"""The bell of imports: one message does one page of a file, or one turn at a vendor's list, and rings for the next."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
 
 import dramatiq
 from django.db import transaction
 
 from hub.db import clock, ringing, turns
 from hub.imports import pages, reads
+from hub.imports.models import Import
+from hub.imports.vendor import changes as vendor_changes
+from hub.imports.vendor import pages as vendor_pages
+from hub.imports.vendor import reads as vendor_reads
+from hub.imports.vendor.pulling import Walk
 from hub.users.declare import job
+
+T = TypeVar("T")
 
 PAGES_IN_A_ROW = 3
 """After so many, about half a second of writing, others get a turn."""
@@ -16,7 +26,7 @@ PAGES_IN_A_ROW = 3
 @dramatiq.actor(queue_name="imports", max_retries=0)
 @job("system.import")
 def run_page(import_id: int, page: int) -> None:
-    """Do a page of an import. A failure is left to the sweep, which rings again when the lease has run out."""
+    """Do a page of a file. A failure is left to the sweep, which rings again when the lease has run out."""
     with transaction.atomic():
         wanted = pages.begin(import_id, page)
     if not wanted:
@@ -31,12 +41,41 @@ def run_page(import_id: int, page: int) -> None:
 
 @dramatiq.actor(queue_name="imports", max_retries=0)
 @job("system.import")
+def run_turn(import_id: int, page: int) -> None:
+    """Ask a vendor for pages, for some seconds. No transaction is open while the vendor answers."""
+    with transaction.atomic():
+        turn = vendor_pages.begin(import_id, page)
+    if turn is None:
+        return
+    following = Walk(turn, _written).go()
+    if following is not None:
+        ringing.ring(run_turn, import_id, following)
+
+
+@dramatiq.actor(queue_name="imports", max_retries=0)
+@job("system.import")
 def sweep() -> None:
-    """Ring again for imports whose worker or message is lost. The ticker sends this every ten seconds."""
-    for import_id, page in reads.stuck(clock.now()):
+    """Ring again for imports whose worker or message is lost, or whose time has come; begin what the timetables ask for.
+
+    The ticker sends this every ten seconds.
+    """
+    now = clock.now()
+    for import_id, page in reads.stuck(now):
         ringing.ring(run_page, import_id, page)
+    for import_id, page in reads.stuck(now, Import.Kind.VENDOR):
+        ringing.ring(run_turn, import_id, page)
+    for schedule_id in vendor_reads.due(now):
+        begun = _written(lambda id_=schedule_id: vendor_changes.begin_due(id_))
+        if begun is not None:
+            ringing.ring(run_turn, begun.pk, begun.page)
 
 
-def ring(import_id: int, page: int) -> None:
+def ring(import_id: int, page: int, kind: str = Import.Kind.CSV) -> None:
     """Ring for a page when the transaction at hand is committed: what ``check``, ``start`` and ``resume`` are followed by."""
-    ringing.after_commit(run_page, import_id, page)
+    ringing.after_commit(run_turn if kind == Import.Kind.VENDOR else run_page, import_id, page)
+
+
+def _written(change: Callable[[], T]) -> T:
+    """Make a change in a transaction."""
+    with transaction.atomic():
+        return change()

@@ -21,12 +21,14 @@ from hub.contacts.visibility import EVERYTHING
 from hub.db import clock
 from hub.db.errors import Conflict, Invalid
 from hub.db.scoping import id_of
-from hub.imports import files, mapping, reads, upload
+from hub.imports import alone, files, mapping, reads, upload
 from hub.imports.ending import taken_ids
 from hub.imports.models import WORKING, Import, ImportRow
 from hub.imports.options import Options
 from hub.imports.pages import LEASE
-from hub.plans.models import Plan
+from hub.imports.vendor import enrolling
+from hub.plans import stopping
+from hub.plans.models import Enrollment, EnrollmentBatch, Plan
 
 KEPT_DAYS = 30  # how long an uploaded file stays after its import ended
 
@@ -93,10 +95,10 @@ def cancel(account: Account | int, import_id: Any, *, by: Actor) -> Import:
     """Stop after the page that is being read. What was taken in stays; a dry run goes back to its columns."""
     row = _held(account, import_id)
     _only_in(row, WORKING, "There is nothing to cancel.")
-    was_checking = row.state == State.CHECKING
-    row.state = State.MAPPING if was_checking else State.CANCELLED
-    row.ended_at, row.lease_until = clock.now(), None
-    row.save(update_fields=["state", "ended_at", "lease_until"])
+    has_columns = row.kind == Import.Kind.CSV
+    row.state = State.MAPPING if has_columns and row.state == State.CHECKING else State.CANCELLED
+    row.ended_at, row.lease_until, row.waits = clock.now(), None, ""
+    row.save(update_fields=["state", "ended_at", "lease_until", "waits"])
     record("cancelled", "import", row.pk, by=by, account_id=row.account_id, data=dict(row.counts))
     return row
 
@@ -105,10 +107,10 @@ def resume(account: Account | int, import_id: Any, *, by: Actor) -> Import:
     """Go on with a cancelled or failed import where it stopped."""
     row = _held(account, import_id)
     _only_in(row, _RESUMABLE, "It cannot go on.")
-    if not files.path_of(row.file).exists():
+    if row.file and not files.path_of(row.file).exists():
         raise Conflict("The uploaded file is gone.", next="Upload it again; contacts that came in are recognised.")
-    _be_the_only_one(row)
-    row.state, row.ended_at, row.problem, row.tries = State.RUNNING, None, "", 0
+    alone.refuse_another(row)
+    row.state, row.ended_at, row.problem, row.tries = State.CHECKING if row.dry else State.RUNNING, None, "", 0
     row.lease_until = clock.now() + LEASE
     row.save(update_fields=["state", "ended_at", "problem", "tries", "lease_until"])
     record("resumed", "import", row.pk, by=by, account_id=row.account_id)
@@ -116,13 +118,18 @@ def resume(account: Account | int, import_id: Any, *, by: Actor) -> Import:
 
 
 def undo(account: Account | int, import_id: Any, *, by: Actor, most: int | None = None) -> contact_changes.Done:
-    """Archive the contacts that the import made and nobody has touched since. Those it updated stay as they are.
+    """Archive the contacts that the import made and nobody has touched since. Those it updated stay as they are; what a vendor's
+    import started is stopped for all of them.
 
     With ``most`` only so many; whoever asks calls again, in a transaction of its own, until the import's state is *undone*.
     Raises ``Refused`` where contacts may not be deleted.
     """
     row = _held(account, import_id)
     _only_in(row, (State.DONE, State.CANCELLED, State.FAILED), "There is nothing to undo.")
+    if row.dry:
+        raise Conflict("This was a dry run: nothing was written.", code="imports.wrong_state")
+    if stopped := _stop_plans(row, most, by):
+        return contact_changes.Done(asked=stopped, changed=0)
     made = taken_ids(row.pk, matched=False)
     untouched: list[int] = []
     for at in range(0, len(made), 1_000):
@@ -143,12 +150,22 @@ def undo(account: Account | int, import_id: Any, *, by: Actor, most: int | None 
     return done
 
 
+def _stop_plans(row: Import, most: int | None, by: Actor) -> int:
+    """Stop the enrolments that were begun page by page, so many at a time. How many were stopped; none when all are."""
+    batches = EnrollmentBatch.objects.filter(account_id=row.account_id, token__startswith=enrolling.token(row.pk))
+    running = Enrollment.objects.filter(batch__in=batches, state=Enrollment.State.RUNNING).order_by("pk")
+    ids = list(running.values_list("pk", flat=True)[:most])
+    if ids:
+        stopping.stop(row.account_id, ids, reason="The import was undone", by=by)
+    return len(ids) if most is not None else 0
+
+
 def forget_files(*, by: Actor) -> int:
     """The job of a day: remove files whose import ended long ago, and files that no import names. Says how many went."""
     now = clock.now()
     old = Import.objects.filter(ended_at__lt=now - timedelta(days=KEPT_DAYS)).exclude(state__in=WORKING)
     gone = 0
-    for name in old.values_list("file", flat=True):
+    for name in old.exclude(file="").values_list("file", flat=True):
         if files.path_of(name).exists():
             files.remove(name)
             gone += 1
@@ -163,11 +180,11 @@ def _begin(account: Account | int, import_id: Any, state: Import.State, by: Acto
     _only_in(row, _STARTABLE, "It has begun already.")
     mapping.check(row.header, row.mapping["columns"])
     _check_options(account, Options.model_validate(row.options))
-    _be_the_only_one(row)
+    alone.refuse_another(row)
     ImportRow.objects.filter(of=row).delete()
     now = clock.now()
     row.state, row.cursor, row.counts = state, dict(row.mapping["start"]), {}
-    row.started_at, row.ended_at, row.problem = now, None, ""
+    row.started_at, row.ended_at, row.problem, row.dry = now, None, "", state == State.CHECKING
     # A new number for the first page, so that a message left over from a dry run before finds nothing to do.
     row.page, row.tries, row.lease_until, row.by = row.page + 1, 0, now + LEASE, asdict(by)
     row.save()
@@ -183,18 +200,6 @@ def _held(account: Account | int, import_id: Any) -> Import:
 def _only_in(row: Import, states: Iterable[str], what: str) -> None:
     if row.state not in set(states):
         raise Conflict(f"This import is {row.get_state_display().lower()}. {what}", code="imports.wrong_state")
-
-
-def _be_the_only_one(row: Import) -> None:
-    """The account is held, so that of two people who press Start at once one is told about the other."""
-    Account.objects.select_for_update(no_key=True).get(pk=row.account_id)
-    other = Import.objects.filter(account_id=row.account_id, state__in=WORKING).exclude(pk=row.pk).first()
-    if other:
-        raise Conflict(
-            f"Another import is at work: {other.name}.",
-            next="Wait until it is done, or cancel it.",
-            code="imports.busy",
-        )
 
 
 def _check_options(account: Account | int, options: Options) -> None:

@@ -19,22 +19,22 @@ from hub.plans.models import Plan
 def finish(row: Import) -> None:
     """Nothing is left to read: the dry run is told as such, an import starts its plan and tells who started it."""
     if row.state == Import.State.CHECKING:
-        _close(row, Import.State.CHECKED)
+        close(row, Import.State.CHECKED)
         return
     row.problem = _start_plan(row)
-    _close(row, Import.State.DONE)
-    _tell(row, "import.done", f"{summary(row.counts)} {row.problem}".strip())
+    close(row, Import.State.DONE)
+    tell(row, "import.done", f"{summary(row.counts)} {row.problem}".strip())
 
 
 def fail(row: Import, problem: str) -> None:
     """It cannot go on. What was taken in stays, and the sentence says so where it matters."""
     row.problem = problem[:500]
-    _close(row, Import.State.FAILED)
-    _tell(row, "import.failed", row.problem)
+    close(row, Import.State.FAILED)
+    tell(row, "import.failed", row.problem)
 
 
-def summary(counts: dict[str, int]) -> str:
-    """What became of the rows, in one sentence."""
+def summary(counts: dict[str, int], nothing: str = "The file had no rows.") -> str:
+    """What became of the rows, in one sentence; ``nothing`` where there were none."""
     parts = [
         ("created", "new"),
         ("updated", "updated"),
@@ -43,7 +43,7 @@ def summary(counts: dict[str, int]) -> str:
         ("broken", "not usable"),
     ]
     told = [f"{counts[name]:,} {word}" for name, word in parts if counts.get(name)]
-    return f"{', '.join(told)}." if told else "The file had no rows."
+    return f"{', '.join(told)}." if told else nothing
 
 
 def taken_ids(import_id: int, created: bool = True, matched: bool = True) -> list[int]:
@@ -56,9 +56,10 @@ def taken_ids(import_id: int, created: bool = True, matched: bool = True) -> lis
     return list(found)
 
 
-def _close(row: Import, state: Import.State) -> None:
+def close(row: Import, state: Import.State) -> None:
+    """Write down that it ended so."""
     row.state, row.ended_at, row.lease_until = state, clock.now(), None
-    row.save(update_fields=["state", "ended_at", "lease_until", "problem", "counts"])
+    row.save(update_fields=["state", "ended_at", "lease_until", "problem", "waits", "counts"])
     counting.add("hub_imports_ended_total", state=str(state))
     record(
         str(state),
@@ -90,7 +91,8 @@ def _taken(row: Import) -> list[int] | QuerySet[Contact]:
     return taken_ids(row.pk)
 
 
-def _tell(row: Import, kind: str, text: str) -> None:
+def tell(row: Import, kind: str, text: str) -> None:
+    """Tell the person who began it."""
     if row.by.get("kind") == "person" and str(row.by.get("id", "")).isdigit():
         data = {"name": row.name, "text": text}
         tell_many(

@@ -91,7 +91,7 @@ def _place(row: Import, rows: Sequence[Row]) -> None:
     _count(row, rows, answers)
     _report(row, [one for one in rows if one.cells is None], told, checking)
     if not checking:
-        _remember(row, answers)
+        remember(row, answers)
 
 
 def _count(row: Import, rows: Sequence[Row], answers: Sequence[Intake]) -> None:
@@ -113,17 +113,17 @@ def _report(row: Import, unread: Sequence[Row], told: Sequence[tuple[Row, Intake
     room = REPORTED - row.counts.get("reported", 0)
     kept = sorted(lines)[: max(0, room)]
     row.counts["reported"] = row.counts.get("reported", 0) + len(kept)
-    values = [(row.pk, checking, line, outcome, text[:300], _storable(raw)) for line, outcome, text, raw in kept]
+    values = [(row.pk, checking, line, outcome, text[:300], storable(raw)) for line, outcome, text, raw in kept]
     bulk.insert(ImportRow, ("of_id", "checking", "line", "outcome", "problem", "raw"), values)
 
 
-def _storable(raw: str) -> str:
+def storable(raw: str) -> str:
     """PostgreSQL takes no NUL in a text."""
     return raw.replace("\x00", "\ufffd")
 
 
-def _remember(row: Import, answers: Sequence[Intake]) -> None:
-    """Which contacts this page made and which it met, for the plan afterwards and for undoing."""
+def remember(row: Import, answers: Sequence[Intake]) -> None:
+    """Write down which contacts this page made and which it met, for the plan afterwards and for undoing."""
     made = [answer.contact_id for answer in answers if answer.outcome == "created"]
     met = {answer.contact_id for answer in answers if answer.outcome in ("updated", "unchanged")} - set(made)
     ImportPage.objects.create(

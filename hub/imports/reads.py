@@ -71,8 +71,10 @@ def problems_csv(row: Import) -> Iterator[str]:
         last = found[-1].pk
 
 
-def stuck(now: datetime) -> list[tuple[int, int]]:
-    """(import, page) of those whose lease has run out: their message or their worker is lost, or their account was locked
-    meanwhile; the bell rings again."""
-    rows = Import.objects.filter(state__in=WORKING, lease_until__lt=now, account__switch__locked=False)
+def stuck(now: datetime, kind: str = Import.Kind.CSV) -> list[tuple[int, int]]:
+    """(import, page) of those whose lease has run out: their message or their worker is lost, or they waited; the bell rings
+    again. A file waits silently while its account is locked; a vendor's import is asked and says why it waits."""
+    rows = Import.objects.filter(kind=kind, state__in=WORKING, lease_until__lt=now)
+    if kind == Import.Kind.CSV:
+        rows = rows.filter(account__switch__locked=False)
     return list(rows.values_list("pk", "page"))

@@ -1,0 +1,101 @@
+"""From a vendor's record to a person at the door, by the account's mappings. Pure.
+
+What a mapping says goes to contacts that have nothing there yet: an import that runs every quarter of an hour must not take
+back what a person has chosen since. A choice for which nothing was said, or whose lead source is no longer in the account's
+list, takes the lead source of the same name, and is put on the review list where there is none; an import never makes a lead
+source (R059).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from hub.addons.mappings.reading import Mapped, Placement
+from hub.contacts import normalising
+from hub.contacts.incoming import Incoming
+from hub.contacts.lists import Lists
+from hub.core.records import Record
+
+LONGEST_RAW = 2_000
+"""Characters of a record as it came, in the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One record and what is to become of it.
+
+    Attributes:
+        number: the how-manyeth record of the import, from 1.
+        person: as the door wants it; None where the record is left out.
+        plan_ids: the plans it is put on.
+        unmapped: its choice stands in no table.
+    """
+
+    number: int
+    record: Record
+    person: Incoming | None
+    plan_ids: tuple[int, ...] = ()
+    unmapped: bool = False
+
+    @property
+    def raw(self) -> str:
+        """The vendor's row as it came, for the report."""
+        shown = self.record.raw or self.record.model_dump(mode="json", exclude_defaults=True)
+        return json.dumps(shown, ensure_ascii=False, default=str)[:LONGEST_RAW]
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The lead sources and stages that contacts of this account may be given now.
+
+    Attributes:
+        by_name: folded name → lead source.
+    """
+
+    by_name: Mapping[str, int]
+    sources: frozenset[int]
+    cycles: frozenset[int]
+
+    @classmethod
+    def of(cls, lists: Lists) -> InForce:
+        """From the lists in force."""
+        by_name = {key: choice.id for key, choice in lists.sources.items()}
+        return cls(by_name, frozenset(by_name.values()), frozenset(choice.id for choice in lists.cycles.values()))
+
+    def source(self, wished: int | None, choice: str) -> int | None:
+        """The lead source that is meant: the wished one while it is in force, else the one that is called like the choice."""
+        return wished if wished in self.sources else self.by_name.get(normalising.fold(choice)) if choice else None
+
+
+def place_all(records: Sequence[Record], mapped: Mapped, in_force: InForce, first: int) -> list[Placed]:
+    """What is to become of a page's records. ``first`` is the first one's number."""
+    return [place(record, mapped, in_force, first + at) for at, record in enumerate(records)]
+
+
+def place(record: Record, mapped: Mapped, in_force: InForce, number: int) -> Placed:
+    """What is to become of one record."""
+    found = mapped.place(record)
+    unmapped = not found.mapped and bool(record.choice)
+    if mapped.skip_unmapped and not found.mapped:
+        return Placed(number, record, None, unmapped=unmapped)
+    return Placed(number, record, _person(record, found, in_force), found.plan_ids, unmapped)
+
+
+def choices(placed: Iterable[Placed]) -> Iterable[str]:
+    """The choices for which nothing was said, once for each record that came with one."""
+    return (one.record.choice for one in placed if one.unmapped)
+
+
+def _person(record: Record, found: Placement, in_force: InForce) -> Incoming:
+    source = in_force.source(found.lead_source_id, record.choice)
+    person = Incoming.of_record(record)
+    return replace(
+        person,
+        tags=(*person.tags, *found.tag_names),
+        lead_source_id=source,
+        sales_cycle_id=found.sales_cycle_id if found.sales_cycle_id in in_force.cycles else None,
+        assigned_user_id=found.user_id,
+        source_aside="" if source is not None else record.choice,
+    )

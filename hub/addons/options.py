@@ -72,6 +72,11 @@ def load(connection: Connection, name: str, *, refresh: bool = False) -> OptionL
     return _keep(connection, name, asking.ask(connection, info, info.options[name]))
 
 
+def stored(connection: Connection, name: str) -> OptionList:
+    """The list as it was last read, without asking anybody: for whoever is inside of a transaction."""
+    return _told(OptionsCache.objects.filter(connection=connection, name=name).first())
+
+
 def _is_fresh(cache: OptionsCache) -> bool:
     age = clock.now() - cache.tried_at
     return age < (AFTER_A_FAILURE if cache.error else FRESH)

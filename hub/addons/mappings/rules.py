@@ -115,6 +115,14 @@ def _in_the_way(line: Line, others: Iterable[Line], several: bool) -> dict[str, 
     return {}
 
 
+def trouble(line: Line, shelf: Shelf) -> str:
+    """Why a row that stands is not followed; empty when it is."""
+    if shelf.holds(line.key):
+        return ""
+    found = shelf.things.get(line.key)
+    return told(line.right, line.name, found.trouble if found else None, shelf.locked_by)
+
+
 def told(right: str, name: str, trouble: Trouble | None, locked_by: str = "") -> str:
     """Why a row is not followed, and what next. None: what it points to is gone altogether."""
     words = {

@@ -31,6 +31,7 @@ KINDS: dict[str, str] = {
     "bulk.done": N_("“%(name)s” is done: %(text)s"),
     "bulk.failed": N_("“%(name)s” stopped: %(text)s"),
     "bulk.cancelled": N_("%(user)s cancelled “%(name)s”: %(text)s"),
+    "hook.disabled": N_("The webhook to %(name)s was switched off. %(text)s"),
     "mail.received": N_("%(contact)s wrote: %(text)s"),
 }
 

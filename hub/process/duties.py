@@ -24,6 +24,8 @@ from hub.engine.models import Worker
 from hub.engine.replaying import actors as replay_actors
 from hub.engine.replaying import changes as replays
 from hub.engine.ticker import Duty
+from hub.hooks import actors as hook_actors
+from hub.hooks import changes as hooks
 from hub.imports import actors as import_actors
 from hub.imports import changes as imports
 from hub.notifications import changes as notifications
@@ -46,6 +48,15 @@ ARCHIVE_SECONDS = 60.0
 
 SILENCE_SECONDS = 300.0
 """How often the done steps are counted; whether something is missed is asked once a day."""
+
+EVENT_SECONDS = 1.0
+"""How soon what happened is handed on to those who listen."""
+
+HOOK_SECONDS = 2.0
+"""How often it is looked which endpoints have something due again; the shortest wait is five seconds."""
+
+BROKEN_SECONDS = 60.0
+"""How soon an endpoint is disabled at which nothing was taken for five days."""
 
 WORKERS_KEPT = timedelta(days=30)
 """How long the row of a worker that has gone stays, for whoever asks who did it."""
@@ -70,6 +81,10 @@ def duties() -> list[Duty]:
         Duty("old doubts", HOUR, forget_doubts),
         Duty("old traces", HOUR, forget_traces),
         Duty("archive", ARCHIVE_SECONDS, archive),
+        Duty("events", EVENT_SECONDS, hook_actors.look_for_events),
+        Duty("hooks", HOOK_SECONDS, hook_actors.look_for_deliveries),
+        Duty("broken hooks", BROKEN_SECONDS, hook_actors.end_broken),
+        Duty("old hook messages", HOUR, forget_hook_messages),
     ]
 
 
@@ -102,6 +117,12 @@ def forget_replays() -> int:
     """Replays of steps that ended long ago."""
     with transaction.atomic():
         return replays.forget_old()
+
+
+def forget_hook_messages() -> int:
+    """What was sent to those who listen, a month later."""
+    with transaction.atomic():
+        return hooks.forget_old(clock.now())
 
 
 def forget_sessions() -> None:

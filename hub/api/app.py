@@ -7,7 +7,7 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from hub.api import contacts, me, problems
+from hub.api import contacts, hooks, lists, me, notes, plans, problems
 from hub.api.reading import LimitedParser
 from hub.users import declare
 
@@ -70,7 +70,7 @@ def build() -> HubApi:
         urls_namespace="api",
     )
     problems.handle_in(api)
-    for router in (me.router, contacts.router):
+    for router in (me.router, contacts.router, notes.router, lists.router, plans.router, hooks.router):
         api.add_router("", router)
     return api
 

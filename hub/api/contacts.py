@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from ninja import Path, Query, Router
+from ninja import Query, Router
 
 from hub.api.door import Answered, operation
+from hub.api.paging import Cursor, Limit, OneId, PathId
 from hub.api.request import ApiRequest
 from hub.api.shapes import contacts as shapes
-from hub.api.shapes.base import LARGEST_ID
 from hub.contacts import acts, changes, intake, lists, many, reads
 from hub.contacts.incoming import NOTHING_SAID, Incoming, Policy
 from hub.contacts.query import ContactQuery
@@ -19,11 +19,6 @@ from hub.db.errors import Invalid, Problem
 router = Router()
 
 BY_API = Policy(source="api", told_as="the API", make_custom_fields=True)
-
-ContactId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-OneId = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
-Cursor = Annotated[str | None, Query(max_length=2_000, description="`next` of the page before.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 @operation(
@@ -61,7 +56,7 @@ def list_contacts(
     router, "GET", "/contacts/{contact_id}", "contacts.read", "read contacts by API",
     answers={200: shapes.ContactOut}, tag="Contacts",
 )  # fmt: skip
-def read_contact(request: ApiRequest, contact_id: ContactId) -> shapes.ContactOut:
+def read_contact(request: ApiRequest, contact_id: PathId) -> shapes.ContactOut:
     """One contact."""
     return shown(request, contact_id)
 
@@ -94,7 +89,7 @@ def create_contact(request: ApiRequest, body: shapes.NewContact) -> Answered:
     router, "PATCH", "/contacts/{contact_id}", "contacts.edit", "edit contacts by API",
     answers={200: shapes.ContactOut}, tag="Contacts",
 )  # fmt: skip
-def change_contact(request: ApiRequest, contact_id: ContactId, body: shapes.ContactChange) -> shapes.ContactOut:
+def change_contact(request: ApiRequest, contact_id: PathId, body: shapes.ContactChange) -> shapes.ContactOut:
     """Change what was sent and leave the rest. Custom fields that are not named stay; an empty one goes."""
     values: dict[str, Any] = body.texts()
     values |= {name: getattr(body, name) for name in ("deal_size", "custom") if name in body.model_fields_set}
@@ -115,7 +110,7 @@ def change_contact(request: ApiRequest, contact_id: ContactId, body: shapes.Cont
     router, "DELETE", "/contacts/{contact_id}", "contacts.archive", "archive contacts by API", answers={204: None},
     tag="Contacts", lock="contact_deletion",
 )  # fmt: skip
-def archive_contact(request: ApiRequest, contact_id: ContactId) -> None:
+def archive_contact(request: ApiRequest, contact_id: PathId) -> None:
     """Put a contact away: out of lists and plans' reach. Nothing is deleted, and a person can bring it back."""
     changes.archive(request.account, request.viewer, contact_id, by=request.actor)
 
@@ -124,7 +119,7 @@ def archive_contact(request: ApiRequest, contact_id: ContactId) -> None:
     router, "POST", "/contacts/{contact_id}/tags", "tags.set", "put tags on contacts by API",
     answers={200: shapes.ContactOut}, tag="Contacts",
 )  # fmt: skip
-def change_tags(request: ApiRequest, contact_id: ContactId, body: shapes.TagChange) -> shapes.ContactOut:
+def change_tags(request: ApiRequest, contact_id: PathId, body: shapes.TagChange) -> shapes.ContactOut:
     """Put tags on a contact and take others off; new names are made."""
     row = reads.get(request.account, request.viewer, contact_id)
     if body.add:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from hub.api import problems
@@ -21,5 +21,6 @@ def nowhere(request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
+    path("", include("hub.api.v2.urls")),
     re_path(r"^api(?:/.*)?$", nowhere),
 ]

@@ -82,3 +82,24 @@ def api_user(db: None) -> Callable[..., Program]:
         return Program({"Authorization": f"Bearer {secret}"})
 
     return made
+
+
+@pytest.fixture
+def denver(db: None) -> Any:
+    """An account of its own, with two add-ons on."""
+    from hub.addons import installed
+    from hub.plans import loading
+    from tests.plans import company
+
+    loading.forget()
+    with installed.use(company.build_registry()) as registry:
+        yield company.open_denver(registry)
+    loading.forget()
+
+
+@pytest.fixture
+def plan(denver: Any) -> Any:
+    """A plan of one step that is ready."""
+    from tests.plans import company
+
+    return company.make_plan(denver, company.note_step("A line"))

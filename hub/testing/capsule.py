@@ -146,7 +146,8 @@ _NAMES = {
     "first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com", "phone_cell": "+15550100",
     "phone_home": "+15550101", "phone_work": "+15550102", "phone": "+15550103", "office_phone": "+15550104",
     "company": "Example Ltd", "whiteboard": "a note", "line1": "1 Example Street", "line2": "Floor 1",
-    "external_id": "external-1", "website": "https://www.example.com", "address1": "2 Example Street", "address2": "Floor 2",
+    "external_id": "external-1", "linked_id": "linked-1",
+    "website": "https://www.example.com", "address1": "2 Example Street", "address2": "Floor 2",
     "address3": "Example Yard",
 }  # fmt: skip
 """Field → its value from now on. Town, state, post code and country stay: alone they are nobody, and plugins check them."""

@@ -56,6 +56,10 @@ class Call:
         """What the collection holds."""
         return self._simulator.stored(path)
 
+    def visible(self, path: str) -> list[Item]:
+        """What a list shows of the collection now: what was just done may lag behind."""
+        return self._simulator._holdings.visible(path)
+
     def store(self, path: str, item: Mapping[str, Any]) -> Item:
         """Put an item into a collection; counted as an effect of this call."""
         return self._simulator._holdings.add(self, path, dict(item))

@@ -13,17 +13,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from types import TracebackType
 from typing import Any
 
 from hub.core.auth import OAuth2
 from hub.core.egress import Egress
 from hub.core.facts import Account, Address, Contact, User
+from hub.core.records import Trigger
 from hub.core.registry import Plugin, Registry, from_objects
 from hub.core.settings import fields_of
 from hub.dispatch import calls
 from hub.dispatch.batch import dispatch
 from hub.dispatch.outside import Outside
+from hub.dispatch.pulling import Start, pull
 from hub.dispatch.runner import Runner
 from hub.dispatch.states import State
 from hub.testing.ledger import MemoryLedger, Run, VirtualClock
@@ -33,6 +36,7 @@ from hub.testing.mail_settings import mailboxes
 from hub.testing.sign_ins import MemorySignIn
 from hub.testing.simulator import Simulator, simulation_of
 from hub.testing.simulator_fronts import maker
+from hub.testing.stores import MemoryImport
 
 ADA = Contact(
     id="1", first_name="Ada", last_name="Lovelace", email="ada@example.com", phone_cell="+15550100", company="Analytical Engines",
@@ -143,6 +147,21 @@ class Kit:
     def options(self, name: str, **settings: Any) -> Any:
         """A live list."""
         return self.ask(self.plugin.info.options[name], **settings)
+
+    def bring(self, trigger: str, since: datetime | None = None, cursor: str | None = None) -> MemoryImport:
+        """Bring records in by a trigger, page by page, as an import would; ``stopped`` says why it did not come to the end.
+
+        Args:
+            since: when the last whole import began; None for the first.
+            cursor: where an import that was interrupted goes on.
+        """
+        ways = {way.name: way for way in self.plugin.ways_in if isinstance(way, Trigger)}
+        store = MemoryImport(cursor=cursor)
+        start, info = Start(since, cursor), self.plugin.info
+        store.stopped = pull(
+            self.outside, info, self.settings, ways[trigger], start, store.keep, self.clock.now()
+        ).stopped
+        return store
 
     def sign_in(self) -> None:
         """Somebody signs in at the vendor, or signs in again: from now on its tokens end, and are renewed, as the real ones do.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hub.core.outcomes import Outcome
 from hub.core.records import Page, Record
 from hub.dispatch.pulling import Start
 from hub.dispatch.receiving import Delivery
@@ -32,6 +33,7 @@ class MemoryImport:
         dies_before: die when this page (from 1) is about to be written.
         dies_after: die when this page has just been written.
         cursors: of every page that was written.
+        stopped: why it did not come to the end; None when it did.
     """
 
     records: list[Record] = field(default_factory=list)
@@ -40,6 +42,7 @@ class MemoryImport:
     dies_before: int = 0
     dies_after: int = 0
     cursors: list[str | None] = field(default_factory=list)
+    stopped: Outcome | None = None
 
     def start(self) -> Start:
         """Where whoever takes over begins."""

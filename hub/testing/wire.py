@@ -38,7 +38,9 @@ class Reply:
 
 
 def answered(status: int, data: Any) -> Reply:
-    """An answer in JSON."""
+    """An answer in JSON; bytes are an answer in plain text."""
+    if isinstance(data, bytes):
+        return Reply(status, {"Content-Type": "text/plain"}, data)
     return Reply(status, {"Content-Type": "application/json"}, json.dumps(data).encode())
 
 

@@ -29,7 +29,7 @@ ADDON_METHODS = (
     "get", "post", "put", "patch", "delete", "open", "check", "options", "action", "trigger", "webhook", "event", "mapping",
     "mailer", "tokens",
 )  # fmt: skip
-ENDPOINT_ARGUMENTS = ("encode", "success", "errors", "deadline", "attested", "max_body", "refusal")
+ENDPOINT_ARGUMENTS = ("encode", "success", "errors", "deadline", "attested", "max_body", "refusal", "plain")
 """What ``addon.get`` and the others take besides path, body, answer and effect."""
 PLAIN = (
     "Answer", "Auth", "CONTRACT", "Change", "EffectClass", "Finding", "Lines", "Outcome", "Secret", "Settings", "Vendor",

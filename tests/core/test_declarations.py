@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError, model_validator
 
 from hub.core import (
     AddOn,
@@ -154,6 +154,33 @@ def test_a_write_that_does_not_say_what_a_second_sending_does_is_an_error(addon:
 def test_a_delete_must_say_it_too(addon: AddOn) -> None:
     with pytest.raises(DeclarationError):
         addon.delete("/things/{id}", Thing)
+
+
+class Spoken(Answer):
+    """Says no in plain words."""
+
+    no: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, said: Any) -> Any:
+        if isinstance(said, str) and said != "Unauthorized":
+            raise ValueError("a text that is no answer")
+        return {"no": True} if isinstance(said, str) else said
+
+
+def test_an_answer_in_plain_words_is_read_only_where_the_endpoint_says_so(addon: AddOn) -> None:
+    speaking, strict = addon.get("/a", Spoken, plain=True), addon.get("/b", Spoken)
+
+    assert (speaking.parse(b" Unauthorized\n").no, speaking.parse(b"{}").no) == (True, False)
+    for endpoint, content in (
+        (strict, b"Unauthorized"),
+        (speaking, b"<html>"),
+        (speaking, b'{"no": tr'),
+        (speaking, b"[]"),
+    ):
+        with pytest.raises(ValidationError):
+            endpoint.parse(content)
 
 
 def test_a_read_has_no_effect(addon: AddOn) -> None:

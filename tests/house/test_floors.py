@@ -39,6 +39,7 @@ def house(tmp_path: Path) -> Path:
         "hub/contacts",
         "hub/addons",
         "hub/plans",
+        "hub_clubready",
         "hub_mailbox_power",
         "hub_smtp_custom",
     ):

@@ -44,7 +44,7 @@ def build(registry: Any) -> House:
         "run_id": runs["review"], "import_id": imports["done"], "user_id": alan.pk, "grant_id": alan.grants.get().pk,
         "subject": "tags", "addon": "kinds", "name": "groups", "token": "x", "filter_id": 1,
         "change_id": _bulk_change(account), "watched_id": _silence(account, plan),
-        "replay_id": _replay(account),
+        "replay_id": _replay(account), "number": 1,
     }  # fmt: skip
     _bell(account)
     states = _states(account, branch, plan, runs, imports) | _why(account, plan, cleo, runs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -77,7 +78,8 @@ def set_defaults(
         raise NotFound(_("There is no such kind of record."))
     sheet = locked(account, manifest.name)
     before = [line for line in reads.lines(account, manifest.name) if line.is_default and line.choice == kind]
-    lines = _defaults(account, kind, wanted, before)
+    title = _("%(kind)s, by default") % {"kind": rules.kinds_of(manifest)[kind]}
+    lines = _defaults(account, Line("", kind, "", "", title), wanted, before)
     gone = [one for one in before if one.right in wanted and one.identity not in {line.identity for line in lines}]
     new = [one for one in lines if one.identity not in {line.identity for line in before}]
     MappingRow.objects.filter(pk__in=[one.id for one in gone]).delete()
@@ -89,13 +91,13 @@ def set_defaults(
     return bool(gone or new)
 
 
-def _defaults(account: Account, kind: str, wanted: dict[str, Sequence[str]], before: list[Line]) -> list[Line]:
+def _defaults(account: Account, blank: Line, wanted: dict[str, Sequence[str]], before: list[Line]) -> list[Line]:
     """The wanted rows, checked. One that was there before and has gone since may stay: nobody must tidy up to save the rest."""
     shelves = ours.of(account, wanted)
     lines: list[Line] = []
     wrong: dict[str, str] = {}
     for right, keys in wanted.items():
-        asked = [_default(kind, right, key, shelves[right], before) for key in dict.fromkeys(keys) if key]
+        asked = [_default(blank, right, key, shelves[right], before) for key in dict.fromkeys(keys) if key]
         refused = [rules.refused(one, [], shelves[right], several=True) for one in asked if not one.id]
         if problem := next((sentence for each in refused for sentence in each.values()), ""):
             wrong[right] = problem
@@ -107,10 +109,10 @@ def _defaults(account: Account, kind: str, wanted: dict[str, Sequence[str]], bef
     return lines
 
 
-def _default(kind: str, right: str, key: str, shelf: ours.Shelf, before: list[Line]) -> Line:
+def _default(blank: Line, right: str, key: str, shelf: ours.Shelf, before: list[Line]) -> Line:
     """The row that is there already, or a new one."""
     thing = shelf.things.get(key)
-    line = Line("", kind, right, key, name=thing.name if thing else key)
+    line = replace(blank, right=right, key=key, name=thing.name if thing else key)
     return next((one for one in before if one.identity == line.identity), line)
 
 

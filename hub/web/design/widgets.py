@@ -41,7 +41,8 @@ class SearchSelect(forms.Select):
     """A dropdown with a search box; may be fed by a vendor.
 
     `refresh_url` reloads the choices (GET, answers the field's own HTML), `loaded_at` is the age of the list, `problem`
-    says readably why it could not load, `typed_name` names a second input for a value typed by hand.
+    says readably why it could not load, `typed_name` names a second input for a value typed by hand and `typed_label_name`
+    a third for what it is called.
     """
 
     ui_kind = "search_select"
@@ -53,6 +54,7 @@ class SearchSelect(forms.Select):
         loaded_at: datetime | None = None,
         problem: Text = "",
         typed_name: str = "",
+        typed_label_name: str = "",
         attrs: dict[str, Any] | None = None,
         choices: Sequence[tuple[str, Any]] = (),
     ) -> None:
@@ -61,6 +63,7 @@ class SearchSelect(forms.Select):
         self.loaded_at = loaded_at
         self.problem = problem
         self.typed_name = typed_name
+        self.typed_label_name = typed_label_name
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """The element as Django draws it, without a template an option: of six hundred time zones each page would feel it."""

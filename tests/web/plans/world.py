@@ -67,6 +67,8 @@ def build_registry() -> registry.Registry:
     async def groups(vendor: Any) -> dict[str, str]:
         return {"g1": "Welcome", "g2": "Farewell"}
 
+    kinds.mapping("sources", title="Groups and lead sources", left="groups", right="lead_source")
+
     @kinds.action("everything", Everything, title="Do everything", advice="Make a group first.", icon="gift")
     async def everything(vendor: Any, step: Everything, contact: Any) -> Done:
         return Done()

@@ -3,14 +3,25 @@
 ``listing`` is the gallery; ``showing`` is one add-on's page with its settings; ``switching`` turns it on and off, what it would
 hold first; ``signing_in`` is the way to the vendor's own sign-in page and back; ``testing`` is the Test button and live lists;
 ``resting`` tries a connection that is given a rest; ``drifting`` is what the vendor changed, for the plugin's author;
-``offering`` is the operator's word, and an account's wish.
+``offering`` is the operator's word, and an account's wish; ``mapping`` is the *Mappings* tab and ``passing`` hands its tables on.
 """
 
 from __future__ import annotations
 
 from django.urls import path
 
-from hub.web.views.addons import drifting, listing, offering, resting, showing, signing_in, switching, testing
+from hub.web.views.addons import (
+    drifting,
+    listing,
+    mapping,
+    offering,
+    passing,
+    resting,
+    showing,
+    signing_in,
+    switching,
+    testing,
+)
 
 __all__ = ["app_name", "urlpatterns"]
 
@@ -33,4 +44,12 @@ urlpatterns = [
     path(f"{_ONE}/try-now", resting.try_now, name="try_now"),
     path(f"{_ONE}/drift", drifting.seen, name="drift_seen"),
     path(f"{_ONE}/offer", offering.offer, name="offer"),
+    path(f"{_ONE}/mappings", mapping.mappings, name="mappings"),
+    path(f"{_ONE}/mappings/list/<int:number>", mapping.live_choices, name="mapping_choices"),
+    path(f"{_ONE}/mappings/add", mapping.add, name="mapping_add"),
+    path(f"{_ONE}/mappings/remove", mapping.remove, name="mapping_remove"),
+    path(f"{_ONE}/mappings/defaults", mapping.defaults, name="mapping_defaults"),
+    path(f"{_ONE}/mappings/skip", mapping.skip, name="mapping_skip"),
+    path(f"{_ONE}/mappings/pass-on", passing.pass_on, name="mapping_pass_on"),
+    path(f"{_ONE}/mappings/take-back", passing.take_back, name="mapping_take_back"),
 ]

@@ -30,6 +30,7 @@ from hub.web.nudge import nudge
 from hub.web.request import HubRequest, may, require
 from hub.web.views import silence
 from hub.web.views.addons import drifting, finding, signing_in
+from hub.web.views.addons.tabs import tabs
 from hub.web.views.plans import choices
 from hub.web.views.plans.step_fields import Drawn, Surroundings, form_of
 
@@ -111,6 +112,7 @@ def _draw(
         "kinds": [(action, unclear.words(found.manifest, action)) for action in found.manifest.actions],
         "drift": differing,
         "ends": ends,
+        "tabs": tabs(request, found.manifest, "page"),
     }
     return render(request, "web/addons/page.html", context, status=status)
 

@@ -1,0 +1,25 @@
+"""The tabs of an add-on's page: only what the add-on has."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hub.core.manifest import Manifest
+from hub.web.design.links import Link
+from hub.web.request import HubRequest
+
+
+def tabs(request: HubRequest, manifest: Manifest, current: str) -> list[Link]:
+    """The tabs, the one in force marked. None at all for an add-on that is one page."""
+    there = [
+        ("page", _("Overview"), "plug", True),
+        ("mappings", _("Mappings"), "arrow-right-left", bool(manifest.mappings)),
+    ]
+    shown = [one for one in there if one[3]]
+    if len(shown) < 2:
+        return []
+    return [
+        Link(label, reverse(f"addons:{name}", args=[request.account.pk, manifest.name]), icon, current=name == current)
+        for name, label, icon, _has in shown
+    ]

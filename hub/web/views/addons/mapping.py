@@ -204,7 +204,7 @@ def _context(
     told = (given or {}, errors or {})
     return {
         "entry": found, "manifest": manifest, "state": finding.code(found), "connection": connection,
-        "tabs": tabs(request, manifest, "mappings"),
+        "tabs": tabs(request, manifest, "addons:mappings"),
         "cards": [
             _card(request, manifest, number, table, listed[table.left], lines, shelves[table.right], told)
             for number, table in enumerate(manifest.mappings, 1)
@@ -225,7 +225,9 @@ def _card(
     mapped = {line.choice for line in rows}
     given, errors = told if told[0].get("mapping") == table.name else ({}, {})
     url = reverse("addons:mapping_choices", args=[request.account.pk, manifest.name, number])
-    form = mapping_forms.row_form(table, listed, shelf, mapped, number=number, refresh_url=url, given=given)
+    form = mapping_forms.row_form(
+        table, listed, shelf, mapped, number=number, title=manifest.title, refresh_url=url, given=given
+    )
     form.show(errors)
     unmapped = [label for value, label in listed.entries if value not in mapped]
     kinds = tuple(manifest.kinds.get(kind, kind) for kind in table.kinds)

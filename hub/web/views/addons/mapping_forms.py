@@ -21,6 +21,7 @@ class _Drawn(forms.Form):
     """A form that shows what it is given. ``errors`` of the room stand beside its fields."""
 
     use_required_attribute = False
+    mostly_optional = True
 
     def __init__(self, fields: Mapping[str, forms.Field], values: Mapping[str, Any], auto_id: str) -> None:
         super().__init__(initial=dict(values), auto_id=auto_id)
@@ -40,6 +41,7 @@ def row_form(
     mapped: Iterable[str],
     *,
     number: int,
+    title: str,
     refresh_url: str,
     given: Mapping[str, str] | None = None,
 ) -> _Drawn:
@@ -48,6 +50,7 @@ def row_form(
     Args:
         mapped: choices that have a row already; they are not offered again where there may be one only.
         number: of the card, so that the fields of several cards are told apart.
+        title: of the add-on.
         given: what was posted, when it was refused.
     """
     values = dict(given or {})
@@ -62,7 +65,7 @@ def row_form(
     )  # fmt: skip
     right = SearchSelect(choices=[("", _("Choose one")), *offered(shelf)])
     fields = {
-        "choice": forms.CharField(label=_("Theirs"), widget=widget),
+        "choice": forms.CharField(label=_("Choice at %(title)s") % {"title": title}, widget=widget),
         "key": forms.CharField(label=str(WORDS[table.right]).capitalize(), widget=right),
     }
     return _Drawn(fields, values, f"mapping-{number}-%s")

@@ -16,9 +16,12 @@ N_ = gettext_noop
 OBJECTS: dict[str, str] = {
     "account": N_("account"),
     "addon": N_("add-on"),
+    "api_key": N_("API key"),
+    "api_user": N_("API user"),
     "contact": N_("contact"),
     "enrollment": N_("enrollment"),
     "filter": N_("saved filter"),
+    "hook": N_("webhook"),
     "import": N_("import"),
     "lead_source": N_("lead source"),
     "plan": N_("plan"),

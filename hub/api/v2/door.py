@@ -69,9 +69,9 @@ def call(
         @functools.wraps(view)
         def enter(request: ApiRequest, **values: Any) -> HttpResponse:
             try:
+                admit(request, permission.name)
                 if request.method != method:
                     return _not_so(method)
-                admit(request, permission.name)
                 work = functools.partial(_work, request, view, values)
                 return work() if method == "GET" else _in_one_transaction(request, work)
             except Problem as problem:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from hub.web.views.settings import (
     account,
     adding,
+    api,
     audit,
     calendar,
     home,
@@ -28,6 +29,7 @@ urlpatterns = [
     *spending.urlpatterns,
     *subaccounts.urlpatterns,
     *locks.urlpatterns,
+    *api.urlpatterns,
     *audit.urlpatterns,
     *adding.urlpatterns,
     *users.urlpatterns,

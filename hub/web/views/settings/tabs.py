@@ -15,6 +15,7 @@ TABS = (
     ("users", _("Users"), "users", "users.view"),
     ("subaccounts", _("Sub-accounts"), "network", "account.view"),
     ("locks", _("Locks"), "lock", "locks.edit"),
+    ("api", _("API"), "key-round", "account.view"),
     ("audit", _("Audit log"), "scroll-text", "audit.view"),
 )
 """Name of the address, label, icon, permission."""

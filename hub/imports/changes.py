@@ -19,7 +19,7 @@ from hub.contacts import changes as contact_changes
 from hub.contacts.models import Contact
 from hub.contacts.visibility import EVERYTHING
 from hub.db import clock
-from hub.db.errors import Conflict, Invalid
+from hub.db.errors import Conflict, Invalid, NotFound
 from hub.db.scoping import id_of
 from hub.imports import alone, files, mapping, reads, upload
 from hub.imports.ending import taken_ids
@@ -66,7 +66,7 @@ def save_choices(
     account: Account | int, import_id: Any, columns: Sequence[str], options: Options, *, by: Actor
 ) -> Import:
     """What the columns are and what everybody gets. Raises ``Invalid``; ``Conflict`` once the import has begun."""
-    row = _held(account, import_id)
+    row = _file(account, import_id)
     _only_in(row, _STARTABLE, "Its columns can no longer be changed.")
     row.mapping = row.mapping | {"columns": mapping.check(row.header, columns)}
     _check_options(account, options)
@@ -176,7 +176,7 @@ def forget_files(*, by: Actor) -> int:
 
 
 def _begin(account: Account | int, import_id: Any, state: Import.State, by: Actor) -> Import:
-    row = _held(account, import_id)
+    row = _file(account, import_id)
     _only_in(row, _STARTABLE, "It has begun already.")
     mapping.check(row.header, row.mapping["columns"])
     _check_options(account, Options.model_validate(row.options))
@@ -195,6 +195,14 @@ def _begin(account: Account | int, import_id: Any, state: Import.State, by: Acto
 def _held(account: Account | int, import_id: Any) -> Import:
     found = reads.get(account, import_id)
     return Import.objects.select_for_update().get(pk=found.pk)
+
+
+def _file(account: Account | int, import_id: Any) -> Import:
+    """The import of a file; one of a vendor has no columns."""
+    row = _held(account, import_id)
+    if row.kind != Import.Kind.CSV:
+        raise NotFound
+    return row
 
 
 def _only_in(row: Import, states: Iterable[str], what: str) -> None:

@@ -121,7 +121,7 @@ class OptionsForm(StoredForm):
 def columns(request: HubRequest, import_id: int) -> HttpResponse:
     """Show the choices; a POST keeps them and begins the dry run, or (``then=save``) only keeps them."""
     row = find(request, import_id)
-    if row.state not in (Import.State.MAPPING, Import.State.CHECKED):
+    if row.kind != Import.Kind.CSV or row.state not in (Import.State.MAPPING, Import.State.CHECKED):
         return redirect(url("page", row))
     if request.method != "POST":
         given = Options.model_validate(row.options)

@@ -6,7 +6,6 @@ two tabs one is told what the other did.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -28,19 +27,11 @@ from hub.web.design.progress import Progress
 from hub.web.design.tables import CursorPage
 from hub.web.entry import page
 from hub.web.request import HubRequest, require
+from hub.web.views.imports import reporting
 from hub.web.views.imports.finding import find, stages, trail, url
+from hub.web.views.imports.tiles import Tile
 
 State = Import.State
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One number of the report."""
-
-    label: str
-    number: int
-    tone: str
-    icon: str
 
 
 @page("contacts.import")
@@ -49,7 +40,8 @@ def import_page(request: HubRequest, import_id: int) -> HttpResponse:
     row = find(request, import_id)
     if row.state == State.MAPPING:
         return redirect(url("columns", row))
-    given = _head(request, row)
+    vendor = row.kind == Import.Kind.VENDOR
+    given = reporting.head(request, row) if vendor else _head(request, row)
     if request.htmx and request.GET.get("part") == "progress":
         if row.state in WORKING:
             return render(request, "web/imports/progress.html", given)
@@ -57,9 +49,11 @@ def import_page(request: HubRequest, import_id: int) -> HttpResponse:
         response["HX-Redirect"] = url("page", row)
         return response
     found = reads.problems(row, request.GET.get("cursor") or None)
+    given |= {"problems": found.rows, "page": CursorPage.of(found)}
+    if vendor:
+        return render(request, "web/imports/vendor_page.html", given | reporting.report(row))
     given |= {
-        "tiles": _tiles(row), "problems": found.rows, "page": CursorPage.of(found),
-        "options": _options(row), "reported": row.counts.get("reported", 0),
+        "tiles": _tiles(row), "options": _options(row), "reported": row.counts.get("reported", 0),
         "dry": row.state in (State.CHECKING, State.CHECKED), "plan": _plan(row),
         "usable": sum(row.counts.get(name, 0) for name in ("created", "updated", "unchanged")),
     }  # fmt: skip
@@ -95,7 +89,7 @@ def resume(request: HubRequest, import_id: int) -> HttpResponse:
     row = find(request, import_id)
     if request.method == "POST":
         row = changes.resume(request.account, row.pk, by=request.actor)
-        actors.ring(row.pk, row.page)
+        actors.ring(row.pk, row.page, row.kind)
     return redirect(url("page", row))
 
 

@@ -1,0 +1,77 @@
+"""The page of one import of a vendor's records: how far it is, why it waits, and the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hub.imports.models import WORKING, Import
+from hub.web.design.links import Link
+from hub.web.design.progress import Progress
+from hub.web.request import HubRequest
+from hub.web.views.imports.finding import url
+from hub.web.views.imports.tiles import Tile
+
+State = Import.State
+
+
+def head(request: HubRequest, row: Import) -> dict[str, Any]:
+    """What the page and its progress share."""
+    back = reverse("imports:vendor", args=[row.account_id, row.addon])
+    addons = Link(_("Add-Ons"), reverse("addons:list", args=[row.account_id]))
+    title = row.name.partition(":")[0]
+    return {
+        "row": row, "job": _job(request, row), "trail": [addons, Link(title, back), Link(_("Import"), "")], "back": back,
+        "poll_url": f"{url('page', row)}?part=progress", "cancel_url": url("cancel", row), "working": row.state in WORKING,
+        "who": row.by.get("label", ""), "dry": row.dry,
+    }  # fmt: skip
+
+
+def report(row: Import) -> dict[str, Any]:
+    """What became of the records."""
+    return {
+        "tiles": _tiles(row),
+        "unmapped": sorted(_unmapped(row), key=lambda one: (-one[1], one[0])),
+        "facts": _facts(row),
+    }
+
+
+def _job(request: HubRequest, row: Import) -> Progress:
+    """How many there are in all, the vendor does not say."""
+    working, begun = row.state in WORKING, row.started_at or request.now
+    broken = row.counts.get("broken", 0)
+    return Progress(
+        row.counts.get("rows", 0), None, begun, row.ended_at or request.now, _("records"), broken, not working
+    )
+
+
+def _tiles(row: Import) -> list[Tile]:
+    counts, dry = row.counts, row.dry
+    made = [
+        Tile(_("Would be new") if dry else _("New"), counts.get("created", 0), "success", "user-plus"),
+        Tile(_("Would be updated") if dry else _("Updated"), counts.get("updated", 0), "info", "pencil"),
+        Tile(_("Unchanged"), counts.get("unchanged", 0), "neutral", "equal"),
+        Tile(_("Would start plans") if dry else _("Plans started"), counts.get("enrolled", 0), "accent", "list-plus"),
+        Tile(_("Not mapped"), counts.get("unmapped", 0), "warning", "arrow-right-left"),
+        Tile(_("Left out"), counts.get("skipped", 0), "neutral", "ban"),
+        Tile(_("Archived, left alone"), counts.get("archived", 0), "neutral", "archive"),
+        Tile(_("Not usable"), counts.get("broken", 0), "danger", "circle-x"),
+        Tile(_("With a warning"), counts.get("warned", 0), "warning", "triangle-alert"),
+        Tile(_("Archived by undoing"), counts.get("undone", 0), "neutral", "undo-2"),
+    ]
+    return [tile for tile in made if tile.number or tile.icon in ("user-plus", "pencil", "circle-x")]
+
+
+def _unmapped(row: Import) -> list[tuple[str, int]]:
+    return list(row.mapping.get("unmapped", {}).items())
+
+
+def _facts(row: Import) -> list[tuple[str, Any]]:
+    asked = _("What changed since %(at)s") % {"at": f"{row.since:%Y-%m-%d %H:%M} UTC"} if row.since else _("Everything")
+    return [
+        (_("Asked for"), asked),
+        (_("Begun by"), _("the timetable") if row.scheduled else row.by.get("label", "")),
+        (_("Records"), f"{row.counts.get('rows', 0):,}"),
+    ]

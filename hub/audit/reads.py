@@ -42,6 +42,12 @@ def of_object(
     return page(rows, cursor, size)
 
 
+def last(account_id: int | None, verb: str, kind: str, object_id: object) -> AuditRow | None:
+    """The last time that this was done to one thing of an account."""
+    rows = AuditRow.objects.filter(account_id=account_id, verb=verb, object_kind=kind, object_id=str(object_id))
+    return rows.order_by("-id").first()
+
+
 def of_actor(kind: str, actor_id: object, cursor: str | None = None, size: int = DEFAULT_SIZE) -> Page[AuditRow]:
     """What one actor did, anywhere."""
     return page(AuditRow.objects.filter(actor_kind=kind, actor_id=str(actor_id)), cursor, size)

@@ -90,6 +90,20 @@ def tags(account: Account | int) -> list[Choice]:
     ]
 
 
+def own_beneath(account: Account, subject: str) -> int:
+    """How many entries of a list the accounts beneath have of their own."""
+    kept: dict[str, Any] = {
+        "lead_sources": LeadSource,
+        "sales_cycle": SalesCycle,
+        "tags": Tag,
+        "custom_fields": CustomField,
+    }
+    if subject not in kept:
+        return 0
+    beneath = accounts.subtree(account).exclude(pk=account.pk).order_by()
+    return int(kept[subject].objects.filter(account_id__in=beneath.values("pk")).count())
+
+
 def custom_labels(account: Account | int) -> list[str]:
     """The labels of the account's custom fields, for forms and tokens."""
     account_id = account if isinstance(account, int) else account.pk

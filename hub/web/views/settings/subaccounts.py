@@ -19,7 +19,8 @@ from hub.web.design.tables import Column
 from hub.web.design.widgets import SearchSelect
 from hub.web.entry import page
 from hub.web.forms import StoredForm, show_errors
-from hub.web.request import HubRequest
+from hub.web.request import HubRequest, may
+from hub.web.views.settings import shutting
 from hub.web.views.settings.tabs import tabs
 
 COLUMNS = (
@@ -28,6 +29,7 @@ COLUMNS = (
     Column(gettext_lazy("Time zone")),
     Column(gettext_lazy("Opened")),
 )
+ACTIONS = Column(gettext_lazy("Lock"), kind="actions", hide_label=True)
 
 
 class SubaccountForm(StoredForm):
@@ -49,7 +51,11 @@ def subaccounts(request: HubRequest) -> HttpResponse:
     """The list. One reaches into an account of it only with a grant that reaches down."""
     rows = list(reads.children(request.account).select_related("switch"))
     reach = {one.pk for one in rows if _reached(request, one.pk)}
-    context = {"rows": rows, "reach": reach, "columns": COLUMNS, "tabs": tabs(request, "subaccounts")}
+    locking = may(request, "locks.edit")
+    columns = (*COLUMNS, ACTIONS) if locking else COLUMNS
+    openable = {one.pk for one in rows if locking and one.is_locked and shutting.opens(request, one)}
+    context = {"rows": rows, "reach": reach, "columns": columns, "locking": locking, "openable": openable}
+    context["tabs"] = tabs(request, "subaccounts")
     return render(request, "web/settings/subaccounts.html", context)
 
 
@@ -80,4 +86,5 @@ def _reached(request: HubRequest, account_id: int) -> bool:
 urlpatterns = [
     path("a/<int:account_id>/settings/sub-accounts", subaccounts, name="subaccounts"),
     path("a/<int:account_id>/settings/sub-accounts/new", new_subaccount, name="new_subaccount"),
+    *shutting.urlpatterns,
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from hub.accounts import reads
 from hub.web.design.links import Link
 from hub.web.request import HubRequest, may
 
@@ -14,7 +15,8 @@ TABS = (
     ("spending", _("Spending"), "wallet", "account.view"),
     ("users", _("Users"), "users", "users.view"),
     ("subaccounts", _("Sub-accounts"), "network", "account.view"),
-    ("locks", _("Locks"), "lock", "locks.edit"),
+    ("lists", _("Lists"), "list", "account.view"),
+    ("locks", _("Enterprise settings"), "lock", "locks.edit"),
     ("api", _("API"), "key-round", "account.view"),
     ("audit", _("Audit log"), "scroll-text", "audit.view"),
 )
@@ -26,5 +28,10 @@ def tabs(request: HubRequest, current: str) -> list[Link]:
     return [
         Link(label, reverse(f"settings:{name}", args=[request.account.pk]), icon, current=name == current)
         for name, label, icon, permission in TABS
-        if may(request, permission)
+        if may(request, permission) and (name != "locks" or _has_beneath(request))
     ]
+
+
+def _has_beneath(request: HubRequest) -> bool:
+    """Enterprise settings are for enterprises, and for whoever has accounts beneath (R047)."""
+    return request.place.enterprise or reads.children(request.account).exists()

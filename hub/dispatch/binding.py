@@ -41,11 +41,13 @@ Supply = Callable[[Collection[str]], Mapping[str, str]]
 
 
 def step(model: type[SettingsT], options: Mapping[str, Any], supply: Supply) -> tuple[SettingsT, tuple[str, ...]]:
-    """A step's settings with its tokens filled, and the known tokens that were empty.
+    """A step's settings with its tokens filled, the known tokens that were empty, and every secret registered for redaction.
 
     Raises:
         BadSettings: a field is missing or wrong.
     """
+    for name in _secrets(model):  # before they are judged, for a sentence about them may be written down
+        redact.register(str(options.get(name) or ""))
     raw = _validated(model, options)
     texts = {spec.name: getattr(raw, spec.name) for spec in _with_tokens(model)}
     wanted = token_names(texts)
@@ -113,6 +115,16 @@ def _what(sentence: str) -> str:
 
 
 _forms: dict[type[BaseModel], tuple[FieldSpec, ...]] = {}
+
+
+_secret_fields: dict[type[BaseModel], frozenset[str]] = {}
+
+
+def _secrets(model: type[Settings]) -> frozenset[str]:
+    """The same holds for which of its fields are secrets; few have any."""
+    if model not in _secret_fields:
+        _secret_fields[model] = frozenset(secret_names(model))
+    return _secret_fields[model]
 
 
 def _with_tokens(model: type[Settings]) -> tuple[FieldSpec, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import pytest
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from hub.core import Account, Contact, Secret, Settings, Template, Token, TokenSet, Verbatim, redact
 from hub.dispatch import binding
@@ -106,3 +106,22 @@ def test_a_plugin_may_fill_only_its_own_tokens() -> None:
     values = binding.values(ADA, OFFICE, (tokens,))
 
     assert (values["pigeon.size"], values["client.firstName"]) == ("38", "Ada")
+
+
+class Hook(Settings):
+    url: Secret
+
+    @field_validator("url")
+    @classmethod
+    def _judged(cls, url: SecretStr) -> SecretStr:
+        raise ValueError(f"no hook is at {url.get_secret_value()}")
+
+
+def test_a_secret_of_a_step_is_shown_nowhere_from_the_moment_it_is_judged() -> None:
+    try:
+        with pytest.raises(BadSettings) as refused:
+            binding.step(Hook, {"url": "https://hooks.example/very-secret-8"}, lambda _: {})
+
+        assert str(refused.value) == "Url: no hook is at •••"
+    finally:
+        redact.forget(["https://hooks.example/very-secret-8"])

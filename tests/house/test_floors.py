@@ -42,6 +42,7 @@ def house(tmp_path: Path) -> Path:
         "hub_clubready",
         "hub_mailbox_power",
         "hub_smtp_custom",
+        "hub_zapier",
     ):
         (tmp_path / room).mkdir()
         (tmp_path / room / "__init__.py").touch()

@@ -12,12 +12,12 @@ from types import ModuleType
 import pytest
 
 from hub.core import DeclarationError
-from tests.testing.mutants import aviary, clubready, kestrel, larkline, mailbox_power, postpigeon
+from tests.testing.mutants import aviary, clubready, kestrel, larkline, mailbox_power, postpigeon, zapier
 from tests.testing.planting import Mutant, caught, planted
 
 pytestmark = pytest.mark.slow
 
-TABLES: tuple[ModuleType, ...] = (postpigeon, larkline, mailbox_power, clubready, aviary, kestrel)
+TABLES: tuple[ModuleType, ...] = (postpigeon, larkline, mailbox_power, clubready, zapier, aviary, kestrel)
 FEWEST = 15
 """Bugs that every table has at least."""
 

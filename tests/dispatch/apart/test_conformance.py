@@ -31,6 +31,7 @@ PLUGINS = {
     "hub_smtp_custom": (HOUSE / "plugins" / "smtp_custom", 9),
     "hub_larkline": (HOUSE / "examples" / "larkline", 31),
     "hub_clubready": (HOUSE / "plugins" / "clubready", 1),
+    "hub_zapier": (HOUSE / "plugins" / "zapier", 19),
     "hub_aviary": (HOUSE / "tests" / "testing", 1),
     "hub_postpigeon": (HOUSE / "tests" / "testing", 1),
     "hub_kestrel": (HOUSE / "tests" / "testing", 1),

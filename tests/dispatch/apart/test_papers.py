@@ -10,6 +10,7 @@ from pathlib import Path
 import hub_clubready
 import hub_mailbox_power
 import hub_smtp_custom
+import hub_zapier
 import pytest
 from pydantic import ValidationError
 
@@ -27,7 +28,7 @@ from tests.testing import hub_aviary, hub_kestrel, hub_postpigeon
 
 Make = Callable[..., Behind]
 
-ADDONS = [hub_mailbox_power.addon, hub_clubready.addon, hub_smtp_custom.addon, steps.addon, hub_aviary.addon,
+ADDONS = [hub_mailbox_power.addon, hub_clubready.addon, hub_smtp_custom.addon, hub_zapier.addon, steps.addon, hub_aviary.addon,
           hub_kestrel.addon, hub_postpigeon.addon]  # fmt: skip
 
 

@@ -44,10 +44,12 @@ def build(registry: Any) -> House:
         "run_id": runs["review"], "import_id": imports["done"], "user_id": alan.pk, "grant_id": alan.grants.get().pk,
         "subject": "tags", "addon": "kinds", "name": "groups", "token": "x", "filter_id": 1,
         "change_id": _bulk_change(account), "watched_id": _silence(account, plan),
-        "replay_id": _replay(account), "number": 1,
+        **_webhook(account), "replay_id": _replay(account), "number": 1,
     }  # fmt: skip
     _bell(account)
     states = _states(account, branch, plan, runs, imports) | _why(account, plan, cleo, runs)
+    states |= {"webhook-off": f"/a/{account.pk}/settings/webhooks/{known['off']}",
+               "no-webhooks": f"/a/{branch.pk}/settings/webhooks"}  # fmt: skip
     return House(account, branch, known, states)
 
 
@@ -165,6 +167,30 @@ def _replay(account: Any) -> int:
     row.asked, row.again, row.left = 40, 18, {"It has been tried again already.": 2}
     row.save()
     return int(row.pk)
+
+
+def _webhook(account: Any) -> dict[str, int]:
+    """One that listens, with a delivery in each state; another is off."""
+    from hub.addons import installed
+    from hub.core.egress import Egress
+    from hub.db import clock
+    from hub.dispatch.outside import Outside
+    from hub.hooks import changes
+    from hub.hooks.models import Delivery, Try
+    from tests.plans.company import ADA
+
+    now, url = clock.now(), "https://crm.example.com/hub"
+    outside = Outside(Egress())
+    with installed.use_outside(outside):
+        row = changes.subscribe(account, url, ["contact.created", "step.done"], by=ADA, name="Our CRM")
+        off = changes.subscribe(account, "https://old.example.com/hub", ["plan.finished"], by=ADA)
+    outside.close()
+    changes.disable(off, by=ADA)
+    for state in Delivery.State.values:
+        made = changes.sample(row, "step.done", by=ADA)
+        Delivery.objects.filter(pk=made.pk).update(state=state, tries=3, tried_at=now)
+        Try.objects.create(delivery=made, at=now, status=503, ms=412, outcome="refused", said="Down for maintenance")
+    return {"hook_id": row.pk, "delivery_id": made.pk, "off": off.pk}
 
 
 def _bulk_change(account: Any) -> int:

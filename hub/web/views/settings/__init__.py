@@ -21,6 +21,7 @@ from hub.web.views.settings import (
     subaccounts,
     users,
 )
+from hub.web.views.webhooks import urls as webhooks
 
 app_name = "settings"
 urlpatterns = [
@@ -38,4 +39,5 @@ urlpatterns = [
     *person.urlpatterns,
     *passwords.urlpatterns,
     *leaving.urlpatterns,
+    *webhooks.urlpatterns,
 ]

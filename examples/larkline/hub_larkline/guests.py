@@ -29,10 +29,12 @@ class GuestPage(Answer):
 
 guests = addon.get("/guests", GuestPage)
 
-addon.mapping("lead_sources", title="Kinds of ticket and lead sources", left="ticket_kinds", right="lead_source")
+addon.mapping(
+    "lead_sources", title="Kinds of ticket and lead sources", left="ticket_kinds", right="lead_source", kinds=("guest",)
+)
 
 
-@addon.trigger("guests", title="Guests")
+@addon.trigger("guests", title="Guests", kinds={"guest": "Guests"})
 async def pull_guests(vendor: Vendor, since: datetime | None, cursor: str | None) -> AsyncIterator[Page]:
     """Page by page, from where the last import stopped."""
     changed_since = since.isoformat() if since else None

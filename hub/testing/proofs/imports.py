@@ -10,7 +10,7 @@ from hub.core.outcomes import Broken, Outcome, Verdict
 from hub.core.records import Trigger
 from hub.testing import faults
 from hub.testing.faults import Fault
-from hub.testing.proofs import import_ends
+from hub.testing.proofs import import_ends, kinds
 from hub.testing.proofs.asking import PASSING, TROUBLES
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, Unproved, unless
@@ -22,10 +22,14 @@ MOST_PAGES_KILLED = 20
 
 
 def cases(bench: Bench) -> Iterator[Case]:
-    """Every trigger: whole, killed at every page, and with every trouble on the first and the second call."""
-    for trigger in bench.plugin.ways_in:
-        if isinstance(trigger, Trigger):
-            yield from _of(bench, trigger)
+    """Every trigger: whole, killed at every page, and with every trouble on the first and the second call; and every mapping."""
+    triggers = [way for way in bench.plugin.ways_in if isinstance(way, Trigger)]
+    for trigger in triggers:
+        yield from _of(bench, trigger)
+    for mapping in bench.plain.mappings:
+        if mapping.kinds and triggers:
+            told = partial(kinds.some_record_has, mapping=mapping, triggers=triggers)
+            yield Case(f"{mapping.name.partition('.')[2]}: records have the kinds it is for", Badge.WAYS_IN, told)
 
 
 def _of(bench: Bench, trigger: Trigger) -> Iterator[Case]:
@@ -39,6 +43,7 @@ def _of(bench: Bench, trigger: Trigger) -> Iterator[Case]:
     yield case("the second import, since the first", import_ends.brings_what_is_new)
     yield case("however many there are", import_ends.brings_all_of_any_number)
     yield case("the same import has the same cursors", import_ends.cursors_are_the_vendor_s)
+    yield case("its records are of kinds that are declared", kinds.are_declared)
     yield case("no clock, no zone and no machine but the hub's", import_ends.nothing_of_the_machine)
     if bench.plain.mappings:
         yield case("its choices are those of the mapping", import_ends.choices_can_be_mapped)

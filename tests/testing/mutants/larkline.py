@@ -109,6 +109,8 @@ MUTANTS = [
            PAGE.replace("record(guest) for", f"record(guest).model_copy(update={{'custom': {{'link': f'https://larkline.example/?t={{{SECRET}}}'}}}}) for"),
            "is in what the trigger returned"),
     guests("choices by title", "choice=guest.ticket_kind", "choice=guest.ticket_kind.title()", "none will ever fit"),
+    guests("a kind nobody declared", 'kind="guest"', 'kind="visitor"', "Records come with the kind 'visitor'"),
+    guests("a mapping for a kind that never comes", 'kinds=("guest",)', 'kinds=("member",)', "no record would ever be placed by it"),
     guests("falls over an empty list", PAGE, "        answer.guests[0]\n" + PAGE, "When the vendor has 0"),
     guests("ids as numbers", "external_id=guest.id", "external_id=str(int(guest.id))", "invalid literal for int()"),
     # --- arrivals

@@ -204,7 +204,7 @@ def _context(
     told = (given or {}, errors or {})
     return {
         "entry": found, "manifest": manifest, "state": finding.code(found), "connection": connection,
-        "tabs": tabs(request, manifest, "addons:mappings"),
+        "tabs": tabs(request, manifest, "mappings"),
         "cards": [
             _card(request, manifest, number, table, listed[table.left], lines, shelves[table.right], told)
             for number, table in enumerate(manifest.mappings, 1)

@@ -97,7 +97,7 @@ def _preview(
     context = {
         "entry": found, "manifest": found.manifest, "state": finding.code(found), "reach": reach, "preview": seen,
         "left_out": left_out, "conflict": conflict, "problem": problem, "lines": lines,
-        "tabs": tabs(request, found.manifest, "addons:mappings"), "deeper": _is_deeper(request.account),
+        "tabs": tabs(request, found.manifest, "mappings"), "deeper": _is_deeper(request.account),
     }  # fmt: skip
     return render(request, "web/addons/mappings_pass_on.html", context, status=status)
 

@@ -112,7 +112,7 @@ def _draw(
         "kinds": [(action, unclear.words(found.manifest, action)) for action in found.manifest.actions],
         "drift": differing,
         "ends": ends,
-        "tabs": tabs(request, found.manifest, "addons:page"),
+        "tabs": tabs(request, found.manifest, "page"),
     }
     return render(request, "web/addons/page.html", context, status=status)
 

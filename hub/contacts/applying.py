@@ -156,8 +156,15 @@ def _user_problems(account: Account | int, changes: Asked) -> dict[str, str]:
 def _cycle_problems(in_force: lists.Lists, changes: Asked) -> dict[str, str]:
     asked = {change.sales_cycle for _, change in changes if isinstance(change, SetSalesCycle)}
     there = {str(choice.id) for choice in in_force.cycles.values()}
-    sentence = "This stage of the sales cycle was deleted. Choose another one in the plan."
-    return dict.fromkeys(asked - there, sentence)
+    return dict.fromkeys(asked - there, _no_stage(in_force))
+
+
+def _no_stage(in_force: lists.Lists) -> str:
+    lock = in_force.locked("sales_cycle")
+    if lock is None:
+        return "This stage of the sales cycle was deleted. Choose another one in the plan."
+    above = lock.account_name or "An account above"
+    return f"{above} keeps the sales cycle, and this stage is not in it. Choose one of its stages in the plan."
 
 
 def _audit(account_id: int, changes: Asked, problems: list[str], by: Actor) -> None:

@@ -3,7 +3,8 @@
 ``listing`` is the gallery; ``showing`` is one add-on's page with its settings; ``switching`` turns it on and off, what it would
 hold first; ``signing_in`` is the way to the vendor's own sign-in page and back; ``testing`` is the Test button and live lists;
 ``resting`` tries a connection that is given a rest; ``drifting`` is what the vendor changed, for the plugin's author;
-``offering`` is the operator's word, and an account's wish; ``mapping`` is the *Mappings* tab and ``passing`` hands its tables on.
+``offering`` is the operator's word, and an account's wish; ``mapping`` is the *Mappings* tab and ``passing`` hands its tables on;
+``importing`` is the *Import* tab.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from django.urls import path
 
 from hub.web.views.addons import (
     drifting,
+    importing,
     listing,
     mapping,
     offering,
@@ -44,6 +46,9 @@ urlpatterns = [
     path(f"{_ONE}/try-now", resting.try_now, name="try_now"),
     path(f"{_ONE}/drift", drifting.seen, name="drift_seen"),
     path(f"{_ONE}/offer", offering.offer, name="offer"),
+    path(f"{_ONE}/import", importing.overview, name="import"),
+    path(f"{_ONE}/import/start", importing.start, name="import_start"),
+    path(f"{_ONE}/import/timetable", importing.schedule, name="import_timetable"),
     path(f"{_ONE}/mappings", mapping.mappings, name="mappings"),
     path(f"{_ONE}/mappings/list/<int:number>", mapping.live_choices, name="mapping_choices"),
     path(f"{_ONE}/mappings/add", mapping.add, name="mapping_add"),

@@ -4,8 +4,8 @@ In the order a person meets them: ``uploading`` takes the file and lists what wa
 screen, where each column is named and everybody's tags, lead source, consent and plan are chosen; ``working`` is the page of one
 import from its dry run to its report, and what can be done with it: start, cancel, go on, undo.
 
-``vendor`` is the *Import* tab of an add-on, and ``reporting`` what the page of one of its imports shows; ``tiles`` the numbers
-of both kinds of report.
+One of a vendor is begun on the *Import* tab of its add-on (``hub.web.views.addons.importing``); ``reporting`` is what its page
+here shows, and ``tiles`` are the numbers of both kinds of report.
 
 ``finding`` says who may: a file is matched against *every* contact of the account, so only somebody who sees all of them imports.
 """

@@ -19,7 +19,7 @@ State = Import.State
 
 def head(request: HubRequest, row: Import) -> dict[str, Any]:
     """What the page and its progress share."""
-    back = reverse("imports:vendor", args=[row.account_id, row.addon])
+    back = reverse("addons:import", args=[row.account_id, row.addon])
     addons = Link(_("Add-Ons"), reverse("addons:list", args=[row.account_id]))
     title = row.name.partition(":")[0]
     return {

@@ -29,7 +29,7 @@ from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
 from hub.web.forms import StoredForm, show_errors
 from hub.web.request import HubRequest
-from hub.web.views.addons import finding as addons
+from hub.web.views.addons import finding
 from hub.web.views.addons.tabs import tabs
 from hub.web.views.imports.finding import require_sight_of_all, url
 from hub.web.views.imports.uploading import line
@@ -57,6 +57,14 @@ class TimetableForm(StoredForm):
 
     on = forms.BooleanField(label=gettext_lazy("Import by itself"), required=False)
     every_minutes = forms.TypedChoiceField(label=gettext_lazy("Every"), choices=EVERY, coerce=int)
+
+
+class StartForm(StoredForm):
+    """How much is asked for."""
+
+    everything = forms.BooleanField(
+        label=gettext_lazy("Ask for everything, not only for what changed since the last import"), required=False
+    )
 
 
 @dataclass(frozen=True)
@@ -129,13 +137,14 @@ def _draw(
     addon = found.manifest.name
     rows = reads.listing(request.account, addon, request.GET.get("cursor") or None)
     context = {
-        "entry": found, "manifest": found.manifest, "state": addons.code(found), "tabs": tabs(request, found.manifest, "vendor"),
+        "entry": found, "manifest": found.manifest, "state": finding.code(found),
+        "tabs": tabs(request, found.manifest, "addons:import"),
         "ways": [_way(request, addon, one, (wrong or {}).get(one.name)) for one in found.manifest.triggers],
         "working": reads.at_work(request.account, addon), "warned": warned, "everything": everything,
-        "maps": bool(found.manifest.mappings), "lines": [line(row) for row in rows.rows], "columns": COLUMNS,
-        "page": CursorPage.of(rows), "overlap": changes.OVERLAP,
+        "start_form": StartForm(initial={"everything": everything}), "maps": bool(found.manifest.mappings),
+        "lines": [line(row) for row in rows.rows], "columns": COLUMNS, "page": CursorPage.of(rows),
     }  # fmt: skip
-    return render(request, "web/imports/vendor.html", context, status=status)
+    return render(request, "web/addons/import.html", context, status=status)
 
 
 def _way(request: HubRequest, addon: str, trigger: TriggerManifest, form: TimetableForm | None) -> Way:
@@ -148,7 +157,7 @@ def _way(request: HubRequest, addon: str, trigger: TriggerManifest, form: Timeta
 def _entry(request: HubRequest, addon: str) -> Entry:
     """Raises ``NotFound`` for an add-on that brings no records, ``Refused`` for somebody who sees only some contacts."""
     require_sight_of_all(request)
-    found = addons.entry(request, addon)
+    found = finding.entry(request, addon)
     if not found.manifest.triggers:
         raise NotFound(_("This add-on brings no records."))
     return found
@@ -163,4 +172,4 @@ def _trigger(request: HubRequest, found: Entry) -> TriggerManifest:
 
 
 def _url(request: HubRequest, addon: str) -> Any:
-    return reverse("imports:vendor", args=[request.account.pk, addon])
+    return reverse("addons:import", args=[request.account.pk, addon])

@@ -8,15 +8,15 @@ on our side is not used; the page says so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from hub.addons import catalog, installed
 from hub.addons.mappings import ours, reads
 from hub.addons.mappings.ours import Shelf
 from hub.addons.mappings.rules import Line
-from hub.core.manifest import Manifest, MappingManifest, freeze
-from hub.core.records import Record
+from hub.core.manifest import MappingManifest
+from hub.core.records import Record, Trigger
 
 Keys = tuple[str, ...]
 
@@ -86,18 +86,23 @@ def _first(keys: Keys) -> int | None:
 
 
 def of(account: Any, addon: str) -> Mapped:
-    """An account's tables (a row or an id): one query, and those it takes to see whether what they name is still there."""
+    """An account's tables (a row or an id): one query, and some to see whether what they name is still there. Ask once a page."""
     skip, lines = reads.stored(account, addon)
-    manifest = _manifest(addon)
-    return read(manifest, lines, ours.of(account, {line.right for line in lines}), skip_unmapped=skip)
+    tables, kinds = _declared(addon)
+    return read(tables, kinds, lines, ours.of(account, {line.right for line in lines}), skip_unmapped=skip)
 
 
 def read(
-    manifest: Manifest, lines: Iterable[Line], shelves: Mapping[str, Shelf], *, skip_unmapped: bool = False
+    tables: Iterable[MappingManifest],
+    kinds: Iterable[str],
+    lines: Iterable[Line],
+    shelves: Mapping[str, Shelf],
+    *,
+    skip_unmapped: bool = False,
 ) -> Mapped:
     """The same from what is at hand. Pure."""
-    all_ = list(lines)
-    rights = {table.name: table.right for table in manifest.mappings}
+    all_, declared = list(lines), tuple(tables)
+    rights = {table.name: table.right for table in declared}
     rows: dict[tuple[str, str], Keys] = {}
     defaults: dict[str, dict[str, Keys]] = {}
     for line in (one for one in all_ if shelves[one.right].holds(one.key)):
@@ -107,11 +112,14 @@ def read(
         elif rights.get(line.mapping) == line.right:  # a later version of the plugin may map to something else
             rows[line.mapping, line.choice] = (*rows.get((line.mapping, line.choice), ()), line.key)
     names = {line.key: line.name for line in all_ if line.right == "tag"}
-    kinds = frozenset(manifest.kinds)
-    return Mapped(manifest.mappings, kinds, rows, defaults, names, skip_unmapped, not all_)
+    return Mapped(declared, frozenset(kinds), rows, defaults, names, skip_unmapped, not all_)
 
 
-def _manifest(addon: str) -> Manifest:
-    """As it runs here; else as it was when it last ran."""
+def _declared(addon: str) -> tuple[tuple[MappingManifest, ...], frozenset[str]]:
+    """The mappings and kinds of record of the plugin as it runs here; else as it was when it last ran."""
     plugin = installed.plugin(addon)
-    return freeze(plugin) if plugin else catalog.manifest(addon) or Manifest(name=addon, title=addon)
+    if plugin is None:
+        known = catalog.manifest(addon)
+        return (known.mappings, frozenset(known.kinds)) if known else ((), frozenset())
+    kinds = [kind for way in plugin.ways_in if isinstance(way, Trigger) for kind in way.kinds]
+    return tuple(MappingManifest(**asdict(one)) for one in plugin.mappings), frozenset(kinds)

@@ -45,12 +45,33 @@ def build(registry: Any) -> House:
         "subject": "tags", "addon": "kinds", "name": "groups", "token": "x", "filter_id": 1,
         "change_id": _bulk_change(account), "watched_id": _silence(account, plan),
         **_webhook(account), "replay_id": _replay(account), "number": 1,
+        "child_id": branch.pk, **_lists(account, branch),
     }  # fmt: skip
     _bell(account)
     states = _states(account, branch, plan, runs, imports) | _why(account, plan, cleo, runs)
     states |= {"webhook-off": f"/a/{account.pk}/settings/webhooks/{known['off']}",
-               "no-webhooks": f"/a/{branch.pk}/settings/webhooks"}  # fmt: skip
+               "no-webhooks": f"/a/{branch.pk}/settings/webhooks", "lists-locked": f"/a/{branch.pk}/settings/lists"}  # fmt: skip
     return House(account, branch, known, states)
+
+
+def _lists(account: Any, branch: Any) -> dict[str, int]:
+    """Lists of its own, one of them locked for the branch, which has an entry of its own and a value that waits."""
+    from hub.accounts import changes as accounts
+    from hub.audit.actor import SYSTEM
+    from hub.contacts import list_changes
+    from hub.contacts.incoming import Incoming, Policy
+    from hub.contacts.intake import intake
+
+    for name in ("Fair", "A radio spot on the local station that runs every weekday morning"):
+        source = list_changes.add_lead_source(account, name, by=SYSTEM)
+    list_changes.add_lead_source(branch, "Walk-in", by=SYSTEM)
+    for name in ("First call", "Trial week"):
+        stage = list_changes.add_sales_cycle(account, name, by=SYSTEM)
+    accounts.lock(account, "lead_sources", by=SYSTEM)
+    accounts.lock(account, "tags", by=SYSTEM, reach="children")
+    who = Incoming({"first_name": "Bo", "email": "bo@example.com"}, lead_source="Trade show")
+    intake(branch, who, by=SYSTEM, policy=Policy(source="csv", told_as="people.csv"))
+    return {"source_id": source.pk, "stage_id": stage.pk}
 
 
 def _people(account: Any) -> Any:

@@ -10,7 +10,7 @@ from hub.accounts import changes as accounts
 from hub.accounts import reads
 from hub.accounts.models import Account, Lock
 from hub.audit.actor import SYSTEM
-from hub.contacts import list_changes
+from hub.contacts import list_changes, lists
 from hub.engine import release
 from tests.support.people import Tree, make_user
 
@@ -104,19 +104,19 @@ def test_lists_are_kept_by_those_whose_they_are(tree: Tree, enter: Any) -> None:
         browser.post(at(tree.a, "lists/sales-cycle"), {"name": name})
     twice = text(browser.post(at(tree.a, "lists/lead-sources"), {"name": "web"}, follow=True))
     in_force = lists_of(tree.a)
+    alone = text(browser.get(at(tree.a, f"lists/sales-cycle/{in_force['Won']}")))
     browser.post(at(tree.a, f"lists/sales-cycle/{in_force['Won']}"), {"up": "1"})
     browser.post(at(tree.a, f"lists/sales-cycle/{in_force['Won']}"), {"name": "Client"})
     browser.post(at(tree.a, f"lists/lead-sources/{in_force['Web']}"), {"hidden": "1"})
     browser.post(at(tree.a, f"lists/sales-cycle/{in_force['New']}/remove"))
 
     assert "This is taken." in twice
+    assert ('value="Won"' in alone, "0 contacts have it." in alone) == (True, True)
     assert list(lists_of(tree.a)) == ["Walk-in", "Web", "Client"]
     assert "Not offered" in text(browser.get(at(tree.a, "lists")))
 
 
 def lists_of(account: Account) -> dict[str, int]:
-    from hub.contacts import lists
-
     return {
         choice.name: choice.id for choice in (*lists.lead_sources(account, hidden=True), *lists.sales_cycles(account))
     }
@@ -125,9 +125,10 @@ def lists_of(account: Account) -> dict[str, int]:
 def test_another_account_s_entry_is_not_found(tree: Tree, enter: Any) -> None:
     theirs = list_changes.add_lead_source(tree.b, "Walk-in", by=SYSTEM)
 
-    answer = enter(make_user(tree.a, "owner")).post(at(tree.a, f"lists/lead-sources/{theirs.pk}"), {"name": "Mine"})
+    browser, where = enter(make_user(tree.a, "owner")), at(tree.a, f"lists/lead-sources/{theirs.pk}")
 
-    assert answer.status_code == 404
+    assert browser.post(where, {"name": "Mine"}).status_code == 404
+    assert browser.get(where).status_code == 404
 
 
 def test_a_value_that_waits_is_placed_for_all_its_contacts(tree: Tree, enter: Any) -> None:

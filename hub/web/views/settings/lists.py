@@ -7,7 +7,7 @@ in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,8 @@ from django.utils.translation import ngettext
 
 from hub.contacts import list_changes, lists, review
 from hub.contacts.lists import Choice, Lists
-from hub.contacts.models import Unmatched
-from hub.db.errors import Conflict, Invalid
+from hub.contacts.models import Contact, Unmatched
+from hub.db.errors import Conflict, Invalid, NotFound
 from hub.db.scoping import id_in
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
@@ -74,7 +74,9 @@ def add_source(request: HubRequest) -> HttpResponse:
 
 @page("lead_sources.edit")
 def change_source(request: HubRequest, source_id: int) -> HttpResponse:
-    """Rename a lead source, or with ``hidden`` offer it no longer, or again."""
+    """Rename a lead source, or with ``hidden`` offer it no longer, or again. Asked for (GET) it is shown alone."""
+    if request.method != "POST":
+        return _entry(request, source_id, lists.of(request.account).sources, "lead_source_id")
     given = request.POST
     if "hidden" in given:
         hidden = given["hidden"] == "1"
@@ -101,7 +103,9 @@ def add_stage(request: HubRequest) -> HttpResponse:
 
 @page("sales_cycle.edit")
 def change_stage(request: HubRequest, stage_id: int) -> HttpResponse:
-    """Rename a stage, or with ``up`` put it before the one above it."""
+    """Rename a stage, or with ``up`` put it before the one above it. Asked for (GET) it is shown alone."""
+    if request.method != "POST":
+        return _entry(request, stage_id, lists.of(request.account).cycles, "sales_cycle_id")
     if "up" in request.POST:
         return _changed(request, lambda: _put_up(request, stage_id), "")
     name = request.POST.get("name", "")
@@ -148,6 +152,15 @@ def place(request: HubRequest) -> HttpResponse:
         lambda: list_changes.place_unmatched(request.account, field, value, choice, by=request.actor),
         _("Placed. All its contacts have it now."),
     )
+
+
+def _entry(request: HubRequest, entry_id: int, choices: Mapping[str, Choice], column: str) -> HttpResponse:
+    entry = next((choice for choice in choices.values() if choice.id == entry_id), None)
+    if entry is None:
+        raise NotFound
+    have = Contact.objects.filter(account_id=request.account.pk, **{column: entry_id}).count()
+    context = {"entry": entry, "stage": column == "sales_cycle_id", "contacts": have, "tabs": tabs(request, "lists")}
+    return render(request, "web/settings/list_entry.html", context)
 
 
 def _changed(request: HubRequest, change: Callable[[], Any], told: str) -> HttpResponse:

@@ -137,3 +137,16 @@ def test_tables_are_read_when_the_plugin_is_gone(acme: Any) -> None:
     add(acme, "sources", "t1", "Web")
     with installed.use(from_objects({})):
         assert placed(acme, prospect("t1")).lead_source_id == int(id_of(acme, "Web"))
+
+
+def test_the_tables_are_read_in_a_handful_of_queries_however_many_rows_there_are(
+    acme: Any, django_assert_max_num_queries: Any
+) -> None:
+    for choice in world.TYPES:
+        add(acme, "sources", choice, "Web")
+        add(acme, "plans", choice, "Welcome")
+
+    with django_assert_max_num_queries(6):
+        mapped = reading.of(acme.pk, "gym")
+    with django_assert_max_num_queries(0):
+        assert mapped.place(prospect("t2")).mapped

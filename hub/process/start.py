@@ -51,7 +51,16 @@ def jobs() -> Any:
     for name in settings.HOST_APPS:
         if find_spec(f"hub.{name}") is not None and find_spec(f"hub.{name}.actors") is not None:
             import_module(f"hub.{name}.actors")
+    _introduce()
     return dramatiq.get_broker()
+
+
+def _introduce() -> None:
+    """Rooms that stand beside each other and may not import each other: imports heed the engine's breakers."""
+    from hub.engine.guards import breakers
+    from hub.imports.vendor import standing
+
+    standing.use(breakers.resting)
 
 
 def check(commands: Commands | None = None) -> None:

@@ -5,6 +5,7 @@ It waits with a sentence and is looked at again after :data:`AGAIN`, for as long
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +20,17 @@ from hub.imports.models import Import
 
 AGAIN = timedelta(minutes=1)
 """How soon somebody looks again whether the cause is gone."""
+
+Resting = Callable[[int], Collection[int]]
+"""An account's id → the connections over which nothing goes at the moment, because their vendor does not answer properly."""
+
+_resting: Resting | None = None
+
+
+def use(resting: Resting) -> None:
+    """Say who knows which connections rest: the engine's breakers, which stand beside this room. Said once, at the start."""
+    global _resting
+    _resting = resting
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,11 @@ def of(row: Import, now: datetime) -> Ready | Waits:
         return Waits(
             _("The vendor asked to be left alone until %(at)s.") % {"at": f"{until:%H:%M}"}, state.blocked_until
         )
+    if _resting is not None and state.connection_id in _resting(row.account_id):
+        rests = _(
+            "The vendor does not answer properly, so the connection rests. The import goes on when an answer comes."
+        )
+        return Waits(rests, now + AGAIN)
     found = trigger_of(row.addon, row.trigger)
     if found is None:
         return Waits(

@@ -19,7 +19,7 @@ from hub.db import clock
 from hub.db.errors import Conflict
 from hub.imports import changes as imports
 from hub.imports.models import Import, ImportPage
-from hub.imports.vendor import changes, pages
+from hub.imports.vendor import changes, pages, standing
 from hub.notifications.models import Notification
 from tests.imports.journey import ANN
 from tests.imports.vendor import gym
@@ -249,6 +249,36 @@ def test_an_addon_that_is_switched_off_is_waited_for(start: Start, bell: Any, de
         assert (row.state, "Gym" in row.waits) == ("running", True)
 
         addons.enable(on, "gym", by=SYSTEM)
+        virtual.advance(minutes=2)
+        bell.sweep()
+        bell.go()
+
+    row.refresh_from_db()
+    assert row.state == "done"
+
+
+def test_a_connection_that_rests_is_left_alone(
+    start: Start, bell: Any, desk: Desk, on: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hub.engine.guards.models import Breaker
+    from hub.process import start as process
+
+    monkeypatch.setattr(standing, "_resting", None)
+    process.jobs()
+    desk.people = crowd(3)
+    virtual = clock.VirtualClock(clock.now())
+    with clock.use(virtual):
+        open_ = Breaker.objects.create(
+            account_id=on.pk,
+            connection_id=Connection.objects.get().pk,
+            addon="gym",
+            state="open",
+            changed_at=virtual.now(),
+        )
+        row = start()
+        assert (row.state, "rests" in row.waits, desk.asked) == ("running", True, [])
+
+        open_.delete()
         virtual.advance(minutes=2)
         bell.sweep()
         bell.go()

@@ -174,6 +174,7 @@ HOST_APPS = [
     "operators",
     "engine",
     "imports",
+    "arrivals",
     "api",
     "web",
 ]

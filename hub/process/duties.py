@@ -14,6 +14,8 @@ from django.db import transaction
 from hub.accounts.models import Account
 from hub.addons.oauth import keeping as sign_ins
 from hub.addons.oauth import starting
+from hub.arrivals import actors as arrival_actors
+from hub.arrivals import taking as arrivals
 from hub.audit.actor import SYSTEM
 from hub.contacts import actors as contact_actors
 from hub.contacts.bulk import changes as bulk_changes
@@ -81,6 +83,8 @@ def duties() -> list[Duty]:
         Duty("old doubts", HOUR, forget_doubts),
         Duty("old traces", HOUR, forget_traces),
         Duty("archive", ARCHIVE_SECONDS, archive),
+        Duty("arrivals", IMPORT_SECONDS, arrival_actors.sweep),
+        Duty("old arrivals", HOUR, forget_arrivals),
         Duty("events", EVENT_SECONDS, hook_actors.look_for_events),
         Duty("hooks", HOOK_SECONDS, hook_actors.look_for_deliveries),
         Duty("broken hooks", BROKEN_SECONDS, hook_actors.end_broken),
@@ -117,6 +121,12 @@ def forget_replays() -> int:
     """Replays of steps that ended long ago."""
     with transaction.atomic():
         return replays.forget_old()
+
+
+def forget_arrivals() -> int:
+    """What vendors pushed, ninety days later."""
+    with transaction.atomic():
+        return arrivals.forget_old(clock.now())
 
 
 def forget_hook_messages() -> int:

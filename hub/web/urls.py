@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.web.views.why")),
     path("", include("hub.web.views.silence")),
     path("", include("hub.web.views.addons")),
+    path("", include("hub.web.views.incoming")),
     path("", include("hub.web.views.health")),
     path("", include("hub.api.urls")),
     path("styleguide", route("public")(styleguide)),

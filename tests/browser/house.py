@@ -42,12 +42,14 @@ def build(registry: Any) -> House:
     known = {
         "account_id": account.pk, "contact_id": cleo.pk, "plan_id": plan.pk, "key": key, "batch_id": batch,
         "run_id": runs["review"], "import_id": imports["done"], "user_id": alan.pk, "grant_id": alan.grants.get().pk,
+        "kind": "web_key", "api_user_id": _api_user(account),
         "subject": "tags", "addon": "kinds", "name": "groups", "token": "x", "filter_id": 1,
         "change_id": _bulk_change(account), "watched_id": _silence(account, plan),
         **_webhook(account), "replay_id": _replay(account), "number": 1,
         "child_id": branch.pk, **_lists(account, branch),
     }  # fmt: skip
     _bell(account)
+    _incoming(account)
     states = _states(account, branch, plan, runs, imports) | _why(account, plan, cleo, runs)
     states |= {"webhook-off": f"/a/{account.pk}/settings/webhooks/{known['off']}",
                "no-webhooks": f"/a/{branch.pk}/settings/webhooks", "lists-locked": f"/a/{branch.pk}/settings/lists"}  # fmt: skip
@@ -190,6 +192,16 @@ def _replay(account: Any) -> int:
     return int(row.pk)
 
 
+def _api_user(account: Any) -> int:
+    """A program with a secret of its own, beside the account's Web Key."""
+    from hub.users.keys import changes
+    from tests.plans.company import ADA
+
+    changes.make_key(account, "web_key", by=ADA)
+    user, _secret = changes.create_user(account, "Website", ["endpoint.contacts.create"], ["203.0.113.0/24"], by=ADA)
+    return user.pk
+
+
 def _webhook(account: Any) -> dict[str, int]:
     """One that listens, with a delivery in each state; another is off."""
     from hub.addons import installed
@@ -212,6 +224,23 @@ def _webhook(account: Any) -> dict[str, int]:
         Delivery.objects.filter(pk=made.pk).update(state=state, tries=3, tried_at=now)
         Try.objects.create(delivery=made, at=now, status=503, ms=412, outcome="refused", said="Down for maintenance")
     return {"hook_id": row.pk, "delivery_id": made.pk, "off": off.pk}
+
+
+def _incoming(account: Any) -> None:
+    """What the vendor of the kinds sent: one that was handled, one that its plugin stumbled over, one that waits."""
+    from hub.addons.models import Connection, Manifest
+    from hub.arrivals.models import Arrival
+    from hub.db import clock
+
+    row = Manifest.objects.get(addon="kinds")
+    row.data = {**row.data, "webhooks": ["member.joined"]}
+    row.save()
+    now, connection = clock.now(), Connection.objects.get(account=account, addon="kinds")
+    for state, problem in (("done", ""), ("failed", "The handler failed: KeyError."), ("waiting", "")):
+        Arrival.objects.create(
+            account=account, connection=connection, addon="kinds", name="member.joined", key=state, body=b"{}",
+            state=state, problem=problem, received_at=now, lease_until=now + timedelta(hours=1), came_to={"created": 1},
+        )  # fmt: skip
 
 
 def _bulk_change(account: Any) -> int:

@@ -4,7 +4,7 @@
 hold first; ``signing_in`` is the way to the vendor's own sign-in page and back; ``testing`` is the Test button and live lists;
 ``resting`` tries a connection that is given a rest; ``drifting`` is what the vendor changed, for the plugin's author;
 ``offering`` is the operator's word, and an account's wish; ``mapping`` is the *Mappings* tab and ``passing`` hands its tables on;
-``importing`` is the *Import* tab.
+``importing`` is the *Import* tab, ``arriving`` the *Incoming* one.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from django.urls import path
 
 from hub.web.views.addons import (
+    arriving,
     drifting,
     importing,
     listing,
@@ -57,4 +58,5 @@ urlpatterns = [
     path(f"{_ONE}/mappings/skip", mapping.skip, name="mapping_skip"),
     path(f"{_ONE}/mappings/pass-on", passing.pass_on, name="mapping_pass_on"),
     path(f"{_ONE}/mappings/take-back", passing.take_back, name="mapping_take_back"),
+    *arriving.urlpatterns,
 ]

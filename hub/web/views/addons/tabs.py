@@ -15,6 +15,7 @@ def tabs(request: HubRequest, manifest: Manifest, current: str) -> list[Link]:
     there = [
         ("addons:page", _("Overview"), "plug", True),
         ("addons:mappings", _("Mappings"), "arrow-right-left", bool(manifest.mappings)),
+        ("addons:arrivals", _("Incoming"), "inbox", bool(manifest.webhooks)),
         ("addons:import", _("Import"), "download", bool(manifest.triggers) and may(request, "contacts.import")),
     ]
     shown = [one for one in there if one[3]]

@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo demo-check test test-sqlite test-postgres test-fast \
         check check-format check-lint check-types check-floors check-papers \
-        format bench peers faults isolation lock clean environment environment-dev system-packages
+        format bench peers faults isolation lock clean environment environment-dev system-packages node-packages
 
 help:  ## What there is to make
 	@grep -hE '^[a-z-]+:.*  ##' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,7 +26,7 @@ demo-check: environment  ## The demo's journey without a browser, on fresh data;
 
 test: test-sqlite test-postgres  ## Every test, on SQLite and on PostgreSQL
 
-test-sqlite: environment-dev system-packages
+test-sqlite: environment-dev node-packages
 	$(PYTEST) --database=sqlite
 
 test-postgres: environment-dev system-packages
@@ -93,3 +93,6 @@ environment-dev:
 
 system-packages:
 	@tools/system-packages
+
+node-packages: system-packages
+	@tools/node-packages

@@ -67,11 +67,13 @@ def test_without_a_browser_and_without_root_it_says_what_to_install(clone: Path,
     assert done.returncode == 1
     assert "sudo apt-get install chromium" in done.stderr
     assert "HUB_CHROMIUM=" in done.stderr
+    assert "sudo apt-get install nodejs npm" in done.stderr
 
 
-def test_a_browser_that_is_there_is_enough(clone: Path, tmp_path: Path) -> None:
+def test_programs_that_are_there_are_enough(clone: Path, tmp_path: Path) -> None:
     programs = tmp_path / "bin"
     fake_python(programs, "3.12.1", new_enough=True)
-    (programs / "chromium").symlink_to(shutil.which("true") or "/bin/true")
+    for name in ("chromium", "node", "npm"):
+        (programs / name).symlink_to(shutil.which("true") or "/bin/true")
 
     assert run(clone, programs, script="system-packages").returncode == 0

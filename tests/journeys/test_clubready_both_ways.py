@@ -31,7 +31,7 @@ from hub.testing.deeds import Hangup
 from hub.testing.simulator import Simulator
 from tests.engine.world import World, make_plan, make_world
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 KEYS = {"api_key": "club-key-1234567", "store_id": 1234}
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from hub.accounts.models import Account
 from hub.addons.oauth import keeping as sign_ins
 from hub.addons.oauth import starting
+from hub.api import idempotency, limits
 from hub.arrivals import actors as arrival_actors
 from hub.arrivals import taking as arrivals
 from hub.audit.actor import SYSTEM
@@ -33,6 +34,7 @@ from hub.imports import changes as imports
 from hub.notifications import changes as notifications
 from hub.silence import actors as silence_actors
 from hub.silence import judging
+from hub.users.keys import changes as keys
 
 HOUR = 3_600.0
 
@@ -82,6 +84,7 @@ def duties() -> list[Duty]:
         Duty("gone workers", HOUR, forget_workers),
         Duty("old doubts", HOUR, forget_doubts),
         Duty("old traces", HOUR, forget_traces),
+        Duty("old answers of the API", HOUR, forget_answers),
         Duty("archive", ARCHIVE_SECONDS, archive),
         Duty("arrivals", IMPORT_SECONDS, arrival_actors.sweep),
         Duty("old arrivals", HOUR, forget_arrivals),
@@ -147,6 +150,13 @@ def forget_doubts() -> int:
     """What a restore left in doubt, once the plan has ended."""
     with transaction.atomic():
         return doubt.forget_ended()
+
+
+def forget_answers() -> int:
+    """Answers under idempotency keys after a week, rates of those who no longer call, keys whose grace is long over."""
+    now = clock.now()
+    with transaction.atomic():
+        return idempotency.forget_old(now) + limits.forget_old(clock.real_now()) + keys.forget_ended(now)
 
 
 def forget_traces() -> int:

@@ -59,11 +59,14 @@ def keys_of(db: None) -> Callable[..., Program]:
     """A caller with an account's Web Key, and the access token of it or of the enterprise named."""
 
     def made(account: Account, enterprise: Account | None = None) -> Program:
+        from django.db import transaction
+
         from hub.audit.actor import SYSTEM
         from hub.users.keys import changes
 
-        token = changes.make_key(enterprise or account, "access_token", by=SYSTEM).secret
-        web_key = changes.make_key(account, "web_key", by=SYSTEM).secret
+        with transaction.atomic():
+            token = changes.make_key(enterprise or account, "access_token", by=SYSTEM).secret
+            web_key = changes.make_key(account, "web_key", by=SYSTEM).secret
         return Program({"X-Access-Token": token.reveal(), "X-Web-Key": web_key.reveal()})
 
     return made

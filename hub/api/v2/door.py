@@ -44,6 +44,9 @@ PREFIX = "v2/api/"
 urlpatterns: list[URLPattern] = []
 """Every call, in the order in which they are written down."""
 
+calls: list[tuple[str, str]] = []
+"""Their methods and names."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -82,6 +85,7 @@ def call(
                 log.warning("the database did not take a call: %s", trouble)
                 return failure(Busy())
 
+        calls.append((method, name))
         urlpatterns.append(path(PREFIX + (address or name), enter))
         return view
 

@@ -31,6 +31,7 @@ from hub.hooks import actors as hook_actors
 from hub.hooks import changes as hooks
 from hub.imports import actors as import_actors
 from hub.imports import changes as imports
+from hub.imports.vendor import changes as vendor_imports
 from hub.notifications import changes as notifications
 from hub.silence import actors as silence_actors
 from hub.silence import judging
@@ -76,6 +77,7 @@ def duties() -> list[Duty]:
         Duty("old sign-in states", HOUR, forget_sign_in_states),
         Duty("old notifications", HOUR, forget_notifications),
         Duty("old uploads", HOUR, forget_uploads),
+        Duty("quiet imports", HOUR, forget_quiet_imports),
         Duty("old bulk changes", HOUR, forget_bulk_changes),
         Duty("old replays", HOUR, forget_replays),
         Duty("ended sessions", HOUR, forget_sessions),
@@ -112,6 +114,12 @@ def forget_uploads() -> int:
     """Files whose import ended long ago."""
     with transaction.atomic():
         return imports.forget_files(by=SYSTEM)
+
+
+def forget_quiet_imports() -> int:
+    """Imports that a timetable began and that brought nothing."""
+    with transaction.atomic():
+        return vendor_imports.forget_quiet(by=SYSTEM)
 
 
 def forget_bulk_changes() -> int:

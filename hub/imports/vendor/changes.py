@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 
+from django.db.models import Max
+
 from hub.accounts.models import Account
 from hub.addons import connections
 from hub.audit.actor import SYSTEM, Actor
@@ -26,6 +28,17 @@ OVERLAP = timedelta(days=1)
 twice is recognised."""
 
 LEAST_MINUTES, MOST_MINUTES = 15, 24 * 60
+
+BUSY = timedelta(minutes=2)
+"""How soon a timetable tries again whose connection another account uses just now."""
+
+QUIET_DAYS = 2
+"""How long an import of the timetable that brought nothing stays in the list."""
+
+NEWS = ("created", "updated", "broken", "enrolled", "warned")
+"""Counts that make an import worth keeping."""
+
+MOST_AT_ONCE = 1_000
 
 State = Import.State
 
@@ -113,4 +126,20 @@ def begin_due(schedule_id: int) -> Import | None:
     try:
         return start(row.account_id, row.addon, row.trigger, by=SYSTEM, scheduled=True)
     except (Conflict, NotFound):
+        if reads.at_work(row.account_id, row.addon) is None:
+            row.next_at = now + BUSY
+            row.save(update_fields=["next_at"])
         return None
+
+
+def forget_quiet(*, by: Actor) -> int:
+    """The job of an hour: remove imports of timetables that brought nothing, all but the last success. Says how many went."""
+    old = clock.now() - timedelta(days=QUIET_DAYS)
+    rows = Import.objects.filter(kind=Import.Kind.VENDOR, scheduled=True, state=State.DONE)
+    newest = rows.values("account_id", "addon", "trigger").annotate(last=Max("pk")).values_list("last", flat=True)
+    found = rows.filter(ended_at__lt=old).exclude(pk__in=set(newest)).values_list("pk", "counts")
+    quiet = [pk for pk, counts in found.order_by("pk")[:MOST_AT_ONCE] if not any(counts.get(name) for name in NEWS)]
+    if quiet:
+        Import.objects.filter(pk__in=quiet).delete()
+        record("forgotten", "imports", "", by=by, data={"imports": len(quiet)})
+    return len(quiet)

@@ -15,6 +15,7 @@ from hub.addons import changes as addons
 from hub.addons.models import Connection
 from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact, ExternalId
+from hub.core import Page
 from hub.db import clock
 from hub.db.errors import Conflict
 from hub.imports import changes as imports
@@ -303,20 +304,29 @@ def test_an_import_of_a_file_may_go_on_beside_it(
     assert imports.start(account, received("Name\nA\n").pk, by=ANN).state == "running"
 
 
-def test_of_two_workers_with_the_same_page_one_writes(start: Start, bell: Any, desk: Desk) -> None:
+def test_while_somebody_is_at_it_a_second_message_asks_nobody(start: Start, bell: Any, desk: Desk) -> None:
+    desk.people = crowd(3)
+    row = start(go=False)
+    assert pages.begin(row.pk, row.page) is not None
+
+    bell.go(row)
+
+    assert (row.state, desk.asked) == ("running", [])
+
+
+def test_of_two_workers_with_the_same_page_one_writes(start: Start, desk: Desk) -> None:
     desk.people = crowd(3)
     row = start(go=False)
     turn = pages.begin(row.pk, row.page)
     assert turn is not None
-    assert pages.begin(row.pk, row.page) is None  # somebody is at it
+    page = Page(records=tuple(gym.record(gym.Person(**one)) for one in desk.people[:2]), cursor="2")
+    assert pages.keep(turn, turn.page, page).following == turn.page + 1
 
-    from hub.imports.vendor.pulling import Walk
-
-    Walk(turn, lambda change: change()).go()
-    Walk(turn, lambda change: change()).go()
+    with pytest.raises(pages.Superseded):
+        pages.keep(turn, turn.page, page)
 
     row.refresh_from_db()
-    assert (row.state, row.counts["rows"], ImportPage.objects.count()) == ("done", 3, 2)
+    assert (row.counts["rows"], ImportPage.objects.count()) == (2, 1)
 
 
 def test_cancelled_between_two_pages_it_stops_and_can_go_on(start: Start, bell: Any, desk: Desk, on: Account) -> None:

@@ -105,6 +105,45 @@ def test_while_one_is_still_at_work_none_is_begun(
     assert ImportSchedule.objects.get().next_at == virtual.now() + timedelta(hours=1)
 
 
+def test_while_another_account_imports_over_the_same_connection_it_tries_again_soon(
+    start: Start, on: Account, bell: Any, virtual: clock.VirtualClock
+) -> None:
+    from hub.accounts import changes as accounts
+    from hub.audit.actor import SYSTEM
+
+    first = start()
+    switch(on)
+    other = accounts.create("Boise", by=SYSTEM)
+    first.pk, first.account_id, first.state = None, other.pk, "running"
+    first.lease_until = virtual.now() + timedelta(days=1)
+    first.save(force_insert=True)
+    virtual.advance(hours=1)
+
+    bell.sweep()
+
+    assert (bell.rung, ImportSchedule.objects.get().next_at) == ([], virtual.now() + timedelta(minutes=2))
+
+
+def test_imports_that_brought_nothing_are_forgotten_but_for_the_last(
+    start: Start, on: Account, bell: Any, desk: Desk, virtual: clock.VirtualClock
+) -> None:
+    from hub.audit.actor import SYSTEM
+
+    start()
+    switch(on)
+    for people in (1, 1, 2, 2, 2):
+        desk.people = crowd(people)
+        virtual.advance(hours=1)
+        bell.sweep()
+        bell.go()
+    virtual.advance(days=3)
+
+    assert changes.forget_quiet(by=SYSTEM) == 2
+
+    kept = Import.objects.order_by("pk").values_list("scheduled", "counts__created")
+    assert [(scheduled, created or 0) for scheduled, created in kept] == [(False, 0), (True, 1), (True, 1), (True, 0)]
+
+
 def test_switched_off_it_asks_no_more(start: Start, on: Account, bell: Any, virtual: clock.VirtualClock) -> None:
     start()
     switch(on)

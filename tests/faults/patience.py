@@ -1,4 +1,4 @@
-"""Patience with a database that is away: what is asked of it is asked again until it is there."""
+"""Patience with a server that is away, or just coming back: what is asked of it is asked again until it is there."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import psycopg
+import redis
 
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.05
+
+AWAY = (psycopg.OperationalError, sqlite3.OperationalError, redis.ConnectionError, redis.TimeoutError)
 
 Value = TypeVar("Value")
 
 
 def at_last(act: Callable[[], Value]) -> Value:
-    """Do it, again and again for a minute while the database cannot be had. It may be done twice; let that do no harm."""
+    """Do it, again and again for a minute while the server cannot be had. It may be done twice; let that do no harm."""
     end = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             return act()
-        except (psycopg.OperationalError, sqlite3.OperationalError):
+        except AWAY:
             if time.monotonic() > end:
                 raise
             time.sleep(PAUSE_SECONDS)

@@ -13,6 +13,7 @@ Everything that matters is in ``storm.history`` (:mod:`tests.faults.history`), w
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -91,6 +92,11 @@ class Storm:
         self.made: Counter[str] = Counter()
         self._began, self._told, self._looked = time.monotonic(), time.monotonic(), 0.0
         self.weather = Weather({})
+        self._enough = threading.Event()
+
+    def enough(self) -> None:
+        """Make no more trouble than there was: come to rest, and be judged. Such a storm has made less than it was asked for."""
+        self._enough.set()
 
     @contextmanager
     def knowing(self, doing: Mapping[str, Callable[[], object]]) -> Iterator[Storm]:
@@ -106,7 +112,7 @@ class Storm:
         end = self._began + self._size.limit
         with self.weather.blowing() as weather:
             for number, kind in enumerate(coming, 1):
-                if time.monotonic() > end:
+                if time.monotonic() > end or self._enough.is_set():
                     break
                 self.doing[kind]()
                 self.made[kind] += 1
@@ -249,7 +255,7 @@ def scaled(folder: Path, size: Size, seed: int) -> Iterator[Storm]:
             "kill": lambda: parts.kill(chance.choice(workers)),
             "kill ticker": lambda: parts.kill("ticker"),
             "stop": lambda: parts.stop_for(chance.choice(workers), chance.uniform(0.5, size.longest_stop)),
-            "wipe valkey": lambda: (tell("wipe valkey"), valkey.wipe()),
+            "wipe valkey": lambda: (tell("wipe valkey"), at_last(valkey.wipe)),
             "kill valkey": lambda: _while_at_work(parts, lambda: tell("kill valkey"), valkey.kill, valkey.start),
             "cut sessions": lambda: _while_at_work(
                 parts, lambda: tell("cut sessions"), lambda: at_last(lambda: _cut_sessions(postgres))

@@ -40,7 +40,11 @@ def test_a_planted_bug_is_caught_for_what_it_is(package: Path, bug: Mutant, tmp_
     assert any(bug.says in sentence for sentence in found[1]), f"{found[0]} says: {found[1]}"
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.PACKAGE.name)
+SOUND = tuple(table for table in TABLES if table is not clubready)
+"""Those whose cases are not all played by tests of their own already, some five hundred for ClubReady."""
+
+
+@pytest.mark.parametrize("table", SOUND, ids=lambda table: table.PACKAGE.name)
 def test_nothing_is_found_where_nothing_was_planted(table: ModuleType, tmp_path: Path) -> None:
     with planted(table.PACKAGE, None, tmp_path) as addon:
         assert caught(addon) is None

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connections, transaction
 
 from hub.addons import installed
 from hub.db import clock
@@ -45,6 +45,16 @@ def carry(endpoint_id: int, more: Callable[[int], object]) -> bool:
         raise
     on_its_way.add_done_callback(lambda future: _writing().submit(_arrived, portion, future, more))
     return True
+
+
+def close() -> None:
+    """End the writing thread, and with it its connection, when what has arrived is written."""
+    global _writer
+    with _lock:
+        writer, _writer = _writer, None
+    if writer is not None:
+        writer.submit(connections.close_all)
+        writer.shutdown(wait=True)
 
 
 def carry_now(endpoint_id: int, only: tuple[int, ...] = ()) -> bool:

@@ -55,6 +55,11 @@ class Receiver:
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     always: tuple[int, dict[str, str]] = (200, {})
     says: bytes = b"thank you"
+    may_answer: threading.Event = field(default_factory=threading.Event)
+    """Cleared, every request is kept waiting."""
+
+    def __post_init__(self) -> None:
+        self.may_answer.set()
 
     @property
     def url(self) -> str:
@@ -75,6 +80,7 @@ def receiving() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             named = {name.lower(): value for name, value in self.headers.items()}
             receiver.got.append(Got(self.path, named, body))
+            receiver.may_answer.wait(10)
             status, headers = receiver.answers.pop(0) if receiver.answers else receiver.always
             self.send_response(status)
             for name, value in headers.items():
@@ -93,6 +99,7 @@ def receiving() -> Iterator[Receiver]:
     try:
         yield receiver
     finally:
+        receiver.may_answer.set()
         server.shutdown()
         server.server_close()
         thread.join()

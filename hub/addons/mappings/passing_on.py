@@ -176,12 +176,12 @@ def undoing(clone: MappingClone) -> list[Undoing]:
     """What taking it back would do."""
     ids = [pk for one in clone.done for pk in one["made"]]
     rows = MappingRow.objects.filter(pk__in=ids, of__addon=clone.addon).order_by("pk")
-    found = {row.pk: row for row in rows.select_related("of")}
+    found = {row.pk: row for row in rows}
     return [_undoing(one, found) for one in clone.done]
 
 
 def _undoing(one: dict[str, Any], found: Mapping[int, MappingRow]) -> Undoing:
-    here = [found[pk] for pk in one["made"] if pk in found and found[pk].of.account_id == one["account_id"]]
+    here = [found[pk] for pk in one["made"] if pk in found]
     lines = tuple(Line(row.mapping, row.choice, row.right, row.key, row.label, row.name, row.pk) for row in here)
     before = {int(pk): Line(**line) for pk, line in one["replaced"].items()}
     restored = tuple(before[line.id] for line in lines if line.id in before)

@@ -18,9 +18,10 @@ from hub.addons.models import Availability, Connection
 from hub.audit.models import AuditRow
 from hub.contacts.models import LeadSource
 from hub.db.errors import Conflict, NotFound, Problem
-from hub.plans.models import Plan
+from hub.plans.models import Plan, PlanVersion
 from tests.addons.mappings import world
 from tests.addons.mappings.world import ADA
+from tests.support.people import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -157,6 +158,28 @@ def test_two_plans_of_one_name_are_not_guessed_between(acme: Any, boulder: Any) 
     (there,) = look(acme).beneath
 
     assert there.impossible[0].why.startswith("More than one action plan is called “Welcome” there")
+
+
+@pytest.mark.parametrize(("how", "says"), [
+    ("archived", "The action plan “Welcome” is archived. Restore it, or map to another."),
+    ("a draft", "The action plan “Welcome” has no ready version yet. Make it ready, or map to another."),
+    ("private", "This action plan is somebody's private one. Map to a public one."),
+])  # fmt: skip
+def test_a_plan_that_cannot_take_anybody_there_is_told_with_what_to_do(
+    acme: Any, boulder: Any, how: str, says: str
+) -> None:
+    add(acme, "plans", "t1", "Welcome")
+    there = Plan.objects.filter(account=boulder)
+    if how == "archived":
+        there.update(archived_at="2026-11-01T00:00Z")
+    elif how == "private":
+        there.update(visibility="private", owner=make_user(boulder, "owner"))
+    else:
+        PlanVersion.objects.filter(plan__in=there).update(state="draft")
+
+    (one,) = look(acme).beneath
+
+    assert [step.why for step in one.steps] == [says]
 
 
 def test_what_has_gone_above_is_not_passed_on(acme: Any, boulder: Any) -> None:

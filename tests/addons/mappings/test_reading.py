@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from hub.addons.mappings import changes, reading
+from hub.addons.mappings import changes, ours, reading, reads
 from hub.addons.mappings.reading import Placement
-from hub.contacts.models import LeadSource
+from hub.contacts.models import LeadSource, SalesCycle, Tag
+from hub.core.manifest import MappingManifest
 from hub.plans.models import Plan
 from tests.addons.mappings import world
 from tests.addons.mappings.world import ADA, client, prospect
+from tests.support.people import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +152,25 @@ def test_the_tables_are_read_in_a_handful_of_queries_however_many_rows_there_are
         mapped = reading.of(acme.pk, "gym")
     with django_assert_max_num_queries(0):
         assert mapped.place(prospect("t2")).mapped
+
+
+def test_a_later_version_of_the_plugin_that_maps_to_something_else_does_not_take_a_source_for_a_plan(acme: Any) -> None:
+    add(acme, "sources", "t1", "Web")
+    lines = reads.lines(acme, "gym")
+    now = MappingManifest(name="gym.sources", title="Types", left="types", right="plan")
+
+    mapped = reading.read([now], [], lines, ours.of(acme, ["lead_source", "plan"]))
+
+    assert mapped.place(prospect("t1")) == Placement()
+
+
+def test_tags_and_users_and_stages_are_placed_too(acme: Any) -> None:
+    cycle = SalesCycle.objects.create(account=acme, name="New", key="new")
+    grace = make_user(acme, "owner", "grace")
+    Tag.objects.create(account=acme, name="From the gym", key="from the gym")
+    wanted = {"sales_cycle": [str(cycle.pk)], "user": [str(grace.pk)], "tag": ["from the gym"]}
+
+    changes.set_defaults(acme, world.manifest(), "client", wanted, by=ADA)  # type: ignore[arg-type]
+
+    there = placed(acme, client())
+    assert (there.sales_cycle_id, there.user_id, there.tag_names) == (cycle.pk, grace.pk, ("From the gym",))

@@ -17,6 +17,7 @@ from hub.addons.models import OptionsCache
 from hub.contacts.models import LeadSource
 from hub.core.registry import from_objects
 from hub.plans.models import Plan
+from hub.users import changes as users
 from hub.users.models import Grant, User
 from tests.addons.mappings import world
 from tests.addons.mappings.world import ADA
@@ -293,6 +294,21 @@ def test_only_accounts_the_person_reaches_are_shown_and_written(acme: Account, b
         r"(?s)<nav.*?</nav>|<aside.*?</aside>", "", text(preview).split("Clone mapping", 1)[1]
     )
     local.post(at(acme, "/pass-on"), {"seen": "0" * 32})
+    assert reads.lines(boulder, "gym") == []
+
+
+def test_where_the_person_may_look_and_not_change_the_account_is_named_with_the_reason(
+    acme: Account, boulder: Account, enter: Enter
+) -> None:
+    person = make_user(acme, "admin")
+    users.give(person, boulder, "sales", by=ADA)
+    browser = enter(person)
+    add(browser, acme)
+
+    preview = browser.get(at(acme, "/pass-on"))
+
+    assert "You may not switch add-ons on and off and change their settings." in text(preview)
+    browser.post(at(acme, "/pass-on"), {"seen": seen(preview)})
     assert reads.lines(boulder, "gym") == []
 
 

@@ -43,10 +43,14 @@ class House:
 
     def happen(self, number: int = 1, account: Account | None = None) -> None:
         """Contacts come, and the outbox is emptied."""
+        self.happen_only(number, account)
+        self.spread()
+
+    def happen_only(self, number: int = 1, account: Account | None = None) -> None:
+        """Contacts come."""
         people = [Incoming({"first_name": f"Ada{next(self.numbers)}"}) for _ in range(number)]
         with transaction.atomic():
             intake_many(account or self.account, people, by=SYSTEM, policy=BY_HAND)
-        self.spread()
 
     def spread(self) -> None:
         with transaction.atomic():

@@ -18,7 +18,8 @@ from hub.contacts.incoming import BY_HAND, Incoming
 from hub.contacts.intake import intake_many
 from hub.db import clock
 from hub.db.errors import Invalid
-from hub.hooks import actors, changes, courier, delivering, reads, settling
+from hub.events.models import Event
+from hub.hooks import actors, changes, courier, delivering, reads, settling, shapes
 from hub.hooks.models import Delivery, Endpoint, Message, Try
 from hub.notifications.models import Notification
 from tests.hooks.house import House, make_house
@@ -345,3 +346,25 @@ def test_after_thirty_days_messages_are_forgotten(house: House) -> None:
     with transaction.atomic():
         assert changes.forget_old(clock.now()) == 1
     assert (Message.objects.count(), Delivery.objects.count(), Try.objects.count()) == (0, 0, 0)
+
+
+def test_an_event_that_cannot_be_put_into_words_does_not_stop_the_others(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.subscribe()
+    house.happen_only(2)
+    spoilt = Event.objects.order_by("pk")[0].uid
+    tell = shapes.bodies
+
+    def stumbling(told: list[Event]) -> list[str]:
+        if any(event.uid == spoilt for event in told):
+            raise ValueError("a fact of a kind nobody thought of")
+        return tell(told)
+
+    monkeypatch.setattr(shapes, "bodies", stumbling)
+    actors.spread_events()
+    actors.spread_events()
+    house.deliver()
+
+    assert not Event.objects.exists()
+    assert len(house.receiver.got) == 1

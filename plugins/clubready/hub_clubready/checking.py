@@ -55,7 +55,9 @@ async def key_works(vendor: Vendor) -> str:
         try:
             allowed.append(await trial(vendor))
         except Refused as fault:
-            if about_store(fault):
+            if (
+                about_store(fault) or fault.status == 404
+            ):  # the addresses are attested, so what is not there is the store
                 raise Refused(WRONG_STORE, fault.status) from fault
             if not about_key(fault):
                 raise

@@ -235,6 +235,15 @@ def test_a_wrong_store_is_named_although_the_status_is_good(kit: Kit) -> None:
     assert told.field == "store_id"
 
 
+def test_a_store_that_is_not_there_at_all_is_named_too(kit: Kit) -> None:
+    kit.vendor.fail(faults.Fault("good", acts=True), faults.status(404, message="Not found"))
+
+    told = kit.check()
+
+    assert isinstance(told, NeedsAdmin)
+    assert told.field == "store_id"
+
+
 def test_a_key_that_may_too_little_is_told_what_it_lacks(kit: Kit) -> None:
     told = kit.check(api_key="narrow-key-00001")
 

@@ -76,6 +76,8 @@ def keys_of(db: None) -> Callable[..., Program]:
 def api_user(db: None) -> Callable[..., Program]:
     """A caller with the secret of an API user who was granted these endpoints."""
 
+    import hub.api.urls  # noqa: F401  # as a serving process has them: then the endpoints are known
+
     def made(account: Account, *endpoints: str, addresses: tuple[str, ...] = ("192.0.2.0/24",), **more: Any) -> Program:
         from hub.audit.actor import SYSTEM
         from hub.users.keys import changes

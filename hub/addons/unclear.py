@@ -26,7 +26,7 @@ def words(manifest: Manifest, action: ActionManifest) -> str:
     """One sentence without capital and full stop; empty for an action of an add-on that sends nothing."""
     kinds = sorted({endpoint.effect for endpoint in manifest.endpoints if endpoint.effect})
     if not kinds:
-        return _by_post(action) if action.type in manifest.mailers else ""
+        return _by_post(action) if manifest.mailers else ""
     if len(kinds) > 1:
         return _mixed(kinds, action)
     return _("an unclear sending is {way}").format(way=_way(kinds[0], action))

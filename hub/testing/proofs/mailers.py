@@ -94,8 +94,13 @@ def _plain(at: _At) -> Iterator[Case]:
     yield at.case("a contact with odd letters", Badge.CLEAN, _as_any(partial(steps._any_contact, contact=steps.ODD)))
     yield at.case("the message comes twice", Badge.ONE_CALL, _as_any(steps._redelivered))
     yield at.case("facts with line breaks begin no headers", Badge.CLEAN, _no_injection)
-    for words, address in STRANGE.items():
+    for words, address in STRANGE.items() if _to_the_contact(at.shape) else ():
         yield at.case(f"an address that {words}", Badge.FAULTS, partial(_strange_address, address=address))
+
+
+def _to_the_contact(shape: Shape) -> bool:
+    """A mail step that needs no address of the contact goes to somebody else, such as a parser's mailbox."""
+    return "email" in shape.action.needs
 
 
 def _clean(bench: Bench, at: _At) -> None:
@@ -109,7 +114,9 @@ def _clean(bench: Bench, at: _At) -> None:
 def _in_order(bench: Bench, scene: Scene) -> None:
     """One mail, to the contact, from the account, as mail is written."""
     (mail,) = bench.mail.outbox
-    unless(mail.to == (scene.run.contact.email,), f"The mail went to {mail.to} and not to the contact alone.")
+    if _to_the_contact(scene.shape):
+        unless(mail.to == (scene.run.contact.email,), f"The mail went to {mail.to} and not to the contact alone.")
+    unless(len(mail.to) == 1, f"The mail went to {len(mail.to)} mailboxes.")
     sender = str(scene.run.settings["address"])
     unless(mail.sender == sender, f"The envelope's sender is {mail.sender} and not the account's address.")
     unless(not re.search(rb"(?<!\r)\n|\r(?!\n)", mail.raw), "The mail holds a bare line feed; some servers refuse it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.core import AddOn, MailboxLogin, Mailer, Rate, mailbox_form
+from hub.core.mail_parser import ParserMail, find_lines, send_lines
 from hub_smtp_custom.presets import PRESETS
 
 addon = AddOn(
@@ -23,3 +24,13 @@ addon = AddOn(
 )
 
 mailer = addon.mailer(Mailer("smtp_custom.mail", "E-mail (SMTP)", presets=PRESETS, custom=True))
+
+parser_mail = addon.action(
+    "parser_mail",
+    ParserMail,
+    title="Zapier parser e-mail",
+    advice="Make the mailbox at Zapier's e-mail parser first. Send a test, teach the parser where each value stands, and send "
+    "another.",
+    icon="mail",
+)(send_lines)
+parser_mail.reconcile(find_lines)

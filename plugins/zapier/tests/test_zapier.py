@@ -213,12 +213,12 @@ def test_a_step_tells_at_least_one_fact() -> None:
         Zap(url=URL, fields={})
 
 
-def test_the_help_walks_the_ways_and_says_who_helps_with_what() -> None:
+def test_the_help_walks_the_three_ways_and_says_who_helps_with_what() -> None:
     info = addon.hub_addon()
     words = " ".join(info.help)
 
-    assert {"Zap", "Catch Hook"} == set(info.aliases)
-    assert all(word in words for word in ("Catch Hook", "Web Key", "dummy", "Zapier helps", "We help"))
+    assert {"Zap", "Catch Hook", "Email Parser"} == set(info.aliases)
+    assert all(word in words for word in ("Catch Hook", "e-mail parser", "Web Key", "dummy", "Zapier helps", "We help"))
 
 
 def test_trying_again_counts_on_a_key_and_asking_once_on_nothing() -> None:

@@ -128,3 +128,37 @@ def test_two_at_once_are_one_on_the_wire_of_the_former_system_too(program: Progr
 
     assert made() == 1
     assert "CT_200" in results
+
+
+def test_who_waits_too_long_for_the_first_call_is_told_so(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL names the key that is waited for; SQLite has one writer, and says only that it is busy."""
+    from django.db import connection, transaction
+
+    from hub.accounts.models import Account
+    from hub.api import idempotency
+    from hub.api.models import KeptAnswer
+    from hub.db import clock, dialect
+
+    monkeypatch.setattr(idempotency, "WAITS", "100ms")
+    account = Account.objects.get()
+
+    def call() -> tuple[int, str]:
+        try:
+            connection.ensure_connection()
+            if not dialect.is_postgres():
+                connection.connection.execute("PRAGMA busy_timeout = 100")
+            answer = program.post("/api/contacts", LEE, Idempotency_Key="one")
+            return answer.status_code, answer.json().get("code", "")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads, transaction.atomic():
+        # The first call is at work: its row is written and not committed.
+        KeptAnswer.objects.create(
+            account=account, principal=f"account:{account.pk}", key="one", digest="d", at=clock.now()
+        )
+        told = threads.submit(call).result()
+        transaction.set_rollback(True)
+
+    assert told == ((409, "idempotency.at_work") if dialect.is_postgres() else (503, "busy"))
+    assert program.post("/api/contacts", LEE, Idempotency_Key="one").status_code == 201  # the first came to nothing

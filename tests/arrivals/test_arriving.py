@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 from django.test import Client
 
 from hub.accounts import changes as accounts
@@ -134,6 +135,23 @@ def test_each_delivered_five_times_in_any_order_has_one_effect(world: World) -> 
 
     assert sorted(answers) == [200] * 32 + [202] * 8
     assert Contact.objects.count() == 8
+
+
+def test_eight_clients_at_once_deliver_the_same_and_it_is_taken_once(world: World) -> None:
+    where, body, stamp = address(world), delivery(), int(clock.now().timestamp())
+
+    def client(_: int) -> list[int]:
+        try:
+            return [post(where, body, at=stamp) for _ in range(5)]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as clients:
+        answers = [status for found in clients.map(client, range(8)) for status in found]
+    work()
+
+    assert (answers.count(202), set(answers)) == (1, {200, 202})
+    assert Contact.objects.count() == 1
 
 
 def test_every_flipped_byte_is_refused(world: World) -> None:

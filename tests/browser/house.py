@@ -177,6 +177,33 @@ def _imports(account: Any) -> dict[str, int]:
             Import.objects.filter(pk=row.pk).update(
                 state=name, problem=problem, started_at=clock.now(), lease_until=later
             )
+    return made | _vendor_imports(account)
+
+
+def _vendor_imports(account: Any) -> dict[str, int]:
+    """What an add-on's vendor had: taken in, tried dry, waiting, and failed."""
+    from hub.addons.models import Connection
+    from hub.db import clock
+    from hub.imports.models import Import, ImportRow
+
+    now, connection, made = clock.now(), Connection.objects.get(account=account, addon="kinds"), {}
+    for state in ("done", "checked", "failed", "running"):
+        row = Import.objects.create(
+            account=account, kind="vendor", name="All Kinds: Members", addon="kinds", trigger="kinds.members", state=state,
+            connection=connection, dry=state == "checked", started_at=now, created_at=now, lease_until=now + timedelta(hours=1),
+            counts={"rows": 1204, "created": 1180, "unmapped": 31, "broken": 2, "enrolled": 1180}, by={"label": "Grace Owner"},
+            mapping={"unmapped": {"Walk-in": 29, "A prospect type with rather a long name": 2}},
+            waits="The vendor asked to be left alone until 14:20." if state == "running" else "",
+            problem="The vendor says that there is no such page." if state == "failed" else "",
+        )  # fmt: skip
+        ImportRow.objects.create(
+            of=row,
+            line=7,
+            outcome="no_map",
+            problem="Nothing is mapped for “Walk-in”.",
+            raw='{"id": "7", "type": "Walk-in"}',
+        )
+        made[f"vendor-{state}"] = row.pk
     return made
 
 

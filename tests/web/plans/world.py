@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
@@ -14,6 +16,7 @@ from hub.core import addon as core_addon
 from hub.core import registry
 from hub.core.endpoints import Rate
 from hub.core.outcomes import Done
+from hub.core.records import Page
 from hub.core.settings import Choice, Lines, Long, Options, Secret, Settings
 from hub.core.tokens import Template
 from hub.plans import drafting
@@ -68,6 +71,10 @@ def build_registry() -> registry.Registry:
         return {"g1": "Welcome", "g2": "Farewell"}
 
     kinds.mapping("sources", title="Groups and lead sources", left="groups", right="lead_source")
+
+    @kinds.trigger("members", title="Members")
+    async def members(vendor: Any, since: datetime | None, cursor: str | None) -> AsyncIterator[Page]:
+        yield Page(records=())
 
     @kinds.action("everything", Everything, title="Do everything", advice="Make a group first.", icon="gift")
     async def everything(vendor: Any, step: Everything, contact: Any) -> Done:

@@ -1,10 +1,11 @@
-"""A vendor's people: asked for page after page, mapped, matched, stored; from the click to the last record. The vendor answers inside."""
+"""A vendor's people: asked for page after page, mapped, matched, stored, from the click to the last one. The vendor is inside."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bench import world
@@ -50,9 +51,7 @@ def _registry() -> Any:
         people: list[Person]
         next: str | None = None
 
-    addon = AddOn(
-        "gym", title="Gym", base_url="https://gym.example", settings=Keys, auth=HeaderKey("X-Key", "api_key")
-    )
+    addon = AddOn("gym", title="Gym", base_url="https://gym.example", settings=Keys, auth=HeaderKey("X-Key", "api_key"))
     people = addon.get("/people", Found)
 
     @addon.options("types")
@@ -155,8 +154,7 @@ def _import(account: Any, vendor: Any, who: str, people: int) -> Any:
     row = written(lambda: changes.start(account, "gym", "gym.people", by=SYSTEM, everything=True))
     page: int | None = row.page
     while page is not None:
-        number = page
-        turn = written(lambda: pages.begin(row.pk, number))
+        turn = written(partial(pages.begin, row.pk, page))
         page = Walk(turn, written).go() if turn else None
     row.refresh_from_db()
     return row

@@ -190,7 +190,8 @@ class _Pages:
         if len(page.records) > MOST_RECORDS:
             return Broken(f"The trigger yielded a page of {len(page.records)} records; at most {MOST_RECORDS} fit.")
         try:
-            read = Page.model_validate(_plain(page.model_dump(mode="json")))
+            # What is empty needs no look and comes back by itself: most of a record is, and an import has many.
+            read = Page.model_validate(_plain(page.model_dump(mode="json", exclude_defaults=True)))
         except Exception as trouble:
             return Broken("The trigger yielded a page that cannot be written down.", detail=told_where(trouble))
         if read.cursor is not None and (read.cursor in self._seen or len(read.cursor) > LONGEST_CURSOR):

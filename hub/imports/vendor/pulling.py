@@ -34,8 +34,8 @@ T = TypeVar("T")
 Write = Callable[[Callable[[], T]], T]
 """Does something in a transaction: the edge's."""
 
-RECORDS_IN_A_ROW = 3_000
-"""After so many, about half a second of writing, others get the database."""
+RECORDS_IN_A_ROW = 10_000
+"""After so many others get the database for sure; nobody holds it while the vendor is asked, so mostly they get it before."""
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=15)
 """Between two turns that the vendor did not answer; each pause is twice the one before."""

@@ -74,7 +74,7 @@ def _audit(batch: placing.Batch, by: Actor) -> None:
     counts = batch.counts()
     if not (counts["created"] or counts["updated"]):
         return
-    ids = [place.answer.contact_id for place in batch.places if place.answer.outcome in ("created", "updated")]
+    ids = [place.known.row.pk for place in batch.places if place.known and place.outcome in ("created", "updated")]
     record(
         "taken_in",
         "contact",

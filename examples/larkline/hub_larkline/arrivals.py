@@ -1,4 +1,4 @@
-"""The webhook: Larkline tells us when a guest is at the door. Plans can wait for the event or stop on it."""
+"""The webhook: Larkline tells us when a guest is at the door. The contact's history tells of it."""
 
 from datetime import datetime
 from typing import Literal

@@ -13,7 +13,7 @@ import time
 
 from django.conf import settings
 
-from hub.process import metrics, serving, start, ticking, working
+from hub.process import coming_up, metrics, serving, start, ticking, working
 from hub.process.alone import Lock
 from hub.process.stopping import GRACE_SECONDS
 
@@ -49,6 +49,7 @@ class Embedded:
         self._lock = Lock(settings.HUB_HOME)
         if not _taken(self._lock):
             raise start.Refusal(_somebody_else(self._lock))
+        coming_up.wait_for_database()
         start.ready_database(may_migrate=migrate)
         start.check(commands)
         start.plugins()

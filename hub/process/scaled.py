@@ -17,11 +17,14 @@ def ready(name: str, commands: start.Commands) -> None:
     start.django()
     from django.conf import settings
 
+    from hub.process import coming_up
+
     if not settings.HUB_REDIS_URL or settings.HUB_EMBEDDED:
         missing = "HUB_DATABASE_URL (PostgreSQL)" if settings.HUB_EMBEDDED else "HUB_REDIS_URL"
         raise start.Refusal(
             f"{name} is for the scaled-out hub, and {missing} is not set. In one process, everything runs with: hub up"
         )
+    coming_up.wait_for_database()
     start.ready_database(may_migrate=False)
     start.check(commands)
     start.plugins()

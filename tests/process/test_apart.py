@@ -57,7 +57,10 @@ WILD = """
         time.sleep(600)
 """
 
-ISOLATED = {"HUB_PLUGIN_ISOLATION": "process", "HUB_PLUGIN_TRUSTED": "mailbox_power,hub-smtp-custom"}
+ISOLATED = {
+    "HUB_PLUGIN_ISOLATION": "process",
+    "HUB_PLUGIN_TRUSTED": "mailbox_power,hub-smtp-custom,clubready,hub-zapier",
+}
 """Two of the bundled ones stay where they are, so that the hub has fewer processes to start."""
 
 

@@ -61,7 +61,7 @@ ISOLATED = {
     "HUB_PLUGIN_ISOLATION": "process",
     "HUB_PLUGIN_TRUSTED": "mailbox_power,hub-smtp-custom,clubready,hub-zapier",
 }
-"""Two of the bundled ones stay where they are, so that the hub has fewer processes to start."""
+"""The bundled ones stay where they are, so that the hub has fewer processes to start."""
 
 
 def shelf(folder: Path, home: Path) -> str:

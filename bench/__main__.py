@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import goals, results
-from bench.arena import Arena
+from bench.arena import Arena, Failed
 
 OUT = Path(__file__).parents[1] / "build" / "bench" / "results.json"
 
@@ -92,18 +92,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _play(entries: Sequence[Entry], rounds: int, share: float) -> dict[str, list[dict[str, Any]]]:
-    """Everybody's turns, interleaved."""
+    """Everybody's turns, interleaved. A peer that does not come to its end is told of and left out; we ourselves must."""
     played: dict[str, list[dict[str, Any]]] = {entry.name: [] for entry in entries}
+    failed: set[str] = set()
     with Arena() as arena:
         for round_ in range(rounds):
             for entry in entries:
-                if round_ >= min(entry.rounds or rounds, rounds):
+                if round_ >= min(entry.rounds or rounds, rounds) or entry.name in failed:
                     continue
                 units = max(1, int(entry.units * share))
-                line = arena.turn(entry.module, units, database=entry.database, redis=entry.redis)
+                try:
+                    line = arena.turn(entry.module, units, database=entry.database, redis=entry.redis)
+                except Failed as failure:
+                    if not entry.module.startswith("peers."):
+                        raise SystemExit(str(failure)) from None
+                    failed.add(entry.name)
+                    print(f"round {round_ + 1}: {failure}", flush=True)
+                    continue
                 print(f"round {round_ + 1}: {entry.name}: {units / line['seconds']:,.0f} a second", flush=True)
                 played[entry.name].append(line)
-    return played
+    return {name: lines for name, lines in played.items() if lines}
 
 
 def _medians(played: dict[str, list[dict[str, Any]]]) -> list[results.Result]:

@@ -27,6 +27,10 @@ PEERS = Path(__file__).parents[1] / "build" / "peers" / "bin" / "python"
 TEMPLATE = "bench_template"
 
 
+class Failed(Exception):
+    """A contender that did not do its work; what it said last."""
+
+
 class Arena:
     """PostgreSQL (durable, as in production), a Redis-compatible server, and the vendor. Use it as a context."""
 
@@ -40,7 +44,7 @@ class Arena:
         }
 
     def turn(self, contender: str, units: int, *, database: str, redis: bool) -> dict[str, Any]:
-        """One turn on an empty, migrated database; returns its line."""
+        """One turn on an empty, migrated database; returns its line. Raises :class:`Failed`."""
         self._valkey.wipe()
         environment = self._environment(self._fresh(database), redis=redis)
         python = str(PEERS) if contender.startswith("peers.") else sys.executable
@@ -49,7 +53,7 @@ class Arena:
             command, env=environment, capture_output=True, text=True, timeout=TURN_SECONDS, check=False
         )
         if done.returncode:
-            raise SystemExit(f"{contender} failed:\n{done.stderr[-4_000:]}")
+            raise Failed(f"{contender} failed:\n{done.stderr[-4_000:]}")
         return dict(json.loads(done.stdout.splitlines()[-1]))
 
     def _fresh(self, database: str) -> str:

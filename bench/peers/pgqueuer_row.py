@@ -40,7 +40,7 @@ async def _send(refs: Sequence[str]) -> None:
 
 async def _serve() -> None:
     session = await asyncpg.connect(work.DATABASE)
-    client = httpx.AsyncClient(trust_env=False)
+    client = httpx.AsyncClient(trust_env=False, timeout=60)  # a place in its pool is waited for, too
     peer = PgQueuer(AsyncpgDriver(session))
 
     @peer.entrypoint("post")

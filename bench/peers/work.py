@@ -19,7 +19,7 @@ DATABASE = os.environ.get("HUB_DATABASE_URL", "")
 REDIS = os.environ.get("HUB_REDIS_URL", "")
 
 LOOK_SECONDS = 0.02
-LONGEST = 300.0
+LONGEST = 120.0
 
 _mine = threading.local()
 

@@ -92,26 +92,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _play(entries: Sequence[Entry], rounds: int, share: float) -> dict[str, list[dict[str, Any]]]:
-    """Everybody's turns, interleaved. A peer that does not come to its end is told of and left out; we ourselves must."""
-    played: dict[str, list[dict[str, Any]]] = {entry.name: [] for entry in entries}
+    """Everybody's turns, interleaved; without those that do not come to their end."""
+    played: dict[str, list[dict[str, Any]]] = {}
     failed: set[str] = set()
     with Arena() as arena:
         for round_ in range(rounds):
             for entry in entries:
                 if round_ >= min(entry.rounds or rounds, rounds) or entry.name in failed:
                     continue
-                units = max(1, int(entry.units * share))
-                try:
-                    line = arena.turn(entry.module, units, database=entry.database, redis=entry.redis)
-                except Failed as failure:
-                    if not entry.module.startswith("peers."):
-                        raise SystemExit(str(failure)) from None
+                line = _turn(arena, entry, max(1, int(entry.units * share)), f"round {round_ + 1}")
+                if line is None:
                     failed.add(entry.name)
-                    print(f"round {round_ + 1}: {failure}", flush=True)
-                    continue
-                print(f"round {round_ + 1}: {entry.name}: {units / line['seconds']:,.0f} a second", flush=True)
-                played[entry.name].append(line)
-    return {name: lines for name, lines in played.items() if lines}
+                else:
+                    played.setdefault(entry.name, []).append(line)
+    return {name: lines for name, lines in played.items() if name not in failed}
+
+
+def _turn(arena: Arena, entry: Entry, units: int, when: str) -> dict[str, Any] | None:
+    """One turn, told of. None: a peer did not come to its end, which is its own matter; we ourselves must."""
+    try:
+        line = arena.turn(entry.module, units, database=entry.database, redis=entry.redis)
+    except Failed as failure:
+        if not entry.module.startswith("peers."):
+            raise SystemExit(str(failure)) from None
+        print(f"{when}: {failure}", flush=True)
+        return None
+    print(f"{when}: {entry.name}: {units / line['seconds']:,.0f} a second", flush=True)
+    return line
 
 
 def _medians(played: dict[str, list[dict[str, Any]]]) -> list[results.Result]:

@@ -48,7 +48,7 @@ def draw(results: list[dict[str, Any]], target: str) -> None:
     )
     costs.bar_label(upper, [f"{one['cpu'] + one['stores']:.2f}" for one in results], padding=3)
     costs.set_title("CPU seconds for 1,000 units")
-    costs.legend(loc="lower right", frameon=False)
+    costs.legend(loc="upper right", frameon=False)  # the dear ones are at the bottom
     for panel in (rates, costs):
         panel.spines[["top", "right"]].set_visible(False)
         panel.margins(x=0.15)

@@ -51,7 +51,7 @@ class ConnectionState:
         connection_id: whose settings and credential to use: the account's own, or the one it borrows. None for an add-on
             that is always on.
         lender_id: the account that lends the connection, when it is borrowed.
-        health, blocked_until, rate_at, version: of that connection. ``blocked_until`` is the vendor's own wish to be left
+        health, blocked_until, version: of that connection. ``blocked_until`` is the vendor's own wish to be left
             alone for a while; it does not make the add-on inactive.
         account_paused: the account's switch stands on paused. Apart from ``active``, for it is not the add-on's doing.
     """
@@ -66,7 +66,6 @@ class ConnectionState:
     lender_id: int | None = None
     health: str = ""
     blocked_until: datetime | None = None
-    rate_at: datetime | None = None
     version: int = 0
     account_paused: bool = False
 
@@ -158,7 +157,6 @@ class _Facts:
     health: str | None
     health_note: str | None
     blocked_until: Any
-    rate_at: Any
 
     @property
     def line(self) -> list[int]:
@@ -168,7 +166,7 @@ class _Facts:
 
 _QUERY = """
 SELECT a.id, a.path, s.status, m.addon, m.title, m.loaded, m.reason, m.always_on,
-       c.id, c.enabled, c.borrows, c.complete, c.version, c.health, c.health_note, c.blocked_until, c.rate_at
+       c.id, c.enabled, c.borrows, c.complete, c.version, c.health, c.health_note, c.blocked_until
   FROM accounts_account a
  CROSS JOIN addons_manifest m
   LEFT JOIN accounts_switch s ON s.account_id = a.id
@@ -228,7 +226,7 @@ def _state(
     return ConnectionState(
         *asked, active=not reason, reason=reason, detail=detail if reason else "", title=row.title,
         connection_id=used.id, lender_id=used.lender_id, health=used.health, blocked_until=used.blocked_until,
-        rate_at=used.rate_at, version=used.version, account_paused=row.switch == Switch.Status.PAUSED,
+        version=used.version, account_paused=row.switch == Switch.Status.PAUSED,
     )  # fmt: skip
 
 
@@ -244,20 +242,19 @@ class _Used:
     lender_id: int | None = None
     lent: bool = True
     blocked_until: datetime | None = None
-    rate_at: datetime | None = None
 
 
 def _used(row: _Facts, lender: Connection | None) -> _Used:
     if not row.borrows:
         return _Used(
             row.connection_id, bool(row.complete), row.health or "", row.health_note or "", row.version or 0,
-            blocked_until=dialect.read_time(row.blocked_until), rate_at=dialect.read_time(row.rate_at),
+            blocked_until=dialect.read_time(row.blocked_until),
         )  # fmt: skip
     if lender is None or not (lender.shared and lender.enabled):
         return _Used(None, False, "", "", 0, lent=False)
     return _Used(
         lender.pk, lender.complete, lender.health, lender.health_note, lender.version, lender_id=lender.account_id,
-        blocked_until=lender.blocked_until, rate_at=lender.rate_at,
+        blocked_until=lender.blocked_until,
     )  # fmt: skip
 
 

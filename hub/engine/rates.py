@@ -152,16 +152,6 @@ def _later(sentence: str, wait: timedelta) -> Denied:
     return Denied(code=Hold.RATE, sentence=sentence, seconds=max(0.0, wait.total_seconds()))
 
 
-def wait_of(
-    rate_at: datetime | None, blocked_until: datetime | None, tolerance: timedelta, now: datetime
-) -> timedelta | None:
-    """How long a call must wait for its turn; None when it may go now. Pure."""
-    if blocked_until is not None and blocked_until > now:
-        return blocked_until - now
-    ahead = (rate_at or now) - now
-    return ahead - tolerance if ahead > tolerance else None
-
-
 def block(connection_id: int, until: datetime) -> None:
     """The vendor asked the whole connection to wait: every process heeds it from now on."""
     changes.leave_alone(connection_id, until)

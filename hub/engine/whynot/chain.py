@@ -203,16 +203,20 @@ def _budget(facts: Facts) -> Link:
 
 
 def _turn(facts: Facts) -> Link:
-    """The connection's rate has room."""
-    work = _work(facts)
-    link = Link("turn", wording.title("turn"), sentence=_("The vendor's rate has room."))
-    if work.tolerance is None:
-        return link
-    wait = rates.wait_of(work.rate_at, None, work.tolerance, facts.at)  # what the vendor blocked, the gate has asked
-    if wait is None:
+    """The connection's rate has room, and a place is free among the calls that may be out."""
+    turn, link = _work(facts).turn, Link("turn", wording.title("turn"), sentence=_("The vendor's rate has room."))
+    waits = replace(link, verdict=Verdict.WAITS, code=str(Hold.RATE))
+    if turn.all_out and facts.at < facts.now + SOON:  # of a later moment, what is out now says nothing
+        said = _("{n} calls are out, as many as the vendor allows at the same time. It goes when one of them is over.")
+        return replace(waits, sentence=said.format(n=turn.all_out), until=facts.at + rates.TURN)
+    if turn.wait is None:
         return link
     said = _("The vendor's rate is used up for the moment.")
-    return replace(link, verdict=Verdict.WAITS, code=str(Hold.RATE), sentence=said, until=facts.at + wait)
+    if turn.ahead > 0:
+        said = _("The vendor's rate is used up for the moment, and {n} calls stand in line before it.").format(
+            n=turn.ahead
+        )
+    return replace(waits, sentence=said, until=facts.at + turn.wait)
 
 
 def _work(facts: Facts) -> Work:

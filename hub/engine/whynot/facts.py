@@ -131,13 +131,28 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What a vendor's limits would make of a call.
+
+    Attributes:
+        wait: until its place in the line; None: the rate has room.
+        ahead: how many calls have places before it.
+        all_out: so many calls are out, and the vendor allows no more of them at the same time; 0: there is room.
+    """
+
+    wait: timedelta | None = None
+    ahead: int = 0
+    all_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """What the worker would know of the run: the gate's facts and the machine's, loaded by the worker's own loader.
 
     Attributes:
         unfit: why the step's settings do not fit; empty while they do.
         sign_in: why the sign-in brings no token; empty while it does.
-        rate_at, tolerance: the connection's schedule; ``tolerance`` is None where no rate is kept.
+        turn: whose turn it is at the connection.
         guards: what the guards would say.
     """
 
@@ -146,8 +161,7 @@ class Work:
     effect: Effect | None = None
     unfit: str = ""
     sign_in: str = ""
-    rate_at: datetime | None = None
-    tolerance: timedelta | None = None
+    turn: Turn = Turn()
     guards: Guarded = Guarded()
 
 

@@ -26,8 +26,8 @@ from hub.engine import identity
 from hub.engine.archiving.models import ArchivedRun
 from hub.engine.claim import COLUMNS, Claimed
 from hub.engine.models import Worker
-from hub.engine.whynot import guarding, holding
-from hub.engine.whynot.facts import Before, Facts, Going, On, PlanFacts, Run, Work
+from hub.engine.whynot import guarding, holding, turns
+from hub.engine.whynot.facts import Before, Facts, Going, On, PlanFacts, Run, Turn, Work
 from hub.engine.whynot.link import Subject
 from hub.history.models import Note
 from hub.plans import conditions, earlier, enrollment, expecting, going_on, moments, opening, sleeping, whereabouts
@@ -196,15 +196,13 @@ def _rival(run: StepRun) -> str:
 def _work(run: StepRun, job: Job, account: Account, at: datetime) -> Work:
     claim = installed.registry().claim(job.action_type)
     state = connections.state_of(account.pk, job.extra.run.addon)
-    rate = claim.plugin.info.rate if claim and state.connection_id else None
     return Work(
         gate=_at(job, account, at),
         standing=job.standing,
         effect=job.effect,
         unfit=_unfit(job, claim) if claim else "",
         sign_in=_sign_in(job, state.title),
-        rate_at=state.rate_at,
-        tolerance=rate.tolerance if rate else None,
+        turn=turns.asked(run, job, claim.plugin.info, at) if claim else Turn(),
         guards=guarding.asked(run, job, at),
     )
 

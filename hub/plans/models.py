@@ -16,6 +16,14 @@ from django.db.models import Q
 from hub.accounts.models import Account
 
 
+class PlanKind(models.TextChoices):
+    """Which plans people know of, and which carry one step that somebody asked for by itself (:mod:`hub.plans.lone`)."""
+
+    PLAN = "plan", "An action plan"
+    TEST = "test", "One step, tried on one contact"
+    LONE = "lone", "One step, asked for by itself"
+
+
 class Plan(models.Model):
     """An action plan of one account. Its steps are in its versions."""
 
@@ -30,6 +38,7 @@ class Plan(models.Model):
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="plans")
     name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=4, choices=PlanKind.choices, default=PlanKind.PLAN, db_default=PlanKind.PLAN)
     description = models.CharField(max_length=1000, blank=True)
     visibility = models.CharField(max_length=7, choices=Visibility.choices, default=Visibility.PUBLIC)
     owner = models.ForeignKey(
@@ -236,6 +245,13 @@ class StepRun(models.Model):
     seq = models.PositiveSmallIntegerField(help_text="the step's position, from 0")
     action_type = models.CharField(max_length=100)
     addon = models.CharField(max_length=40)
+    kind = models.CharField(
+        max_length=4,
+        choices=PlanKind.choices,
+        default=PlanKind.PLAN,
+        db_default=PlanKind.PLAN,
+        help_text="its plan's, for the engine and for counts",
+    )
     effect_class = models.CharField(max_length=10, null=True, blank=True)
     costly = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=9, choices=State.choices, default=State.SCHEDULED, db_default=State.SCHEDULED)

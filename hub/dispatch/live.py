@@ -182,7 +182,8 @@ class LiveVendor(Vendor):
     ) -> Reading:
         # An address an admin typed in is no vendor of ours: sentences about it name its host, which may always be shown.
         self._spoken_to = _host(request.url) if endpoint.open or by_post(endpoint) else ""
-        result = await self._outside.exchange(endpoint, request, request.signed(signature, {}), not_after)
+        ready = self._outside.sent_elsewhere(self._info, endpoint, request.signed(signature, {}))
+        result = await self._outside.exchange(endpoint, request, ready, not_after)
         reading = self._sorted(await understood(endpoint, result), result)
         # An access token may have ended. Nothing was done for it, and with the next one the step can be done.
         refused = meanings.REFUSED_TOKEN if by_post(endpoint) else 401

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -42,7 +43,8 @@ class Outside:
     Args:
         egress: which addresses may be spoken to.
         base_urls: add-on → another base URL, for simulators and staging systems, and ``add-on.oauth`` → another origin for
-            its sign-in. Their hosts must be let through by ``egress``.
+            its sign-in. Their hosts must be let through by ``egress``. An add-on without a base URL of its own, which calls
+            addresses that admins give, has its calls sent to this one's host instead.
         make_transport: makes the way out inside the loop; tests give a mock.
         listeners: hear every call that was made.
     """
@@ -123,6 +125,13 @@ class Outside:
     def base_url(self, info: AddOnInfo) -> str:
         """Where this add-on's vendor is to be found from here."""
         return self._base_urls.get(info.name, info.base_url).rstrip("/")
+
+    def sent_elsewhere(self, info: AddOnInfo, endpoint: Endpoint[Any], request: FrozenRequest) -> FrozenRequest:
+        """The request as it leaves from here: where a simulator plays an open endpoint's world, it gets what is meant for it."""
+        other = urlsplit(self._base_urls.get(info.name, "")) if endpoint.open and not info.base_url else None
+        if other is None or not other.netloc:
+            return request
+        return replace(request, url=urlsplit(request.url)._replace(scheme=other.scheme, netloc=other.netloc).geturl())
 
     def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Begin work in the loop; the future may be waited for from any thread but the loop's own."""

@@ -51,8 +51,11 @@ def test_the_demo_says_ready_serves_and_ends_everything_it_started(tmp_path: Pat
 
         with urllib.request.urlopen(address + "health/live", timeout=10) as answer:
             assert json.load(answer) == {"status": "ok"}
+        arrived = next(line.partition(" at ")[2].partition(";")[0] for line in said if line.startswith("  webhooks"))
+        with urllib.request.urlopen(arrived, timeout=10) as answer:
+            assert b"What arrived" in answer.read()
         children = children_of(demo.pid)
-        assert len(children) == 3
+        assert len(children) == 4
     finally:
         demo.send_signal(signal.SIGINT)
         rest, _ = demo.communicate(timeout=60)

@@ -1,8 +1,8 @@
 """Somebody's web server that webhooks arrive at, with its own record of what it did.
 
 A careful receiver, as Standard Webhooks asks for: a ``webhook-id`` that it has seen before is answered like the first time and
-acted on no more. Every request and every effect is a line of JSON in the ledger, on the disk before the answer leaves. As a
-program::
+acted on no more. Every request and every effect is a line of JSON in the ledger, on the disk before the answer leaves. Whoever
+opens its address in a browser sees what arrived. As a program::
 
     python -m hub.cli.demo.catch --ledger FILE [--port N] [--delay SECONDS]
 """
@@ -21,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+from hub.cli.demo import arrived
 from hub.process import parent
 from hub.testing.patient_server import PatientServer
 
@@ -31,7 +32,7 @@ class Catch:
     """What the server does, without its socket."""
 
     def __init__(self, ledger: Path) -> None:
-        self._file = ledger.open("a", encoding="utf-8")
+        self._file, self._ledger = ledger.open("a", encoding="utf-8"), ledger
         self._seen = {line["id"] for line in read(ledger) if line["what"] == "effect"}
         self._lock = threading.Lock()
 
@@ -46,6 +47,11 @@ class Catch:
             self._file.flush()
             os.fsync(self._file.fileno())
             return fresh
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The ledger so far."""
+        with self._lock:
+            return read(self._ledger)
 
     def _note(self, what: str, path: str, key: str, body: str) -> None:
         line = {"what": what, "at": datetime.now(UTC).isoformat(), "path": path, "id": key, "body": _parsed(body)}
@@ -78,9 +84,15 @@ def handler(catch: Catch, delay: float) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(length).decode("utf-8", "replace")
             fresh = catch.take(self.path, self.headers.get("webhook-id", ""), body)
             time.sleep(delay)
-            answer = json.dumps({"status": "success", "new": fresh}).encode()
+            self._answer("application/json", json.dumps({"status": "success", "new": fresh}))
+
+        def do_GET(self) -> None:
+            self._answer("text/html; charset=utf-8", arrived.page(catch.lines()))
+
+        def _answer(self, kind: str, text: str) -> None:
+            answer = text.encode()
             self.send_response(200)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)

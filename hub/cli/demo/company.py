@@ -13,7 +13,7 @@ from hub.accounts.models import Account
 from hub.addons import changes as addons
 from hub.audit.actor import Actor
 from hub.cli.demo.people import Person
-from hub.cli.demo.world import VENDOR
+from hub.cli.demo.world import CLUB, VENDOR, ZAPS
 from hub.contacts.incoming import Incoming, Policy
 from hub.contacts.intake import intake_many
 from hub.plans import changes as plans
@@ -27,6 +27,9 @@ ZONE = "America/Denver"
 
 GROUPS = {"Welcome gift": "101", "Birthday card": "102", "Thank you box": "103"}
 """What the simulated vendor has."""
+
+CATCH_HOOK = "https://hooks.zapier.com/hooks/catch/4711/northside/"
+"""The address of a Zap that listens."""
 
 PEOPLE = (
     ("olivia", "Olivia Owens", "owner", "the whole company"),
@@ -62,7 +65,8 @@ def build(password: str) -> Company:
         company = Company(top, *branches)
         for username, name, role, _ in PEOPLE:
             _user(company, username, name, role, password)
-        addons.make_available(top, VENDOR, by=DEMO)
+        for name in (VENDOR, CLUB, ZAPS):
+            addons.make_available(top, name, by=DEMO)
         switch_on(company.downtown)
     return company
 
@@ -97,6 +101,17 @@ def webhook(url: str, name: str) -> dict[str, Any]:
 def gift(name: str, group: str = "Welcome gift", minutes: int = 0) -> dict[str, Any]:
     """A Mailbox Power step."""
     return step(f"{VENDOR}.add_to_group", name, {"group_id": GROUPS[group]}, minutes, "on_failure")
+
+
+def zap(name: str) -> dict[str, Any]:
+    """A step that hands the contact to a Zap. Its address is Zapier's; the demo's web server gets what is sent there."""
+    fields = {"First Name": "{{client.firstName}}", "Email": "{{client.email}}", "Phone": "{{client.phoneCell}}"}
+    return step(f"{ZAPS}.send", name, {"url": CATCH_HOOK, "fields": fields}, notify="on_failure")
+
+
+def push(name: str) -> dict[str, Any]:
+    """A step that makes the contact a prospect at the club."""
+    return step(f"{CLUB}.new_user_push", name, notify="on_failure")
 
 
 def plan(account: Account, name: str, description: str, steps: list[dict[str, Any]], *, ready: bool = True) -> Plan:

@@ -90,6 +90,7 @@ def _start(world: World, state: dict[str, Any], new: bool, port: int) -> None:
         )
     world.start_outside(catch_port=0 if new else state["catch_port"])
     state["catch_port"] = int(world.catch_url.rstrip("/").rpartition(":")[2])
+    world.start_club()
     world.enter()
     if new:
         say("making the demo company …")
@@ -102,10 +103,11 @@ def _start(world: World, state: dict[str, Any], new: bool, port: int) -> None:
 
 def _build(world: World, state: dict[str, Any]) -> None:
     """The company, its plans, and the first contacts at work."""
-    from hub.cli.demo import company
+    from hub.cli.demo import club, company
     from hub.cli.demo.people import people
 
     made = company.build(state["password"])
+    club.prepare(made)
     welcome = company.plan(
         made.downtown, "Welcome to Northside", "Greets a new member: a note, a gift in the post, a word to the front desk.",
         [
@@ -113,6 +115,7 @@ def _build(world: World, state: dict[str, Any]) -> None:
             company.step("steps.wait", "A minute to settle in", minutes=1),
             company.gift("Welcome gift"),
             company.webhook(world.catch_url + "front-desk", "Tell the front desk"),
+            company.zap("Tell our Zap"),
             company.step("steps.add_tags", "Tag as welcomed", {"tags": ["welcomed"]}),
         ],
     )  # fmt: skip
@@ -156,8 +159,8 @@ def _greet(world: World, state: dict[str, Any], folder: Path, new: bool) -> None
     say(f"  address   {world.hub_url}")
     for username, _, role, where in PEOPLE:
         say(f"  sign in   {username:<8} {state['password']:<22} {role}, {where}")
-    say(f"  vendor    {world.vendor_url} plays Mailbox Power; nothing leaves this machine")
-    say(f"  webhooks  arrive at {world.catch_url} and are written to {world.webhooks}")
+    say(f"  vendors   {world.vendor_url} plays Mailbox Power, {world.club_url} ClubReady; nothing leaves this machine")
+    say(f"  webhooks  and what is meant for Zapier arrive at {world.catch_url}; look at it in the browser")
     say(
         "Every few seconds two people join Northside Downtown and start on the plan “Welcome to Northside”. Ctrl-C ends it all."
     )

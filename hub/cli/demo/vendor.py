@@ -1,8 +1,9 @@
 """A vendor's simulator that takes its time between acting and answering, as vendors do::
 
-    python -m hub.cli.demo.vendor ADDON --ledger FILE [--port N] [--delay SECONDS]
+    python -m hub.cli.demo.vendor ADDON --ledger FILE [--port N] [--delay SECONDS] [--crowd MANY]
 
-Everything else is :mod:`hub.testing.simulator_server`.
+With a crowd the vendor begins with so many people: what its ``simulation`` says of ``crowd(many)``. Everything else is
+:mod:`hub.testing.simulator_server`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from hub.core.registry import discover
 from hub.process import parent
-from hub.testing.simulator import Reply, Simulator
+from hub.testing.simulator import Reply, Simulator, simulation_of
 from hub.testing.simulator_server import SimulatorServer, until_stopped
 
 
@@ -31,6 +34,13 @@ class Unhurried(Simulator):
         return replace(reply, seconds=reply.seconds + self.delay)
 
 
+def crowded(simulation: Any, many: int) -> Any:
+    """The plugin's own simulation, with so many people where it can; as it is for none."""
+    if not many:
+        return simulation
+    return SimpleNamespace(**{**vars(simulation), "SEEDS": simulation.crowd(many)})
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Play the vendor until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(description="Play the vendor of an installed add-on, unhurriedly.")
@@ -38,13 +48,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--ledger", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--crowd", type=int, default=0)
     given = parser.parse_args(arguments)
     parent.follow()
     plugin = discover().plugin(given.addon)
     if plugin is None:
         sys.stderr.write(f"There is no loaded add-on {given.addon}.\n")
         return 2
-    simulator = Unhurried(plugin.info, ledger=given.ledger)
+    simulator = Unhurried(plugin.info, crowded(simulation_of(plugin.info), given.crowd), ledger=given.ledger)
     simulator.delay = given.delay
     return until_stopped(SimulatorServer(simulator, given.port))
 

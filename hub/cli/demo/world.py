@@ -9,6 +9,11 @@ from urllib.parse import urlsplit
 from hub.cli.demo.children import Child, Children
 
 VENDOR = "mailbox_power"
+CLUB = "clubready"
+ZAPS = "zapier"
+
+MEMBERS = 300
+"""How many people the club has: enough for an import that one can watch."""
 
 
 class World:
@@ -23,10 +28,11 @@ class World:
     def __init__(self, folder: Path, *, delay: float = 0.0, clock: bool = False) -> None:
         self.home, self.delay = folder / "hub", delay
         self.gifts, self.webhooks = folder / "vendor-mailbox_power.jsonl", folder / "webhooks.jsonl"
+        self.pushed = folder / "vendor-clubready.jsonl"
         self.clock = folder / "clock" if clock else None
         self.children = Children(folder / "logs", _clean_environment(self.home, self.clock))
         self.hub: Child | None = None
-        self.hub_url = self.vendor_url = self.catch_url = ""
+        self.hub_url = self.vendor_url = self.club_url = self.catch_url = ""
 
     def start_outside(self, vendor_port: int = 0, catch_port: int = 0) -> None:
         """The vendor and the web server; from then on the hub may call them, and nobody else inside."""
@@ -42,6 +48,19 @@ class World:
         self.children.environment |= {
             "HUB_VENDOR_URLS": f"{VENDOR}={self.vendor_url}", "HUB_EGRESS_ALLOWED": allowed,
         }  # fmt: skip
+
+    def start_club(self) -> None:
+        """ClubReady with a crowd of people; and the web server takes what is meant for Zapier, too."""
+        _, self.club_url = self.children.start(
+            "club simulator", "hub.cli.demo.vendor", CLUB, "--ledger", str(self.pushed), "--delay", str(self.delay),
+            "--crowd", str(MEMBERS),
+        )  # fmt: skip
+        also = {CLUB: self.club_url, ZAPS: self.catch_url.rstrip("/")}
+        environment = self.children.environment
+        environment["HUB_VENDOR_URLS"] = ",".join(
+            [environment["HUB_VENDOR_URLS"], *(f"{k}={v}" for k, v in also.items())]
+        )
+        environment["HUB_EGRESS_ALLOWED"] += f",{urlsplit(self.club_url).netloc}"
 
     def enter(self) -> None:
         """Make this process see the same database, clock and keys as the hub's."""

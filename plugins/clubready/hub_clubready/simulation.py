@@ -28,6 +28,56 @@ SEEDS: dict[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 """Path → what is there from the start."""
 
+FIRST = (
+    "Ada",
+    "Amir",
+    "Bela",
+    "Chloe",
+    "Dario",
+    "Esme",
+    "Felix",
+    "Hana",
+    "Ivan",
+    "Jade",
+    "Luca",
+    "Mila",
+    "Nora",
+    "Omar",
+    "Uma",
+)
+LAST = (
+    "Acosta",
+    "Becker",
+    "Castro",
+    "Dunn",
+    "Ekberg",
+    "Farrow",
+    "Haas",
+    "Ibarra",
+    "Kaur",
+    "Marsh",
+    "Okafor",
+    "Sato",
+    "Walsh",
+)
+
+
+def crowd(many: int) -> dict[str, list[dict[str, Any]]]:
+    """A store with so many people instead: each tenth a client, of the others each eleventh without a type. Always the same."""
+    return {PEOPLE: [_one_of_many(number) for number in range(many)]}
+
+
+def _one_of_many(number: int) -> dict[str, Any]:
+    first, last = FIRST[number % len(FIRST)], LAST[number % len(LAST)]
+    client, typed = number % 10 == 9, number % 11 != 10
+    kind = {"Prospect": False, "Member": True, "MembershipTypeName": "Gold"} if client else {"Prospect": True}
+    return {
+        "UserId": 2001 + number, "FirstName": first, "LastName": last, "CellPhone": f"+1303{5550000 + number}",
+        "Email": f"{first}.{last}.{number}@club.example".lower(), "DateAdded": "2026-01-04", **kind,
+        **({"ProspectTypeId": 11 + number % 3} if typed and not client else {}),
+    }  # fmt: skip
+
+
 PROSPECT_TYPES = [{"Id": 11, "Name": "Walk-in"}, {"Id": 12, "Name": "Web lead"}, {"Id": 13, "Name": "Referral"}]
 
 NO_STORE = 200, {"Success": False, "Message": "Invalid StoreId."}
@@ -64,9 +114,10 @@ def _same_address(one: dict[str, Any], email: str) -> bool:
 
 
 def _page(call: Any) -> list[dict[str, Any]]:
-    """At most two at once, however many are asked for, so that even four people make three pages."""
-    size, number = min(int(call.query["PageSize"]), 2), int(call.query["PageNumber"])
-    return list(call.visible(PEOPLE)[(number - 1) * size : number * size])
+    """A twelfth of all at once, however many are asked for, and two of a few, so that even four people make three pages."""
+    people, number = call.visible(PEOPLE), int(call.query["PageNumber"])
+    size = min(int(call.query["PageSize"]), max(2, len(people) // 12))
+    return list(people[(number - 1) * size : number * size])
 
 
 def _types(call: Any) -> tuple[int, Any]:
@@ -89,7 +140,7 @@ def _created(call: Any) -> tuple[int, Any]:
         return 200, {"Success": False, "Message": "A user with this email already exists."}
     if body["Email"].endswith("@asadded.example"):
         return 200, {"success": True, "userId": 501}
-    number = 600 + len(call.stored(PEOPLE))
+    number = 100 + max(one["UserId"] for one in call.stored(PEOPLE))  # ids grow with time
     told = {name: value for name, value in body.items() if value is not None and name not in ("ExternalId", "StoreId")}
     made = call.store(PEOPLE, {**told, "UserId": number, "ExternalUserId": body["ExternalId"], "Prospect": True})
     return 200, {"UserId": made["UserId"], "Success": True, "EmailSent": False, "PackageAdded": False}

@@ -85,10 +85,10 @@ def imports(request: HubRequest) -> HttpResponse:
 
 
 def line(row: Import) -> dict[str, Any]:
-    """An import as its row shows it; the numbers of a dry run are not those of an import."""
+    """An import as its row shows it; the numbers of a dry run are not those of an import, and stand on its own page."""
     tone, icon = TONES.get(Import.State(row.state), ("neutral", "pencil"))
     dry = row.state in (Import.State.MAPPING, Import.State.CHECKING, Import.State.CHECKED)
     return {
-        "row": row, "tone": tone, "icon": icon, "counts": {} if dry else row.counts, "who": row.by.get("label", ""),
+        "row": row, "dry": dry, "tone": tone, "icon": icon, "counts": {} if dry else row.counts, "who": row.by.get("label", ""),
         "href": url("columns" if row.state == Import.State.MAPPING else "page", row), "working": row.state in WORKING,
     }  # fmt: skip

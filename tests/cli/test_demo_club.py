@@ -1,0 +1,68 @@
+"""The demo's club and its web server: a crowd to import, and a page that shows what arrived."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import hub_clubready
+from hub_clubready.simulation import PEOPLE, PROSPECT_TYPES
+
+from hub.cli.demo import arrived
+from hub.cli.demo.catch import Catch
+from hub.cli.demo.vendor import crowded
+from hub.testing.simulator import Simulator, simulation_of
+
+INFO = hub_clubready.addon.hub_addon()
+
+
+def club(many: int, ledger: Path) -> Simulator:
+    return Simulator(INFO, crowded(simulation_of(INFO), many), ledger=ledger)
+
+
+def everybody(vendor: Simulator) -> list[dict[str, Any]]:
+    """Page by page, as the import asks."""
+    found, number = [], 1
+    while page := asked(vendor, number):
+        found, number = [*found, *page], number + 1
+    assert number > 12, "so few pages that nobody could watch"
+    return found
+
+
+def asked(vendor: Simulator, number: int) -> list[dict[str, Any]]:
+    query = {"ApiKey": "key", "StoreId": "1", "PageSize": "100", "PageNumber": str(number)}
+    reply = vendor.handle("GET", "/api/current/club/1/Users/all", query, {}, b"")
+    return list(json.loads(reply.body))
+
+
+def test_a_crowd_comes_page_by_page_each_once_of_all_kinds(tmp_path: Path) -> None:
+    people = everybody(club(300, tmp_path / "ledger"))
+
+    assert len({one["UserId"] for one in people}) == len({one["Email"] for one in people}) == 300
+    assert {one.get("ProspectTypeId") for one in people} == {None, *(one["Id"] for one in PROSPECT_TYPES)}
+    assert sum(not one["Prospect"] for one in people) == 30
+
+
+def test_who_was_pushed_is_still_there_when_the_demo_is_used_again(tmp_path: Path) -> None:
+    body = b"StoreId=1&FirstName=Ada&LastName=Byron&Email=ada%40example.com&SendEmail=false&ExternalId=7"
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    for _ in range(2):
+        club(300, tmp_path / "ledger").handle("POST", "/api/current/users/prospect", {"ApiKey": "key"}, headers, body)
+
+    ids = [one["UserId"] for one in club(300, tmp_path / "ledger").stored(PEOPLE)]
+
+    assert len(ids) == len(set(ids)) == 302
+
+
+def test_the_page_shows_what_was_acted_on_newest_first_and_no_markup_of_strangers(tmp_path: Path) -> None:
+    catch = Catch(tmp_path / "webhooks")
+    catch.take("/front-desk", "1", '{"contact": "ada@example.com"}')
+    catch.take("/hooks/catch/4711/x/", "2", '{"First Name": "<b>Bo</b>"}')
+    catch.take("/hooks/catch/4711/x/", "2", '{"First Name": "<b>Bo</b>"}')
+
+    page = arrived.page(catch.lines())
+
+    assert page.index("<h2>Zapier</h2>") < page.index("<h2>Front desk</h2>")
+    assert page.count("&lt;b&gt;Bo&lt;/b&gt;") == 1
+    assert "Nothing has arrived yet" in arrived.page([])

@@ -35,6 +35,7 @@ from tests.faults.processes import Parts
 from tests.faults.unruly import UnrulyVendor
 from tests.faults.weather import Weather
 from tests.journeys.books import Books
+from tests.support import homes
 from tests.support.faultyproxy import FaultyProxy
 from tests.support.postgres import Postgres
 from tests.support.valkey import Valkey
@@ -277,8 +278,7 @@ def _storm(
     folder: Path, size: Size, seed: int, places: Mapping[str, str], chance: random.Random, **given: str
 ) -> Iterator[tuple[Storm, Parts]]:
     """The vendor, the clock, the company, and the hub's processes at work."""
-    home, told = folder / "home", History(folder / "history.jsonl")
-    home.mkdir(mode=0o700)
+    home, told = homes.of(folder / "home", given["HUB_DATABASE_URL"]), History(folder / "history.jsonl")
     told.write("storm", seed=seed, plans=size.plans, contacts=size.contacts, troubles=dict(size.troubles))
     with UnrulyVendor(seed, told) as vendor, Clockwork(folder / "clock") as clock:
         environment = program.environment(

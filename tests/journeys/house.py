@@ -20,6 +20,7 @@ from hub.cli.demo.children import Child, Children
 from hub.cli.demo.people import people, write_csv
 from tests.cli import program
 from tests.journeys.books import Books
+from tests.support import homes
 
 VENDOR = "mailbox_power"
 VENDOR_SECONDS = 0.05
@@ -39,8 +40,7 @@ class House:
 
     def __init__(self, folder: Path, database_url: str, **more: str) -> None:
         self.ledger, self._clock = folder / "gifts.jsonl", folder / "clock"
-        home = folder / "hub"
-        home.mkdir(mode=0o700)
+        home = homes.of(folder / "hub", database_url)
         given = {
             "HUB_DATABASE_URL": database_url,
             "HUB_CLOCK_FILE": str(self._clock),

@@ -16,6 +16,7 @@ import pytest
 from hub.cli.demo.children import Children
 from hub.users.keys import making
 from tests.cli.program import environment
+from tests.support.homes import with_tables
 
 APP = Path(__file__).parents[2] / "plugins" / "zapier" / "app"
 SECONDS = 180
@@ -63,7 +64,7 @@ def test_the_app_alone_fits_the_platform_and_reads_every_answer() -> None:
 @pytest.mark.slow
 def test_the_app_does_everything_it_offers_at_a_hub_that_runs(tmp_path: Path) -> None:
     target = f"127.0.0.1:{free_port()}"
-    home = tmp_path / "home"
+    home = with_tables(tmp_path / "home")
     given = environment(home, HUB_EGRESS_ALLOWED=target, HUB_LOG_LEVEL="warning")
     keys = company(given)
 

@@ -24,6 +24,7 @@ from tests.process.company import make
 from tests.process.test_hostile import CALM
 from tests.process.test_scaled import Scaled
 from tests.process.test_up import until
+from tests.support.homes import with_tables
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +78,7 @@ class Embedded:
     """One process on SQLite."""
 
     def __init__(self, folder: Path, request: pytest.FixtureRequest) -> None:
-        self.home, self.path = folder / "home", shelf(folder / "shelf", folder / "home")
+        self.home, self.path = with_tables(folder / "home"), shelf(folder / "shelf", folder / "home")
         self.children = Children(folder / "logs", environment(self.home, PYTHONPATH=self.path, **ISOLATED))
 
     def start(self) -> list[int]:

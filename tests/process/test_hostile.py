@@ -22,6 +22,7 @@ from tests.cli.program import environment, hub
 from tests.core.distributions import Shelf
 from tests.process.company import make, states
 from tests.process.test_up import until
+from tests.support.homes import with_tables
 
 pytestmark = pytest.mark.slow
 
@@ -101,7 +102,7 @@ APART = {"HUB_PLUGIN_ISOLATION": "process", "HUB_PLUGIN_TRUSTED": "calm,mailbox_
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+    return with_tables(tmp_path / "home")
 
 
 @pytest.fixture

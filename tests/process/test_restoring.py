@@ -13,6 +13,7 @@ import pytest
 from hub.cli.demo.children import Children
 from tests.cli.program import environment, hub
 from tests.process.company import make, states
+from tests.support.homes import with_tables
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +33,7 @@ def rows(home: Path, sql: str) -> list[tuple[Any, ...]]:
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A hub at rest, with four contacts on a plan whose step is due."""
-    place = tmp_path / "home"
+    place = with_tables(tmp_path / "home")
     make(place, environment(place), NOWHERE, contacts=4)
     return place
 

@@ -17,6 +17,7 @@ from tests.cli.program import environment
 from tests.core.distributions import Shelf
 from tests.process.company import make, states
 from tests.process.test_up import holder
+from tests.support.homes import with_tables
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +39,7 @@ BLOCKING = """
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+    return with_tables(tmp_path / "home")
 
 
 @pytest.fixture

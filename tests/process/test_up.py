@@ -16,13 +16,14 @@ import pytest
 from hub.cli.demo.children import Child, Children
 from tests.cli.program import environment, hub
 from tests.process.company import make, states
+from tests.support.homes import with_tables
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+    return with_tables(tmp_path / "home")
 
 
 @pytest.fixture
@@ -48,7 +49,9 @@ def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.05)
 
 
-def test_it_makes_its_database_serves_and_ends_on_sigterm(children: Children, home: Path) -> None:
+def test_it_makes_its_database_serves_and_ends_on_sigterm(children: Children, tmp_path: Path) -> None:
+    home = tmp_path / "not there yet"
+    children.environment["HUB_HOME"] = str(home)
     child, url = up(children)
 
     with urllib.request.urlopen(url + "health/live", timeout=20) as answer:
@@ -75,15 +78,15 @@ def test_a_port_that_is_taken_is_a_sentence(children: Children, home: Path, tmp_
     _, url = up(children)
     port = url.rstrip("/").rpartition(":")[2]
 
-    other = hub(tmp_path / "other", "up", "--port", port)
+    other = hub(with_tables(tmp_path / "other"), "up", "--port", port)
 
     assert other.returncode == 1
     assert f"cannot listen on 127.0.0.1:{port}: address already in use" in other.stderr
     assert "--port" in other.stderr
 
 
-def test_a_database_that_is_behind_is_refused_with_no_migrate(home: Path) -> None:
-    refused = hub(home, "up", "--port", "0", "--no-migrate")
+def test_a_database_that_is_behind_is_refused_with_no_migrate(tmp_path: Path) -> None:
+    refused = hub(tmp_path / "not there yet", "up", "--port", "0", "--no-migrate")
 
     assert refused.returncode == 1
     assert "Run: hub migrate" in refused.stderr

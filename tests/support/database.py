@@ -19,6 +19,7 @@ import django
 import pytest
 from django.conf import settings
 
+from tests.support import homes
 from tests.support.postgres import Postgres
 
 SETTINGS_MODULE = "hub.db.settings"
@@ -45,6 +46,7 @@ def begin(config: pytest.Config) -> None:
     if not is_worker(config):
         forget_the_shell(os.environ)
         os.environ |= {"HUB_DATABASE_URL": _url(config, home), **_new_keys()}
+        homes.begin(os.environ, home)
     os.environ["HUB_HOME"] = str(home)
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS_MODULE
     config.stash[environment_of_the_run] = about_the_hub(os.environ)

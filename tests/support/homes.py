@@ -1,0 +1,59 @@
+"""A hub's folder whose SQLite database has its tables already.
+
+Making the tables takes five seconds of a core, and many tests begin with an empty folder that is not what they are about. The
+tables are made once in a run, by ``hub migrate`` as anybody would, and copied; whoever starts there looks for further migrations
+and finds none. Each copy has the same keys, so a test of keys, of backups or of the first start begins with nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sqlite3
+from collections.abc import MutableMapping
+from contextlib import closing
+from pathlib import Path
+
+from tests.cli import program
+
+FOLDER = "TESTS_TEMPLATE_HOME"
+"""Where the run keeps the first one; the workers of pytest-xdist are told by the first process."""
+
+
+def begin(environment: MutableMapping[str, str], folder: Path) -> None:
+    """Say where the run may keep it."""
+    environment[FOLDER] = str(folder / "template")
+
+
+def with_tables(home: Path) -> Path:
+    """Make this folder a hub's at rest, as ``hub migrate`` leaves it."""
+    shutil.copytree(_template(), home, ignore=shutil.ignore_patterns("run"), dirs_exist_ok=True)
+    home.chmod(0o700)
+    return home
+
+
+def of(home: Path, database_url: str) -> Path:
+    """The folder of a hub on this database: with tables where they are in a file of its own, else empty."""
+    if database_url.startswith("sqlite:"):
+        return with_tables(home)
+    home.mkdir(mode=0o700)
+    return home
+
+
+def _template() -> Path:
+    folder = Path(os.environ[FOLDER])
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "home").exists():
+            _make(folder / "being made").rename(folder / "home")
+    return folder / "home"
+
+
+def _make(home: Path) -> Path:
+    done = program.hub(home, "migrate")
+    assert done.returncode == 0, done.stdout + done.stderr
+    with closing(sqlite3.connect(home / "hub.sqlite3")) as file:
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return home

@@ -14,7 +14,7 @@ from hub.db.errors import Problem
 from hub.imports.vendor import placing
 from hub.imports.vendor.placing import InForce, Placed
 from hub.plans import enrollment
-from hub.plans.models import Enrollment, Plan
+from hub.plans.models import Enrollment, Plan, PlanKind
 
 
 def place(row: Arrival, records: Sequence[Record]) -> dict[str, int]:
@@ -39,7 +39,7 @@ def _enroll(row: Arrival, one: Placed, answer: Intake, by: Actor) -> int:
 
 
 def _put_on(row: Arrival, plan_id: int, contact_id: int, by: Actor) -> int:
-    plan = Plan.objects.select_related("account").filter(account=row.account_id, pk=plan_id).first()
+    plan = Plan.objects.select_related("account").filter(account=row.account_id, pk=plan_id, kind=PlanKind.PLAN).first()
     if plan is None or Enrollment.objects.filter(plan=plan, contact_id=contact_id).exists():
         return 0
     try:

@@ -13,7 +13,7 @@ from hub.audit.actor import Actor
 from hub.contacts import applying as contacts
 from hub.contacts import linking
 from hub.core.changes import Change, LinkContact, Notify, StartPlan, WriteNote
-from hub.db.errors import NotFound, Problem
+from hub.db.errors import Conflict, NotFound, Problem
 from hub.db.scoping import id_in
 from hub.dispatch.ledger import Settlement
 from hub.engine import recipients
@@ -22,7 +22,7 @@ from hub.history.changes import NewNote
 from hub.notifications import changes as notifications
 from hub.notifications.changes import NewNotification
 from hub.plans import enrollment, going_on, stopping
-from hub.plans.models import Plan
+from hub.plans.models import Plan, PlanKind
 from hub.users import reads as users
 
 Asked = tuple[Settlement, Change]
@@ -134,6 +134,8 @@ def _start_plan(settlement: Settlement, change: StartPlan, now: datetime) -> Non
     plan = Plan.objects.filter(pk=id_in(change.plan), account_id=run.account_id).first()
     by = _actor(settlement)
     try:
+        if run.kind == PlanKind.TEST:
+            raise Conflict("A test puts nobody on a plan.")
         if plan is None:
             raise NotFound("The plan to move to no longer exists.")
         going_on.check(plan, run.contact_id, now)

@@ -19,12 +19,13 @@ from hub.dispatch.machine import LOOK_UP
 from hub.events import changes as events
 from hub.events import kinds
 from hub.events.changes import NewEvent
+from hub.plans.models import PlanKind
 
 LEASE = timedelta(seconds=30)
 """After this without a word the sweeper asks whether the worker lives."""
 
 COLUMNS = (
-    "id", "account_id", "enrollment_id", "contact_id", "plan_step_id", "seq", "action_type", "addon", "effect_class",
+    "id", "account_id", "enrollment_id", "contact_id", "plan_step_id", "seq", "action_type", "addon", "kind", "effect_class",
     "costly", "state", "fence", "due_at", "attempts", "open_attempts", "crashes", "first_intent_at", "epoch",
     "cancel_requested_at", "unknown_at", "checks", "created_at",
 )  # fmt: skip
@@ -44,6 +45,7 @@ class Claimed:
     seq: int
     action_type: str
     addon: str
+    kind: str
     effect_class: str | None
     costly: bool
     state: str
@@ -130,7 +132,8 @@ def _tell_reached(taken: Sequence[Claimed], now: datetime) -> None:
             uid=events.uid_of(kinds.STEP_REACHED, run.id),
         )
         for run in taken
-        if run.hears and not run.attempts and run.state == "claimed" and kinds.holds(run.hears, kinds.STEP_REACHED)
+        if run.hears and not run.attempts and run.state == "claimed" and run.kind == PlanKind.PLAN
+        and kinds.holds(run.hears, kinds.STEP_REACHED)
     )  # fmt: skip
 
 

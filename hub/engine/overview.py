@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
 
 from hub.contacts.models import Contact
 from hub.engine.reads import DECIDED, SETTLED
-from hub.plans.models import PlanStep, StepRun
+from hub.plans.lone import NOT_TESTS
+from hub.plans.models import PlanKind, PlanStep, StepRun
 
 State = StepRun.State
 Among = QuerySet[Contact] | None
@@ -47,33 +51,41 @@ def closed_by_day(account_id: int, zone: tzinfo, now: datetime, days: int = 7, a
     today = now.astimezone(zone).date()
     dates = [today - timedelta(days=days - 1 - number) for number in range(days)]
     begins = [datetime(day.year, day.month, day.day, tzinfo=zone) for day in (*dates, today + timedelta(days=1))]
-    rows = _runs(account_id, among)
-    return [_day(rows, *one) for one in zip(dates, begins, begins[1:], strict=False)]
+    rows = _all_runs(account_id, among)
+    closed = rows.filter(kind=PlanKind.TEST, closed_at__gte=begins[0], closed_at__lt=begins[-1])
+    tests = list(closed.values_list("closed_at", "state"))
+    return [_day(rows, tests, *one) for one in zip(dates, begins, begins[1:], strict=False)]
 
 
-def _day(rows: QuerySet[StepRun], day: date, begin: datetime, end: datetime) -> Day:
+def _day(rows: QuerySet[StepRun], tests: Sequence[Any], day: date, begin: datetime, end: datetime) -> Day:
+    """All runs less the tests: so the many are counted in an index that does not know which are tests."""
     closed = rows.filter(closed_at__gte=begin, closed_at__lt=end).order_by()
-    found = dict(closed.values_list("state").annotate(n=Count("id")))
-    return Day(day, found.get(State.DONE, 0), found.get(State.FAILED, 0))
+    found = Counter(dict(closed.values_list("state").annotate(n=Count("id"))))
+    found.subtract(state for at, state in tests if begin <= at < end)
+    return Day(day, found[State.DONE], found[State.FAILED])
 
 
 def coming(account_id: int, now: datetime, within: timedelta, among: Among = None) -> tuple[int, list[StepRun]]:
     """How many steps are due until then, and the first of them."""
-    rows = _runs(account_id, among).filter(state=State.SCHEDULED, due_at__lte=now + within)
-    shown = rows.select_related("plan_step", "enrollment__plan").order_by("due_at", "id")[:COMING_SHOWN]
-    return rows.count(), list(shown)
+    rows = _all_runs(account_id, among).filter(state=State.SCHEDULED, due_at__lte=now + within)
+    shown = rows.filter(NOT_TESTS).select_related("plan_step", "enrollment__plan").order_by("due_at", "id")
+    return rows.count() - rows.filter(kind=PlanKind.TEST).count(), list(shown[:COMING_SHOWN])
 
 
 def scheduled(account_id: int) -> int:
     """How many steps wait for nothing but their time: what pausing would hold sooner or later."""
-    steps = PlanStep.objects.filter(version__plan__account=account_id).values("pk")
+    steps = (
+        PlanStep.objects.filter(version__plan__account=account_id)
+        .exclude(version__plan__kind=PlanKind.TEST)
+        .values("pk")
+    )
     # There is an index of open runs by step and none by account.
     return StepRun.objects.filter(plan_step__in=steps, closed_at__isnull=True, state=State.SCHEDULED).count()
 
 
 def ever_ran(account_id: int) -> bool:
     """Whether anybody was ever put on a plan here."""
-    return StepRun.objects.filter(account_id=account_id).exists()
+    return StepRun.objects.filter(account_id=account_id, kind=PlanKind.PLAN).exists()
 
 
 def held(account_id: int, among: Among = None) -> list[Group]:
@@ -108,5 +120,10 @@ def _joined(one: Group | None, other: Group) -> Group:
 
 
 def _runs(account_id: int, among: Among) -> QuerySet[StepRun]:
+    """Those that count."""
+    return _all_runs(account_id, among).filter(NOT_TESTS)
+
+
+def _all_runs(account_id: int, among: Among) -> QuerySet[StepRun]:
     rows = StepRun.objects.filter(account_id=account_id)
     return rows if among is None else rows.filter(contact_id__in=among.values("pk"))

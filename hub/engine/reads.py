@@ -12,6 +12,7 @@ from django.db.models import Count, Min, Q, QuerySet
 from hub.db.errors import NotFound
 from hub.dispatch.gate import Hold
 from hub.engine.models import Attempt
+from hub.plans.lone import NOT_TESTS
 from hub.plans.models import StepRun
 
 State = StepRun.State
@@ -70,7 +71,7 @@ COUNTED = (State.REVIEW, State.HELD, State.FAILED)
 
 def counts(account_id: int) -> dict[str, int]:
     """Number of runs in each of the states of ``COUNTED``. Of the others there may be millions, and nobody acts on how many."""
-    return {state: StepRun.objects.filter(account_id=account_id, state=state).count() for state in COUNTED}
+    return {state: StepRun.objects.filter(NOT_TESTS, account_id=account_id, state=state).count() for state in COUNTED}
 
 
 def waiting_for(account_id: int, codes: Collection[str], scope: Q | None = None) -> int:
@@ -80,7 +81,7 @@ def waiting_for(account_id: int, codes: Collection[str], scope: Q | None = None)
     Args:
         scope: a further condition, for people who see only some contacts.
     """
-    rows = StepRun.objects.filter(scope or Q(), account_id=account_id, hold_reason__in=codes)
+    rows = StepRun.objects.filter(scope or Q(), NOT_TESTS, account_id=account_id, hold_reason__in=codes)
     late = rows.filter(state=State.HELD, hold_reason__in=DECIDED)
     return sum(found.count() for found in (rows.filter(state=State.REVIEW), late, rows.filter(state=State.FAILED)))
 
@@ -91,7 +92,7 @@ def inbox(account_id: int, scope: Q | None = None) -> list[Cause]:
     Args:
         scope: a further condition, for people who see only some contacts.
     """
-    rows = StepRun.objects.filter(FOR_PEOPLE | _failed(), scope or Q(), account_id=account_id).order_by()
+    rows = StepRun.objects.filter(FOR_PEOPLE | _failed(), scope or Q(), NOT_TESTS, account_id=account_id).order_by()
     groups = rows.values("hold_reason", "addon", "action_type", "state").annotate(
         n=Count("id"), oldest=Min("held_at"), unclear=Count("id", filter=Q(open_attempts__gt=0)),
         costly=Count("id", filter=Q(costly=True)), sample=Min("hold_detail"),
@@ -111,24 +112,31 @@ def _failed() -> Q:
 
 
 def runs(account_id: int, query: RunQuery) -> QuerySet[StepRun]:
-    """Runs of an account, newest activity first."""
-    rows = StepRun.objects.filter(query.extra, account_id=account_id)
+    """Runs of an account. Tests are found by their id alone (:func:`run`)."""
+    rows = StepRun.objects.filter(query.extra, NOT_TESTS, account_id=account_id)
     rows = rows.filter(state__in=query.states) if query.states else rows
     rows = rows.filter(addon=query.addon) if query.addon else rows
     rows = rows.filter(action_type=query.action_type) if query.action_type else rows
     rows = rows.filter(hold_reason=query.code) if query.code else rows
     rows = rows.filter(contact_id=query.contact_id) if query.contact_id else rows
     rows = rows.filter(enrollment__plan_id=query.plan_id) if query.plan_id else rows
+    return _whole(rows)
+
+
+def _whole(rows: QuerySet[StepRun]) -> QuerySet[StepRun]:
     return rows.select_related("plan_step", "enrollment__plan")
 
 
-def run(account_id: int, run_id: UUID) -> StepRun:
-    """One run.
+def run(account_id: int, run_id: UUID, scope: Q | None = None) -> StepRun:
+    """One run, a test, too.
+
+    Args:
+        scope: a further condition, for people who see only some contacts.
 
     Raises:
         NotFound: no such run in this account.
     """
-    found = runs(account_id, RunQuery()).filter(pk=run_id).first()
+    found = _whole(StepRun.objects.filter(scope or Q(), account_id=account_id, pk=run_id)).first()
     if found is None:
         raise NotFound("There is no such step.")
     return found
@@ -143,5 +151,5 @@ def held_by(account_ids: Sequence[int], addon: str) -> int:
     """How many runs wait because of one add-on."""
     holds = (Hold.ADDON_OFF, Hold.ADDON_UNAVAILABLE, Hold.SETTINGS, Hold.CONNECTION, Hold.UNCLAIMED, Hold.BREAKER)
     return StepRun.objects.filter(
-        account_id__in=account_ids, addon=addon, state=State.HELD, hold_reason__in=holds
+        NOT_TESTS, account_id__in=account_ids, addon=addon, state=State.HELD, hold_reason__in=holds
     ).count()

@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, DateTimeField, F, Q, Value, When
 
 from hub.accounts import reads as accounts
 from hub.addons import connections
@@ -21,7 +21,7 @@ from hub.dispatch import crash
 from hub.dispatch.gate import Hold
 from hub.engine.guards import probing, spending
 from hub.history.selected import add_selected
-from hub.plans.models import StepRun
+from hub.plans.models import PlanKind, StepRun
 
 BY_ITSELF = (
     Hold.ACCOUNT_PAUSED, Hold.ACCOUNT_LOCKED, Hold.UNCLAIMED, Hold.ADDON_UNAVAILABLE, Hold.ADDON_OFF, Hold.SETTINGS,
@@ -101,7 +101,12 @@ def _let_in(cause: Cause, connection_id: int | None) -> int:
     most = room(cause, connection_id, now)
     if most == 0:
         return 0
-    return _schedule(cause, most, due_at=now) if cause[2] == Hold.BUDGET else _schedule(cause, most)
+    return _schedule(cause, most, due_at=_anew(now)) if cause[2] == Hold.BUDGET else _schedule(cause, most)
+
+
+def _anew(now: datetime) -> Case:
+    """Nobody chose the day on which there is room again, so nothing is late by it; but a test is about the moment it was made."""
+    return Case(When(kind=PlanKind.TEST, then=F("due_at")), default=Value(now, output_field=DateTimeField()))
 
 
 def _schedule(cause: Cause, most: int | None = None, **values: object) -> int:
@@ -113,13 +118,13 @@ def _schedule(cause: Cause, most: int | None = None, **values: object) -> int:
             first = held.order_by("due_at", "pk").select_for_update(skip_locked=True)
             held = held.filter(pk__in=list(first.values_list("pk", flat=True)[:most]))
         ids = None if most is None else list(held.values_list("pk", flat=True))
-        for step_id, name in held.order_by().values_list("plan_step_id", "plan_step__name").distinct():
-            _tell(cause, step_id, name, ids)
+        for step_id, *about in held.order_by().values_list("plan_step_id", "plan_step__name", "kind").distinct():
+            _tell(cause, step_id, *about, ids)
         crash.point("in_release")
         return held.update(state=StepRun.State.SCHEDULED, hold_reason="", hold_detail="", held_at=None, **values)
 
 
-def _tell(cause: Cause, step_id: int, name: str, ids: Sequence[UUID] | None) -> None:
+def _tell(cause: Cause, step_id: int, name: str, kind: str, ids: Sequence[UUID] | None) -> None:
     """A line in each contact's history: it said that the step waits, so it says that it goes on. One statement for any number."""
     account_id, addon, reason = cause
     rows = f"""
@@ -127,4 +132,5 @@ def _tell(cause: Cause, step_id: int, name: str, ids: Sequence[UUID] | None) -> 
          WHERE r.state = 'held' AND r.account_id = %s AND r.hold_reason = %s AND r.addon = %s AND r.plan_step_id = %s
          {"" if ids is None else "AND " + dialect.any_of("r.id", "uuid")} {dialect.skip_locked("r")}"""
     which = [account_id, reason, addon, step_id, *([] if ids is None else [dialect.array(ids)])]
-    add_selected(rows, which, account_id=account_id, kind="step.released", data={"step": name, "reason": reason})
+    data = {"step": name, "reason": reason} | ({"test": True} if kind == PlanKind.TEST else {})
+    add_selected(rows, which, account_id=account_id, kind="step.released", data=data)

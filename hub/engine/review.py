@@ -42,7 +42,7 @@ from hub.engine.reads import SETTLED
 from hub.history import changes as history
 from hub.history.changes import NewNote
 from hub.plans import effect_key, run_ids
-from hub.plans.models import Enrollment, StepRun
+from hub.plans.models import Enrollment, PlanKind, StepRun
 
 State = StepRun.State
 
@@ -242,8 +242,8 @@ def _again_as_new(run: StepRun) -> None:
         with transaction.atomic():
             StepRun.objects.create(
                 id=run_ids.new(now), account_id=run.account_id, enrollment_id=run.enrollment_id, contact_id=run.contact_id,
-                plan_step_id=run.plan_step_id, seq=run.seq, action_type=run.action_type, addon=run.addon, due_at=now,
-                effect_key=key, created_at=now,
+                plan_step_id=run.plan_step_id, seq=run.seq, action_type=run.action_type, addon=run.addon, kind=run.kind,
+                due_at=now, effect_key=key, created_at=now,
             )  # fmt: skip
     except IntegrityError:
         raise Conflict(_("Somebody else has just tried this step again.")) from None
@@ -264,6 +264,6 @@ def _reopen(enrollment: Enrollment) -> None:
 
 def tell(run: StepRun, kind: str, verb: str, by: Actor, text: str = "") -> None:
     """A line in the contact's history, and one in the audit log."""
-    data = {"step": run.plan_step.name, "text": text[:2000]}
+    data = {"step": run.plan_step.name, "text": text[:2000]} | ({"test": True} if run.kind == PlanKind.TEST else {})
     history.add(NewNote(run.account_id, run.contact_id, kind, data, run.pk, run.enrollment_id, by.label, clock.now()))
     record(verb, "step_run", run.pk, by=by, account_id=run.account_id, data={**data, "was": run.state})

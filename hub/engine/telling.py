@@ -21,7 +21,7 @@ from hub.history import cleaning
 from hub.history.changes import NewNote
 from hub.notifications import changes as notifications
 from hub.notifications.changes import NewNotification
-from hub.plans.models import PlanStep
+from hub.plans.models import PlanKind, PlanStep
 
 KINDS = {
     State.DONE: "step.done", State.FAILED: "step.failed", State.HELD: "step.held", State.UNKNOWN: "step.unknown",
@@ -43,7 +43,8 @@ def tell(settlements: Sequence[Settlement], now: datetime, late: frozenset[UUID]
 
 def _is_heard(settlement: Settlement) -> bool:
     """Zero is nobody; None has not been asked yet."""
-    return settlement.move.to is State.DONE and settlement.job.extra.run.hears != 0
+    run = settlement.job.extra.run
+    return settlement.move.to is State.DONE and run.hears != 0 and run.kind == PlanKind.PLAN
 
 
 def _event(settlement: Settlement, now: datetime, late: bool) -> NewEvent:
@@ -72,6 +73,8 @@ def _note(settlement: Settlement, now: datetime, late: bool) -> NewNote:
         "addon": run.addon,
         "text": _text(settlement, late),
     }
+    if run.kind == PlanKind.TEST:
+        data["test"] = True
     if _is_unsent(settlement):
         data["unsent"] = True
     if settlement.move.code:

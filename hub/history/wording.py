@@ -108,7 +108,8 @@ def sentence(note: Told) -> str:
     if words is None:
         return str(_of(note).get("text", "")).split("\n")[0][:300] or note.kind.replace(".", " ").replace("_", " ")
     told = gettext(words.sentence) % _Values(_of(note) | {"actor": note.actor_label or gettext("Somebody")})
-    return _LEFT_OVER.sub("", told).strip()
+    told = _LEFT_OVER.sub("", told).strip()
+    return gettext("Test: %(told)s") % {"told": told} if _of(note).get("test") is True else told
 
 
 def detail(note: Told) -> str:

@@ -28,7 +28,7 @@ from hub.imports.options import Options
 from hub.imports.pages import LEASE
 from hub.imports.vendor import enrolling
 from hub.plans import stopping
-from hub.plans.models import Enrollment, EnrollmentBatch, Plan
+from hub.plans.models import Enrollment, EnrollmentBatch, Plan, PlanKind
 
 KEPT_DAYS = 30  # how long an uploaded file stays after its import ended
 
@@ -220,7 +220,8 @@ def _check_options(account: Account | int, options: Options) -> None:
             wrong[name] = "Choose one from the list."
     if options.assigned_user_id is not None:
         acts.assignable(account, options.assigned_user_id)
-    if options.plan_id is not None and not Plan.objects.filter(account_id=id_of(account), pk=options.plan_id).exists():
+    own = Plan.objects.filter(account_id=id_of(account), kind=PlanKind.PLAN, pk=options.plan_id)
+    if options.plan_id is not None and not own.exists():
         wrong["plan_id"] = "Choose a plan of this account."
     if any(not tag.strip() or len(tag) > 60 for tag in options.tags):
         wrong["tags"] = "A tag has 1 to 60 characters."

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from hub.accounts.models import Account
 from hub.plans.checking import StepProblem
-from hub.plans.models import Plan, PlanVersion
+from hub.plans.models import Plan, PlanKind, PlanVersion
 from hub.plans.rules import PlanRules
 
 Told = tuple[StepProblem, ...]
@@ -16,7 +16,7 @@ def review(account: Account, said: PlanRules) -> tuple[Told, Told]:
     """What forbids it, and what may be right all the same: two plans that follow each other are made ready one by one."""
     if said.next_plan is None:
         return (), ()
-    plan = Plan.objects.filter(account=account, pk=said.next_plan).first()
+    plan = Plan.objects.filter(account=account, kind=PlanKind.PLAN, pk=said.next_plan).first()
     if plan is None:
         return _told(_("The plan that is to come after this one is gone. Choose another under Goals.")), ()
     if plan.archived_at is not None:

@@ -15,7 +15,7 @@ from hub.accounts.models import Account
 from hub.contacts import lists
 from hub.core.settings import FieldSpec
 from hub.db.scoping import id_in
-from hub.plans.models import Plan
+from hub.plans.models import Plan, PlanKind
 from hub.users import reads as users
 from hub.users.models import User
 
@@ -36,7 +36,8 @@ def strangers(account: Account, fields: Iterable[FieldSpec], options: Mapping[st
 def _archived(account: Account, spec: FieldSpec, chosen: Any) -> str:
     """A plan that was put away can be brought back, so it is called by its name."""
     id_ = id_in(str(chosen)) if spec.source == "plan" else None
-    name = Plan.objects.filter(account=account, pk=id_).values_list("name", flat=True).first() if id_ else None
+    rows = Plan.objects.filter(account=account, kind=PlanKind.PLAN, pk=id_)
+    name = rows.values_list("name", flat=True).first() if id_ else None
     return _("The plan “{name}” is archived. Restore it, or choose another.").format(name=name) if name else ""
 
 
@@ -46,7 +47,8 @@ def _users(account: Account) -> set[str]:
 
 
 def _plans(account: Account) -> set[str]:
-    return _texts(Plan.objects.filter(account=account, archived_at__isnull=True).values_list("pk", flat=True))
+    rows = Plan.objects.filter(account=account, kind=PlanKind.PLAN, archived_at__isnull=True)
+    return _texts(rows.values_list("pk", flat=True))
 
 
 def _texts(ids: Iterable[int]) -> set[str]:

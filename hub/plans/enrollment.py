@@ -21,10 +21,10 @@ from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.core.facts import NEEDS
 from hub.db import clock
-from hub.db.errors import Conflict
+from hub.db.errors import Conflict, NotFound
 from hub.plans import actions, first_dues, moments, scheduling, starting, stopping
 from hub.plans.loading import LoadedVersion, load_versions
-from hub.plans.models import EnrollmentBatch, Plan, PlanVersion
+from hub.plans.models import EnrollmentBatch, Plan, PlanKind, PlanVersion
 from hub.plans.spreading import Spread
 from hub.plans.standing import STARTING, Contacts, Sql, lacking, standing
 from hub.plans.starting import Start
@@ -152,6 +152,8 @@ def enroll(
 
 
 def _ready(plan: Plan) -> LoadedVersion:
+    if plan.kind != PlanKind.PLAN:
+        raise NotFound(_("There is no such plan."))
     if plan.archived_at is not None:
         raise Conflict(
             _("The plan “{name}” is archived, so nobody new is put on it.").format(name=plan.name),

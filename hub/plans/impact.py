@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from hub.accounts.models import Account
-from hub.plans.models import Enrollment, Plan, PlanStep, PlanVersion, StepRun
+from hub.plans.models import Enrollment, Plan, PlanKind, PlanStep, PlanVersion, StepRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,9 @@ class _Found:
 def _steps(account: Account, addon: str) -> list[_Step]:
     """Newest version first, so that a step goes by its newest name."""
     rows = PlanStep.objects.filter(
-        action_type__startswith=f"{addon}.", version__plan__account__path__startswith=account.path
+        action_type__startswith=f"{addon}.",
+        version__plan__kind=PlanKind.PLAN,
+        version__plan__account__path__startswith=account.path,
     )
     columns = ("pk", "key", "name", "version_id", "version__state", "version__plan_id")
     return [_Step(*row) for row in rows.order_by("-version__number", "position").values_list(*columns)]

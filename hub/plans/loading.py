@@ -15,7 +15,7 @@ from uuid import UUID
 from hub.plans import channels, conditions, hours, rules, timing
 from hub.plans.conditions import OnlyIf
 from hub.plans.hours import StepHours
-from hub.plans.models import PlanStep, PlanVersion
+from hub.plans.models import PlanKind, PlanStep, PlanVersion
 from hub.plans.rules import PlanRules
 from hub.plans.timing import AnyTiming
 
@@ -99,7 +99,7 @@ def _read(ids: set[int]) -> tuple[dict[int, LoadedVersion], set[int]]:
         )
         for row in rows
     }
-    return versions, {row.pk for row in rows if row.state != PlanVersion.State.DRAFT}
+    return versions, {row.pk for row in rows if row.state != PlanVersion.State.DRAFT and row.plan.kind == PlanKind.PLAN}
 
 
 def _step(row: PlanStep) -> LoadedStep:

@@ -16,7 +16,7 @@ from hub.contacts.query import ContactQuery
 from hub.db import scoping
 from hub.plans import timing
 from hub.plans.loading import LoadedStep, load_versions
-from hub.plans.models import Enrollment, Plan, PlanStep, PlanVersion, StepRun
+from hub.plans.models import Enrollment, Plan, PlanKind, PlanStep, PlanVersion, StepRun
 from hub.plans.visibility import Viewer, visible
 
 WAITING = ("scheduled", "claimed", "calling", "unknown")
@@ -225,7 +225,8 @@ TO_COME = "to_come"
 
 def enrollments_of(account: Any, contact_id: int, *, most: int = 50) -> list[EnrollmentLine]:
     """What a contact is and was on, newest first, in four queries. Whoever asks must be allowed to see the contact."""
-    rows = scoping.within(Enrollment.objects.select_related("plan"), account).filter(contact_id=contact_id)
+    rows = scoping.within(Enrollment.objects.select_related("plan"), account)
+    rows = rows.filter(contact_id=contact_id, plan__kind=PlanKind.PLAN)
     found = list(rows.order_by("-started_at", "-pk")[:most])
     versions = load_versions({row.version_id for row in found})
     runs: defaultdict[int, dict[int, StepRun]] = defaultdict(dict)

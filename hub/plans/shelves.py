@@ -15,7 +15,7 @@ from hub.accounts.models import Account
 from hub.addons.mappings.ours import Shelf, Thing, Trouble
 from hub.contacts import lists, normalising
 from hub.contacts.lists import Choice, Lists
-from hub.plans.models import Plan, PlanVersion
+from hub.plans.models import Plan, PlanKind, PlanVersion
 from hub.users import reads as users
 from hub.users.models import User
 
@@ -60,7 +60,8 @@ def _thing(choice: Choice, trouble: Trouble | None = None) -> Thing:
 
 def _plans(account: Account) -> Shelf:
     ready = PlanVersion.objects.filter(plan=OuterRef("pk"), state=PlanVersion.State.READY)
-    rows = Plan.objects.filter(account=account).annotate(is_ready=Exists(ready)).order_by("name", "pk")
+    rows = Plan.objects.filter(account=account, kind=PlanKind.PLAN)
+    rows = rows.annotate(is_ready=Exists(ready)).order_by("name", "pk")
     return Shelf({str(row.pk): Thing(str(row.pk), row.name, normalising.fold(row.name), _of_plan(row)) for row in rows})
 
 

@@ -7,7 +7,7 @@ is written down like any other.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from hub.db.scoping import id_of
 from hub.events import changes as events
 from hub.events import kinds
 from hub.history.selected import add_selected
-from hub.plans.models import Plan
+from hub.plans.models import Plan, PlanKind
 from hub.plans.scheduling import EnrollmentEnd
 
 
@@ -54,7 +54,7 @@ def stop(
     being_sent = asked.total() - with_a_person
     cancelled = _cancel_waiting(account_id, ids, now)
     stopped = _end(account_id, ids, "stopped", reason[:200], now)
-    _tell(account_id, stopped, "plan.stopped", reason, by.label, now)
+    _tell(account_id, stopped, _names(stopped), "plan.stopped", reason, by.label, now)
     if stopped:
         data = {"reason": reason, "stopped": len(stopped), "cancelled": cancelled, "being_sent": being_sent,
                 "with_a_person": with_a_person}  # fmt: skip
@@ -70,8 +70,9 @@ def finish(ends: Sequence[EnrollmentEnd]) -> int:
     finished = 0
     for (account_id, ended_at), ids in groups.items():
         rows = _end(account_id, dialect.array(sorted(ids)), "finished", "", ended_at)
-        _tell(account_id, rows, "plan.finished", "", "", ended_at)
-        _tell_outside(account_id, rows, ended_at)
+        names = _names(rows)
+        _tell(account_id, rows, names, "plan.finished", "", "", ended_at)
+        _tell_outside(account_id, [row for row in rows if row[1] in names], ended_at)
         finished += len(rows)
     return finished
 
@@ -116,24 +117,44 @@ def _end(account_id: int, ids: Any, state: str, reason: str, now: datetime) -> l
         return cursor.fetchall()
 
 
-def _tell(account_id: int, ended: Sequence[_Ended], kind: str, text: str, actor_label: str, at: datetime) -> None:
+def _names(ended: Sequence[_Ended]) -> dict[int, str]:
+    """The plans of these by their names. Of a step by itself nobody is told that a plan ended (:mod:`hub.plans.lone`)."""
+    plans = (
+        Plan.objects.filter(pk__in={plan_id for _id, plan_id in ended}, kind=PlanKind.PLAN)
+        if ended
+        else Plan.objects.none()
+    )
+    return dict(plans.values_list("pk", "name"))
+
+
+def _tell(
+    account_id: int,
+    ended: Sequence[_Ended],
+    names: Mapping[int, str],
+    kind: str,
+    text: str,
+    actor_label: str,
+    at: datetime,
+) -> None:
     by_plan: defaultdict[int, list[int]] = defaultdict(list)
     for enrollment_id, plan_id in ended:
         by_plan[plan_id].append(enrollment_id)
-    names = dict(Plan.objects.filter(pk__in=by_plan).values_list("pk", "name"))
-    for plan_id, ids in by_plan.items():
+    for plan_id, name in names.items():
+        ids = by_plan[plan_id]
         add_selected(
             f"SELECT contact_id, id AS enrollment_id FROM plans_enrollment WHERE {dialect.any_of('id', 'int')} ORDER BY id",
             [dialect.array(ids)],
             account_id=account_id,
             kind=kind,
-            data={"plan": names[plan_id], "plan_id": plan_id} | ({"text": text} if text else {}),
+            data={"plan": name, "plan_id": plan_id} | ({"text": text} if text else {}),
             actor_label=actor_label,
             at=at,
         )
 
 
 def _tell_outside(account_id: int, ended: Sequence[_Ended], at: datetime) -> None:
+    if not ended:
+        return
     events.tell_selected(
         f"SELECT contact_id, id AS enrollment_id FROM plans_enrollment WHERE {dialect.any_of('id', 'int')} ORDER BY id",
         [dialect.array(id_ for id_, _plan in ended)],

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from hub.accounts.place import Place
-from hub.plans.models import Plan
+from hub.plans.models import Plan, PlanKind
 from hub.users.facts import Principal
 
 
@@ -35,7 +35,8 @@ def viewer_of(principal: Principal, place: Place, *, now: datetime) -> Viewer:
 
 
 def visible(rows: QuerySet[Plan], viewer: Viewer) -> QuerySet[Plan]:
-    """Only what the viewer may know of."""
+    """Only what the viewer may know of. Nobody knows of the plans that carry a step by itself (:mod:`hub.plans.lone`)."""
+    rows = rows.filter(kind=PlanKind.PLAN)
     if viewer.sees_private:
         return rows
     own = Q(owner_id=viewer.user_id) if viewer.user_id is not None else Q(pk__in=[])

@@ -16,7 +16,7 @@ from django.db.models import Max
 from hub.accounts.models import Account
 from hub.addons.models import Manifest
 from hub.history.models import Note
-from hub.plans.models import Enrollment
+from hub.plans.models import Enrollment, PlanKind
 from hub.plans.zones import zone_of
 from hub.silence import rule
 from hub.silence.models import Mark, Silence, Tally, Watched
@@ -71,10 +71,14 @@ class _Done:
 
 def _portion(mark: Mark, now: datetime) -> int:
     rows = Note.objects.filter(pk__gt=mark.note_id).order_by("pk")
-    found = list(rows.values_list("pk", "at", "kind", "account_id", "enrollment_id", "data__addon")[:PORTION])
+    found = list(
+        rows.values_list("pk", "at", "kind", "account_id", "enrollment_id", "data__addon", "data__test")[:PORTION]
+    )
     ripe = _ripe([(pk, at) for pk, at, *_ in found], now)
     done = [
-        _Done(at, acc, enr, str(addon or "")) for _pk, at, kind, acc, enr, addon in found[:ripe] if kind == "step.done"
+        _Done(at, acc, enr, str(addon or ""))
+        for _pk, at, kind, acc, enr, addon, test in found[:ripe]
+        if kind == "step.done" and not test
     ]
     if done:
         _add(done)
@@ -134,7 +138,7 @@ def _with_zones(done: Iterable[_Done]) -> Iterable[tuple[_Done, str]]:
 
 def _plans(done: Iterable[_Done]) -> dict[int, int]:
     ids = {one.enrollment_id for one in done if one.enrollment_id}
-    return dict(Enrollment.objects.filter(pk__in=ids).values_list("pk", "plan_id"))
+    return dict(Enrollment.objects.filter(pk__in=ids, plan__kind=PlanKind.PLAN).values_list("pk", "plan_id"))
 
 
 def _always_on() -> set[str]:

@@ -20,10 +20,12 @@ from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.db import bulk, counting
 from hub.dispatch import crash
+from hub.engine.archiving import forgetting
 from hub.engine.archiving.models import ArchivedRun, Archiving
-from hub.engine.models import Attempt, Leave, Trace
+from hub.engine.models import Attempt, Leave
 from hub.engine.reads import SETTLED
-from hub.plans.models import Enrollment, StepRun
+from hub.plans.lone import NOT_TESTS
+from hub.plans.models import Enrollment, PlanKind, StepRun
 
 LOOKED_AT = 50
 """Enrollments of a portion. With five steps each that is 35 ms of processor time (``make bench``), for which SQLite's one writer
@@ -68,9 +70,12 @@ def move_portion(now: datetime, keep: timedelta, looked_at: int = LOOKED_AT) -> 
         if place is None or (place.rests_until and place.rests_until > now):
             return Portion()
         before = now - keep
-        found = list(to_look_at(place, before).values("id", "account_id", "plan_id", "ended_at")[:looked_at])
+        columns = ("id", "account_id", "plan_id", "plan__kind", "ended_at")
+        found = list(to_look_at(place, before).values(*columns)[:looked_at])
         over = _over([row["id"] for row in found], before)
-        runs = _move([row for row in found if row["id"] in over], now, before)
+        ended = [row for row in found if row["id"] in over]
+        runs = _move([row for row in ended if row["plan__kind"] != PlanKind.TEST], now, before)
+        forgetting.forget([row["plan_id"] for row in ended if row["plan__kind"] == PlanKind.TEST])
         _remember(place, found, now, at_end=len(found) < looked_at)
         crash.point("in_archive")
     counting.add("hub_runs_archived_total", runs)
@@ -89,7 +94,8 @@ def to_look_at(place: Archiving, before: datetime) -> QuerySet[Enrollment]:
 def _over(enrollments: Sequence[int], before: datetime) -> set[int]:
     """Those of which no run is open, was closed lately, or failed and waits for somebody to look at it."""
     runs = StepRun.objects.filter(enrollment_id__in=enrollments)
-    stays = Q(closed_at__isnull=True) | Q(closed_at__gte=before) | (Q(state="failed") & ~Q(hold_reason__in=SETTLED))
+    unseen = Q(state="failed") & ~Q(hold_reason__in=SETTLED) & NOT_TESTS
+    stays = Q(closed_at__isnull=True) | Q(closed_at__gte=before) | unseen
     return set(enrollments) - set(runs.filter(stays).values_list("enrollment_id", flat=True))
 
 
@@ -109,10 +115,7 @@ def _move(ended: Sequence[Row], now: datetime, before: datetime) -> int:
     _count(runs, plans)
     _mark(ended, runs, now)
     _tell(ended, runs, before)
-    Trace.objects.filter(run_id__in=ids).delete()
-    Leave.objects.filter(run_id__in=ids).delete()
-    Attempt.objects.filter(run_id__in=ids).delete()
-    StepRun.objects.filter(pk__in=ids).delete()
+    forgetting.forget_runs(ids)
     return len(runs)
 
 

@@ -20,7 +20,8 @@ from hub.dispatch.gate import Hold
 from hub.dispatch.requests import Denied
 from hub.engine.guards.models import Leave
 from hub.engine.models import Attempt
-from hub.plans.models import StepRun
+from hub.plans.lone import NOT_TESTS
+from hub.plans.models import PlanKind, StepRun
 
 MAY_HAVE_HAPPENED = ("", "acted", "unclear", "given_up")
 """Outcomes of attempts that may have reached the contact; what the vendor refused has not."""
@@ -43,7 +44,7 @@ def among(runs: Sequence[StepRun], days: Mapping[int, int], now: datetime) -> di
     Args:
         days: account → how many days count; 0 asks never.
     """
-    asked = [run for run in runs if days[run.account_id]]
+    asked = [run for run in runs if days[run.account_id] and run.kind != PlanKind.TEST]
     if not asked:
         return {}
     sent = _sent(asked, days, now)
@@ -63,7 +64,7 @@ def _sent(runs: Sequence[StepRun], days: Mapping[int, int], now: datetime) -> di
     """What went out to these contacts, the latest first."""
     since = now - timedelta(days=max(days.values()))
     rows = StepRun.objects.filter(
-        enrollment__contact_id__in={run.contact_id for run in runs}, action_type__in={run.action_type for run in runs},
+        NOT_TESTS, enrollment__contact_id__in={run.contact_id for run in runs}, action_type__in={run.action_type for run in runs},
         account_id__in={run.account_id for run in runs}, costly=True, first_intent_at__gte=since,
     ).exclude(pk__in=[run.pk for run in runs])  # fmt: skip
     earlier = {row.pk: row for row in rows.select_related("plan_step")}

@@ -20,4 +20,8 @@ class Migration(migrations.Migration):
             name='kind',
             field=models.CharField(choices=[('plan', 'An action plan'), ('test', 'One step, tried on one contact'), ('lone', 'One step, asked for by itself')], db_default='plan', default='plan', help_text="its plan's, for the engine and for counts", max_length=4),
         ),
+        migrations.AddIndex(
+            model_name='steprun',
+            index=models.Index(condition=models.Q(('kind', 'test')), fields=['account', 'closed_at', 'state'], name='step_run_tests'),
+        ),
     ]

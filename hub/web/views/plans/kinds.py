@@ -64,6 +64,11 @@ class Kind:
         return not self.outside and self.action is not None and bool(self.action.changes or not self.action.fields)
 
     @property
+    def can_be_tried(self) -> bool:
+        """Whether a test of it sends something; what only changes the contact is shown by the preview."""
+        return self.action is not None and not self.inside
+
+    @property
     def outside(self) -> bool:
         """Whether it belongs to an add-on that can be switched off."""
         return not (self.manifest and self.manifest.always_on)

@@ -49,7 +49,7 @@ def save(request: HubRequest, plan: Plan, key: UUID) -> HttpResponse:
     except PlanProblems as trouble:
         return _refused(request, at, form, trouble, place)
     _say_saved(request, at, typed)
-    return redirect(url("step", plan, key))
+    return redirect(url("test" if request.POST.get("then") == "test" else "step", plan, key))
 
 
 def _kind_of_save(request: HubRequest, stored: StepDraft | None) -> Kind:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hub.web.views.plans import editing, enrolling, goals, listing, previewing, resting, ruling, showing, stopping
+from hub.web.views.plans import (
+    editing,
+    enrolling,
+    goals,
+    listing,
+    previewing,
+    resting,
+    ruling,
+    showing,
+    stopping,
+    trying,
+)  # fmt: skip
 
 app_name = "plans"
 
@@ -44,4 +55,6 @@ urlpatterns = [
     path(STEP, editing.step, name="step"),
     path(f"{STEP}/remove", editing.remove, name="remove"),
     path(f"{STEP}/copy", editing.duplicate, name="duplicate"),
+    path(f"{STEP}/test", trying.test, name="test"),
+    path(f"{STEP}/test/<uuid:run_id>", trying.tested, name="tested"),
 ]

@@ -17,7 +17,7 @@ from hub.contacts import reads as contacts
 from hub.db import paging
 from hub.engine import reads
 from hub.engine.reads import RunQuery
-from hub.plans.models import Plan, StepRun
+from hub.plans.models import Plan, PlanKind, StepRun
 from hub.web.design.links import Choice, Filter, Link
 from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
@@ -125,7 +125,8 @@ def _number(request: HubRequest, name: str) -> int | None:
 
 
 def _filters(request: HubRequest) -> list[Filter]:
-    plans = Plan.objects.filter(account=request.account, archived_at=None).order_by("name").values_list("pk", "name")
+    known = Plan.objects.filter(account=request.account, kind=PlanKind.PLAN, archived_at=None)
+    plans = known.order_by("name").values_list("pk", "name")
     addons = Manifest.objects.order_by("title").values_list("addon", "title")
     counts = reads.counts(request.account.pk)
     states = tuple(Choice(value, label, counts.get(value) or None) for value, label in StepRun.State.choices)

@@ -20,7 +20,7 @@ from hub.db.scoping import id_in
 from hub.engine.replaying import actors, changes, selecting
 from hub.engine.replaying.models import Replay
 from hub.engine.replaying.selecting import Numbers, Window
-from hub.plans.models import Plan
+from hub.plans.models import Plan, PlanKind
 from hub.plans.zones import on_the_clock, zone_of
 from hub.web.design.progress import Progress
 from hub.web.entry import page
@@ -143,7 +143,8 @@ def _moment(request: HubRequest, text: str) -> datetime | None:
 def _context(
     request: HubRequest, given: Mapping[str, str], errors: Mapping[str, str], numbers: Numbers | None
 ) -> dict[str, Any]:
-    plans = Plan.objects.filter(account=request.account, archived_at=None).order_by("name").values_list("pk", "name")
+    known = Plan.objects.filter(account=request.account, kind=PlanKind.PLAN, archived_at=None)
+    plans = known.order_by("name").values_list("pk", "name")
     choices = Choices(
         [("", _("Failed, and given up")), ("failed", _("Failed")), ("review", _("Given up, waits for a person"))],
         [("", _("All")), *Manifest.objects.order_by("title").values_list("addon", "title")],

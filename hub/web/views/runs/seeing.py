@@ -8,7 +8,6 @@ from django.db.models import Q, QuerySet
 
 from hub.contacts.models import Contact
 from hub.contacts.visibility import visible
-from hub.db.errors import NotFound
 from hub.engine import reads
 from hub.engine.reads import RunQuery
 from hub.plans.models import StepRun
@@ -40,7 +39,4 @@ def run(request: HubRequest, run_id: UUID) -> StepRun:
     Raises:
         NotFound: it is not there, or not this person's to see.
     """
-    found = runs(request, RunQuery()).filter(pk=run_id).first()
-    if found is None:
-        raise NotFound("There is no such step.")
-    return found
+    return reads.run(request.account.pk, run_id, scope(request))

@@ -127,8 +127,10 @@ def _tries(step: StepRun) -> Tries:
     from hub.addons import connections
     from hub.dispatch import story
     from hub.engine import traces
+    from hub.plans import secrets
 
     connections.know_secrets(step.account_id, step.addon)
+    secrets.know(step)
     tries = traces.of(step.pk)
     if tries:
         return [story.scrubbed(one) for one in tries]

@@ -42,7 +42,7 @@ class StoreAway(Exception):
 
 
 def no_settings() -> Mapping[str, Any]:
-    """The settings of an add-on that has none."""
+    """The settings of an add-on that has none, and the secrets of a step without any."""
     return {}
 
 
@@ -56,7 +56,8 @@ class Job:
         action_type: whom it is for.
         gate: what the gate must know.
         standing: what the machine must know.
-        options: the step's own settings, as stored.
+        options: the step's own settings, as stored: without what is secret of them.
+        open_secrets: decrypts that, for this one call.
         open_settings: decrypts the connection's settings, for this one call.
         contact, account: facts.
         frozen: the bytes of the first attempt, when there was one that may have left.
@@ -83,6 +84,11 @@ class Job:
     plan: str = ""
     step_name: str = ""
     extra: Any = None
+    open_secrets: Callable[[], Mapping[str, Any]] = no_settings
+
+    def step_settings(self) -> dict[str, Any]:
+        """All of the step's own settings, for one call."""
+        return {**self.options, **self.open_secrets()}
 
 
 @dataclass(frozen=True, slots=True)

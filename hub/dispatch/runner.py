@@ -222,10 +222,13 @@ class Runner:
         now = self._ledger.now()
         try:
             opened = job.sign_in.into(job.open_settings()) if job.sign_in else job.open_settings()
+            given = job.step_settings()
         except Exception as trouble:
             log.exception("the settings of step run %s could not be opened", job.run_id)
             hold = Gate(
-                Do.HOLD, Hold.SETTINGS, f"The connection's settings could not be read ({type(trouble).__name__})."
+                Do.HOLD,
+                Hold.SETTINGS,
+                f"What is stored sealed for this step could not be read ({type(trouble).__name__}).",
             )
             return Settlement(job, after_gate(job.standing, hold, now))
         try:
@@ -238,7 +241,7 @@ class Runner:
             return self._settlement(job, Conclusion(endings.broken(trouble)))
         try:
             supply = binding.supply_of(job.contact, job.account, self._registry.token_sets)
-            return _Bound(settings, *binding.step(claim.action.settings, job.options, supply))
+            return _Bound(settings, *binding.step(claim.action.settings, given, supply))
         except binding.BadSettings as trouble:
             ask = Gate(
                 Do.ASK, "step_settings", f"The step's settings do not fit: {trouble}. Mend the plan, then retry."

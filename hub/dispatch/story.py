@@ -48,7 +48,7 @@ def of(settlement: Settlement, tried: Try) -> Data:
         "ref": job.ref,
         "contact": job.contact.model_dump(mode="json", exclude_defaults=True),
         "account": job.account.model_dump(mode="json", exclude_defaults=True),
-        "step": job.options,
+        "step": {**job.options, **dict.fromkeys(job.open_secrets(), STAND_IN)},
         "settings": _settings(tried),
         "standing": _standing(job),
         "open": _open(job, tried),

@@ -1,7 +1,7 @@
 """What a batch of claimed runs needs to know, in a handful of queries for fifty: :class:`~hub.dispatch.ledger.Job`.
 
-Everything a plugin may see is loaded here, once, and frozen. Secrets are not decrypted yet: each job carries a function that
-does it at the moment of the call.
+Everything a plugin may see is loaded here, once, and frozen. Secrets are not decrypted yet: each job carries functions that
+do it at the moment of the call, once for all of a batch that need the same.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from hub.core import facts as core
 from hub.core.changes import LinkContact
 from hub.core.registry import Claim
 from hub.db import dialect, installation
+from hub.db.fields import Sealed, SealedJSONField
 from hub.dispatch.gate import GateFacts
 from hub.dispatch.ledger import Job, no_settings
 from hub.dispatch.machine import Standing
@@ -38,6 +39,7 @@ from hub.engine.models import Attempt
 from hub.plans import earlier, endings, lateness, opening
 from hub.plans.endings import Earlier
 from hub.plans.facts import account_facts
+from hub.plans.models import PlanStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class StepFacts:
     sleeps: Sequence[Any]
     timing: Mapping[str, Any]
     only_if: Mapping[str, Any] | None
+    open_secrets: Callable[[], Mapping[str, Any]] = no_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +107,19 @@ def _may_link(run: Claimed) -> bool:
 
 
 def _opener(connection: Connection) -> Callable[[], Mapping[str, Any]]:
-    """Opens a connection's settings at the first call that needs them, and keeps them for the others of its batch."""
+    return _once(lambda: connections.open_settings(connection))
+
+
+def _once(open_: Callable[[], Mapping[str, Any]]) -> Callable[[], Mapping[str, Any]]:
+    """Opens what is sealed at the first call that needs it, and keeps it for the others of its batch."""
     opened: dict[str, Any] = {}
 
-    def open_() -> Mapping[str, Any]:
+    def open_once() -> Mapping[str, Any]:
         if not opened:
-            opened.update(connections.open_settings(connection))
+            opened.update(open_())
         return dict(opened)
 
-    return open_
+    return open_once
 
 
 def reference(installation_ref: str, run_id: UUID, epoch: int) -> str:
@@ -160,6 +167,7 @@ def _job(
         plan=step.plan,
         step_name=step.name,
         extra=Backing(run, step, attempt.pk if attempt else None, state.version, standing),
+        open_secrets=step.open_secrets,
     )
 
 
@@ -236,7 +244,8 @@ def _effect(attempt: Attempt | None) -> Any:
 
 
 _STEPS = """
-SELECT s.id, s.options, s.name, p.name, p.id, s.notify, s.late_hours, s.when_late, s.hours, v.rules, p.sleeps, s.timing, s.only_if
+SELECT s.id, s.options, s.name, p.name, p.id, s.notify, s.late_hours, s.when_late, s.hours, v.rules, p.sleeps, s.timing,
+       s.only_if, s.secrets, p.account_id, s.version_id, s.key
   FROM plans_planstep s
   JOIN plans_planversion v ON v.id = s.version_id
   JOIN plans_plan p ON p.id = v.plan_id
@@ -248,7 +257,7 @@ def _steps(ids: set[int]) -> dict[int, StepFacts]:
     """In plain SQL, as what is asked for every batch is."""
     with connection.cursor() as cursor:
         cursor.execute(_STEPS.format(steps=dialect.any_of("s.id", "int")), [dialect.array(ids)])
-        return {row[0]: _step(*row[1:]) for row in cursor.fetchall()}
+        return {row[0]: _step(*row[1:-4], open_secrets=_step_opener(*row[-4:])) for row in cursor.fetchall()}
 
 
 def _step(
@@ -260,9 +269,22 @@ def _step(
     late: int | None,
     when_late: str,
     *json_columns: str | None,
+    open_secrets: Callable[[], Mapping[str, Any]],
 ) -> StepFacts:
     read = (json.loads(text) if text is not None else None for text in json_columns)
-    return StepFacts(json.loads(options), name, plan, plan_id, notify, late, when_late, *read)
+    return StepFacts(
+        json.loads(options), name, plan, plan_id, notify, late, when_late, *read, open_secrets=open_secrets
+    )
+
+
+_SECRETS: SealedJSONField = PlanStep._meta.get_field("secrets")  # type: ignore[assignment]
+
+
+def _step_opener(sealed: str | None, account_id: int, version_id: int, key: Any) -> Callable[[], Mapping[str, Any]]:
+    if sealed is None:
+        return no_settings
+    place = {"plan_account_id": account_id, "version_id": version_id, "key": dialect.read_uuid(key)}
+    return _once(Sealed(sealed, _SECRETS.bound_to(place)).reveal)
 
 
 def _running(ids: set[int]) -> set[int]:

@@ -18,7 +18,7 @@ from hub.db import clock
 from hub.db.errors import Invalid
 from hub.plans import drafting, sleeping
 from hub.plans.models import Plan, PlanVersion
-from hub.plans.versions import new_draft
+from hub.plans.versions import new_draft, write_steps
 from hub.users.models import User
 
 EDITABLE = ("name", "description", "visibility", "owner", "reenrollment")
@@ -101,8 +101,7 @@ def copy_plan(plan: Plan, *, by: Actor, name: str = "", into: Account | None = N
     )
     steps = drafting.steps_of(source) if source else []
     draft = copy.versions.get()
-    fresh = drafting.copied(steps)
-    draft.steps.bulk_create(step.row(draft, position) for position, step in enumerate(fresh))
+    write_steps(draft, drafting.copied(steps))
     draft.rules = source.rules if source else {}
     draft.save(update_fields=["rules"])
     record("copied", "plan", copy.pk, by=by, account_id=copy.account_id, data={"from": plan.pk})

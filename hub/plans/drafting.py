@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.core.actions import ACTION_TYPE
-from hub.plans import channels, conditions, hours, timing
+from hub.plans import channels, conditions, hours, secrets, timing
 from hub.plans.conditions import OnlyIf, StepEnded
 from hub.plans.hours import AnyTime, Hours
 from hub.plans.models import PlanStep, PlanVersion
@@ -26,7 +26,8 @@ class StepDraft(BaseModel):
 
     Attributes:
         key: stays the same while the step is edited, moved, and carried into later versions.
-        options: the action type's own settings, not judged here: a draft may be unfinished.
+        options: the action type's own settings, not judged here: a draft may be unfinished. What is secret of them is among them,
+            opened; it is sealed where the step is stored (:mod:`hub.plans.secrets`).
         late_hours: the step is too late after so many hours; None is as :mod:`hub.plans.lateness` says. ``when_late`` says
             what happens then: a person is asked, it is passed over, or it runs all the same.
         hours: when it may start, where it differs from what the plan says.
@@ -51,8 +52,9 @@ class StepDraft(BaseModel):
         """On which way it reaches the contact."""
         return channels.of(self.action_type)
 
-    def row(self, version: PlanVersion, position: int) -> PlanStep:
-        """The row to store."""
+    def row(self, version: PlanVersion, position: int, secret: Collection[str] | None) -> PlanStep:
+        """The row to store; ``secret`` is what :func:`hub.plans.secrets.fields_of` says of its kind."""
+        parts = secrets.parted(self.options, secret)
         return PlanStep(
             version=version,
             key=self.key,
@@ -61,7 +63,8 @@ class StepDraft(BaseModel):
             name=self.name,
             notify=self.notify,
             timing=timing.dump(self.timing),
-            options=self.options,
+            options=parts.options,
+            secrets=parts.secrets,
             late_hours=self.late_hours,
             when_late=self.when_late,
             hours=None if self.hours is None else self.hours.model_dump(mode="json"),
@@ -70,14 +73,14 @@ class StepDraft(BaseModel):
 
 
 def read(row: PlanStep) -> StepDraft:
-    """A stored step as a value."""
+    """A stored step as a value. Raises :class:`hub.plans.secrets.KeyLost`."""
     return StepDraft(
         key=row.key,
         action_type=row.action_type,
         name=row.name,
         notify=row.notify,
         timing=timing.read(row.timing),
-        options=row.options,
+        options=secrets.opened(row),
         late_hours=row.late_hours,
         when_late=row.when_late,  # type: ignore[arg-type]  # one of the two, by the column's choices
         hours=hours.read(row.hours),

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from hub.plans import channels, conditions, hours, rules, timing
+from hub.db.fields import Sealed
+from hub.plans import channels, conditions, hours, rules, secrets, timing
 from hub.plans.conditions import OnlyIf
 from hub.plans.hours import StepHours
 from hub.plans.models import PlanKind, PlanStep, PlanVersion
@@ -35,10 +36,16 @@ class LoadedStep:
     notify: str
     timing: AnyTiming
     options: dict[str, Any]
+    """Without what is secret, where it comes from the store; then :meth:`settings` has all."""
     late_hours: int | None
     when_late: str = "ask"
     hours: StepHours | None = None
     only_if: OnlyIf | None = None
+    sealed: Sealed | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """All of the action type's own settings, opened for one use. Raises :class:`hub.plans.secrets.KeyLost`."""
+        return secrets.whole(self.options, self.sealed, self.name)
 
     @property
     def addon(self) -> str:
@@ -89,10 +96,12 @@ def forget() -> None:
 
 
 def _read(ids: set[int]) -> tuple[dict[int, LoadedVersion], set[int]]:
-    steps: defaultdict[int, list[LoadedStep]] = defaultdict(list)
-    for row in PlanStep.objects.filter(version_id__in=ids).order_by("version_id", "position"):
-        steps[row.version_id].append(_step(row))
     rows = list(PlanVersion.objects.filter(pk__in=ids).select_related("plan"))
+    of = {row.pk: row for row in rows}
+    steps: defaultdict[int, list[LoadedStep]] = defaultdict(list)
+    for row in PlanStep.objects.filter(version_id__in=of).order_by("version_id", "position"):
+        row.version = of[row.version_id]
+        steps[row.version_id].append(_step(row))
     versions = {
         row.pk: LoadedVersion(
             row.pk, row.plan_id, row.plan.account_id, row.number, tuple(steps[row.pk]), rules.read(row.rules)
@@ -105,5 +114,5 @@ def _read(ids: set[int]) -> tuple[dict[int, LoadedVersion], set[int]]:
 def _step(row: PlanStep) -> LoadedStep:
     return LoadedStep(
         row.pk, row.key, row.position, row.action_type, row.name, row.notify, timing.read(row.timing), row.options,
-        row.late_hours, row.when_late, hours.read(row.hours), conditions.read(row.only_if),
+        row.late_hours, row.when_late, hours.read(row.hours), conditions.read(row.only_if), row.secrets,
     )  # fmt: skip

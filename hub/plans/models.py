@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Q
 
 from hub.accounts.models import Account
+from hub.db.fields import SealedJSONField
 
 
 class PlanKind(models.TextChoices):
@@ -111,7 +112,12 @@ class PlanStep(models.Model):
     name = models.CharField(max_length=120)
     notify = models.CharField(max_length=10, choices=Notify.choices, default=Notify.NONE)
     timing = models.JSONField(default=dict, help_text="hub.plans.timing.Timing")
-    options = models.JSONField(default=dict, help_text="the action type's own settings")
+    options = models.JSONField(default=dict, help_text="the action type's own settings, without what is secret")
+    secrets = SealedJSONField(
+        null=True,
+        bound_by=("plan_account_id", "version_id", "key"),
+        help_text="what is secret of them: hub.plans.secrets",
+    )
     late_hours = models.PositiveIntegerField(
         null=True, blank=True, help_text="too late after so many hours; empty: hub.plans.lateness says"
     )
@@ -133,6 +139,11 @@ class PlanStep(models.Model):
     def addon(self) -> str:
         """The add-on whose action it is: the part before the dot."""
         return self.action_type.partition(".")[0]
+
+    @property
+    def plan_account_id(self) -> int:
+        """Whose plan it is: what is secret of it opens nowhere else."""
+        return self.version.plan.account_id
 
 
 class EnrollmentBatch(models.Model):

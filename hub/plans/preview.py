@@ -28,7 +28,7 @@ from hub.core.registry import Claim, Registry
 from hub.core.settings import FieldSpec, Settings, fields_of
 from hub.core.tokens import Template, TokenSet
 from hub.dispatch import binding
-from hub.plans import arrival, conditions, endings, lateness, moments, sleeping, timing, whereabouts
+from hub.plans import arrival, conditions, endings, lateness, moments, secrets, sleeping, timing, whereabouts
 from hub.plans.arrival import Window
 from hub.plans.drafting import StepDraft
 from hub.plans.endings import Earlier, Ending
@@ -261,12 +261,15 @@ class _Stage:
             return (), (), ()
         told = account_facts(self.account)
         try:
-            values = self._values(step, told)
+            given = step.settings()
+            values = self._values(given, told)
             filled, empty = limited(
-                lambda: binding.step(claim.action.settings, step.options, lambda _wanted: values),
+                lambda: binding.step(claim.action.settings, given, lambda _wanted: values),
                 binding.BadSettings,
                 Unreachable,
             )
+        except secrets.KeyLost as lost:
+            return (), (lost.sentence,), ()
         except binding.BadSettings as trouble:
             return (), (_("The step's settings need another look: {what}.").format(what=trouble),), ()
         except Unreachable:
@@ -279,10 +282,10 @@ class _Stage:
             return (), (_settings_failed(claim, trouble),), ()
         return tuple(_fields(filled)), (), empty
 
-    def _values(self, step: LoadedStep, told: facts.Account) -> dict[str, str]:
+    def _values(self, given: Mapping[str, Any], told: facts.Account) -> dict[str, str]:
         """The house's tokens, and those of each plugin that this step names. A plugin may do anything, and the page is drawn."""
         values = binding.values(self.contact, told)
-        for group in self.registry.token_sets(binding.token_names(step.options)):
+        for group in self.registry.token_sets(binding.token_names(given)):
             try:
                 values |= limited(partial(binding.values, self.contact, told, (group,)), Unreachable)
             except Unreachable:

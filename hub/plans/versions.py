@@ -19,7 +19,7 @@ from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.db import clock
 from hub.db.errors import Conflict
-from hub.plans import afterwards, checking, drafting, named, rules
+from hub.plans import afterwards, checking, drafting, named, rules, secrets
 from hub.plans.checking import PlanProblems, Readiness, StepChecker, StepProblem
 from hub.plans.drafting import StepDraft
 from hub.plans.models import Plan, PlanStep, PlanVersion
@@ -61,7 +61,7 @@ def new_draft(plan: Plan, steps: Sequence[StepDraft], *, by: Actor, said: PlanRu
         plan=plan, number=last + 1, rules=rules.dump(said), made_by=by.label[:200], made_at=now,
         saved_by=by.label[:200], saved_at=now,
     )  # fmt: skip
-    _write_steps(version, steps)
+    write_steps(version, steps)
     record("draft_made", "plan", plan.pk, by=by, account_id=plan.account_id, data={"version": version.number})
     return version
 
@@ -146,6 +146,14 @@ def review(version: PlanVersion, *, check: StepChecker = addon_steps.check) -> R
     return replace(verdict, problems=(*problems, *verdict.problems), warnings=(*warnings, *verdict.warnings))
 
 
+def write_steps(version: PlanVersion, steps: Sequence[StepDraft]) -> None:
+    """Store the steps of a version that has none, what is secret of them sealed for it."""
+    secret = secrets.fields_of(step.action_type for step in steps)
+    PlanStep.objects.bulk_create(
+        step.row(version, position, secret[step.action_type]) for position, step in enumerate(steps)
+    )
+
+
 def discard_draft(version: PlanVersion, *, by: Actor) -> None:
     """Throw a draft away and go on with the ready version.
 
@@ -174,16 +182,12 @@ def check_not_the_only(draft: PlanVersion) -> None:
 
 def _save(row: PlanVersion, drafts: Sequence[StepDraft], by: Actor) -> None:
     row.steps.all().delete()
-    _write_steps(row, drafts)
+    write_steps(row, drafts)
     row.revision += 1
     row.saved_by, row.saved_at = by.label[:200], clock.now()
     row.save(update_fields=["revision", "saved_by", "saved_at"])
     data = {"version": row.number, "revision": row.revision, "steps": len(drafts)}
     record("draft_saved", "plan", row.plan_id, by=by, account_id=row.plan.account_id, data=data)
-
-
-def _write_steps(version: PlanVersion, steps: Sequence[StepDraft]) -> None:
-    PlanStep.objects.bulk_create(step.row(version, position) for position, step in enumerate(steps))
 
 
 def _locked(plan: Plan) -> Plan:

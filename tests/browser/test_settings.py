@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -113,22 +112,3 @@ def test_calls_get_quiet_hours_of_their_own(browser: Browser, house: Any) -> Non
         sign_in(window, address)
         window.shoot("calendar-calls-phone-dark")
         assert (window.overflow(), window.axe()) == (0, [])
-
-
-def test_a_key_is_made_shown_and_copied(browser: Browser, house: Any) -> None:
-    server, company, _alan = house
-    with visit(browser, server.url) as window:
-        window.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        sign_in(window, f"/a/{company.pk}/settings/api")
-        window.page.get_by_role("button", name="Make Web Key").click()
-        expect(window.page.get_by_text("CT_••••••••")).to_be_visible()
-
-        window.page.get_by_role("button", name="Show Web Key").click()
-        shown = window.page.locator("code[data-copy-source]")
-        expect(shown).to_have_text(re.compile("^CT_[0-9a-f]{76}$"))
-        window.page.get_by_role("button", name="Copy").first.click()
-
-        copied = "async wanted => await navigator.clipboard.readText() === wanted"
-        window.page.wait_for_function(copied, arg=shown.text_content())
-        assert window.axe() == []
-        assert window.trouble == []

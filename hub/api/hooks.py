@@ -35,7 +35,7 @@ def subscribe(request: ApiRequest, body: shapes.NewHook) -> shapes.HookOut:
 
 
 @operation(
-    router, "GET", "/hooks/sample", "hooks.list", "list subscriptions by API",
+    router, "GET", "/hooks/sample", "hooks.sample", "read samples of events by API",
     answers={200: shapes.Samples}, tag="Hooks",
 )  # fmt: skip
 def sample_hook(request: ApiRequest, event: shapes.EventName) -> shapes.Samples:

@@ -97,6 +97,9 @@ def _settings() -> Iterable[Permission]:
     yield Permission("subaccounts.create", "open accounts beneath this one", limits=("plan",))
     yield Permission("addons.use", "use the add-ons that are on")
     yield Permission("addons.edit", "switch add-ons on and off and change their settings")
+    yield Permission("webhooks.view", "see which systems are told of events, and what they were told")
+    yield Permission("webhooks.edit", "switch webhooks on and off and send again what they were told")
+    yield Permission("webhooks.make", "have other systems told of events", never_as=True)
     yield Permission("secrets.edit", "enter keys and passwords of add-ons", never_as=True)
     yield Permission("secrets.reveal", "have a key shown once", never_as=True)
 

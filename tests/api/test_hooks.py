@@ -43,6 +43,24 @@ def test_a_program_subscribes_and_unsubscribes(program: Program, tree: Tree) -> 
     assert not listening.hears(tree.a.pk, "contact.created")
 
 
+@pytest.mark.parametrize(
+    ("granted", "let_in"),
+    [("hooks.list", {"list"}), ("hooks.subscribe", {"subscribe", "unsubscribe"}), ("hooks.sample", {"sample"})],
+)
+def test_an_api_user_does_of_it_what_it_was_granted(
+    tree: Tree, api_user: Callable[..., Program], granted: str, let_in: set[str]
+) -> None:
+    robot = api_user(tree.a, granted)
+
+    answers = {
+        "list": robot.get("/api/hooks"), "subscribe": subscribe(robot), "unsubscribe": robot.delete("/api/hooks/7"),
+        "sample": robot.get("/api/hooks/sample", event="contact.created"),
+    }  # fmt: skip
+
+    assert {name for name, answer in answers.items() if answer.status_code < 300} == let_in
+    assert {answer.status_code for name, answer in answers.items() if name not in let_in} == {403}
+
+
 def test_a_neighbours_subscription_is_as_good_as_gone(
     program: Program, tree: Tree, keys_of: Callable[..., Program]
 ) -> None:

@@ -36,6 +36,13 @@ def here(house: House, *parts: object) -> str:
     return "/".join([f"/a/{house.account.pk}/settings/webhooks", *map(str, parts)])
 
 
+def seller_with(house: House, *extra: str) -> User:
+    """Somebody whose role has nothing to do with webhooks, and what was given besides."""
+    seller = make_user(house.account, "sales")
+    seller.grants.update(extra=list(extra))
+    return seller
+
+
 def test_one_is_made_and_its_secret_is_shown_once(house: House, browser: Client) -> None:
     form = {"url": house.receiver.url, "name": "Our CRM", "events": ["contact.created", "step.done"]}
 
@@ -128,13 +135,28 @@ def test_it_is_removed(house: House, browser: Client) -> None:
     assert "Nobody listens yet" in browser.get(here(house)).content.decode()
 
 
-def test_whoever_may_not_edit_add_ons_sees_nothing(house: House, enter: Enter) -> None:
+def test_whoever_was_given_nothing_of_webhooks_sees_nothing(house: House, enter: Enter) -> None:
     endpoint = house.subscribe()
-    seller = enter(make_user(house.account, "sales"))
+    seller = enter(seller_with(house, "addons.view", "addons.edit", "secrets.edit"))
 
     for path in (here(house), here(house, endpoint.pk), here(house, "new")):
         assert seller.get(path).status_code == 403
     assert seller.post(here(house, endpoint.pk, "remove")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("given", "opened"),
+    [("webhooks.view", {"list", "one"}), ("webhooks.edit", {"remove"}), ("webhooks.make", {"new", "rotate"})],
+)
+def test_looking_switching_and_making_are_given_each_by_itself(
+    house: House, enter: Enter, given: str, opened: set[str]
+) -> None:
+    endpoint = house.subscribe()
+    seller = enter(seller_with(house, given))
+    doors = {"list": here(house), "one": here(house, endpoint.pk), "new": here(house, "new")}
+    doors |= {name: here(house, endpoint.pk, name) for name in ("remove", "rotate")}
+
+    assert {name for name, path in doors.items() if seller.get(path).status_code != 403} == opened
 
 
 def test_another_accounts_webhook_is_not_there(house: House, browser: Client) -> None:

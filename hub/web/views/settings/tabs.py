@@ -18,7 +18,7 @@ TABS = (
     ("lists", _("Lists"), "list", "account.view"),
     ("locks", _("Enterprise settings"), "lock", "locks.edit"),
     ("api", _("API"), "key-round", "account.view"),
-    ("webhooks", _("Webhooks"), "webhook", "addons.view"),
+    ("webhooks", _("Webhooks"), "webhook", "webhooks.view"),
     ("audit", _("Audit log"), "scroll-text", "audit.view"),
 )
 """Name of the address, label, icon, permission."""

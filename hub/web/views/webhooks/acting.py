@@ -27,7 +27,7 @@ def _back(request: HubRequest, row: Endpoint) -> HttpResponse:
     return redirect("settings:webhook", account_id=request.account.pk, hook_id=row.pk)
 
 
-@page("addons.edit", atomic=False)
+@page("webhooks.edit", atomic=False)
 def try_out(request: HubRequest, hook_id: int) -> HttpResponse:
     """Send a made-up event and wait for the answer. No transaction is open meanwhile."""
     row = reads.get(request.account, hook_id)
@@ -41,7 +41,7 @@ def try_out(request: HubRequest, hook_id: int) -> HttpResponse:
     return redirect("settings:webhook_delivery", account_id=request.account.pk, hook_id=row.pk, delivery_id=made.pk)
 
 
-@page("addons.edit")
+@page("webhooks.edit")
 def switch(request: HubRequest, hook_id: int) -> HttpResponse:
     """Off, or on again with as much of the past as was chosen."""
     row = reads.get(request.account, hook_id)
@@ -57,7 +57,7 @@ def switch(request: HubRequest, hook_id: int) -> HttpResponse:
     return _back(request, row)
 
 
-@page("addons.edit")
+@page("webhooks.edit")
 def replay(request: HubRequest, hook_id: int) -> HttpResponse:
     """Send again: one or some that were marked, or a window of time. Each keeps its id."""
     row = reads.get(request.account, hook_id)
@@ -99,7 +99,7 @@ def _moment(request: HubRequest, text: str) -> datetime | None:
         return None
 
 
-@page("addons.edit")
+@page("webhooks.edit")
 def remove(request: HubRequest, hook_id: int) -> HttpResponse:
     """Take it away, with all that waits for it."""
     row = reads.get(request.account, hook_id)

@@ -42,7 +42,7 @@ class HookForm(StoredForm):
             del self.fields["subtree"]
 
 
-@page("secrets.edit")
+@page("webhooks.make")
 def new(request: HubRequest) -> HttpResponse:
     """Ask, make it, and show its secret."""
     form = HookForm(request.POST if request.method == "POST" else None, beneath=_may_hear_beneath(request))
@@ -61,7 +61,7 @@ def new(request: HubRequest) -> HttpResponse:
     return render(request, "web/webhooks/new.html", context, status=422 if form.errors else 200)
 
 
-@page("secrets.edit")
+@page("webhooks.make")
 def rotate(request: HubRequest, hook_id: int) -> HttpResponse:
     """Another secret; the one before it signs beside it for a day."""
     row = reads.get(request.account, hook_id)

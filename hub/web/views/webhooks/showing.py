@@ -68,13 +68,13 @@ class Line:
     last: Try | None
 
 
-@page("addons.view")
+@page("webhooks.view")
 def listing(request: HubRequest) -> HttpResponse:
     """All of them, newest first."""
     rows = reads.listing(request.account)
     numbers = reads.numbers(rows)
     lines = [_listener(row, numbers.get(row.pk, {})) for row in rows]
-    context = {"lines": lines, "columns": LISTENERS, "may_make": may(request, "secrets.edit"),
+    context = {"lines": lines, "columns": LISTENERS, "may_make": may(request, "webhooks.make"),
                "tabs": tabs(request, "webhooks")}  # fmt: skip
     return render(request, "web/webhooks/list.html", context)
 
@@ -84,7 +84,7 @@ def _listener(row: Endpoint, numbers: dict[str, int]) -> Listener:
     return Listener(row, titles, numbers.get(State.WAITING, 0), numbers.get(State.FAILED, 0))
 
 
-@page("addons.view")
+@page("webhooks.view")
 def one(request: HubRequest, hook_id: int) -> HttpResponse:
     """One, with what was sent to it."""
     return draw(request, reads.get(request.account, hook_id))
@@ -101,13 +101,13 @@ def draw(request: HubRequest, row: Endpoint, *, status: int = 200, **more: Any) 
         "lines": [_line(one, last.get(one.pk)) for one in found.rows], "page": CursorPage.of(found),
         "filters": _filters(state), "filtered": bool(state), "kinds": _kinds(row),
         "waiting": reads.numbers([row]).get(row.pk, {}).get(State.WAITING, 0),
-        "may_edit": may(request, "addons.edit"), "may_rotate": may(request, "secrets.edit"),
+        "may_edit": may(request, "webhooks.edit"), "may_rotate": may(request, "webhooks.make"),
         "tabs": tabs(request, "webhooks"), **more,
     }  # fmt: skip
     return render(request, "web/webhooks/page.html", context, status=status)
 
 
-@page("addons.view")
+@page("webhooks.view")
 def delivery(request: HubRequest, hook_id: int, delivery_id: int) -> HttpResponse:
     """What was sent, and each answer."""
     row = reads.get(request.account, hook_id)
@@ -116,7 +116,7 @@ def delivery(request: HubRequest, hook_id: int, delivery_id: int) -> HttpRespons
     tries = [(one, _(WORDS[Outcome(one.outcome)])) for one in reads.tries(found)]
     context = {
         "hook": row, "line": _line(found, None), "body": body, "tries": tries,
-        "may_edit": may(request, "addons.edit"), "tabs": tabs(request, "webhooks"),
+        "may_edit": may(request, "webhooks.edit"), "tabs": tabs(request, "webhooks"),
     }  # fmt: skip
     return render(request, "web/webhooks/delivery.html", context)
 

@@ -53,10 +53,34 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Skip:
+    """Whether imports leave out records that no row is for: as the account above has it, and what becomes of it beneath."""
+
+    fate: Fate
+    wanted: bool
+
+    def todo(self, choice: Choice) -> bool:
+        """Whether it would be written."""
+        return self.fate is Fate.ADDED or (self.fate is Fate.CONFLICT and choice == "take")
+
+
+def skip(above: bool, there: bool, any_rows: bool) -> Skip:
+    """The fate of that choice. Where it is another it was chosen, or rows were made with it in mind; then it is theirs.
+
+    Args:
+        any_rows: the account beneath has mapped something.
+    """
+    if above == there:
+        return Skip(Fate.KEPT, above)
+    return Skip(Fate.CONFLICT if there or any_rows else Fate.ADDED, above)
+
+
+@dataclass(frozen=True, slots=True)
 class Beneath:
     """One account beneath, and what would become of each row.
 
     Attributes:
+        skip: what would become of its choice to leave out what no row is for.
         refused: why nothing can be done there at all.
         note: what the mapping still waits for there, such as a key.
     """
@@ -66,6 +90,7 @@ class Beneath:
     steps: tuple[Step, ...] = ()
     refused: str = ""
     note: str = ""
+    skip: Skip | None = None
 
     def of(self, fate: Fate) -> list[Step]:
         """Its steps of one fate."""
@@ -91,6 +116,15 @@ class Beneath:
         """What would be written: what is new, and what is taken from above in place of another word."""
         return [*self.added, *(self.conflicts if choice == "take" else [])]
 
+    @property
+    def differs(self) -> int:
+        """How many conflicts there are, that of what is left out among them."""
+        return len(self.conflicts) + bool(self.skip and self.skip.fate is Fate.CONFLICT)
+
+    def skip_todo(self, choice: Choice) -> bool | None:
+        """What would be written of what is left out; None: nothing."""
+        return self.skip.wanted if self.skip and self.skip.todo(choice) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -101,18 +135,23 @@ class Preview:
     @property
     def conflicts(self) -> int:
         """In all accounts together."""
-        return sum(len(one.conflicts) for one in self.beneath)
+        return sum(one.differs for one in self.beneath)
 
     @property
     def possible(self) -> bool:
         """Something could be written, whatever is chosen in conflicts."""
-        return any(one.todo("take") for one in self.beneath)
+        return any(one.todo("take") or one.skip_todo("take") is not None for one in self.beneath)
 
     @property
     def digest(self) -> str:
         """Another one as soon as anything of it is another."""
         told = [
-            (one.account_id, one.refused, [(step.fate, _words(step.wanted), _words(step.there)) for step in one.steps])
+            (
+                one.account_id,
+                one.refused,
+                [(step.fate, _words(step.wanted), _words(step.there)) for step in one.steps],
+                [one.skip.fate, one.skip.wanted] if one.skip else [],
+            )
             for one in self.beneath
         ]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]

@@ -16,7 +16,7 @@ from hub.accounts.models import Account
 from hub.addons import connections
 from hub.addons.connections import ConnectionState
 from hub.addons.mappings import changes, cloning, ours, reads, rules
-from hub.addons.mappings.cloning import Beneath, Choice, Preview, Shelves, Step
+from hub.addons.mappings.cloning import Beneath, Choice, Preview, Shelves, Skip, Step
 from hub.addons.mappings.models import AccountMappings, MappingClone, MappingRow
 from hub.addons.mappings.rules import Line
 from hub.addons.wording import Reason
@@ -52,23 +52,26 @@ def preview(account: Account, manifest: Manifest, beneath: Iterable[Account], re
     mine = ours.of(account, {line.right for line in lines})
     there = reads.lines_of([row.pk for row in rows], manifest.name)
     states = connections.states_for((row.pk, manifest.name) for row in rows)
+    skipping = reads.skipping([account.pk, *(row.pk for row in rows)], manifest.name)
+    skips = {row.pk: cloning.skip(account.pk in skipping, row.pk in skipping, bool(there[row.pk])) for row in rows}
     return Preview(
         tuple(
-            _beneath(row, manifest, lines, mine, there[row.pk], states[row.pk, manifest.name], refuses) for row in rows
+            _beneath(row, manifest, lines, mine, there[row.pk], states[row.pk, manifest.name], skips[row.pk], refuses)
+            for row in rows
         )
     )
 
 
 def _beneath(
     row: Account, manifest: Manifest, lines: list[Line], mine: Shelves, there: list[Line],
-    state: ConnectionState, refuses: Refuses,
+    state: ConnectionState, skip: Skip, refuses: Refuses,
 ) -> Beneath:  # fmt: skip
     refused = refuses(row) or (state.sentence if state.reason is Reason.NOT_AVAILABLE else "")
     if refused:
         return Beneath(row.pk, row.name, refused=refused)
     theirs = ours.of(row, {line.right for line in lines})
     fates = cloning.steps(lines, mine, there, theirs, lambda line: rules.several(manifest, line))
-    return Beneath(row.pk, row.name, fates, note="" if state.active else state.sentence)
+    return Beneath(row.pk, row.name, fates, note="" if state.active else state.sentence, skip=skip)
 
 
 # --- doing it -----------------------------------------------------------------------------------------------------
@@ -81,12 +84,14 @@ class Done:
     Attributes:
         made: ids of new rows.
         replaced: id of a new row → the one that stood there.
+        skip: what was written of whether unmapped records are left out; None: nothing.
     """
 
     account_id: int
     name: str
     made: tuple[int, ...]
     replaced: dict[int, Line]
+    skip: bool | None = None
 
 
 def pass_on(
@@ -116,11 +121,12 @@ def pass_on(
             _("Something has changed in these accounts since you looked, so nothing was done."),
             next=_("Look at what would happen now, then pass the mappings on."),
         )
-    done = [
-        _write(account, rows[one.account_id], manifest.name, todo, by)
-        for one in found.beneath
-        if (todo := one.todo(choices.get(one.account_id, "keep")))
-    ]
+    done = []
+    for one in found.beneath:
+        choice = choices.get(one.account_id, "keep")
+        todo, skip = one.todo(choice), one.skip_todo(choice)
+        if todo or skip is not None:
+            done.append(_write(account, rows[one.account_id], manifest.name, todo, skip, by))
     return _remember(account, manifest.name, done, by) if done else None
 
 
@@ -129,7 +135,7 @@ def _hold(accounts: Iterable[Account], addon: str) -> dict[int, AccountMappings]
     return {row.pk: changes.locked(row, addon) for row in sorted(accounts, key=lambda row: row.pk)}
 
 
-def _write(source: Account, row: Account, addon: str, todo: list[Step], by: Actor) -> Done:
+def _write(source: Account, row: Account, addon: str, todo: list[Step], skip: bool | None, by: Actor) -> Done:
     sheet = AccountMappings.objects.get(account=row, addon=addon)
     made: list[int] = []
     replaced: dict[int, Line] = {}
@@ -143,7 +149,9 @@ def _write(source: Account, row: Account, addon: str, todo: list[Step], by: Acto
             replaced[new.pk] = step.there
     told = {"from": source.name, "added": len(made) - len(replaced), "replaced": len(replaced), "rows": _told(todo)}
     record("mappings_taken_over", "addon", addon, by=by, account_id=row.pk, data=told)
-    return Done(row.pk, row.name, tuple(made), replaced)
+    if skip is not None:
+        changes.set_skip(row, addon, skip, by=by)
+    return Done(row.pk, row.name, tuple(made), replaced, skip)
 
 
 def _told(todo: Iterable[Step]) -> list[str]:
@@ -163,13 +171,17 @@ def _remember(account: Account, addon: str, done: list[Done], by: Actor) -> Mapp
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """What taking back does in one account: rows that go, what comes back in their place, how many somebody changed since."""
+    """What taking back does in one account: rows that go, what comes back in their place, how many somebody changed since.
+
+    ``skip`` is what its choice to leave out unmapped records becomes again; None: that stays as it is.
+    """
 
     account_id: int
     name: str
     goes: tuple[Line, ...]
     restored: tuple[Line, ...]
     stays: int
+    skip: bool | None = None
 
 
 def undoing(clone: MappingClone) -> list[Undoing]:
@@ -177,15 +189,17 @@ def undoing(clone: MappingClone) -> list[Undoing]:
     ids = [pk for one in clone.done for pk in one["made"]]
     rows = MappingRow.objects.filter(pk__in=ids, of__addon=clone.addon).order_by("pk")
     found = {row.pk: row for row in rows}
-    return [_undoing(one, found) for one in clone.done]
+    skipping = reads.skipping([one["account_id"] for one in clone.done], clone.addon)
+    return [_undoing(one, found, one["account_id"] in skipping) for one in clone.done]
 
 
-def _undoing(one: dict[str, Any], found: Mapping[int, MappingRow]) -> Undoing:
+def _undoing(one: dict[str, Any], found: Mapping[int, MappingRow], skips: bool) -> Undoing:
     here = [found[pk] for pk in one["made"] if pk in found]
     lines = tuple(Line(row.mapping, row.choice, row.right, row.key, row.label, row.name, row.pk) for row in here)
     before = {int(pk): Line(**line) for pk, line in one["replaced"].items()}
     restored = tuple(before[line.id] for line in lines if line.id in before)
-    return Undoing(one["account_id"], one["name"], lines, restored, len(one["made"]) - len(lines))
+    skip = not skips if one.get("skip") is skips else None  # whoever changed it since has put it back already
+    return Undoing(one["account_id"], one["name"], lines, restored, len(one["made"]) - len(lines), skip)
 
 
 def last(account: Account, addon: str, clone_id: int) -> MappingClone:
@@ -212,6 +226,8 @@ def undo(account: Account, addon: str, clone_id: int, refuses: Refuses, *, by: A
     for one in done:
         if one.goes:
             _take_back(sheets[one.account_id], one, account, by)
+        if one.skip is not None:
+            changes.set_skip(rows[one.account_id], addon, one.skip, by=by)
     MappingClone.objects.filter(pk=clone.pk).update(undone_at=clock.now(), undone_by=by.label[:200])
     told = {"accounts": [one.name for one in done], "stayed": sum(one.stays for one in done)}
     record("mappings_taken_back", "addon", addon, by=by, account_id=account.pk, data=told)

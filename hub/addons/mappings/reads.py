@@ -27,6 +27,12 @@ def lines_of(account_ids: list[int], addon: str) -> dict[int, list[Line]]:
     return found
 
 
+def skipping(account_ids: list[int], addon: str) -> set[int]:
+    """Which of these accounts leave out of an import what no row is for."""
+    sheets = AccountMappings.objects.filter(account_id__in=account_ids, addon=addon, skip_unmapped=True)
+    return set(sheets.values_list("account_id", flat=True))
+
+
 def stored(account: Any, addon: str) -> tuple[bool, list[Line]]:
     """Whether unmapped records are skipped, and the rows: in one query."""
     sheets = AccountMappings.objects.filter(account_id=id_of(account), addon=addon).order_by("rows__pk")

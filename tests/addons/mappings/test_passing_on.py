@@ -11,7 +11,7 @@ from django.db import transaction
 from hub.accounts import changes as accounts
 from hub.accounts import reads as tree
 from hub.accounts.models import Account
-from hub.addons.mappings import changes, passing_on, reads
+from hub.addons.mappings import changes, cloning, passing_on, reads
 from hub.addons.mappings.cloning import Preview
 from hub.addons.mappings.models import MappingClone, MappingRow
 from hub.addons.models import Availability, Connection
@@ -299,3 +299,45 @@ def test_a_tree_too_large_is_refused_with_the_way_round(acme: Any, boulder: Any,
 
     with pytest.raises(Problem, match="directly beneath"):
         look(acme)
+
+
+@pytest.mark.parametrize(
+    ("above", "there", "mapped", "fate"),
+    [
+        (True, True, False, "kept"), (False, False, True, "kept"),
+        (True, False, False, "added"),  # nobody has chosen anything there
+        (True, False, True, "conflict"), (False, True, False, "conflict"),  # somebody has
+    ],
+)  # fmt: skip
+def test_what_is_left_out_of_imports_has_a_fate_like_a_row(above: bool, there: bool, mapped: bool, fate: str) -> None:
+    assert cloning.skip(above, there, mapped).fate == fate
+
+
+@pytest.mark.parametrize(("chosen", "left_out"), [("keep", True), ("take", False)])
+def test_a_branch_that_leaves_out_what_is_not_mapped_keeps_that_or_gives_it_up(
+    acme: Any, boulder: Any, chosen: str, left_out: bool
+) -> None:
+    add(acme, "sources", "t1", "Web")
+    changes.set_skip(boulder, "gym", True, by=ADA)
+    assert look(acme).conflicts == 1
+
+    clone = pass_on(acme, {boulder.pk: chosen})
+
+    assert clone is not None
+    assert (boulder.pk in reads.skipping([boulder.pk], "gym")) is left_out
+    passing_on.undo(acme, "gym", clone.pk, anybody, by=ADA)
+    assert reads.skipping([boulder.pk], "gym") == {boulder.pk}
+
+
+def test_what_was_put_back_by_hand_is_not_turned_round_by_taking_back(acme: Any, boulder: Any) -> None:
+    add(acme, "sources", "t1", "Web")
+    changes.set_skip(acme, "gym", True, by=ADA)
+    clone = pass_on(acme)
+    assert clone is not None
+    changes.set_skip(boulder, "gym", False, by=ADA)
+
+    (told,) = passing_on.undoing(clone)
+    passing_on.undo(acme, "gym", clone.pk, anybody, by=ADA)
+
+    assert (told.skip, told.stays) == (None, 0)
+    assert reads.skipping([boulder.pk], "gym") == set()

@@ -257,6 +257,25 @@ def test_cloning_shows_first_what_happens_and_then_does_it_and_takes_it_back(
     assert ada.post(at(acme, "/take-back"), {"clone": clone}).status_code == 404
 
 
+def test_leaving_out_what_is_not_mapped_is_cloned_and_taken_back_with_the_rows(
+    acme: Account, boulder: Account, ada: Client
+) -> None:
+    ada.get(at(acme))
+    add(ada, acme)
+    ada.post(at(acme, "/skip"), {"skip": "1"})
+
+    preview = ada.get(at(acme, "/pass-on"))
+    assert "Records without a mapping</strong> → left out of imports" in preview.content.decode()
+    ada.post(at(acme, "/pass-on"), {"seen": seen(preview)})
+    assert reads.skipping([boulder.pk], "gym") == {boulder.pk}
+
+    asked = ada.get(at(acme, "/take-back"))
+    assert "records without a mapping are brought in again" in text(asked)
+    (clone,) = re.findall(r'name="clone" value="(\d+)"', asked.content.decode())
+    ada.post(at(acme, "/take-back"), {"clone": clone})
+    assert reads.skipping([boulder.pk], "gym") == set()
+
+
 @pytest.mark.parametrize(("chosen", "left"), [({"all": "take"}, "Web"), ({"all": "keep"}, "Mailing"), ({}, "Mailing")])
 def test_in_a_conflict_somebody_chooses(
     acme: Account, boulder: Account, ada: Client, chosen: dict[str, str], left: str

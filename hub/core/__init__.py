@@ -22,7 +22,7 @@ from hub.core.changes import (
     WriteNote,
 )
 from hub.core.effects import Effect, EffectClass, keyed, once, repeatable
-from hub.core.endpoints import Answer, Endpoint, Rate, RawAnswer, RawRequest
+from hub.core.endpoints import Answer, Bytes, Endpoint, Rate, RawAnswer, RawRequest
 from hub.core.errors import (
     DeclarationError,
     HubError,
@@ -35,7 +35,7 @@ from hub.core.errors import (
 )
 from hub.core.facts import Account, Address, Contact, User
 from hub.core.hookspecs import hookimpl, hookspec
-from hub.core.mail import Mailer, MailPreset, Message
+from hub.core.mail import Attachment, Mailer, MailPreset, Message
 from hub.core.mail_form import MailAccount, Mailbox, mailbox_form
 from hub.core.mail_post import Cursor, Letter, Letters
 from hub.core.outcomes import (
@@ -60,12 +60,13 @@ from hub.core.vendor import Vendor
 
 __all__ = [
     "CONTRACT", "Account", "Action", "AddOn", "AddOnInfo", "AddTags", "Address", "Already", "Answer", "AssignUser",
-    "Auth", "Basic", "Broken", "CannotTell", "Change", "Choice", "Contact", "Cursor", "DeclarationError", "Done",
-    "Effect", "EffectClass", "Endpoint", "Event", "Finding", "HeaderKey", "Help", "HmacSha256", "HubError", "Letter",
-    "Letters", "Lines", "LinkContact", "Long", "MailAccount", "MailPreset", "Mailbox", "MailboxLogin", "Mailer",
-    "Mapping", "Message", "NeedsAdmin", "NoAuth", "NotSent", "Notify", "OAuth2", "Options", "Outcome", "Page", "QueryKey",
-    "Rate", "RawAnswer", "RawRequest", "Record", "Refused", "Rejected", "RemoveTags", "Secret", "Sent", "SetSalesCycle",
-    "Settings", "StartPlan", "Stopped", "Template", "Token", "TokenSet", "Trigger", "Unclear", "Unknown", "UnknownToken",
-    "Unreachable", "User", "Vendor", "VendorFault", "Verbatim", "Verdict", "Wait", "Webhook", "WriteNote", "hookimpl",
-    "hookspec", "keyed", "mailbox_form", "once", "repeatable",
+    "Attachment", "Auth", "Basic", "Broken", "Bytes", "CannotTell", "Change", "Choice", "Contact",
+    "Cursor", "DeclarationError", "Done", "Effect", "EffectClass", "Endpoint", "Event", "Finding", "HeaderKey",
+    "Help", "HmacSha256", "HubError", "Letter", "Letters", "Lines", "LinkContact", "Long", "MailAccount",
+    "MailPreset", "Mailbox", "MailboxLogin", "Mailer", "Mapping", "Message", "NeedsAdmin", "NoAuth", "NotSent",
+    "Notify", "OAuth2", "Options", "Outcome", "Page", "QueryKey", "Rate", "RawAnswer", "RawRequest", "Record",
+    "Refused", "Rejected", "RemoveTags", "Secret", "Sent", "SetSalesCycle", "Settings", "StartPlan", "Stopped",
+    "Template", "Token", "TokenSet", "Trigger", "Unclear", "Unknown", "UnknownToken", "Unreachable", "User",
+    "Vendor", "VendorFault", "Verbatim", "Verdict", "Wait", "Webhook", "WriteNote", "hookimpl", "hookspec", "keyed",
+    "mailbox_form", "once", "repeatable",
 ]  # fmt: skip

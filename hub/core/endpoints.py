@@ -7,17 +7,19 @@ that is not a GET must say what a second sending would do (:mod:`hub.core.effect
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import Base64Bytes, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from hub.core.durations import duration
 from hub.core.effects import Effect
 from hub.core.errors import DeclarationError
+from hub.core.headers import check_headers
 from hub.core.outcomes import Outcome
 
 AnswerT = TypeVar("AnswerT")
@@ -33,6 +35,9 @@ MAX_BODY = 10 * 1024 * 1024
 
 MAX_OPEN_BODY = 256 * 1024
 """Bytes of answer that are read from an address an admin typed in."""
+
+Encode = Literal["json", "form", "bytes"]
+"""How a body is written."""
 
 Errors = Mapping[int, type[Outcome]]
 """HTTP status → what it means: ``{402: NeedsAdmin, 422: Rejected}``."""
@@ -69,6 +74,24 @@ class RawAnswer(Answer):
     content_type: str = ""
 
 
+class Bytes(BaseModel):
+    """A body that is no form and no JSON: a mail, a picture. For an endpoint with ``encode="bytes"``; make it with :meth:`of`.
+
+    Attributes:
+        kind: its ``Content-Type``.
+        content: its bytes; written as base64 wherever it is written as JSON.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    kind: str
+    content: Base64Bytes
+
+    @classmethod
+    def of(cls, kind: str, content: bytes) -> Bytes:
+        """From plain bytes."""
+        return cls(kind=kind, content=base64.b64encode(content))
+
+
 @dataclass(frozen=True)
 class Endpoint(Generic[AnswerT]):
     """One call of the vendor's API. Make it with ``addon.get``, ``addon.post`` and so on.
@@ -76,15 +99,16 @@ class Endpoint(Generic[AnswerT]):
     Attributes:
         method: the HTTP method.
         path: below the add-on's base URL; ``{names}`` are filled from the call's keywords, the rest become the query.
-        answer: the type of a good answer; parsing it is the proof that the call worked.
+        answer: the type of a good answer; parsing it is the proof that the call worked. ``bytes`` is the body as it is: a file.
         body: the type of the body, for writes.
         effect: what a second sending would do; None only for GET.
-        encode: how the body is written.
+        encode: how the body is written; ``bytes`` for a body of :class:`Bytes`.
         success: a further check on the parsed answer, for vendors that say no with status 200.
         errors: statuses with a meaning of their own, on top of the add-on's.
         refusal: the type of an answer that says no; what it reads is ``Refused.answer``.
         plain: an answer that is no JSON is handed to ``answer`` as text. For vendors that say no in plain words with status 200;
             the answer's model must refuse every text that it does not know, or a proxy's page counts as a success.
+        headers: of every such call, such as ``{"Prefer": "respond-async"}``. No place for a credential.
         deadline: wall time for the whole call.
         attested: False where the vendor's public papers do not show this call; the name then says *assumed* everywhere.
         open: the address is given with each call (:class:`RawRequest`) instead of by the add-on.
@@ -96,7 +120,7 @@ class Endpoint(Generic[AnswerT]):
     answer: Any
     body: Any = None
     effect: Effect | None = None
-    encode: Literal["json", "form"] = "json"
+    encode: Encode = "json"
     success: Callable[[Any], bool] | None = None
     errors: Errors = field(default_factory=dict)
     deadline: timedelta = DEADLINE
@@ -106,8 +130,10 @@ class Endpoint(Generic[AnswerT]):
     name: str = ""
     refusal: Any = None
     plain: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        check_headers(self.headers)
         if self.method != "GET" and self.effect is None:
             raise DeclarationError(
                 f"{self.label} writes, so it must say effect=repeatable(), keyed(…) or once(…): "
@@ -139,6 +165,8 @@ class Endpoint(Generic[AnswerT]):
         Raises:
             pydantic.ValidationError: it is not what the endpoint declared.
         """
+        if self.answer is bytes:
+            return cast(AnswerT, content)
         adapter = _adapter(self.answer)
         try:
             return cast(AnswerT, adapter.validate_json(content))

@@ -8,8 +8,15 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Mapping
 
 from hub.core.errors import DeclarationError
+
+NOT_A_CALL_S = frozenset(
+    {"authorization", "cookie", "host", "content-type", "content-length", "transfer-encoding", "connection", "accept-encoding",
+     "user-agent"}
+)  # fmt: skip
+"""Headers that are the host's to write: the credential's, and those that frame the message."""
 
 _TOKEN = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 """RFC 9110, section 5.6.2."""
@@ -32,3 +39,17 @@ def check_header(name: str, stacklevel: int = 3) -> None:
             f"say {name.replace('_', '-')!r}?",
             stacklevel=stacklevel,
         )
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Refuse headers that no declared call may have.
+
+    Raises:
+        DeclarationError: a name is none or is the host's, or a value is not one line of plain ASCII.
+    """
+    for name, value in headers.items():
+        check_header(name, stacklevel=6)
+        if name.lower() in NOT_A_CALL_S:
+            raise DeclarationError(f"the header {name} is for the host to write; take it out of headers=")
+        if not value.isascii() or not value.isprintable():
+            raise DeclarationError(f"the value of the header {name} must be one line of plain ASCII")

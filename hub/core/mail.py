@@ -9,12 +9,13 @@ hub makes one action, *send an e-mail to the contact* (:mod:`hub.core.mail_actio
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Base64Bytes
 
 from hub.core.actions import ACTION_TYPE, check_generator, check_signature
 from hub.core.durations import duration
@@ -79,6 +80,33 @@ Address = Annotated[str, AfterValidator(_address)]
 Line = Annotated[str, AfterValidator(_one_line)]
 
 
+def _kind(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}", text):
+        raise ValueError("the kind of a file is written like application/pdf")
+    if text.startswith(("multipart/", "message/")):
+        raise ValueError("a mail or a part of one is not attached as a file")
+    return text
+
+
+class Attachment(Facts):
+    """A file that goes with a mail. Make it with :meth:`of`.
+
+    Attributes:
+        name: as its author called it; the mail carries it in plain ASCII, for long names in other letters are shown wrong.
+        kind: its media type, such as ``application/pdf``.
+        content: its bytes; written as base64 wherever the message is written as JSON.
+    """
+
+    name: Line
+    kind: Annotated[str, AfterValidator(_kind)] = "application/octet-stream"
+    content: Base64Bytes
+
+    @classmethod
+    def of(cls, name: str, kind: str, content: bytes) -> Attachment:
+        """From plain bytes."""
+        return cls(name=one_line(name), kind=kind, content=base64.b64encode(content))
+
+
 class Message(Facts):
     """A mail, ready to be sent: what the contact will see and nothing else.
 
@@ -87,7 +115,10 @@ class Message(Facts):
     Attributes:
         message_id: made from the step run's reference, so that an unclear send can be looked up in *Sent*.
         text, html: the same said twice; one of them may be empty.
-        headers: further ones, such as ``List-Unsubscribe``.
+        headers: further ones, such as ``List-Unsubscribe``, ``In-Reply-To`` and ``References``.
+        thread: the provider's own id of the conversation it belongs to, in this very mailbox; empty for a new one. By post it
+            says nothing: there the headers alone join a conversation.
+        attachments: files that go with it.
     """
 
     message_id: Annotated[str, AfterValidator(_id)]
@@ -99,6 +130,8 @@ class Message(Facts):
     text: str = ""
     html: str = ""
     headers: Annotated[tuple[tuple[str, str], ...], AfterValidator(_headers)] = ()
+    thread: Line = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +205,9 @@ class Mailer:
         read: an async generator ``(vendor, cursor)`` of pages of letters. Without it the hub reads by IMAP.
         settle: how long *Sent* may lag.
         strong: what *Sent* does not show after that time was surely not sent. Say so only where the provider does.
+        largest: bytes of a whole mail, with its files, that can go out through it; 0 is what common providers take.
+        as_links: media types of files that are better given as a link, such as ``("application/pdf",)``: the provider is known to
+            refuse some of them. Who writes mails offers a link instead; it is advice, and ``send`` takes such files.
     """
 
     name: str
@@ -183,6 +219,8 @@ class Mailer:
     read: Read | None = None
     settle: str = SETTLE
     strong: bool = False
+    largest: int = 0
+    as_links: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not ACTION_TYPE.match(self.name):
@@ -195,7 +233,15 @@ class Mailer:
         if self.send is None and not self.by_post:
             raise DeclarationError(f"{self.name} says neither which servers it knows nor how it sends")
         duration(self.settle)
+        self._check_files()
         _check_presets(self.name, self.presets)
+
+    def _check_files(self) -> None:
+        if self.largest < 0:
+            raise DeclarationError(f"{self.name}: largest={self.largest} is no number of bytes")
+        strange = [kind for kind in self.as_links if not re.fullmatch(r"[a-z0-9.+-]+/[a-z0-9.+*-]+", kind)]
+        if strange:
+            raise DeclarationError(f"{self.name}: {strange[0]!r} in as_links= is not written like application/pdf")
 
     @property
     def effect(self) -> Effect:

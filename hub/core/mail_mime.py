@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from email.utils import format_datetime
 
-from hub.core.mail import Message, is_address
+from hub.core.mail import Attachment, Message, is_address
 
 LONGEST = 25 * 1024 * 1024
 """Bytes of a mail: what common providers take."""
+
+
+LONGEST_NAME = 40
+"""Characters of a file's name before its ending, so that it stands on one line."""
 
 
 class Unwritable(ValueError):
@@ -100,8 +105,23 @@ def _fill(mail: EmailMessage, message: Message) -> None:
             mail.add_alternative(html, subtype="html")
     else:
         mail.set_content(html, subtype="html")
-    if mail.is_multipart():  # Python would draw a boundary by lot
-        mail.set_boundary("=_" + hashlib.sha256(message.message_id.encode()).hexdigest()[:40])
+    for attachment in message.attachments:
+        _attach(mail, attachment)
+    for number, part in enumerate(one for one in mail.walk() if one.is_multipart()):
+        # Python would draw a boundary by lot
+        part.set_boundary("=_" + hashlib.sha256(f"{message.message_id}{number or ''}".encode()).hexdigest()[:40])
+
+
+def _attach(mail: EmailMessage, attachment: Attachment) -> None:
+    maintype, _, subtype = attachment.kind.partition("/")
+    mail.add_attachment(attachment.content, maintype, subtype, filename=plain_name(attachment.name))
+
+
+def plain_name(name: str) -> str:
+    """A file's name in plain ASCII, and short: as RFC 2231 writes other letters, Outlook shows them wrong."""
+    stem, dot, ending = unicodedata.normalize("NFKD", name).rpartition(".")
+    plain = [re.sub(r"[^A-Za-z0-9._ -]+", "", part).strip(" .") for part in ((stem, ending) if dot else (ending, ""))]
+    return f"{plain[0][:LONGEST_NAME] or 'file'}{f'.{plain[1][:10]}' if plain[1] else ''}"
 
 
 def _lines(text: str) -> str:

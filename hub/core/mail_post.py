@@ -35,16 +35,18 @@ LONGEST_WAIT = 100.0
 
 
 class Cursor(BaseModel):
-    """How far a folder was read.
+    """How far a folder was read. By IMAP two numbers say it; a provider with an API of its own puts its word into ``token``.
 
     Attributes:
         validity: the folder's UIDVALIDITY; another one means that all its numbers are new.
         uid: the last letter that was read.
+        token: a provider's own bookmark, as it gave it; kept as it is.
     """
 
     model_config = ConfigDict(frozen=True)
-    validity: int
-    uid: int
+    validity: int = 0
+    uid: int = 0
+    token: str = ""
 
 
 class Receipt(Answer):
@@ -84,10 +86,15 @@ class Letter(Answer):
     """One letter as it arrived.
 
     Attributes:
+        uid: its number by IMAP.
+        id, thread: what a provider with an API of its own calls it, and the conversation it belongs to. Both hold in this
+            mailbox only.
         cut: it was longer than we read.
     """
 
-    uid: int
+    uid: int = 0
+    id: str = ""
+    thread: str = ""
     size: int = 0
     raw: Base64Bytes = b""
     cut: bool = False

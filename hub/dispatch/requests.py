@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from hub.core.auth import Signed
 from hub.core.effects import Effect, EffectClass
-from hub.core.endpoints import Endpoint, RawRequest
+from hub.core.endpoints import Bytes, Endpoint, RawRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def build(base_url: str, endpoint: Endpoint[Any], body: Any, parameters: Mapping
              if name not in endpoint.path_names and value is not None}  # fmt: skip
     url = f"{url}?{urlencode(query)}" if query else url
     content, kind = _body(endpoint, body)
-    headers = [("Accept", "application/json")] + ([("Content-Type", kind)] if kind else [])
+    headers = [("Accept", _accept(endpoint)), *endpoint.headers.items()] + ([("Content-Type", kind)] if kind else [])
     return FrozenRequest(endpoint.method, url, tuple(headers), content)
 
 
@@ -129,6 +129,10 @@ def _open(endpoint: Endpoint[Any], body: Any) -> FrozenRequest:
     if not isinstance(body, RawRequest):
         raise TypeError(f"{endpoint.label} takes a RawRequest, not a {type(body).__name__}")
     return FrozenRequest(body.method.upper(), body.url, tuple(body.headers.items()), body.content)
+
+
+def _accept(endpoint: Endpoint[Any]) -> str:
+    return "*/*" if endpoint.answer is bytes else "application/json"
 
 
 def _path(endpoint: Endpoint[Any], parameters: Mapping[str, Any]) -> str:
@@ -159,7 +163,11 @@ def _body(endpoint: Endpoint[Any], body: Any) -> tuple[bytes, str]:
         fields = {name: _text(value) for name, value in body.model_dump(mode="json", by_alias=True).items()
                   if value is not None}  # fmt: skip
         return urlencode(fields).encode(), "application/x-www-form-urlencoded"
-    return body.model_dump_json(by_alias=True).encode(), "application/json"
+    written = body.model_dump_json(by_alias=True)
+    if endpoint.encode == "bytes":  # read from JSON, for the body may come out of a plugin's own process
+        plain = Bytes.model_validate_json(written)
+        return plain.content, plain.kind
+    return written.encode(), "application/json"
 
 
 def _text(value: Any) -> str:

@@ -132,6 +132,8 @@ def body_of(endpoint: Endpoint[Any], content: bytes) -> Item:
         return {"text": content.decode("utf-8", "replace")}
     if endpoint.body is None:
         return {}
+    if endpoint.encode == "bytes":
+        return {"content": base64.b64encode(content).decode()}
     try:
         if endpoint.encode == "form":
             sent: Any = dict(parse_qsl(content.decode(), keep_blank_values=True))

@@ -12,10 +12,10 @@ import hub.core
 from hub.core import auth, changes, effects, hookspecs, outcomes
 from hub.core.actions import Action
 from hub.core.addon import ActionHandle, AddOn, AddOnInfo
-from hub.core.endpoints import Endpoint, Rate, RawAnswer, RawRequest
+from hub.core.endpoints import Bytes, Endpoint, Rate, RawAnswer, RawRequest
 from hub.core.errors import DeclarationError, HubError
 from hub.core.facts import NEEDS, Account, Address, Contact, User
-from hub.core.mail import Mailer, MailPreset, Message
+from hub.core.mail import Attachment, Mailer, MailPreset, Message
 from hub.core.mail_form import MailAccount, Mailbox, mailbox_form
 from hub.core.mail_post import Cursor, Letter, Letters
 from hub.core.outcomes import Outcome, Verdict
@@ -29,7 +29,7 @@ ADDON_METHODS = (
     "get", "post", "put", "patch", "delete", "open", "check", "options", "action", "trigger", "webhook", "event", "mapping",
     "mailer", "tokens",
 )  # fmt: skip
-ENDPOINT_ARGUMENTS = ("encode", "success", "errors", "deadline", "attested", "max_body", "refusal", "plain")
+ENDPOINT_ARGUMENTS = ("encode", "success", "errors", "deadline", "attested", "headers", "max_body", "refusal", "plain")
 """What ``addon.get`` and the others take besides path, body, answer and effect."""
 PLAIN = (
     "Answer", "Auth", "CONTRACT", "Change", "EffectClass", "Finding", "Lines", "Outcome", "Secret", "Settings", "Vendor",
@@ -38,7 +38,8 @@ PLAIN = (
 """Names of the front page that are bases, vocabularies, types or marks: nobody calls them with arguments."""
 
 ALIASES = (
-    "ActionHandle", "Check", "ChoiceMapping", "Errors", "Find", "LeadTime", "OptionsList", "Pull", "Read", "Run", "Send", "Tls",
+    "ActionHandle", "Check", "ChoiceMapping", "Encode", "Errors", "Find", "LeadTime", "OptionsList", "Pull", "Read", "Run",
+    "Send", "Tls",
 )  # fmt: skip
 """Types that the signatures name and the front page does not give out."""
 
@@ -60,9 +61,9 @@ def headings() -> dict[str, set[str]]:
         "Needs": set(NEEDS),
         "Facts": {model(class_) for class_ in (Contact, Address, User, Account)},
         "Values": {made(class_) for class_ in (Rate, HmacSha256, Token, TokenSet, Mailer, MailPreset)}
-        | {model(class_) for class_ in (Page, Record)},
+        | {model(class_) for class_ in (Page, Record, Bytes)},
         "`vendor`": {call(Vendor.__call__, "vendor")},
-        "Mail": {model(class_) for class_ in (Message, Letter, Letters, Cursor, MailAccount, Mailbox)}
+        "Mail": {model(class_) for class_ in (Message, Attachment, Letter, Letters, Cursor, MailAccount, Mailbox)}
         | {call(mailbox_form)},
         "Marks of a field": {made(class_) for class_ in (Choice, Help, Long, Options, Template, Verbatim)},
         "Errors": errors(),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from hub.core import Answer, Endpoint, RawAnswer, RawRequest, once
+from hub.core import Answer, Bytes, DeclarationError, Endpoint, RawAnswer, RawRequest, once
 from hub.core.auth import Signed
 from hub.dispatch.requests import FrozenRequest, build
 
@@ -135,3 +135,29 @@ def test_the_credential_is_added_last_and_not_stored() -> None:
     assert ready.headers == (("A", "1"), ("X-Key", "secret"), ("Idempotency-Key", "hub-1"))
     assert "secret" not in json.dumps(frozen.to_json())
     assert FrozenRequest("GET", BASE).signed(Signed({}, {"k": "v"}), {}).url == f"{BASE}?k=v"
+
+
+def test_bytes_leave_as_they_are_under_their_own_kind() -> None:
+    upload: Endpoint[Any] = Endpoint("POST", "/upload", dict, Bytes, effect=once(), encode="bytes")
+
+    request = build("https://vendor.test", upload, Bytes.of("message/rfc822", b"\x00\xffA: b\r\n"), {})
+
+    assert request.content == b"\x00\xffA: b\r\n"
+    assert dict(request.headers)["Content-Type"] == "message/rfc822"
+
+
+def test_declared_headers_go_with_every_such_call_and_a_file_is_asked_for_as_it_is() -> None:
+    letter = Endpoint("GET", "/letters/{id}/$value", bytes, headers={"Prefer": 'IdType="ImmutableId"'})
+
+    request = build("https://vendor.test", letter, None, {"id": "1"})
+
+    assert dict(request.headers) == {"Accept": "*/*", "Prefer": 'IdType="ImmutableId"'}
+    assert letter.parse(b"\xff\x00") == b"\xff\x00"
+
+
+@pytest.mark.parametrize(
+    "headers", [{"authorization": "Bearer x"}, {"Content-Type": "text/plain"}, {"A": "b\r\nC: d"}, {"A b": "c"}]
+)
+def test_a_header_that_is_not_a_call_s_to_write_is_refused_at_once(headers: dict[str, str]) -> None:
+    with pytest.raises(DeclarationError, match="header"):
+        Endpoint("GET", "/x", dict, headers=headers)

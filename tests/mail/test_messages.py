@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from hub.core import Message
+from hub.core import Attachment, Message
 from hub.core.mail import is_address, one_line
-from hub.core.mail_mime import LONGEST, Unwritable, as_bytes, ascii_address, message_id, needs_utf8
+from hub.core.mail_mime import LONGEST, Unwritable, as_bytes, ascii_address, message_id, needs_utf8, plain_name
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 REF = "hub-kit-" + "a" * 32 + "-0"
@@ -130,3 +130,32 @@ def test_addresses_that_can_be_written_to(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "ada", "@x", "ada@", "a b@x.test", "a@b@c", "a" * 250 + "@x.test", "a@x.test\n"])
 def test_and_ones_that_cannot(text: str) -> None:
     assert not is_address(text)
+
+
+def test_a_file_goes_with_it_under_a_name_that_every_reader_shows() -> None:
+    pdf = Attachment.of("Müller – Angebot.pdf", "application/pdf", b"%PDF\n\x00\xff")
+
+    raw = as_bytes(message(html="<p>Hi</p>", attachments=(pdf,)), NOON)
+
+    (part,) = read(raw).iter_attachments()
+    assert (part.get_filename(), part.get_content_type()) == ("Muller  Angebot.pdf", "application/pdf")
+    assert part.get_content() == b"%PDF\n\x00\xff"
+    assert not re.search(rb"(?<!\r)\n|\r(?!\n)", raw)
+    assert raw == as_bytes(
+        Message.model_validate_json(message(html="<p>Hi</p>", attachments=(pdf,)).model_dump_json()), NOON
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [("名字", "file"), (".pdf", "file.pdf"), ("x" * 300 + ".docx", "x" * 40 + ".docx"), ("a\r\nb.pdf", "a b.pdf"),
+     ('q"; x=.pdf', "q x.pdf")],
+)  # fmt: skip
+def test_a_file_s_name_is_short_and_plain(name: str, plain: str) -> None:
+    assert plain_name(one_line(name)) == plain
+
+
+@pytest.mark.parametrize("kind", ["pdf", "message/rfc822", "multipart/mixed", "a/b\r\nBcc: x", "A/B"])
+def test_a_file_s_kind_is_a_media_type(kind: str) -> None:
+    with pytest.raises(ValidationError):
+        Attachment.of("a.pdf", kind, b"")

@@ -133,11 +133,12 @@ def stand_in(paper: EndpointPaper, number: int, passage: Passage) -> AwayEndpoin
     """The endpoint that these papers declare."""
     from hub.dispatch.apart.rebuilding import meanings
 
-    answers: dict[str, Any] = {"nothing": None, "raw": RawAnswer}
+    answers: dict[str, Any] = {"nothing": None, "raw": RawAnswer, "bytes": bytes}
     return AwayEndpoint(
         paper.method, paper.path, answers.get(paper.answer, AwayAnswer), _body(paper), paper.effect, paper.encode,
         (lambda _answer: False) if paper.checks else None, meanings(paper.errors), paper.deadline, paper.attested,
-        paper.open, paper.max_body, paper.name, AwayAnswer if paper.refuses else None, number=number, passage=passage,
+        paper.open, paper.max_body, paper.name, AwayAnswer if paper.refuses else None,
+        headers=paper.headers, number=number, passage=passage,
     )  # fmt: skip
 
 

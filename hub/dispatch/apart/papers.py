@@ -18,7 +18,7 @@ from hub.core.actions import Action
 from hub.core.auth import Auth, Basic, HeaderKey, MailboxLogin, NoAuth, OAuth2, QueryKey
 from hub.core.durations import LeadTime
 from hub.core.effects import Effect
-from hub.core.endpoints import Endpoint, Errors, Rate, RawAnswer
+from hub.core.endpoints import Encode, Endpoint, Errors, Rate, RawAnswer
 from hub.core.errors import DeclarationError
 from hub.core.mail import Mailer, MailPreset
 from hub.core.records import HmacSha256, Trigger, Webhook
@@ -63,7 +63,7 @@ class EndpointPaper(_Paper):
 
     Attributes:
         body: the class of its body; empty when it takes none.
-        answer: ``nothing``, ``raw``, or a model that only the plugin can read.
+        answer: ``nothing``, ``raw``, ``bytes``, or a model that only the plugin can read.
         checks: it has a further check of a good answer.
         refuses: it reads what the vendor says with its *no*.
     """
@@ -72,9 +72,9 @@ class EndpointPaper(_Paper):
     path: str
     name: str = ""
     body: str = ""
-    answer: Literal["nothing", "raw", "model"] = "nothing"
+    answer: Literal["nothing", "raw", "bytes", "model"] = "nothing"
     effect: Effect | None = None
-    encode: Literal["json", "form"] = "json"
+    encode: Encode = "json"
     checks: bool = False
     refuses: bool = False
     errors: dict[int, str] = {}
@@ -82,6 +82,7 @@ class EndpointPaper(_Paper):
     attested: bool = True
     open: bool = False
     max_body: int
+    headers: dict[str, str] = {}
 
 
 class ActionPaper(_Paper):
@@ -122,6 +123,8 @@ class MailerPaper(_Paper):
     sends: bool = False
     finds: bool = False
     reads: bool = False
+    largest: int = 0
+    as_links: tuple[str, ...] = ()
 
 
 class Papers(_Paper):
@@ -201,13 +204,15 @@ def _endpoint(endpoint: Endpoint[Any]) -> EndpointPaper:
         body="" if endpoint.body is None else _name(endpoint.body), answer=_answer(endpoint.answer),
         effect=endpoint.effect, encode=endpoint.encode, checks=endpoint.success is not None,
         refuses=endpoint.refusal is not None, errors=_errors(endpoint.errors), deadline=endpoint.deadline,
-        attested=endpoint.attested, open=endpoint.open, max_body=endpoint.max_body,
+        attested=endpoint.attested, open=endpoint.open, max_body=endpoint.max_body, headers=dict(endpoint.headers),
     )  # fmt: skip
 
 
-def _answer(kind: Any) -> Literal["nothing", "raw", "model"]:
+def _answer(kind: Any) -> Literal["nothing", "raw", "bytes", "model"]:
     if kind is None or kind is type(None):
         return "nothing"
+    if kind is bytes:
+        return "bytes"
     return "raw" if kind is RawAnswer else "model"
 
 
@@ -234,7 +239,7 @@ def _mailer(mailer: Mailer) -> MailerPaper:
     return MailerPaper(
         name=mailer.name, title=mailer.title, presets=mailer.presets, custom=mailer.custom, settle=mailer.settle,
         strong=mailer.strong, sends=mailer.send is not None, finds=mailer.find is not None,
-        reads=mailer.read is not None,
+        reads=mailer.read is not None, largest=mailer.largest, as_links=mailer.as_links,
     )  # fmt: skip
 
 

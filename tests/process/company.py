@@ -1,7 +1,8 @@
 """A company in the database of another process: made by a program, and looked at without Django.
 
 Run as a program (``python -m tests.process.company URL CONTACTS``) it makes an account, a one-step plan that calls the URL, and
-puts so many contacts on it. Instead of a URL an action type without settings may be named, or several of both with commas.
+puts so many contacts on it. Instead of a URL an action type without settings may be named, or several of both with commas. With
+an address as the third word, it is told of every step that is done.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def make(home: Path, environment: Mapping[str, str], url: str, contacts: int) -> None:
+def make(home: Path, environment: Mapping[str, str], url: str, contacts: int, told: str = "") -> None:
     """Make it in this home, before or while a hub runs there."""
-    command = [sys.executable, "-m", "tests.process.company", url, str(contacts)]
+    command = [sys.executable, "-m", "tests.process.company", url, str(contacts), told]
     subprocess.run(command, env={**environment, "HUB_HOME": str(home)}, check=True, timeout=120)
 
 
@@ -28,7 +29,7 @@ def states(home: Path) -> dict[str, int]:
         file.close()
 
 
-def main(url: str, contacts: int) -> None:
+def main(url: str, contacts: int, told: str) -> None:
     """In the process that belongs to the company's hub."""
     from hub.process import start
 
@@ -40,11 +41,15 @@ def main(url: str, contacts: int) -> None:
     from hub.accounts.models import Account
     from hub.cli.demo import company
     from hub.cli.demo.people import people
+    from hub.hooks import changes as hooks
     from hub.plans import enrollment
 
     if not Account.objects.exists():
         company.build("nobody-signs-in-here-7")
     account = Account.objects.get(name="Northside Downtown")
+    if told:
+        with transaction.atomic():
+            hooks.subscribe(account, told, ["step.done"], by=company.DEMO)
     for wanted in url.split(","):
         step = company.webhook(wanted + "call", "Call") if "://" in wanted else company.step(wanted, "Do it", {})
         plan = company.plan(account, "One call", "", [step])
@@ -54,4 +59,4 @@ def main(url: str, contacts: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

@@ -170,21 +170,29 @@ def _own(scaled: Scaled) -> dict[str, str]:
     }
 
 
-def test_redis_may_die_and_come_back_empty_and_every_step_is_done_once(scaled: Scaled, valkey: Valkey) -> None:
+def test_redis_may_die_and_come_back_empty_and_every_step_is_done_and_told_once(scaled: Scaled, valkey: Valkey) -> None:
+    """What is told goes the way of webhooks, whose bells are lost as well, and some of whose messages are half-way."""
     _, catcher = scaled.children.start(
         "catcher", "hub.cli.demo.catch", "--ledger", str(scaled.ledger), "--delay", "0.2"
     )
     scaled.children.environment["HUB_EGRESS_ALLOWED"] = catcher.removeprefix("http://").rstrip("/")
-    make(scaled.home, scaled.children.environment, catcher, contacts=200)
+    make(scaled.home, scaled.children.environment, catcher, contacts=200, told=catcher + "told")
     scaled.children.start("worker", "hub.cli.main", "worker", "--threads", "2")
     scaled.children.start("ticker", "hub.cli.main", "ticker")
-    until(lambda: scaled.states().get("done", 0) > 10)
+    until(lambda: scaled.states().get("done", 0) > 10 and bool(arrived(scaled, "/told")))
 
+    assert len(arrived(scaled, "/told")) < 200
     valkey.kill()
     time.sleep(1.0)  # long enough for both to notice
     valkey.start()
     valkey.wipe()
 
     until(lambda: scaled.states() == {"done": 200})
-    effects = [line["body"]["contact"] for line in read(scaled.ledger) if line["what"] == "effect"]
-    assert len(effects) == len(set(effects)) == 200
+    until(lambda: len(arrived(scaled, "/told")) >= 200)
+    assert len({body["contact"] for body in arrived(scaled, "/call")}) == len(arrived(scaled, "/call")) == 200
+    assert len({body["data"]["id"] for body in arrived(scaled, "/told")}) == len(arrived(scaled, "/told")) == 200
+
+
+def arrived(scaled: Scaled, path: str) -> list[dict[str, Any]]:
+    """What the web server acted on there."""
+    return [line["body"] for line in read(scaled.ledger) if line["what"] == "effect" and line["path"] == path]

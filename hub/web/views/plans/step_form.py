@@ -32,7 +32,8 @@ from hub.plans.models import Plan, PlanStep
 from hub.plans.rules import NONE, PlanRules
 from hub.plans.timing import After, AnyTiming, Immediately
 from hub.web.request import HubRequest
-from hub.web.views.plans import choices, hours_form, kinds, meant_form, timing_form
+from hub.web.views.contacts.locking import explained
+from hub.web.views.plans import choices, held_lists, hours_form, kinds, meant_form, timing_form
 from hub.web.views.plans.kinds import Kind
 from hub.web.views.plans.step_fields import Drawn, Surroundings, form_of, make
 
@@ -303,6 +304,13 @@ class StepForm:
             kinds.manifest_of(self.kind), self.kind.action_type, self.kind.connection, self.step.options, told
         )
         return form_of(fields, self.around, PREFIX)
+
+    @cached_property
+    def locks(self) -> list[str]:
+        """Lists that this step sets or chooses from and that an account above keeps: which account, and who can change them."""
+        subjects = held_lists.subjects_of(self.kind.action) if self.kind.action else ()
+        in_force = lists.of(self.plan.account) if subjects else None
+        return [told for subject in subjects if in_force and (told := explained(in_force, subject))]
 
     @cached_property
     def all_forms(self) -> list[Drawn]:

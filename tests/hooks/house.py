@@ -19,6 +19,7 @@ from hub.contacts.intake import intake_many
 from hub.core.egress import Egress
 from hub.db import clock
 from hub.dispatch.outside import Outside
+from hub.events.models import Event
 from hub.hooks import changes, courier, reads, spreading
 from hub.hooks.models import Delivery, Endpoint
 from tests.hooks.receiver import Receiver, receiving
@@ -55,6 +56,10 @@ class House:
     def spread(self) -> None:
         with transaction.atomic():
             spreading.spread()
+
+    def happened(self) -> bool:
+        """Whether something is still in the outbox."""
+        return Event.objects.exists()
 
     def deliver(self) -> None:
         """What the ticker and the workers do at this moment."""

@@ -1,0 +1,95 @@
+"""How the simulator plays Graph: one mailbox, a copy of every mail in *Sent Items*, an Inbox that is read in rounds.
+
+Read by the kit only. What is attested is played as attested: a whole mail as base64, 202 with nothing in it, conditions on the
+Message-ID, rounds that end with a token.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from email import message_from_bytes
+from typing import Any
+
+ADDRESS = "ada@contoso.example"
+SETTINGS = {"address": ADDRESS}
+
+SENT = "/me/mailFolders/sentitems/messages"
+INBOX = "/me/mailFolders/inbox/messages"
+ORIGIN = "https://graph.microsoft.com/v1.0"
+
+SEEDS: dict[str, list[dict[str, Any]]] = {"/me": [], SENT: [], f"{INBOX}/delta": [], INBOX: []}
+"""Nothing was sent and nothing has come."""
+
+PAGE = 20
+
+_ASKED = re.compile(r"internetMessageId eq '(.*)'")
+
+
+def respond(call: Any) -> tuple[int, Any]:
+    """Answer as Graph would."""
+    if call.path == "/me":
+        return 200, {"id": "u-1", "displayName": "Ada Lovelace", "mail": ADDRESS, "userPrincipalName": ADDRESS}
+    if call.path == "/me/sendMail":
+        return _taken(call)
+    if call.path == SENT:
+        return 200, {"value": [one for one in call.visible(SENT) if _asked_for(one, call.query.get("$filter", ""))]}
+    if call.path == f"{INBOX}/delta":
+        return _round(call)
+    return _letter(call)
+
+
+def refused(status: int, code: str, words: str) -> tuple[int, Any]:
+    """Graph's own form of a *no*."""
+    return status, {"error": {"code": code, "message": words}}
+
+
+def _taken(call: Any) -> tuple[int, Any]:
+    """A whole mail. One whose sender is somebody else is not taken."""
+    try:
+        raw = base64.b64decode(base64.b64decode(call.body["content"]), validate=True)
+    except ValueError:
+        return refused(400, "ErrorMimeContentInvalidBase64String", "Invalid base64 string for MIME content.")
+    mail = message_from_bytes(raw)
+    if ADDRESS not in str(mail["From"]):
+        return refused(403, "ErrorSendAsDenied", "The user account which was used has not the right to send as that.")
+    item = {"internetMessageId": str(mail["Message-ID"]).strip(), "raw": raw.decode("ascii", "replace")}
+    call.store(SENT, item)
+    return 202, b""
+
+
+def _asked_for(one: dict[str, Any], condition: str) -> bool:
+    found = _ASKED.fullmatch(condition)
+    return found is not None and found[1].replace("''", "'") == one["internetMessageId"]
+
+
+def _round(call: Any) -> tuple[int, Any]:
+    """``$deltatoken`` and ``$skiptoken`` say how many letters were told of."""
+    token = call.query.get("$deltatoken") or call.query.get("$skiptoken")
+    letters = call.stored(INBOX)
+    if token == "ended":  # noqa: S105 -- a bookmark, no secret
+        return refused(410, "SyncStateNotFound", "The sync state generation is not found.")
+    start = int(token) if token is not None else _first_since(letters, call.query.get("$filter", ""))
+    page = letters[start : start + PAGE]
+    end = start + len(page)
+    kind, word = ("next", "skip") if end < len(letters) else ("delta", "delta")
+    told = [{name: one[name] for name in ("id", "conversationId", "receivedDateTime")} for one in page]
+    return 200, {"value": told, f"@odata.{kind}Link": f"{ORIGIN}{INBOX}/delta?${word}token={end}"}
+
+
+def _first_since(letters: list[dict[str, Any]], condition: str) -> int:
+    since = condition.removeprefix("receivedDateTime ge ")
+    return next((n for n, one in enumerate(letters) if one["receivedDateTime"] >= since), len(letters))
+
+
+def _letter(call: Any) -> tuple[int, Any]:
+    id_ = call.path.split("/")[3]
+    found = next((one for one in call.stored(INBOX) if str(one["id"]) == id_), None)
+    if found is None:
+        return refused(404, "ErrorItemNotFound", "The specified object was not found in the store.")
+    if call.path.endswith("/$value"):
+        return 200, found["raw"].encode()
+    head, _, body = found["raw"].partition("\r\n\r\n")
+    lines = [line.partition(": ") for line in head.split("\r\n")]
+    headers = [{"name": name, "value": value} for name, _, value in lines]
+    return 200, {"id": id_, "internetMessageHeaders": headers, "bodyPreview": body[:255]}

@@ -29,7 +29,7 @@ def world() -> Iterator[World]:
     ("kind", "locked", "told"),
     [
         (
-            "steps.sales_cycle",
+            "steps.set_sales_cycle",
             "sales_cycle",
             "Head office keeps the sales cycle for the accounts beneath; an admin there",
         ),

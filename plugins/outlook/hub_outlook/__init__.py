@@ -1,8 +1,8 @@
 """Outlook and Microsoft 365: mail in a person's own name, by Microsoft Graph.
 
-The story in order. ``declaration`` says who the vendor is and how somebody signs in. ``graph`` is what Graph takes and answers;
-``refusals`` turns its words into ours. ``sending`` hands over a whole mail and looks it up in *Sent Items*; ``reading`` follows the
-Inbox by delta. ``signing_in`` asks Graph whose mailbox it is, for the *Test* button.
+The story in order. ``declaration`` says who the vendor is and how somebody signs in. ``graph`` is what Graph takes and
+answers; ``refusals`` turns its words into ours. ``sending`` hands over a whole mail and looks it up in *Sent Items*;
+``reading`` follows the Inbox by delta. ``signing_in`` asks Graph whose mailbox it is, for the *Test* button.
 """
 
 from hub.core import Mailer

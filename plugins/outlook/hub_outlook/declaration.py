@@ -15,8 +15,8 @@ RESOURCE = "https://graph.microsoft.com"
 """A token is for one resource. This one's are for Graph, and no server of SMTP or IMAP takes them (2026-11)."""
 
 SCOPES = (f"{RESOURCE}/Mail.Send", f"{RESOURCE}/Mail.Read", f"{RESOURCE}/User.Read", "offline_access")
-"""Send; look sent mail up and read answers; know whose mailbox it is; and stay signed in: without the last there is nothing to renew
-with. ``Mail.ReadWrite`` is not asked for: nothing in the mailbox is changed."""
+"""Send; look sent mail up and read answers; know whose mailbox it is; and stay signed in: without the last there is
+nothing to renew with. ``Mail.ReadWrite`` is not asked for: nothing in the mailbox is changed."""
 
 
 class Account(MailAccount):

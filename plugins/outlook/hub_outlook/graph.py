@@ -94,7 +94,7 @@ class Head(Answer):
 
 me = addon.get("/me", Person, refusal=Problem)
 
-# 202 and nothing else is the whole answer: taken, not yet delivered. A copy is put into Sent Items by itself. The limit is that of
+# 202 and nothing else is the whole answer: taken, not yet delivered. A copy goes into Sent Items by itself. The limit is that of
 # the whole request, about 4 MB of base64.
 send_mail = addon.post(
     "/me/sendMail", Bytes, type(None), effect=once("2m"), encode="bytes", deadline="60s", refusal=Problem

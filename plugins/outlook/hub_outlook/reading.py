@@ -1,9 +1,9 @@
 """Read the Inbox by delta: what came since the last look, and nothing that lay there before.
 
-A round begins with a condition (*received from now on*), goes from page to page, and ends with a token that begins the next round.
-The tokens are words of Microsoft's that hold a few days. When one has ended, the round begins anew, three days back; the page then
-says ``reset``, and who reads goes by the Message-ID. One letter that cannot be had must not stop the mailbox: it is left out when it
-is gone, and comes without its body when it is too long.
+A round begins with a condition (*received from now on*), goes from page to page, and ends with a token that begins the
+next round. The tokens are words of Microsoft's that hold a few days. When one has ended, the round begins anew, three
+days back; the page then says ``reset``, and who reads goes by the Message-ID. One letter that cannot be had must not stop
+the mailbox: it is left out when it is gone, and comes without its body when it is too long.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ BACK = timedelta(days=3)
 """How far back a round begins when its token has ended: as far as by IMAP."""
 
 TOKENS = ("$deltatoken", "$skiptoken")
-"""The words in Graph's links that say where it goes on. The rest of a link is not used: our key goes to no address that an answer
-names."""
+"""The words in Graph's links that say where it goes on. The rest of a link is not used: our key goes to no address that
+an answer names."""
 
 ENDED = frozenset({"syncstatenotfound", "syncstateinvalid", "errorinvalidsyncstatedata", "resyncrequired"})
 """Exchange's codes for a token that has ended, in small letters: it spells them in several ways. Status 410 says the same."""

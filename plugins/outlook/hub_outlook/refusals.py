@@ -1,7 +1,7 @@
 """What Graph's words mean to us, and who acts.
 
-Exchange speaks through Graph with error codes of its own, more of them than any page lists. What is not in the table means what its
-status means everywhere in the hub.
+Exchange speaks through Graph with error codes of its own, more of them than any page lists. What is not in the table
+means what its status means everywhere in the hub.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ MEANINGS: Mapping[str, Outcome] = {
         "The mailbox has sent as many mails as Microsoft allows it in a day.", LATER, whole_connection=True
     ),
 }  # fmt: skip
-"""Exchange's code → our outcome. ``ErrorExceededMessageLimit`` and the two after it are *assumed*: users report them, and no page of
-Microsoft's that we have read says with which status they come."""
+"""Exchange's code → our outcome. ``ErrorQuotaExceeded`` and the two after it are *assumed*: users report them, and
+no page of Microsoft's that we have read says with which status they come."""
 
 
 def code_of(fault: Refused) -> str:

@@ -1,8 +1,9 @@
 """Send a mail, and look up whether it was sent.
 
-The mail goes as a whole, with its own head, so that its Message-ID and what joins it to a conversation stay ours: by Graph's own
-JSON neither can be set. Microsoft puts a copy into *Sent Items* by itself, and there an unclear send is looked up by the Message-ID.
-What is not there was perhaps not sent: Microsoft does not say that the folder is proof, so a person decides.
+The mail goes as a whole, with its own head, so that its Message-ID and what joins it to a conversation stay ours: by
+Graph's own JSON neither can be set. Microsoft puts a copy into *Sent Items* by itself, and there an unclear send is
+looked up by the Message-ID. What is not there was perhaps not sent: Microsoft does not say that the folder is proof, so a
+person decides.
 """
 
 from __future__ import annotations

@@ -40,7 +40,9 @@ def house(tmp_path: Path) -> Path:
         "hub/addons",
         "hub/plans",
         "hub_clubready",
+        "hub_gmail",
         "hub_mailbox_power",
+        "hub_outlook",
         "hub_smtp_custom",
         "hub_zapier",
     ):

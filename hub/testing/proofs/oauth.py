@@ -13,6 +13,7 @@ from functools import partial
 from hub.core.auth import OAuth2
 from hub.core.outcomes import Outcome
 from hub.dispatch.grant_moves import State as SignInState
+from hub.dispatch.grants import NOT_A_RIGHT
 from hub.dispatch.states import State
 from hub.testing import faults
 from hub.testing.authorization import LASTS, AuthorizationServer
@@ -152,10 +153,11 @@ def _refused_fresh(scene: Scene, server: AuthorizationServer) -> None:
 
 def _narrowed(scene: Scene, server: AuthorizationServer) -> None:
     """Somebody took back a right."""
-    server.allowed = (*server.auth.scopes[1:], "something.else")
+    rights = [scope for scope in server.auth.scopes if scope not in NOT_A_RIGHT]
+    server.allowed = (*rights[1:], "something.else")
     scene.bench.clock.advance(seconds=LASTS.total_seconds())
     scene.go()
-    judge.stands(scene, State.HELD if server.auth.scopes else State.DONE, "When less is allowed than it needs")
+    judge.stands(scene, State.HELD if rights else State.DONE, "When less is allowed than it needs")
 
 
 def _down(scene: Scene, server: AuthorizationServer, fault: Fault) -> None:

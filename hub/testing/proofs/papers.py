@@ -9,6 +9,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
+from hub.core.auth import OAuth2
 from hub.core.settings import FieldSpec, Settings, fields_of
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, Unproved, unless
@@ -21,7 +22,11 @@ MOST_STEPS_UP = 4
 def cases(bench: Bench, shapes: list[Shape]) -> Iterator[Case]:
     """One case a heading, so that the missing one is named."""
     yield Case("README: there is one", Badge.PAPERS, _there_is_one)
+    auth = bench.info.auth
+    hosted = auth.field if isinstance(auth, OAuth2) else ""  # no form shows it
     for spec in _own_fields(bench.plain.info.settings):
+        if spec.name == hosted:
+            continue
         yield Case(f"README: setting {spec.name}", Badge.PAPERS, partial(_heading, words=_words(spec), what=spec.label))
     for shape in shapes:
         words = (shape.action.type, shape.name, shape.action.title)

@@ -31,6 +31,8 @@ PLUGINS = {
     "hub_smtp_custom": (HOUSE / "plugins" / "smtp_custom", 9),
     "hub_larkline": (HOUSE / "examples" / "larkline", 31),
     "hub_clubready": (HOUSE / "plugins" / "clubready", 1),
+    "hub_gmail": (HOUSE / "plugins" / "gmail", 23),
+    "hub_outlook": (HOUSE / "plugins" / "outlook", 31),
     "hub_zapier": (HOUSE / "plugins" / "zapier", 19),
     "hub_aviary": (HOUSE / "tests" / "testing", 1),
     "hub_postpigeon": (HOUSE / "tests" / "testing", 1),

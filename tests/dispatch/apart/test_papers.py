@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import hub_clubready
+import hub_gmail
 import hub_mailbox_power
 import hub_smtp_custom
 import hub_zapier
@@ -28,8 +29,8 @@ from tests.testing import hub_aviary, hub_kestrel, hub_postpigeon
 
 Make = Callable[..., Behind]
 
-ADDONS = [hub_mailbox_power.addon, hub_clubready.addon, hub_smtp_custom.addon, hub_zapier.addon, steps.addon, hub_aviary.addon,
-          hub_kestrel.addon, hub_postpigeon.addon]  # fmt: skip
+ADDONS = [hub_mailbox_power.addon, hub_clubready.addon, hub_gmail.addon, hub_smtp_custom.addon, hub_zapier.addon, steps.addon,
+          hub_aviary.addon, hub_kestrel.addon, hub_postpigeon.addon]  # fmt: skip
 
 
 @pytest.mark.parametrize("addon", ADDONS, ids=lambda addon: addon.name)

@@ -170,10 +170,18 @@ def _matches(row: Row, search: str) -> bool:
 
 def action_types(account: Account) -> list[ActionManifest]:
     """The kinds of step the editor offers: the built-in ones first, then those of each add-on that is on here."""
+    return [item for manifest in _manifests_on(account) for item in manifest.actions]
+
+
+def mailers(account: Account) -> list[ActionManifest]:
+    """The kinds of step that send an e-mail to the contact, of the add-ons that are on here, by the add-on's title."""
+    return [item for one in _manifests_on(account) for item in one.actions if item.type in one.mailers]
+
+
+def _manifests_on(account: Account) -> list[Manifest]:
     rows = list(Row.objects.filter(loaded=True).order_by("-always_on", "title"))
     states = connections.states_for((account.pk, row.addon) for row in rows)
-    offered = [row for row in rows if _offered(states[account.pk, row.addon])]
-    return [item for row in offered for item in Manifest.model_validate(row.data).actions]
+    return [Manifest.model_validate(row.data) for row in rows if _offered(states[account.pk, row.addon])]
 
 
 def _offered(state: ConnectionState) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from hub.api import contacts, hooks, lists, me, notes, plans, problems
+from hub.api import contacts, emails, hooks, links, lists, me, notes, plans, problems
 from hub.api.reading import LimitedParser
 from hub.users import declare
 
@@ -46,6 +46,7 @@ class HubApi(NinjaAPI):
         for methods in schema["paths"].values():
             for method, operation in methods.items():
                 _complete(method, operation)
+        links.add(schema["paths"])
         return schema
 
 
@@ -70,7 +71,7 @@ def build() -> HubApi:
         urls_namespace="api",
     )
     problems.handle_in(api)
-    for router in (me.router, contacts.router, notes.router, lists.router, plans.router, hooks.router):
+    for router in (me.router, contacts.router, notes.router, emails.router, lists.router, plans.router, hooks.router):
         api.add_router("", router)
     return api
 

@@ -65,6 +65,7 @@ KINDS: dict[str, Words] = {
     "contact.restored": Words("neutral", N_("Contact was restored.")),
     # Notes and mail. data: text, subject
     "note.written": Words("neutral", N_("Note")),
+    "mail.asked": Words("neutral", N_("Integration Assignment: %(actor)s asked for the e-mail “%(subject)s”.")),
     "mail.sent": Words("good", N_("E-mail sent: %(subject)s")),
     "mail.received": Words("neutral", N_("E-mail received: %(subject)s")),
     "mail.bounced": Words("bad", N_("E-mail came back: %(subject)s")),

@@ -44,6 +44,7 @@ def start(
     by: Actor,
     now: datetime,
     token: str = "",
+    due: datetime | None = None,
 ) -> UUID:
     """Let one step run for one contact, now. Ring for it after the commit.
 
@@ -51,6 +52,7 @@ def start(
         step: its settings are checked by the caller; its timing, condition, hours and notification are left out.
         plan_name: what ``{{client.actionPlan}}`` and the history say.
         token: of the request; with the same one nothing is done twice.
+        due: not now, but then.
 
     Returns:
         The run's id.
@@ -59,7 +61,7 @@ def start(
     try:
         with transaction.atomic():
             return before(account, word) or _start(
-                account, bare(step, kind), contact_id, kind, plan_name, by, now, word
+                account, bare(step, kind), contact_id, kind, plan_name, by, now, word, due or now
             )
     except IntegrityError:  # the same request, at the same moment
         found = before(account, word)
@@ -97,6 +99,7 @@ def _start(
     by: Actor,
     now: datetime,
     word: str,
+    due: datetime,
 ) -> UUID:
     who, run_id = by.label[:200], run_ids.new(now)
     plan = Plan.objects.create(account=account, name=plan_name[:120], kind=kind, created_at=now)
@@ -111,16 +114,16 @@ def _start(
     enrolled = Enrollment.objects.create(
         account=account, plan=plan, version=version, batch=batch, contact_id=contact_id, started_at=now, started_by=who
     )
-    _run(run_id, enrolled, version.steps.get(), kind, now)
+    _run(run_id, enrolled, version.steps.get(), kind, now, due)
     verb = "tested" if kind == PlanKind.TEST else "asked_for"
     data = {"step": step.name, "action_type": step.action_type, "contact": contact_id, "run": str(run_id)}
     record(verb, "step", run_id, by=by, account_id=account.pk, data=data)
     return run_id
 
 
-def _run(run_id: UUID, enrolled: Enrollment, step: PlanStep, kind: PlanKind, now: datetime) -> None:
+def _run(run_id: UUID, enrolled: Enrollment, step: PlanStep, kind: PlanKind, now: datetime, due: datetime) -> None:
     key = effect_key.of(enrolled.account_id, step.action_type, enrolled.contact_id, enrolled.pk, step.key)
     StepRun.objects.create(
         id=run_id, account_id=enrolled.account_id, enrollment=enrolled, contact_id=enrolled.contact_id, plan_step=step, seq=0,
-        action_type=step.action_type, addon=step.addon, kind=kind, due_at=now, effect_key=key, created_at=now,
+        action_type=step.action_type, addon=step.addon, kind=kind, due_at=due, effect_key=key, created_at=now,
     )  # fmt: skip

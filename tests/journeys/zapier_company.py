@@ -6,6 +6,10 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hub.accounts.models import Account
 
 
 def main() -> None:
@@ -31,7 +35,22 @@ def main() -> None:
         list_changes.add_sales_cycle(made.downtown, "Qualified", by=company.DEMO)
         token = keys.make_key(made.top, "access_token", by=company.DEMO).secret.reveal()
         web_key = keys.make_key(made.downtown, "web_key", by=company.DEMO).secret.reveal()
+        mailbox(made.downtown)
     print(json.dumps({"web_key": web_key, "access_token": token}))  # noqa: T201
+
+
+def mailbox(account: Account) -> None:
+    """Switch on what sends e-mail. Nobody listens at its server, so what is accepted waits."""
+    from hub.addons import changes
+    from hub.cli.demo.company import DEMO
+
+    settings = {
+        "address": "office@company.example", "password": "nobody-reads-this", "provider": "Custom", "smtp_host": "127.0.0.1",
+        "smtp_port": 9,
+    }  # fmt: skip
+    changes.make_available(account, "smtp_custom", by=DEMO)
+    changes.enable(account, "smtp_custom", by=DEMO)
+    changes.save_settings(account, "smtp_custom", settings, by=DEMO)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from hub.api.v2 import clients, door, lists, notes
+from hub.api.v2 import clients, door, emails, lists, notes
 from hub.users import declare
 
-CALLS = (clients, lists, notes)
+CALLS = (clients, emails, lists, notes)
 """Imported for their calls, which write themselves into the door's list."""
 
 urlpatterns = [

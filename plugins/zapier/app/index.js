@@ -18,7 +18,7 @@ module.exports = {
   beforeRequest: [hub.addKeys],
   afterResponse: [hub.readAnswer],
   triggers: byKey([...require('./triggers/events'), ...require('./triggers/lists')]),
-  creates: byKey([...require('./creates/contacts'), require('./creates/assign_plan')]),
+  creates: byKey([...require('./creates/contacts'), require('./creates/assign_plan'), require('./creates/send_email')]),
   searches: byKey([require('./searches/find_contact')]),
   searchOrCreates: {
     find_contact: {

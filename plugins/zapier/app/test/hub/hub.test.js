@@ -1,7 +1,7 @@
 'use strict';
 
 // The app against a running hub, by the platform's own tester. The hub's tests start one and set:
-//   HUB_URL, HUB_TEST_WEB_KEY, HUB_TEST_ACCESS_TOKEN   an account whose keys these are, with an action plan *Welcome*
+//   HUB_URL, HUB_TEST_WEB_KEY, HUB_TEST_ACCESS_TOKEN   an account whose keys these are, with a plan *Welcome* and a mailbox
 //   HUB_TEST_TARGET                                    an address on this machine that the hub may call
 
 process.env.NODE_ENV = 'test';
@@ -166,6 +166,17 @@ describe('the app and a hub that runs', { concurrency: false }, () => {
     const again = await create('assign_plan', patience);
 
     assert.deepEqual([again.outcome, again.enrolled], ['running', false]);
+  });
+
+  it('has an e-mail sent through the mailbox of the account', async () => {
+    const letter = { client_id: ada.id, subject: 'Hello {{client.firstName}}', text: 'At six.' };
+
+    const accepted = await create('send_email', letter);
+    const later = await create('send_email', { ...letter, send_at: new Date(Date.now() + 3_600_000).toISOString() });
+
+    assert.equal(accepted.mailer, 'smtp_custom.mail');
+    assert.equal(later.state, 'scheduled');
+    assert.deepEqual(names(accepted), names(App.creates.send_email.operation.sample));
   });
 
   it('hears in the words of the hub what it cannot do', async () => {

@@ -52,7 +52,7 @@ describe('the definition', () => {
     const labels = Object.values(App.creates).map((one) => one.display.label);
     assert.deepEqual(labels, [
       'Create Contact (Simple)', 'Create Contact (Detailed)', 'Update Contact', 'Add Note', 'Change Sales Cycle',
-      'Assign Action Plan',
+      'Assign Action Plan', 'Send Email',
     ]);
   });
 
@@ -196,6 +196,27 @@ describe('contacts', () => {
 
     assert.deepEqual(made, { outcome: 'running', enrolled: false, enrollment: null });
     assert.deepEqual(there.asked[0].body, { contact_id: 4, plan_id: 7 });
+  });
+
+  it('are sent an e-mail, at once or at a time', async () => {
+    const accepted = App.creates.send_email.operation.sample;
+    there.answer('POST /api/contacts/4/emails', accepted, 202);
+    const letter = { subject: 'Hello', text: 'At six.' };
+
+    const made = await run(App.creates.send_email.operation.perform, { client_id: '4', ...letter });
+    await run(App.creates.send_email.operation.perform, { client_id: '4', ...letter, send_at: '2026-03-02T09:00:00-07:00' });
+
+    assert.deepEqual(made, accepted);
+    assert.deepEqual(there.asked.map((one) => one.body), [letter, { ...letter, send_at: '2026-03-02T09:00:00-07:00' }]);
+  });
+
+  it('are sent none where the account has no mailbox, and it is said who acts', async () => {
+    const problem = { title: 'x', detail: 'No add-on that sends e-mail is on in this account.', code: 'no_mailer' };
+    there.answer('POST /api/contacts/4/emails', problem, 409);
+
+    const said = await refused(run(App.creates.send_email.operation.perform, { client_id: '4', subject: 'x', text: 'x' }));
+
+    assert.deepEqual([said.code, said.message], ['no_mailer', problem.detail]);
   });
 });
 

@@ -75,6 +75,11 @@ class ConnectionState:
         return wording.sentence(self.reason, self.title or self.addon)
 
     @property
+    def sentence_here(self) -> str:
+        """The same, on the add-on's own page and to somebody who may change it there."""
+        return wording.sentence_here(self.reason, self.title or self.addon, borrowed=self.lender_id is not None)
+
+    @property
     def whose_turn(self) -> str:
         """``operator``, ``admin`` or nobody."""
         return wording.whose_turn(self.reason)

@@ -41,12 +41,36 @@ _SENTENCES = {
     Reason.NEEDS_SIGN_IN: _("{title} asks for a new sign-in. An admin can sign in again under Add-Ons."),
 }
 
+_HERE = {
+    Reason.PARENT_KEEPS_IT: _(
+        "This account uses the {title} connection of the account above, which does not lend it. "
+        "Enter a key of its own below, or ask an admin of the account above to lend theirs."
+    ),
+    Reason.INCOMPLETE: _("{title} still lacks a setting. Fill it in below and save."),
+    Reason.NEEDS_ADMIN: _("{title} refuses this account's connection. Mend its settings below and save."),
+    Reason.NEEDS_SIGN_IN: _("{title} asks for a new sign-in. Sign in again below."),
+}
+"""On the add-on's own page, to whoever may change it there."""
+
+_BORROWED = _(
+    "This account uses the {title} connection of the account above, which does not work at the moment. "
+    "An admin there can mend it; or enter a key of its own below."
+)
+_OF_THE_LENDER = (Reason.INCOMPLETE, Reason.NEEDS_ADMIN, Reason.NEEDS_SIGN_IN)
+
 _WHOSE_TURN = {Reason.NONE: "", Reason.PLUGIN_MISSING: "operator", Reason.NOT_AVAILABLE: "operator"}
 
 
 def sentence(reason: Reason, title: str) -> str:
     """What happened, who acts, what next."""
     return str(_SENTENCES[reason]).format(title=title)
+
+
+def sentence_here(reason: Reason, title: str, *, borrowed: bool) -> str:
+    """The same on the add-on's own page, to somebody who may change it: what to do right there."""
+    if borrowed and reason in _OF_THE_LENDER:
+        return str(_BORROWED).format(title=title)
+    return str(_HERE[reason]).format(title=title) if reason in _HERE else sentence(reason, title)
 
 
 def whose_turn(reason: Reason) -> str:

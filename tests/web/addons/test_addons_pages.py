@@ -10,8 +10,10 @@ from django.db import transaction
 from django.test import Client
 
 import hub.steps
-from hub.addons import catalog, grades, installed
+from hub.addons import catalog, grades, installed, wording
 from hub.addons import changes as addons
+from hub.addons.models import Connection
+from hub.addons.wording import Reason
 from hub.audit.actor import SYSTEM
 from hub.core import registry as registries
 from hub.plans.models import StepRun
@@ -73,6 +75,34 @@ def test_a_grade_is_shown_with_what_it_means_until_other_code_is_installed(world
 
     assert "Gold (outdated)" in browser.get(at(world)).content.decode()
     assert "it counts no more" in browser.get(at(world, "/postpigeon")).content.decode()
+
+
+def test_a_page_with_something_missing_says_to_whom_what_to_do_right_there(world: World, enter: Enter) -> None:
+    Connection.objects.filter(account=world.account).update(settings={}, secrets=None, complete=False)
+    looker = make_user(world.account, "sales")
+    looker.grants.update(extra=["addons.view"])
+
+    changer, looking = (
+        enter(user).get(at(world, "/postpigeon")).content.decode()
+        for user in (make_user(world.account, "owner"), looker)
+    )
+
+    assert "PostPigeon still lacks a setting. Fill it in below and save." in changer
+    assert "PostPigeon still lacks a setting. An admin can fill it in under Add-Ons." in looking
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_no_sentence_of_an_add_on_s_own_page_sends_to_where_one_is(reason: Reason) -> None:
+    for borrowed in (False, True):
+        said = wording.sentence_here(reason, "Gym", borrowed=borrowed)
+        assert "Gym" in said
+        assert "under Add-Ons" not in said or reason is Reason.OFF  # there the page has its switch and no banner
+
+
+def test_whose_connection_is_the_account_s_above_is_not_sent_to_fields_that_are_not_its_own() -> None:
+    said = wording.sentence_here(Reason.INCOMPLETE, "Gym", borrowed=True)
+
+    assert said.startswith("This account uses the Gym connection of the account above")
 
 
 def test_what_is_not_available_is_not_listed_and_has_no_page(world: World, enter: Enter) -> None:

@@ -97,6 +97,7 @@ def _draw(
         "manifest": found.manifest,
         "connection": found.connection,
         "state": finding.code(found),
+        "why_not": found.state.sentence_here if may(request, "addons.edit") else found.state.sentence,
         "conflict": conflict,
         "form": _form(request, found, given, errors),
         "editable": may(request, "addons.edit") and found.state.reason != "plugin_missing",

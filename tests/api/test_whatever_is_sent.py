@@ -1,11 +1,12 @@
 """Whatever is sent: no mistake of ours, and every answer is one that the OpenAPI description tells of (P15).
 
-schemathesis draws calls from the description, right ones and wrong ones, for each role. With `--faults=large` thousands of them,
-and stories in which one call's answer feeds the next.
+schemathesis draws calls from the description, right ones and wrong ones, for each role, and stories in which one call's answer
+feeds the next along the description's links. With `--faults=large` thousands of them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -29,6 +30,9 @@ CHECKS = [
 ]
 SMALL, LARGE = 1, 400
 """Right calls of each operation and role, and as many wrong ones."""
+
+STORIES, STEPS = {"small": 2, "quarter": 50, "large": 300}, {"small": 6, "quarter": 20, "large": 30}
+"""How many stories of each role, and calls in each."""
 
 RIGHT, WRONG = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
 
@@ -86,6 +90,35 @@ def test_no_call_meets_a_mistake_or_an_answer_nobody_described(
 
     for found in schema.get_all_operations():
         _call(found.ok(), role, modes, SMALL if small else LARGE)
+
+
+def test_no_story_does_either(application: Any, role: Program, plan: Any, pytestconfig: pytest.Config) -> None:
+    figure = pytestconfig.getoption("--faults")
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", application)
+    schema.hook("map_body")(lambda context, body: _with_plan(body, plan.pk))
+    stories = 1 if figure == "small" and "X-Web-Key" not in role.headers else STORIES[figure]
+    met: Counter[str] = Counter()
+
+    class Story(schema.as_state_machine()):  # type: ignore[misc]
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            return {"headers": dict(role.headers)}
+
+        def validate_response(self, response: Any, case: Any, **more: Any) -> None:
+            met[f"{response.status_code} {case.operation.label}"] += 1
+            case.validate_response(response, checks=CHECKS, headers=dict(role.headers))
+
+    Story.run(
+        settings=hypothesis.settings(
+            max_examples=stories, stateful_step_count=STEPS[figure], deadline=None, database=None, derandomize=True,
+            suppress_health_check=list(hypothesis.HealthCheck), phases=[hypothesis.Phase.generate],
+        )
+    )  # fmt: skip
+    assert met
+
+
+def _with_plan(body: Any, plan_id: int) -> Any:
+    """Chance never finds the plan that there is."""
+    return {**body, "plan_id": str(plan_id)} if isinstance(body, dict) and "plan_id" in body else body
 
 
 def _call(operation: Any, role: Program, modes: tuple[Any, ...], times: int) -> None:

@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo demo-check test test-sqlite test-postgres test-fast \
         check check-format check-lint check-types check-floors check-papers \
-        format bench peers faults isolation lock clean environment environment-dev system-packages node-packages
+        format bench peers faults isolation matrix lock clean environment environment-dev system-packages node-packages
 
 help:  ## What there is to make
 	@grep -hE '^[a-z-]+:.*  ##' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -69,6 +69,10 @@ faults: environment-dev  ## The long fault run, over an hour (`FIGURE=quarter`, 
 isolation: environment-dev  ## Every plugin in a process of its own: all cases of the kit, and the demo's journey
 	$(BIN)/python -m pytest tests/dispatch/apart tests/process/test_apart.py --faults=large
 	HUB_PLUGIN_ISOLATION=process $(BIN)/hub demo --check
+
+matrix: environment-dev system-packages  ## The whole isolation matrix: every route, principal and account, on both databases
+	$(BIN)/python -m pytest tests/isolation --matrix=large --database=sqlite
+	$(BIN)/python -m pytest tests/isolation --matrix=large --database=postgres
 
 # The lock holds versions and hashes and no address: whoever installs says where from.
 # Universal: one lock for every Python from 3.11 on and every platform.

@@ -30,6 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     house.addoption(
         "--faults", choices=("small", "quarter", "large"), default="small", help="how long to torment the hub (small)"
     )
+    house.addoption(
+        "--matrix", choices=("small", "large"), default="small", help="how many cells of the isolation matrix (small)"
+    )
     house.addoption("--faults-seed", type=int, help="draw the storm's troubles as an earlier run did")
 
 

@@ -24,13 +24,13 @@ class House:
     """Pages in states that no route tells: a name and an address."""
 
 
-def build(registry: Any) -> House:
-    """Everything, inside one transaction of the caller."""
+def build(registry: Any, parent: Any = None) -> House:
+    """Everything, inside one transaction of the caller; an enterprise of its own, or an account beneath one."""
     from tests.plans import company
     from tests.support.people import make_account, make_user
     from tests.web.plans import world
 
-    account = company.open_denver(registry)
+    account = company.open_denver(registry, parent)
     world.switch_on(account, "kinds")
     branch = make_account("Boulder", account)
     make_user(account, "owner", "grace", reach="subtree")

@@ -13,10 +13,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hub.core.changes import LinkContact
 from hub.core.channels import check_channel
 from hub.core.durations import LeadTime
 from hub.core.errors import DeclarationError
-from hub.core.facts import NEEDS
+from hub.core.facts import NEEDS, Contact
 from hub.core.outcomes import Outcome
 from hub.core.settings import Settings
 
@@ -36,6 +37,8 @@ class Action:
         settings: the step's form.
         run: carries the step out.
         needs: what the contact must have, from :data:`hub.core.facts.NEEDS`; checked before any call.
+        needs_linked: the same for a contact whom the vendor knows already (``contact.linked_id``), where that is something
+            else: an action that finds nothing to do then needs nothing. None is as for everybody.
         lead_time: from the step to the contact's door, for the expected arrival.
         reconcile: asks the vendor whether an unclear attempt happened; same arguments as ``run``.
         changes: the kinds of change (:mod:`hub.core.changes`) it may ask for.
@@ -56,13 +59,18 @@ class Action:
     advice: str = ""
     icon: str = ""
     channel: str = ""
+    needs_linked: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if not ACTION_TYPE.match(self.type):
             raise DeclarationError(f"{self.type!r} is not an action type; write 'addon.action' in small letters")
-        unknown = [need for need in self.needs if need not in NEEDS]
+        unknown = [need for need in (*self.needs, *(self.needs_linked or ())) if need not in NEEDS]
         if unknown:
             raise DeclarationError(f"{self.type} needs {unknown}, which a contact has not; choose from {sorted(NEEDS)}")
+        if self.needs_linked is not None and LinkContact not in self.changes:
+            raise DeclarationError(
+                f"{self.type} says what a linked contact needs; say changes=[LinkContact] to be told of links"
+            )
         check_channel(self.channel, self.type)
         if not (isinstance(self.settings, type) and issubclass(self.settings, Settings)):
             raise DeclarationError(f"{self.type}: the step's form must be a class made from Settings")
@@ -74,6 +82,10 @@ class Action:
     def addon(self) -> str:
         """The add-on's name, the part before the dot."""
         return self.type.partition(".")[0]
+
+    def needs_of(self, contact: Contact) -> tuple[str, ...]:
+        """What this contact must have."""
+        return self.needs if self.needs_linked is None or not contact.linked_id else self.needs_linked
 
     def with_reconcile(self, function: Run) -> Action:
         """The same action, able to ask the vendor what became of an unclear attempt."""

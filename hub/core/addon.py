@@ -279,6 +279,7 @@ class AddOn:
         *,
         title: str,
         needs: Iterable[str] = (),
+        needs_linked: Iterable[str] | None = None,
         lead_time: str | LeadTime | None = None,
         changes: Iterable[type[Any]] = (),
         advice: str = "",
@@ -293,8 +294,9 @@ class AddOn:
             if type_ in self._actions:
                 raise DeclarationError(f"{type_} is declared twice")
             action = Action(
-                type_, title, settings, function, tuple(needs), lead, None, tuple(changes), advice, icon, channel
-            )
+                type_, title, settings, function, tuple(needs), lead, None, tuple(changes), advice, icon, channel,
+                None if needs_linked is None else tuple(needs_linked),
+            )  # fmt: skip
             self._actions[type_] = action
             return ActionHandle(self, action)
 

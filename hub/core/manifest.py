@@ -46,6 +46,7 @@ class ActionManifest(_Frozen):
     advice: str = ""
     icon: str = ""
     channel: str = ""
+    needs_linked: tuple[str, ...] | None = None
 
 
 class TriggerManifest(_Frozen):
@@ -155,5 +156,5 @@ def _action(action: Action) -> ActionManifest:
         type=action.type, title=action.title, fields=fields_of(action.settings, step=True), needs=action.needs,
         lead_time=str(action.lead_time) if action.lead_time else "", reconciles=action.reconcile is not None,
         changes=tuple(change.__name__ for change in action.changes), advice=action.advice, icon=action.icon,
-        channel=action.channel,
+        channel=action.channel, needs_linked=action.needs_linked,
     )  # fmt: skip

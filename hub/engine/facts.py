@@ -143,7 +143,8 @@ def _job(
     before: Earlier,
     linked_id: str,
 ) -> Job:
-    contact = person.facts if person else core.Contact(id=str(run.contact_id))
+    known = person.facts if person else core.Contact(id=str(run.contact_id))
+    contact = known.model_copy(update={"action_plan": step.plan, "linked_id": linked_id})
     connection = settings.get(state.connection_id) if state.connection_id else None
     standing = rests.get((run.account_id, state.connection_id)) if state.connection_id else None
     resting = breakers.words(standing) if standing and not breaker.lets(standing, run.id) else ""
@@ -156,7 +157,7 @@ def _job(
             run, step, account, contact, state, running, person is None or person.archived, resting, before
         ),
         standing=_standing(run, attempt),
-        contact=contact.model_copy(update={"action_plan": step.plan, "linked_id": linked_id}),
+        contact=contact,
         account=account_facts(account),
         options=step.options,
         open_settings=openers[connection.pk] if connection else no_settings,
@@ -200,7 +201,9 @@ def _gate_facts(
         contact_archived=archived,
         ends_plan=opening.stopped_by(step.rules, contact) if step.rules else "",
         cancel_requested=run.cancel_requested_at is not None,
-        missing=(*core.missing(contact, claim.action.needs), *opening.lacks(step.timing, contact)) if claim else (),
+        missing=(*core.missing(contact, claim.action.needs_of(contact)), *opening.lacks(step.timing, contact))
+        if claim
+        else (),
         late_after=_late_after(run, step, claim),
         not_meant=opening.not_meant(step.only_if, contact, before) if step.only_if else "",
         late_usual=step.late_hours is None,

@@ -169,6 +169,7 @@ def _stage(
         states=connections.states_for((account.pk, step.addon) for step in steps),
         enrolled=now,
         supposed=supposed,
+        links=contact_facts.linked((int(person.id), step.addon) for step in steps if person.id.isdigit()),
     )
     return tuple(stage.play(steps))
 
@@ -185,6 +186,7 @@ class _Stage:
     states: Mapping[tuple[int, str], ConnectionState]
     enrolled: datetime
     supposed: Mapping[str, Ending]
+    links: Mapping[tuple[int, str], str]
 
     def play(self, steps: tuple[LoadedStep, ...]) -> Iterator[StepPreview]:
         stops = moments.itinerary(steps, self.clock, enrolled=self.enrolled, sleeps=self.sleeps)
@@ -250,8 +252,13 @@ class _Stage:
             yield _("No installed plugin claims this kind of step, so it would wait.")
         if claim is not None:
             lacks = moments.lacks(step.timing, self.clock.person)
-            for lacking in (*facts.missing(self.contact, claim.action.needs), *lacks):
+            for lacking in (*facts.missing(self.contact, claim.action.needs_of(self._as_known_at(step.addon))), *lacks):
                 yield _("The contact lacks {what}, so this step would fail.").format(what=lacking)
+
+    def _as_known_at(self, addon: str) -> facts.Contact:
+        """The contact with the id under which the vendor knows it, if it does."""
+        links = [value for (_id, name), value in self.links.items() if name == addon]
+        return self.contact.model_copy(update={"linked_id": links[0]}) if links else self.contact
 
     def _filled(
         self, step: LoadedStep, claim: Claim | None

@@ -145,7 +145,7 @@ class MemoryLedger:
             connection_reason=refused,
             blocked_until=self.blocked_until.get(_addon(run)),
             cancel_requested=run.cancel_requested,
-            missing=lacking(run.contact, claim.action.needs) if claim else (),
+            missing=lacking(run.contact, claim.action.needs_of(run.contact)) if claim else (),
             open_attempts=run.open_attempts,
         )
 

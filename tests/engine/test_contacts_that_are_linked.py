@@ -17,7 +17,7 @@ from hub.contacts.incoming import Incoming, Policy
 from hub.contacts.intake import intake
 from hub.contacts.models import Contact, ExternalId
 from hub.history.models import Note
-from hub.plans import enrollment
+from hub.plans import enrollment, preview
 from hub.plans.models import StepRun
 from tests.engine.world import World, make_plan, make_world
 
@@ -62,6 +62,19 @@ def push(world: World, contact_id: int) -> StepRun:
         )
     world.work()
     return StepRun.objects.filter(contact_id=contact_id).latest("created_at")
+
+
+def test_who_is_linked_and_has_no_e_mail_address_is_not_held_for_it(world: World) -> None:
+    contact_id = brought_in(world, 501)
+    Contact.objects.filter(pk=contact_id).update(email="")
+    version, ada = world.plan.versions.get(), Contact.objects.get(pk=contact_id)
+
+    run = push(world, contact_id)
+
+    assert (run.state, world.vendor.requests) == ("done", [])
+    assert preview.of(version, ada, world.clock.now()).ok
+    ExternalId.objects.filter(contact=ada).delete()
+    assert "lacks an e-mail address" in preview.of(version, ada, world.clock.now()).steps[0].problems[0]
 
 
 def test_who_was_pushed_is_linked_and_not_brought_in_as_somebody_new(world: World) -> None:

@@ -57,7 +57,7 @@ def run(given: argparse.Namespace) -> int:
         contact = given_facts.contact(given.contact) if given.contact else ADA
         options = given_facts.options(given.option, action, plugin)
         settings = given_facts.settings(given.settings, plugin) if given.settings else given_facts.made_up(plugin)
-        lacking = missing(contact, action.needs)
+        lacking = missing(contact, action.needs_of(contact))
         if lacking:
             raise Stop(
                 f"The hub would not call: the contact has not {' and not '.join(lacking)}. Give one with --contact FILE."

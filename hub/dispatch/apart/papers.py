@@ -98,6 +98,7 @@ class ActionPaper(_Paper):
     advice: str = ""
     icon: str = ""
     channel: str = ""
+    needs_linked: tuple[str, ...] | None = None
 
 
 class WayInPaper(_Paper):
@@ -225,7 +226,7 @@ def _action(action: Action) -> ActionPaper:
         type=action.type, title=action.title, form=_form(action.settings), needs=action.needs,
         lead_time=action.lead_time, reconciles=action.reconcile is not None,
         changes=tuple(kind.__name__ for kind in action.changes if kind in CHANGES), advice=action.advice,
-        icon=action.icon, channel=action.channel,
+        icon=action.icon, channel=action.channel, needs_linked=action.needs_linked,
     )  # fmt: skip
 
 

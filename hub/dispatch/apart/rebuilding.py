@@ -110,6 +110,7 @@ def _action(paper: ActionPaper, passage: Passage, functions: Functions) -> Actio
         paper.type, paper.title, forms.stand_in(paper.form, passage, ("action", paper.type)),
         functions.of_step("action", paper.type), paper.needs, paper.lead_time, look_up,
         tuple(_CHANGES[name] for name in paper.changes), paper.advice, paper.icon, paper.channel,
+        paper.needs_linked,
     )  # fmt: skip
 
 

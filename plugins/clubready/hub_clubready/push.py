@@ -51,6 +51,7 @@ class Push(Settings):
     Push,
     title="ClubReady – New User Push",
     needs=["first_name", "last_name", "email"],
+    needs_linked=[],
     changes=[LinkContact],
     icon="dumbbell",
     advice="Creates the contact as a prospect at ClubReady. Who came from there, or was pushed before, is left as they are.",

@@ -90,6 +90,12 @@ def test_a_contact_who_is_linked_already_is_left_alone_without_a_call(kit: Kit) 
     assert kit.vendor.calls == []
 
 
+def test_a_linked_contact_without_an_e_mail_address_is_left_alone_and_not_refused(kit: Kit) -> None:
+    run = kit.run(PUSH, ADA.model_copy(update={"linked_id": "501", "email": "", "last_name": ""}))
+
+    assert (run.state, kit.vendor.calls) == ("done", [])
+
+
 def test_somebody_whom_the_store_knows_by_name_and_address_is_linked_and_not_sent(kit: Kit) -> None:
     grace = ADA.model_copy(update={"first_name": "grace", "last_name": "Hopper", "email": "Grace@Example.com"})
 

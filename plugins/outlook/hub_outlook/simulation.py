@@ -12,6 +12,7 @@ from email import message_from_bytes
 from typing import Any
 
 ADDRESS = "ada@contoso.example"
+SECOND = "second@example.org"
 SETTINGS = {"address": ADDRESS}
 
 SENT = "/me/mailFolders/sentitems/messages"
@@ -29,7 +30,7 @@ _ASKED = re.compile(r"internetMessageId eq '(.*)'")
 def respond(call: Any) -> tuple[int, Any]:
     """Answer as Graph would."""
     if call.path == "/me":
-        return 200, {"id": "u-1", "displayName": "Ada Lovelace", "mail": ADDRESS, "userPrincipalName": ADDRESS}
+        return 200, {"id": "u-1", "mail": _mailbox(call), "userPrincipalName": _mailbox(call)}
     if call.path == "/me/sendMail":
         return _taken(call)
     if call.path == SENT:
@@ -44,6 +45,11 @@ def refused(status: int, code: str, words: str) -> tuple[int, Any]:
     return status, {"error": {"code": code, "message": words}}
 
 
+def _mailbox(call: Any) -> str:
+    """Whose token it is: of the first account, or of the kit's second one."""
+    return SECOND if call.credential.startswith("second-") else ADDRESS
+
+
 def _taken(call: Any) -> tuple[int, Any]:
     """A whole mail. One whose sender is somebody else is not taken."""
     try:
@@ -51,7 +57,7 @@ def _taken(call: Any) -> tuple[int, Any]:
     except ValueError:
         return refused(400, "ErrorMimeContentInvalidBase64String", "Invalid base64 string for MIME content.")
     mail = message_from_bytes(raw)
-    if ADDRESS not in str(mail["From"]):
+    if _mailbox(call) not in str(mail["From"]):
         return refused(403, "ErrorSendAsDenied", "The user account which was used has not the right to send as that.")
     item = {"internetMessageId": str(mail["Message-ID"]).strip(), "raw": raw.decode("ascii", "replace")}
     call.store(SENT, item)

@@ -6,7 +6,7 @@ already, where records come from, and what everybody of this batch gets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -57,6 +57,17 @@ LABELS: dict[str, str] = {
     "custom": "Custom fields",
 }
 """How people call the fields of a contact."""
+
+
+PARTS: dict[str, tuple[str, ...]] = {
+    "name": ("first_name", "last_name"),
+    "email": ("email",),
+    "phones": ("phone_cell", "phone_home", "phone_work"),
+    "company": ("company",),
+    "address": ("line1", "line2", "city", "state", "zip", "country"),
+    "custom": ("custom",),
+}
+"""What a source may be asked to keep current of a contact, and the columns that are meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +133,14 @@ class Policy:
 
     ``existing``: ``update`` fills and overwrites with what is not empty, ``keep`` leaves the known contact alone, ``new``
     always makes another. ``source`` is whose external ids these are (an add-on's name, ``csv``, ``api``), ``told_as`` how the
-    contact's history calls it. Lead source, sales cycle and user of the policy go to contacts that have none.
+    contact's history calls it. ``overwrites``: of the :data:`PARTS` of a known contact those that may become other ones; None is
+    all, and what is empty is filled in any case. Lead source, sales cycle and user of the policy go to contacts that have none.
     """
 
     source: str
     told_as: str = ""
     existing: Literal["update", "keep", "new"] = "update"
+    overwrites: Collection[str] | None = None
     make_lead_sources: bool = True
     make_custom_fields: bool = False
     lead_source_id: int | None = None

@@ -15,7 +15,7 @@ from typing import Any
 
 from hub.contacts import cleaning, normalising
 from hub.contacts.cleaning import Ready
-from hub.contacts.incoming import LABELS, Consent, Intake, Outcome, Policy
+from hub.contacts.incoming import LABELS, PARTS, Consent, Intake, Outcome, Policy
 from hub.contacts.lists import Lists
 from hub.contacts.matching import Index, Known
 from hub.contacts.models import Contact, Unmatched
@@ -134,7 +134,10 @@ def _blank(account_id: int, now: datetime) -> Contact:
 
 
 def _update(place: Place, row: Contact, ground: Ground) -> None:
+    settled = _settled(row, ground.policy)
     for name, value in place.ready.columns.items():
+        if name in settled:
+            continue
         if name == "email" and place.ready.email_key == row.email_key:
             continue  # the same address in other capitals
         if getattr(row, name) != value:
@@ -151,6 +154,18 @@ def _update(place: Place, row: Contact, ground: Ground) -> None:
             setattr(row, name, value)
     row.updated_at = ground.now
     row.version += 1
+
+
+def _settled(row: Contact, policy: Policy) -> frozenset[str]:
+    """What stays as it is: it is there, and the source may not overwrite it. An address is one thing and is not mixed of two."""
+    if policy.overwrites is None:
+        return _NOTHING
+    kept = [columns for part, columns in PARTS.items() if part not in policy.overwrites and part != "custom"]
+    there = {name for columns in kept for name in columns if getattr(row, name)}
+    return frozenset(there | set(PARTS["address"] if there & set(PARTS["address"]) else ()))
+
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 def _describe(place: Place, row: Contact, ground: Ground) -> None:
@@ -206,14 +221,14 @@ def _assigned(place: Place, row: Contact, ground: Ground) -> None:
 
 def _custom(place: Place, row: Contact, ground: Ground) -> None:
     """Values under labels as the account spells them; a label it does not have is made, or its value left out."""
-    news = {}
+    news, may_overwrite = {}, ground.policy.overwrites is None or "custom" in ground.policy.overwrites
     for label, value in place.ready.custom.items():
         key = fold(label)[:60]
         if key not in ground.labels and not ground.may_make_fields:
             place.ready.warnings.append(f"There is no custom field “{label}” here. Its value was left out.")
             continue
         spelt = ground.labels.setdefault(key, label)
-        if row.custom.get(spelt) != value:
+        if row.custom.get(spelt) != value and (may_overwrite or not row.custom.get(spelt)):
             news[spelt] = value
     if news:
         row.custom = {**row.custom, **news}

@@ -134,7 +134,10 @@ class ImportRow(models.Model):
 
 
 class ImportSchedule(models.Model):
-    """How often an account asks an add-on's vendor by itself. Off until an import begun by hand has succeeded."""
+    """How often an account asks an add-on's vendor by itself, and what the vendor may change of contacts that are known already.
+
+    The timetable is off until an import begun by hand has succeeded.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
     addon = models.CharField(max_length=40)
@@ -142,6 +145,10 @@ class ImportSchedule(models.Model):
     every_minutes = models.PositiveIntegerField(default=60)
     on = models.BooleanField(default=False)
     next_at = models.DateTimeField(null=True, help_text="empty while it is off")
+    overwrites = models.JSONField(
+        default=list,
+        help_text="hub.contacts.incoming.PARTS of known contacts that an import keeps as the vendor has them",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "addon", "trigger"], name="import_schedule_once")]

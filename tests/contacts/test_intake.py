@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -351,3 +352,37 @@ def test_a_thousand_cost_as_many_statements_as_ten(account: Account) -> None:
 
     assert cost(10, 1_000) <= first
     assert first < 30
+
+
+def test_an_address_that_is_there_is_not_mixed_with_the_vendor_s(account: Account) -> None:
+    ann = {"first_name": "Ann", "email": "ann@example.com"}
+    intake_many(account, [Incoming({**ann, "line1": "1 Old St", "city": "Provo"})], by=ANN, policy=CSV)
+    bare = replace(CSV, overwrites=())
+
+    intake_many(
+        account, [Incoming({**ann, "line1": "2 New St", "zip": "84601", "company": "Acme"})], by=ANN, policy=bare
+    )
+    kept = Contact.objects.get()
+    intake_many(
+        account,
+        [Incoming({**ann, "line1": "2 New St", "zip": "84601"})],
+        by=ANN,
+        policy=replace(CSV, overwrites=("address",)),
+    )
+    taken = Contact.objects.get()
+
+    assert (kept.line1, kept.city, kept.zip, kept.company) == ("1 Old St", "Provo", "", "Acme")
+    assert (taken.line1, taken.zip) == ("2 New St", "84601")
+
+
+def test_a_custom_field_is_filled_in_and_overwritten_only_where_that_was_chosen(account: Account) -> None:
+    def comes(size: str, goal: str, *parts: str) -> dict[str, str]:
+        custom = {"Size": size, "Goal": goal}
+        policy = replace(CSV, make_custom_fields=True, overwrites=parts)
+        intake_many(account, [Incoming({"email": "ann@example.com"}, custom=custom)], by=ANN, policy=policy)
+        return dict(Contact.objects.get().custom)
+
+    comes("M", "")
+
+    assert comes("L", "Run") == {"Size": "M", "Goal": "Run"}
+    assert comes("L", "Swim", "custom") == {"Size": "L", "Goal": "Swim"}

@@ -6,6 +6,7 @@ cancel it, to go on with it and to undo it is in ``hub.imports.changes``, as for
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from hub.accounts.models import Account
 from hub.addons import connections
 from hub.audit.actor import SYSTEM, Actor
 from hub.audit.changes import record
+from hub.contacts.incoming import PARTS
 from hub.db import clock
 from hub.db.errors import Conflict, Invalid, NotFound
 from hub.db.scoping import id_of
@@ -108,6 +110,24 @@ def set_schedule(
     row.save()
     data = {"on": on, "minutes": every_minutes, "trigger": trigger}
     record("import_scheduled", "addon", addon, by=by, account_id=row.account_id, data=data)
+    return row
+
+
+def set_overwrites(
+    account: Account | int, addon: str, trigger: str, parts: Collection[str], *, by: Actor
+) -> ImportSchedule:
+    """Which parts of contacts that are known already an import keeps as the vendor has them; the others it only fills in (R063).
+
+    Raises:
+        Invalid: there is no such part.
+    """
+    if not set(parts) <= PARTS.keys():
+        raise Invalid({"overwrites": "Choose from the list."})
+    row = reads.schedule(account, addon, trigger)
+    row.overwrites = [part for part in PARTS if part in parts]
+    row.save()
+    data = {"parts": row.overwrites, "trigger": trigger}
+    record("import_overwrites_set", "addon", addon, by=by, account_id=row.account_id, data=data)
     return row
 
 

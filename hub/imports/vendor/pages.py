@@ -21,7 +21,7 @@ from hub.core.records import Page
 from hub.db import bulk, clock
 from hub.imports.models import WORKING, Import, ImportRow
 from hub.imports.pages import actor_of, remember, storable
-from hub.imports.vendor import ending, enrolling, pace, placing, standing
+from hub.imports.vendor import ending, enrolling, pace, placing, reads, standing
 from hub.imports.vendor.placing import InForce, Placed
 
 TURN = timedelta(seconds=5)
@@ -147,7 +147,10 @@ def _place(row: Import, page: Page) -> None:
     first = row.counts.get("rows", 0) + 1
     placed = placing.place_all(page.records, mapped, InForce.of(known), first)
     taken = [(one, one.person) for one in placed if one.person is not None]
-    policy = Policy(source=row.addon, told_as=row.name, make_lead_sources=False, make_custom_fields=True)
+    current = reads.schedule(row.account_id, row.addon, row.trigger).overwrites
+    policy = Policy(
+        source=row.addon, told_as=row.name, overwrites=current, make_lead_sources=False, make_custom_fields=True
+    )
     people = [person for _, person in taken]
     answers = intake.intake_many(row.account_id, people, by=by, policy=policy, known=known, dry=checking)
     told = [(one, answer) for (one, _), answer in zip(taken, answers, strict=True)]

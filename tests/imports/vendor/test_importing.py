@@ -17,7 +17,7 @@ from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact, ExternalId
 from hub.core import Page
 from hub.db import clock
-from hub.db.errors import Conflict
+from hub.db.errors import Conflict, Invalid
 from hub.imports import changes as imports
 from hub.imports.models import Import, ImportPage
 from hub.imports.vendor import changes, pages, standing
@@ -68,6 +68,44 @@ def test_somebody_on_two_pages_and_twice_on_one_is_one_contact(start: Start, des
 
     assert (done.counts["created"], done.counts["unchanged"], done.counts["updated"]) == (2, 1, 1)
     assert Contact.objects.get(email="ann@example.com").phone_cell == "+18015550100"
+
+
+@pytest.mark.parametrize(
+    ("parts", "name", "cell"),
+    [
+        ((), "Annie", "+18015550199"),  # both were typed by a person since, and stay
+        (("name",), "Ann", "+18015550199"),
+        (("name", "phones"), "Ann", "+18015550100"),
+    ],
+)
+def test_of_known_contacts_an_import_changes_what_the_account_lets_it(
+    start: Start, desk: Desk, account: Account, parts: tuple[str, ...], name: str, cell: str
+) -> None:
+    desk.people = [{"id": "a", "first": "Ann", "email": "ann@example.com", "cell": "801 555 0100"}]
+    start()
+    Contact.objects.update(first_name="Annie", phone_cell="+18015550199")
+    changes.set_overwrites(account, "gym", gym.TRIGGER, parts, by=SYSTEM)
+
+    again = start(everything=True)
+
+    ann = Contact.objects.get()
+    assert (ann.first_name, ann.phone_cell) == (name, cell)
+    assert again.counts.get("updated", 0) == (1 if parts else 0)
+
+
+def test_what_is_empty_is_filled_in_whatever_was_chosen(start: Start, desk: Desk) -> None:
+    desk.people = [{"id": "a", "first": "Ann", "email": "ann@example.com", "cell": "801 555 0100"}]
+    start()
+    Contact.objects.update(first_name="", phone_cell="")
+
+    start(everything=True)
+
+    assert Contact.objects.values_list("first_name", "phone_cell").get() == ("Ann", "+18015550100")
+
+
+def test_there_is_nothing_else_to_be_chosen(on: Account) -> None:
+    with pytest.raises(Invalid):
+        changes.set_overwrites(on, "gym", gym.TRIGGER, ["whiteboard"], by=SYSTEM)
 
 
 def test_somebody_the_account_knows_by_address_is_linked(start: Start, desk: Desk, account: Account) -> None:

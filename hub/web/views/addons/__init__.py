@@ -50,6 +50,7 @@ urlpatterns = [
     path(f"{_ONE}/import", importing.overview, name="import"),
     path(f"{_ONE}/import/start", importing.start, name="import_start"),
     path(f"{_ONE}/import/timetable", importing.schedule, name="import_timetable"),
+    path(f"{_ONE}/import/known", importing.known, name="import_known"),
     path(f"{_ONE}/mappings", mapping.mappings, name="mappings"),
     path(f"{_ONE}/mappings/list/<int:number>", mapping.live_choices, name="mapping_choices"),
     path(f"{_ONE}/mappings/add", mapping.add, name="mapping_add"),

@@ -52,11 +52,29 @@ EVERY = (
 """What the page offers; the room takes any number of minutes between the first and the last."""
 
 
+PARTS_SHOWN = (
+    ("name", gettext_lazy("Name")), ("email", gettext_lazy("E-mail")), ("phones", gettext_lazy("Phone numbers")),
+    ("company", gettext_lazy("Company")), ("address", gettext_lazy("Address")), ("custom", gettext_lazy("Custom fields")),
+)  # fmt: skip
+"""What :data:`hub.contacts.incoming.PARTS` are called."""
+
+
 class TimetableForm(StoredForm):
     """On or off, and how often."""
 
     on = forms.BooleanField(label=gettext_lazy("Import by itself"), required=False)
     every_minutes = forms.TypedChoiceField(label=gettext_lazy("Every"), choices=EVERY, coerce=int)
+
+
+class KnownForm(StoredForm):
+    """What the vendor may change of contacts that are known already."""
+
+    overwrites = forms.MultipleChoiceField(
+        label=gettext_lazy("Keep as the vendor has it"), choices=PARTS_SHOWN, required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("An import overwrites what is chosen here. Of all else it only fills in what is empty."),
+    )  # fmt: skip
+    mostly_optional = True
 
 
 class StartForm(StoredForm):
@@ -74,6 +92,7 @@ class Way:
     Attributes:
         last: the last whole success.
         form: of the timetable.
+        known: the form of what it may change of known contacts.
     """
 
     trigger: TriggerManifest
@@ -81,6 +100,7 @@ class Way:
     told: str
     schedule: ImportSchedule
     form: TimetableForm
+    known: KnownForm
 
 
 @page("contacts.import")
@@ -125,6 +145,20 @@ def schedule(request: HubRequest, addon: str) -> HttpResponse:
     return _draw(request, found, wrong={trigger.name: form}, status=422)
 
 
+@page("addons.edit")
+def known(request: HubRequest, addon: str) -> HttpResponse:
+    """What an import may change of contacts that are known already."""
+    found = _entry(request, addon)
+    if request.method == "POST":
+        form = KnownForm(request.POST)
+        if not form.is_valid():
+            raise Invalid({"overwrites": _("Choose from the list.")})
+        parts = form.cleaned_data["overwrites"]
+        changes.set_overwrites(request.account, addon, _trigger(request, found).name, parts, by=request.actor)
+        messages.success(request, _("Saved. It counts from the next page of an import on."))
+    return redirect(_url(request, addon))
+
+
 def _draw(
     request: HubRequest,
     found: Entry,
@@ -151,7 +185,8 @@ def _way(request: HubRequest, addon: str, trigger: TriggerManifest, form: Timeta
     last = reads.last(request.account, addon, trigger.name)
     kept = reads.schedule(request.account, addon, trigger.name)
     drawn = form or TimetableForm(initial={"on": kept.on, "every_minutes": kept.every_minutes})
-    return Way(trigger, last, summary(last.counts, _("There was nothing new.")) if last else "", kept, drawn)
+    known = KnownForm(initial={"overwrites": kept.overwrites}, auto_id=f"id_{trigger.name}_%s")
+    return Way(trigger, last, summary(last.counts, _("There was nothing new.")) if last else "", kept, drawn, known)
 
 
 def _entry(request: HubRequest, addon: str) -> Entry:

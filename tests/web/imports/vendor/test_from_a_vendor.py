@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -102,6 +103,17 @@ def test_the_timetable_is_offered_after_the_first_success(browser: Any, on: Acco
     assert browser.post(at(on, "/timetable"), {"trigger": TRIGGER, "on": "on", "every_minutes": "7"}).status_code == 422
 
 
+def test_what_an_import_may_change_of_known_contacts_is_chosen_and_shown(browser: Any, on: Account) -> None:
+    answer = browser.post(at(on, "/known"), {"trigger": TRIGGER, "overwrites": ["email", "phones"]})
+    page = browser.get(at(on)).content.decode()
+
+    assert answer.status_code == 302
+    assert ImportSchedule.objects.get().overwrites == ["email", "phones"]
+    ticked = [line for line in re.findall(r"<input[^>]*name=\"overwrites\"[^>]*>", page) if "checked" in line]
+    assert [re.findall(r'value="(\w+)"', line) for line in ticked] == [["email"], ["phones"]]
+    assert browser.post(at(on, "/known"), {"trigger": TRIGGER, "overwrites": ["whiteboard"]}).status_code == 422
+
+
 def test_cancelled_and_gone_on_with_and_undone(
     browser: Any, on: Account, desk: Desk, bell: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -127,6 +139,7 @@ def test_somebody_who_sees_only_some_contacts_is_kept_out(on: Account, enter: An
     assert sam.get(at(on)).status_code == 403
     assert sam.post(at(on, "/start"), {"trigger": TRIGGER}).status_code == 403
     assert sam.post(at(on, "/timetable"), {"trigger": TRIGGER}).status_code == 403
+    assert sam.post(at(on, "/known"), {"trigger": TRIGGER}).status_code == 403
     assert not Import.objects.exists()
 
 

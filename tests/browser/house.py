@@ -53,7 +53,25 @@ def build(registry: Any, parent: Any = None) -> House:
     states = _states(account, branch, plan, runs, imports) | _why(account, plan, cleo, runs)
     states |= {"webhook-off": f"/a/{account.pk}/settings/webhooks/{known['off']}",
                "no-webhooks": f"/a/{branch.pk}/settings/webhooks", "lists-locked": f"/a/{branch.pk}/settings/lists"}  # fmt: skip
+    states |= _tested(account, plan, key, cleo)
     return House(account, branch, known, states)
+
+
+def _tested(account: Any, plan: Any, key: Any, cleo: Any) -> dict[str, str]:
+    """A step that can be tested, and a test of one that cannot any more, for its draft was spoiled since."""
+    from hub.db import clock
+    from hub.plans import drafting, lone
+    from hub.plans.models import PlanKind, StepRun
+    from tests.plans.company import ADA, draft_of
+
+    step = next(step for step in drafting.steps_of(plan.versions.get(state="ready")) if step.key == key)
+    asked = {"kind": PlanKind.TEST, "plan_name": plan.name, "by": ADA, "now": clock.now()}
+    run_id = lone.start(account, step, cleo.pk, **asked)
+    StepRun.objects.filter(pk=run_id).update(
+        state="done", closed_at=clock.now(), result={"text": "Card 1042 is queued."}
+    )
+    first, steps = drafting.steps_of(draft_of(plan))[0].key, f"/a/{account.pk}/plans/{plan.pk}/edit/steps"
+    return {"step-test": f"{steps}/{first}/test", "step-tested": f"{steps}/{key}/test/{run_id}"}
 
 
 def _lists(account: Any, branch: Any) -> dict[str, int]:

@@ -25,7 +25,7 @@ REFUSED = {"invitation/<str:token>": 400, "oauth/callback": 400, "reset/<str:tok
            "a/<int:account_id>/add-ons/<slug:addon>/offer": 403}  # fmt: skip
 """Pages that are no pages: what is shown instead has to be as good."""
 
-ASK_FOR_MORE = ("plans/choose", "/decide", "/edit/field", "/lists/<slug:name>")
+ASK_FOR_MORE = ("plans/choose", "/decide", "/edit/field", "/lists/<slug:name>", "/test/<uuid:run_id>")
 """Ends of routes that want a question mark and more; the house names them with it."""
 
 LOOKS = ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark"))

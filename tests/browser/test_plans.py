@@ -87,6 +87,14 @@ def calm(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def in_both_colours(window: Visit, name: str) -> None:
+    """A picture of each, and axe finds nothing in either."""
+    for colours in ("dark", "light"):
+        window.page.emulate_media(color_scheme=colours)
+        window.shoot(f"{name}-{colours}")
+        assert window.axe() == []
+
+
 def test_from_an_empty_list_to_contacts_on_a_plan(browser: Browser, denver: Any) -> None:
     url, account = denver
     with visit(browser, url) as window:
@@ -140,6 +148,39 @@ def test_from_an_empty_list_to_contacts_on_a_plan(browser: Browser, denver: Any)
         assert window.axe() == []
         page.get_by_role("button", name="Stop 1 contact").click()
         expect(page.get_by_text("1 contact was taken off the plan. 1 step was cancelled.")).to_be_visible()
+        assert window.trouble == []
+
+
+def test_a_step_of_a_draft_is_tested_on_a_contact_and_its_end_appears_by_itself(browser: Browser, denver: Any) -> None:
+    from hub.plans.models import StepRun
+    from tests.plans.company import card_step, draft_of, make_plan
+
+    url, account = denver
+    plan = make_plan(account, card_step())
+    key = draft_of(plan).steps.get().key
+    with visit(browser, url) as window:
+        page = window.page
+        sign_in(window, account)
+        window.open(f"/a/{account.pk}/plans/{plan.pk}/edit/steps/{key}")
+        calm(page)
+        page.get_by_label("Greeting").fill("Dear {{client.firstName}}")
+        page.get_by_role("button", name="Save and test this step").click()
+        expect(page.get_by_text("It cannot be sent as things stand")).to_be_visible()  # Mia has no street
+        window.shoot("step-test-stopped")
+        page.get_by_role("link", name="Another contact").click()
+        page.get_by_role("button", name="Cleo").click()
+        expect(page.get_by_text("Dear Cleo")).to_be_visible()
+        in_both_colours(window, "step-test")
+
+        page.get_by_role("button", name="Send it now").click()
+        expect(page.get_by_text("It is on its way.")).to_be_visible()
+        window.shoot("step-tested-under-way")
+        StepRun.objects.update(
+            state="done", closed_at=StepRun.objects.get().created_at, result={"text": "Card 7 is queued."}
+        )
+
+        expect(page.get_by_text("Card 7 is queued.")).to_be_visible()
+        in_both_colours(window, "step-tested")
         assert window.trouble == []
 
 

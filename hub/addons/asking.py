@@ -14,6 +14,7 @@ from hub.core.outcomes import NeedsAdmin
 from hub.db import clock
 from hub.dispatch import calls
 from hub.dispatch.grant_moves import signed_out
+from hub.dispatch.live import Intend
 
 Question = Callable[..., Awaitable[Any]]
 
@@ -24,14 +25,18 @@ def info_of(connection: Connection) -> AddOnInfo | None:
     return plugin.info if plugin else None
 
 
-def ask(connection: Connection, info: AddOnInfo, question: Question) -> Any:
+def ask(connection: Connection, info: AddOnInfo, question: Question, intend: Intend | None = None) -> Any:
     """The function's value, or an ``Outcome`` that says who must act. Never raises for the vendor or the plugin.
 
     It takes as long as the vendor takes: call it outside of any transaction.
+
+    Args:
+        intend: where the question is one write; it is asked before the write leaves.
     """
     settings, sign_in = connections.open_settings(connection), keeping.sign_in_of(connection)
     if not connection.complete:  # the lists of what is still to be chosen must be read before it is chosen
         settings = {**hosted.left_open(info), **settings}
     if sign_in is None and isinstance(info.auth, OAuth2) and not settings.get(info.auth.field):
         return NeedsAdmin(signed_out(info.title), info.auth.field)
-    return calls.ask(installed.outside(), info, settings, question, clock.now(), sign_in=sign_in)
+    return calls.ask(installed.outside(), info, settings, question, clock.now(), sign_in=sign_in,
+                     intend=intend)  # fmt: skip

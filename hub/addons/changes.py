@@ -23,7 +23,7 @@ from hub.audit.changes import record
 from hub.core import redact
 from hub.core.auth import OAuth2
 from hub.core.registry import Plugin
-from hub.core.settings import secret_names
+from hub.core.settings import fields_of, secret_names
 from hub.db import clock
 from hub.db.errors import Conflict, Invalid, NotFound, Problem
 from hub.dispatch.grant_moves import signed_out
@@ -181,12 +181,18 @@ def _mind_the_sign_in(connection: Connection, plugin: Plugin, changed: Iterable[
     auth = plugin.info.auth
     if not isinstance(auth, OAuth2):
         return
-    from hub.addons.oauth.changes import app_replaced  # it stands on this module
+    from hub.addons.oauth.changes import account_replaced, app_replaced  # it stands on this module
 
+    changed = tuple(changed)
     if auth.client_field in changed:
         app_replaced(connection, plugin.info.title, by=by)
-    if not standing(connection).signed_in:
-        _write(connection, health=Connection.Health.NEEDS_SIGN_IN, health_note=signed_out(plugin.info.title))
+    if auth.account_field in changed:
+        label = {spec.name: spec.label for spec in fields_of(plugin.info.settings)}[auth.account_field]
+        account_replaced(connection, plugin.info.title, label, str(connection.settings[auth.account_field]), by=by)
+    seen = standing(connection)
+    if not seen.signed_in:
+        note = (seen.note if seen.kept else "") or signed_out(plugin.info.title)
+        _write(connection, health=Connection.Health.NEEDS_SIGN_IN, health_note=note[:500])
 
 
 _FRESH: dict[str, Any] = {

@@ -120,6 +120,9 @@ class OAuthGrant(models.Model):
     failures = models.PositiveIntegerField(default=0)
     note = models.CharField(max_length=1000, blank=True)
     signed_in_by = models.CharField(max_length=200, blank=True)
+    signed_in_as = models.CharField(
+        max_length=254, blank=True, help_text="the vendor's account; empty where it does not say"
+    )
     signed_in_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -140,6 +143,7 @@ class OAuthState(models.Model):
     verifier = SealedJSONField(bound_by=("state_hash",))
     client_id = models.CharField(max_length=500)
     redirect_uri = models.CharField(max_length=500)
+    consents = models.JSONField(default=list, help_text="names of what was asked for on top")
     ends_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:

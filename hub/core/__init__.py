@@ -9,7 +9,7 @@ This package imports nothing else of the hub, and needs neither a database nor a
 
 from hub.core.actions import Action
 from hub.core.addon import CONTRACT, AddOn, AddOnInfo
-from hub.core.auth import Auth, Basic, HeaderKey, MailboxLogin, NoAuth, OAuth2, QueryKey
+from hub.core.auth import Auth, Basic, Consent, HeaderKey, MailboxLogin, NoAuth, OAuth2, QueryKey
 from hub.core.changes import (
     AddTags,
     AssignUser,
@@ -60,7 +60,7 @@ from hub.core.vendor import Vendor
 
 __all__ = [
     "CONTRACT", "Account", "Action", "AddOn", "AddOnInfo", "AddTags", "Address", "Already", "Answer", "AssignUser",
-    "Attachment", "Auth", "Basic", "Broken", "Bytes", "CannotTell", "Change", "Choice", "Contact",
+    "Attachment", "Auth", "Basic", "Broken", "Bytes", "CannotTell", "Change", "Choice", "Consent", "Contact",
     "Cursor", "DeclarationError", "Done", "Effect", "EffectClass", "Endpoint", "Event", "Finding", "HeaderKey",
     "Help", "HmacSha256", "HubError", "Letter", "Letters", "Lines", "LinkContact", "Long", "MailAccount",
     "MailPreset", "Mailbox", "MailboxLogin", "Mailer", "Mapping", "Message", "NeedsAdmin", "NoAuth", "NotSent",

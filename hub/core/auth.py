@@ -136,9 +136,37 @@ class Basic:
 
 
 OURS_TO_SAY = frozenset(
-    {"response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"}
+    {
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "code_challenge",
+        "code_challenge_method",
+        "login_hint",
+    }
 )
 """Parameters of a sign-in that only the host writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Something more that may be allowed at sign-in: asked for by a button of its own, and only of those who want it.
+
+    What was not allowed is no fault of the sign-in; the plugin meets the provider's refusal and says what cannot be done.
+
+    Args:
+        name: in small letters; what the hub keeps.
+        title: as the button reads: *Read the answers*.
+        scopes: asked for on top of the sign-in's own.
+        help: a sentence beside the button.
+    """
+
+    name: str
+    title: str
+    scopes: tuple[str, ...]
+    help: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +184,15 @@ class OAuth2:
             ``authorize_url``, if it says it at all.
         parameters: what else the provider wants in the address of its sign-in page, such as ``("access_type", "offline")``.
         client_auth: ``post`` sends client id and secret in the form, ``basic`` in the ``Authorization`` header.
+        consents: what may be allowed on top.
+        account_field: the settings field that says whose account it must be, such as ``address``. Whoever signs in with another
+            is told so, and nothing is kept. It needs ``openid`` among the scopes, for the provider's own word is believed alone.
+        claims: where the provider names the account in its ``id_token``; one of them must be the field's.
+        success: what is said when somebody has signed in, instead of the hub's own words.
 
     Raises:
-        DeclarationError: an address is not ``https://``, or ``parameters`` name what is the host's to say.
+        DeclarationError: an address is not ``https://``, ``parameters`` name what is the host's to say, two consents have one
+            name, or ``account_field`` is without ``openid``.
     """
 
     authorize_url: str
@@ -172,6 +206,10 @@ class OAuth2:
     issuer: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     client_auth: Literal["post", "basic"] = "post"
+    consents: tuple[Consent, ...] = ()
+    account_field: str = ""
+    claims: tuple[str, ...] = ("email",)
+    success: str = ""
 
     def __post_init__(self) -> None:
         for url in (self.authorize_url, self.token_url, self.revoke_url):
@@ -180,6 +218,11 @@ class OAuth2:
         ours = [name for name, _ in self.parameters if name in OURS_TO_SAY]
         if ours:
             raise DeclarationError(f"{', '.join(ours)} is for the host to say; take it out of OAuth2(parameters=…)")
+        names = [consent.name for consent in self.consents]
+        if len(set(names)) < len(names):
+            raise DeclarationError("two of OAuth2(consents=…) have one name")
+        if self.account_field and "openid" not in self.scopes:
+            raise DeclarationError("OAuth2(account_field=…) needs the scope openid, or nobody says whose account it is")
 
     @property
     def fields(self) -> tuple[str, ...]:

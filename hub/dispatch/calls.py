@@ -15,7 +15,7 @@ from hub.core.guard import Failed, limited
 from hub.core.outcomes import Broken, NeedsAdmin, Outcome, Wait
 from hub.dispatch import binding, endings
 from hub.dispatch.isolation import alone
-from hub.dispatch.live import DryRun, LiveVendor
+from hub.dispatch.live import DryRun, Intend, LiveVendor
 from hub.dispatch.outside import Outside
 from hub.dispatch.plain import plain
 from hub.dispatch.renewal import SignIn
@@ -32,10 +32,12 @@ def ask(
     now: datetime,
     seconds: float = ASK_SECONDS,
     sign_in: SignIn | None = None,
+    intend: Intend | None = None,
 ) -> Any | Outcome:
     """Call ``function(vendor)`` of a plugin and wait for it.
 
     Args:
+        intend: lets one write out, after it was written down; without it there are only reads.
         settings: the connection's settings, decrypted, as stored.
         sign_in: the connection's, where somebody signed in. A token that has ended is renewed, and the question asked again.
 
@@ -44,12 +46,12 @@ def ask(
     """
     waits = outside.run(sign_in.ready(outside)) if sign_in else None
     answer, refused = (
-        _once(outside, info, settings, function, now, seconds, sign_in) if waits is None else (None, False)
+        _once(outside, info, settings, function, now, seconds, sign_in, intend) if waits is None else (None, False)
     )
     if sign_in and refused:
         waits = outside.run(sign_in.ready(outside, refused=True))
         if waits is None:
-            answer, _ = _once(outside, info, settings, function, now, seconds, sign_in)
+            answer, _ = _once(outside, info, settings, function, now, seconds, sign_in, intend)
     return sign_in.outcome(waits) if sign_in and waits else answer
 
 
@@ -61,6 +63,7 @@ def _once(
     now: datetime,
     seconds: float,
     sign_in: SignIn | None,
+    intend: Intend | None,
 ) -> tuple[Any | Outcome, bool]:
     """The answer, and whether the vendor refused the access token."""
     settings = sign_in.into(settings) if sign_in else settings
@@ -72,7 +75,7 @@ def _once(
         return plain(rests.outcome), False
     except Failed as trouble:
         return Broken(f"The check of the settings by {info.title} {trouble}."), False
-    vendor = LiveVendor(outside, info, bound, now)
+    vendor = LiveVendor(outside, info, bound, now, intend=intend)
     return outside.run(_asked(function, vendor, seconds)), vendor.token_refused
 
 

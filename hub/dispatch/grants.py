@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from hub.core import redact
-from hub.core.auth import OAuth2
+from hub.core.auth import Consent, OAuth2
 from hub.dispatch.backoff import retry_after
 from hub.dispatch.classify import message
 from hub.dispatch.exchange import Answered, Exchange, Lost, NeverLeft
@@ -33,6 +33,9 @@ MOST_BYTES = 64 * 1024
 
 LONGEST_TOKEN = 16 * 1024
 """Characters of one token; it must fit into a header."""
+
+LONGEST_NAME = 254
+"""Characters of an account's name: those of a mail address."""
 
 EARLY = timedelta(minutes=2)
 """How long before its end a token is renewed: longer than any call with it takes."""
@@ -67,6 +70,8 @@ class Tokens:
         expires_at: when the access token ends; None when the provider does not say.
         scopes: what was granted; empty when the provider does not say, which means what was asked for.
         rotates: the provider gives a new refresh token each time, or it is not known that it does not.
+        claims: what its ``id_token`` says of whoever signed in; empty where none came. It came from the token endpoint itself, by
+            TLS, which stands for its signature (OpenID Connect, 3.1.3.7). Kept nowhere.
     """
 
     access: str = field(repr=False)
@@ -75,6 +80,7 @@ class Tokens:
     expires_at: datetime | None = None
     scopes: tuple[str, ...] = ()
     rotates: bool = True
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def near_end(self, now: datetime) -> bool:
         """Whether to renew before the next call. What cannot be renewed is used up to its end."""
@@ -206,7 +212,7 @@ def _given(data: Mapping[str, Any], now: datetime, before: Tokens | None) -> Tok
     kept = refresh or (before.refresh if before else "")
     return Tokens(
         access, kept, now, _end(data.get("expires_in"), now), _scopes(data.get("scope"), before),
-        rotates=before is None or (bool(refresh) and refresh != before.refresh),
+        rotates=before is None or (bool(refresh) and refresh != before.refresh), claims=_claims(data.get("id_token")),
     )  # fmt: skip
 
 
@@ -214,6 +220,39 @@ def _token(value: Any) -> str:
     """A text that may stand in a header, or nothing."""
     fits = isinstance(value, str) and len(value) <= LONGEST_TOKEN and value.isascii() and value.isprintable()
     return value if fits and " " not in value else ""
+
+
+def _claims(value: Any) -> Mapping[str, Any]:
+    """The middle of a JWT. What cannot be read says nothing."""
+    parts = value.split(".") if isinstance(value, str) and len(value) <= LONGEST_TOKEN else []
+    if len(parts) != 3:
+        return {}
+    redact.register(value)
+    try:
+        data = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def who_signed_in(auth: OAuth2, tokens: Tokens, client: Client) -> tuple[str, ...]:
+    """The account's names, by the provider's own word: nothing where it was said to another app, or by somebody else."""
+    claims = tokens.claims
+    told = claims.get("aud")
+    issuer = str(claims.get("iss", ""))
+    ours = client.id in told if isinstance(told, list) else told == client.id
+    from_it = not auth.issuer or issuer.removeprefix("https://") == auth.issuer.removeprefix("https://")
+    if not (ours and from_it) or claims.get("email_verified") in (False, "false"):
+        return ()
+    return tuple(
+        name for claim in auth.claims if isinstance(name := claims.get(claim), str) and 0 < len(name) <= LONGEST_NAME
+    )
+
+
+def allowed(consents: Iterable[Consent], scopes: Iterable[str]) -> tuple[str, ...]:
+    """The names of those consents whose scopes were all granted."""
+    granted = {scope.casefold() for scope in scopes}
+    return tuple(one.name for one in consents if all(scope.casefold() in granted for scope in one.scopes))
 
 
 def _end(value: Any, now: datetime) -> datetime | None:

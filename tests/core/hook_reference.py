@@ -57,7 +57,7 @@ def headings() -> dict[str, set[str]]:
         "Outcomes": {made(class_) for class_ in concrete(outcomes, Outcome)},
         "Changes": {model(class_) for class_ in concrete(changes, changes._Change)},
         "Settings field kinds": set(get_args(FieldKind)),
-        "Credentials": {made(class_) for class_ in credentials()},
+        "Credentials": {made(class_) for class_ in (*credentials(), auth.Consent)},
         "Needs": set(NEEDS),
         "Facts": {model(class_) for class_ in (Contact, Address, User, Account)},
         "Values": {made(class_) for class_ in (Rate, HmacSha256, Token, TokenSet, Mailer, MailPreset)}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hub.addons.changes import Freed, as_new, freed, set_health
 from hub.addons.models import Connection, OAuthGrant, OAuthState, OptionsCache
-from hub.addons.oauth import keeping
+from hub.addons.oauth import keeping, wording
 from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.db import clock
@@ -17,12 +17,17 @@ from hub.dispatch.grants import Tokens
 LONGEST_LABEL = 200
 
 
-def sign_in(connection: Connection, tokens: Tokens, *, by: Actor) -> Freed:
-    """Write down that somebody signed in. Says which held steps may go on."""
+def sign_in(connection: Connection, tokens: Tokens, *, by: Actor, account_name: str = "") -> Freed:
+    """Write down that somebody signed in. Says which held steps may go on.
+
+    Args:
+        account_name: the vendor's account, where the vendor says it.
+    """
     OAuthGrant.objects.get_or_create(connection=connection, defaults={"state": State.OUT})
     row = keeping.locked(connection.pk)
     assert row is not None
     row.signed_in_by, row.signed_in_at = by.label[:LONGEST_LABEL], clock.now()
+    row.signed_in_as = account_name
     keeping.write(row, Grant(State.GOOD, row.version + 1, tokens))
     OptionsCache.objects.filter(connection=connection).delete()
     as_new(connection)
@@ -58,10 +63,20 @@ def try_again(connection: Connection) -> bool:
 
 def app_replaced(connection: Connection, title: str, *, by: Actor) -> None:
     """Another app than the one that signed in: its tokens are not this one's."""
+    _refuse(connection, f"The app for {title} was changed. An admin signs in with the new one under Add-Ons.", by)
+
+
+def account_replaced(connection: Connection, title: str, field: str, name: str, *, by: Actor) -> None:
+    """The form names another account than the one that signed in: nothing goes out in that one's name."""
+    row = OAuthGrant.objects.filter(connection=connection).first()
+    if row is not None and row.signed_in_as.casefold() != name.casefold():
+        _refuse(connection, wording.account_changed(title, field), by)
+
+
+def _refuse(connection: Connection, note: str, by: Actor) -> None:
     row = keeping.locked(connection.pk)
     if row is None or row.tokens is None:
         return
-    note = f"The app for {title} was changed. An admin signs in with the new one under Add-Ons."
     keeping.write(row, replace(keeping.read(row), state=State.REFUSED, until=None, note=note))
     _needs_sign_in(connection, note, by)
 

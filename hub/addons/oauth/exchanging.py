@@ -7,6 +7,7 @@ Call them outside of any transaction.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hub.addons import installed
 from hub.addons.oauth import wording
@@ -22,11 +23,14 @@ REVOKE_SECONDS = 10.0
 """A person is waiting, and the tokens are wiped already."""
 
 
-def tokens_for(info: AddOnInfo, client: Client, code: str, returned: Returned) -> Tokens:
+def tokens_for(info: AddOnInfo, client: Client, code: str, returned: Returned, account_name: str = "") -> Tokens:
     """Exchange a code.
 
+    Args:
+        account_name: whose account it must be, where the add-on says that it matters.
+
     Raises:
-        Problem: no tokens came, or they allow less than the add-on needs; nobody was signed in.
+        Problem: no tokens came, they allow less than the add-on needs, or are another account's; nobody was signed in.
     """
     form = {
         "grant_type": "authorization_code", "code": code, "redirect_uri": returned.redirect_uri,
@@ -39,7 +43,23 @@ def tokens_for(info: AddOnInfo, client: Client, code: str, returned: Returned) -
     lacking = grants.missing(auth.scopes, answer)
     if lacking:
         raise wording.too_little(info.title, lacking)
+    if (
+        not answer.scopes and returned.consents
+    ):  # nothing said means that all was granted that was asked for (RFC 6749, 5.1)
+        asked = (scope for one in auth.consents if one.name in returned.consents for scope in one.scopes)
+        answer = replace(answer, scopes=(*auth.scopes, *asked))
+    if auth.account_field:
+        _check_whose(info, grants.who_signed_in(auth, answer, client), account_name)
     return answer
+
+
+def _check_whose(info: AddOnInfo, names: tuple[str, ...], wanted: str) -> None:
+    """What was signed in with another account than the typed one is not kept. It is not ended at the vendor either, for that
+    would end every other sign-in of that account to this app."""
+    if not names:
+        raise wording.nobody_named(info.title)
+    if wanted.casefold() not in {name.casefold() for name in names}:
+        raise wording.other_account(info.title, names[0], wanted)
 
 
 def revoke(info: AddOnInfo, client: Client, tokens: Tokens) -> bool | None:

@@ -62,6 +62,13 @@ def left_open(info: AddOnInfo) -> dict[str, str]:
     return {spec.name: "" for spec in fields_of(info.settings) if spec.kind == "options" and spec.required}
 
 
+def account_name(info: AddOnInfo, values: Mapping[str, Any]) -> str:
+    """Whose account must sign in, as the form says it; empty where that does not matter, or nobody has filled it in."""
+    auth = info.auth
+    assert isinstance(auth, OAuth2)
+    return str(values.get(auth.account_field) or "") if auth.account_field else ""
+
+
 def client_of(info: AddOnInfo, values: Mapping[str, Any]) -> Client:
     """Whose app signs in.
 

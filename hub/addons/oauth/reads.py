@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.addons.models import Connection, OAuthGrant
+from hub.addons.oauth import hosted
+from hub.dispatch import grants
 from hub.dispatch.grant_moves import WORKS, State
 
 
@@ -18,6 +20,9 @@ class Standing:
         kept: there is something to sign out of.
         by, at: who signed in, and when.
         scopes: what was allowed; empty when the vendor did not say.
+        account_name: the vendor's account; empty where the vendor does not say it.
+        consents: names of what was allowed on top.
+        note: why it does not work, where it does not.
     """
 
     signed_in: bool = False
@@ -25,15 +30,35 @@ class Standing:
     by: str = ""
     at: datetime | None = None
     scopes: tuple[str, ...] = ()
+    account_name: str = ""
+    consents: tuple[str, ...] = ()
+    note: str = ""
 
 
 def standing(connection: Connection | None) -> Standing:
     """Of a connection, or of none."""
     row = OAuthGrant.objects.filter(connection=connection).first() if connection else None
-    if row is None:
+    if row is None or connection is None:
         return Standing()
     works = State(row.state) in WORKS
-    return Standing(works, row.tokens is not None, row.signed_in_by, row.signed_in_at, tuple(row.scopes))
+    auth = hosted.auth_of(connection.addon)
+    consents = grants.allowed(auth.consents, row.scopes) if auth else ()
+    return Standing(
+        works,
+        row.tokens is not None,
+        row.signed_in_by,
+        row.signed_in_at,
+        tuple(row.scopes),
+        row.signed_in_as,
+        consents,
+        row.note,
+    )
+
+
+def allows(connection: Connection, consent: str) -> bool:
+    """Whether a connection is signed in and was allowed this on top: the name of a :class:`hub.core.auth.Consent`."""
+    seen = standing(connection)
+    return seen.signed_in and consent in seen.consents
 
 
 def know_tokens(connection_id: int) -> None:

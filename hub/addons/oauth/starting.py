@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -45,29 +45,42 @@ class Returned:
     verifier: str
     client_id: str
     redirect_uri: str
+    consents: tuple[str, ...] = ()
 
 
 def begin(
-    account: Account, info: AddOnInfo, client: Client, *, session_key: str, user_id: int, redirect_uri: str
+    account: Account,
+    info: AddOnInfo,
+    client: Client,
+    *,
+    session_key: str,
+    user_id: int,
+    redirect_uri: str,
+    consents: Iterable[str] = (),
+    account_name: str = "",
 ) -> str:
-    """Keep a state, and say where to send the browser."""
+    """Keep a state, and say where to send the browser.
+
+    Args:
+        consents: what is asked for on top.
+        account_name: whose account it must be, so that the vendor offers that one.
+    """
     auth = info.auth
     assert isinstance(auth, OAuth2)
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
-    session_hash = _hash(session_key)
+    session_hash, asked = _hash(session_key), tuple(one for one in auth.consents if one.name in set(consents))
     _forget_oldest(session_hash)
     OAuthState.objects.create(
         state_hash=_hash(state), session_hash=session_hash, account=account, addon=info.name, user_id=user_id,
         verifier={"verifier": verifier}, client_id=client.id, redirect_uri=redirect_uri, ends_at=clock.real_now() + LIFE,
+        consents=[one.name for one in asked],
     )  # fmt: skip
-    return _address(info, auth, client, redirect_uri, state, verifier)
-
-
-def _address(info: AddOnInfo, auth: OAuth2, client: Client, redirect_uri: str, state: str, verifier: str) -> str:
-    page = installed.outside().sign_in_url(info, auth.authorize_url)
+    scopes = dict.fromkeys((*auth.scopes, *(scope for one in asked for scope in one.scopes)))
+    hint = {"login_hint": account_name} if account_name else {}
+    challenge = {"code_challenge": create_s256_code_challenge(verifier), "code_challenge_method": "S256"}
     address: str = prepare_grant_uri(
-        page, client.id, "code", redirect_uri, list(auth.scopes) or None, state,
-        **{**dict(auth.parameters), "code_challenge": create_s256_code_challenge(verifier), "code_challenge_method": "S256"},
+        installed.outside().sign_in_url(info, auth.authorize_url), client.id, "code", redirect_uri, list(scopes) or None, state,
+        **{**dict(auth.parameters), **hint, **challenge},
     )  # fmt: skip
     return address
 
@@ -91,7 +104,8 @@ def take(state: str, *, session_key: str, user_id: int) -> Returned:
         raise wording.strange_state()
     if row.ends_at <= clock.real_now():
         raise wording.late_state(row.addon)
-    return Returned(row.account_id, row.addon, row.verifier.reveal()["verifier"], row.client_id, row.redirect_uri)
+    return Returned(row.account_id, row.addon, row.verifier.reveal()["verifier"], row.client_id, row.redirect_uri,
+                    tuple(row.consents))  # fmt: skip
 
 
 def check_issuer(info: AddOnInfo, given: Mapping[str, str]) -> None:

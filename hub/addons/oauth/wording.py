@@ -138,6 +138,49 @@ def too_little(title: str, lacking: tuple[str, ...]) -> Problem:
     )
 
 
+def other_account(title: str, used: str, typed: str) -> Problem:
+    """At the vendor another account was chosen than the form names."""
+    shown = {"title": title, "used": clean(used, LONGEST), "typed": clean(typed, LONGEST)}
+    return Problem(
+        _("You signed in to %(title)s as %(used)s, and the form here says %(typed)s. Nothing was kept.") % shown,
+        _("You"),
+        _("Press Sign in once more and choose %(typed)s; or type %(used)s here, save, and then sign in.") % shown,
+        code="oauth.other_account",
+    )
+
+
+def nobody_named(title: str) -> Problem:
+    """The vendor did not say whose account it is, in a way that can be believed."""
+    return Problem(
+        _("%(title)s did not say which account you signed in with, so nothing was kept.") % {"title": title},
+        _("You"),
+        _("Press Sign in once more. If it happens again, tell an operator."),
+        code="oauth.nobody_named",
+    )
+
+
+def no_account_yet(field: str) -> str:
+    """The form must say first whose account it is to be."""
+    return _("Fill in %(field)s below and save; then sign in with that account.") % {"field": field}
+
+
+def not_allowed(title: str, wishes: str) -> str:
+    """Signed in, and without what was asked for on top."""
+    shown = {"title": title, "wishes": wishes}
+    return (
+        _("%(title)s was not allowed: %(wishes)s. Everything else works. Press the button again when you want it.")
+        % shown
+    )
+
+
+def account_changed(title: str, field: str) -> str:
+    """The form now names another account than the one that signed in."""
+    shown = {"title": title, "field": field}
+    return (
+        _("%(field)s was changed after somebody signed in to %(title)s. An admin signs in with that account.") % shown
+    )
+
+
 def _quoted(words: str) -> str:
     shown = " ".join(redact.text(clean(words, LONGEST)).split())
     return f"({shown})" if shown else ""

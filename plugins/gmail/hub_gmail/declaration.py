@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.core import AddOn, MailAccount, OAuth2, Rate, Secret
+from hub.core import AddOn, Consent, MailAccount, OAuth2, Rate, Secret
 
 SEND = "https://www.googleapis.com/auth/gmail.send"
 """Sending and nothing else. Google calls it *sensitive*; whatever reads mail is *restricted*, and asks for a security assessment
@@ -36,6 +36,16 @@ addon = AddOn(
         parameters=(("access_type", "offline"), ("prompt", "consent")),
         issuer="https://accounts.google.com",
         audience="user",
+        account_field="address",
+        consents=(
+            Consent(
+                "read",
+                "Read the answers",
+                (READ,),
+                "Answers then show in the contact's history, and a mail whose fate is not known is looked up in Sent.",
+            ),
+        ),
+        success="Success: Congratulations, token for your gmail is generated successfully.",
     ),
     # Under every limit that is told: 500 mails a day for a private account and 2,000 for Workspace leave no room for bursts.
     rate=Rate(20, per="minute", burst=5),

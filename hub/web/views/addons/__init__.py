@@ -43,6 +43,7 @@ urlpatterns = [
     path(f"{_ONE}/lend", switching.lend, name="lend"),
     path(f"{_ONE}/borrow", switching.borrow, name="borrow"),
     path(f"{_ONE}/test", testing.test, name="test"),
+    path(f"{_ONE}/test-mail", testing.test_mail, name="test_mail"),
     path(f"{_ONE}/lists/<slug:name>", testing.live_list, name="list_field"),
     path(f"{_ONE}/try-now", resting.try_now, name="try_now"),
     path(f"{_ONE}/drift", drifting.seen, name="drift_seen"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from hub.accounts.models import Account
-from hub.addons import changes, connections, forms, grades, typed, unclear
+from hub.addons import asking, changes, connections, forms, grades, self_mail, typed, unclear
 from hub.addons.catalog import Entry
 from hub.addons.models import Connection
 from hub.audit import reads as audit
@@ -110,6 +110,8 @@ def _draw(
         "lendable": _lendable(found.connection),
         "about": _about(found),
         "sign_in": signing_in.card(request, found),
+        "sends_mail": found.connection is not None
+        and self_mail.mailer_of(asking.info_of(found.connection)) is not None,
         "kinds": [(action, unclear.words(found.manifest, action)) for action in found.manifest.actions],
         "drift": differing,
         "ends": ends,

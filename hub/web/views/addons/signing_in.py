@@ -24,8 +24,10 @@ from hub.addons.models import Connection
 from hub.addons.oauth import changes, exchanging, hosted, reads, starting, wording
 from hub.addons.oauth.starting import CALLBACK, Returned
 from hub.core.addon import AddOnInfo
-from hub.core.auth import OAuth2
+from hub.core.auth import Consent, OAuth2
+from hub.core.settings import fields_of
 from hub.db.errors import Problem
+from hub.dispatch import grants
 from hub.dispatch.grants import Client, Tokens
 from hub.engine import release
 from hub.plans import impact
@@ -52,7 +54,14 @@ def card(request: HubRequest, found: Entry) -> Mapping[str, object] | None:
         "allowed": may(request, "addons.edit") and may(request, "secrets.edit"),
         "missing": _missing(found),
         "redirect_uri": _redirect_uri(request) if _has_base(request) else "",
+        "consents": _consents(found),
     }
+
+
+def _consents(found: Entry) -> tuple[Consent, ...]:
+    """What may be allowed on top."""
+    auth = hosted.auth_of(found.manifest.name)
+    return auth.consents if auth else ()
 
 
 def _missing(found: Entry) -> str:
@@ -62,7 +71,18 @@ def _missing(found: Entry) -> str:
         _client(info, found.connection)
     except Problem as problem:
         return problem.sentence
-    return ""
+    return wording.no_account_yet(_account_label(info)) if _lacks_account(info, found.connection) else ""
+
+
+def _lacks_account(info: AddOnInfo, connection: Connection | None) -> bool:
+    """The form must say whose account it is, and does not yet."""
+    assert isinstance(info.auth, OAuth2)
+    return bool(info.auth.account_field) and not _account_name(info, connection)
+
+
+def _account_label(info: AddOnInfo) -> str:
+    assert isinstance(info.auth, OAuth2)
+    return {spec.name: spec.label for spec in fields_of(info.settings)}[info.auth.account_field]
 
 
 # --- the way out --------------------------------------------------------------------------------------------------
@@ -79,9 +99,13 @@ def sign_in(request: HubRequest, addon: str) -> HttpResponse:
         return redirect("addons:page", account_id=request.account.pk, addon=addon)
     require(request, "secrets.edit")
     info, connection = _info(found), finding.connection(request, addon)
+    if _lacks_account(info, connection):
+        return redirect("addons:page", account_id=request.account.pk, addon=addon)
+    # Whoever signs in again keeps what was allowed on top, and may ask for more.
+    consents = {*reads.standing(connection).consents, request.POST.get("consent", "")}
     address = starting.begin(
         request.account, info, _client(info, connection), session_key=_session_key(request), user_id=request.user.pk,
-        redirect_uri=_redirect_uri(request),
+        redirect_uri=_redirect_uri(request), consents=consents, account_name=_account_name(info, connection),
     )  # fmt: skip
     host = urlsplit(address).hostname
     return render(request, "web/addons/sign_in.html", {"entry": found, "address": address, "host": host})
@@ -139,11 +163,24 @@ def callback(request: HubRequest) -> HttpResponse:
     request.home = here  # type: ignore[attr-defined]  # where the page of a problem leads
     found, connection = finding.entry(request, returned.addon), finding.connection(request, returned.addon)
     info = _info(found)
-    tokens = _tokens(info, _client(info, connection), given, returned)
-    _keep(request, connection, tokens)
-    messages.success(request, _("Signed in to %(title)s.") % {"title": info.title})
+    name = _account_name(info, connection)
+    tokens = _tokens(info, _client(info, connection), given, returned, name)
+    _keep(request, connection, tokens, name)
+    _tell_signed_in(request, info, tokens, returned)
     _test(request, returned.addon)
     return redirect(here)
+
+
+def _tell_signed_in(request: HubRequest, info: AddOnInfo, tokens: Tokens, returned: Returned) -> None:
+    """That it went well; and what was asked for on top and not allowed."""
+    assert isinstance(info.auth, OAuth2)
+    messages.success(
+        request, _(info.auth.success) if info.auth.success else _("Signed in to %(title)s.") % {"title": info.title}
+    )
+    granted = grants.allowed(info.auth.consents, tokens.scopes)
+    lacking = [one.title for one in info.auth.consents if one.name in returned.consents and one.name not in granted]
+    if lacking:
+        messages.warning(request, wording.not_allowed(info.title, ", ".join(lacking)))
 
 
 def _given(request: HttpRequest) -> dict[str, str]:
@@ -154,7 +191,7 @@ def _given(request: HttpRequest) -> dict[str, str]:
     return {name: values[0] for name, values in lists.items() if values}
 
 
-def _tokens(info: AddOnInfo, client: Client, given: Mapping[str, str], returned: Returned) -> Tokens:
+def _tokens(info: AddOnInfo, client: Client, given: Mapping[str, str], returned: Returned, account_name: str) -> Tokens:
     starting.check_issuer(info, given)
     if given.get("error"):
         raise wording.said_no(info.title, given["error"], given.get("error_description", ""))
@@ -162,12 +199,12 @@ def _tokens(info: AddOnInfo, client: Client, given: Mapping[str, str], returned:
         raise wording.no_code(info.title)
     if client.id != returned.client_id:  # the app was changed while somebody was signing in with the other
         raise wording.strange_state()
-    return exchanging.tokens_for(info, client, given["code"], returned)
+    return exchanging.tokens_for(info, client, given["code"], returned, account_name)
 
 
-def _keep(request: HubRequest, connection: Connection, tokens: Tokens) -> None:
+def _keep(request: HubRequest, connection: Connection, tokens: Tokens, account_name: str) -> None:
     with transaction.atomic():
-        freed = changes.sign_in(connection, tokens, by=request.actor)
+        freed = changes.sign_in(connection, tokens, by=request.actor, account_name=account_name)
         release.of_account(freed.account_ids, freed.addon)
     nudge()
 
@@ -238,6 +275,10 @@ def _info(found: Entry) -> AddOnInfo:
             code="plugin_missing",
         )
     return plugin.info
+
+
+def _account_name(info: AddOnInfo, connection: Connection | None) -> str:
+    return hosted.account_name(info, connections.open_settings(connection) if connection else {})
 
 
 def _client(info: AddOnInfo, connection: Connection | None) -> Client:

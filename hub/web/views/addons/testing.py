@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from hub.addons import diagnosis, forms, options
+from hub.addons import asking, diagnosis, forms, options, self_mail
 from hub.addons.diagnosis import Diagnosis, Mark
 from hub.addons.oauth import changes as sign_ins
+from hub.core import redact
+from hub.core.outcomes import Outcome, Verdict
 from hub.db.errors import NotFound
 from hub.engine import release
 from hub.web.design.links import Stage
@@ -45,6 +48,31 @@ def test(request: HubRequest, addon: str) -> HttpResponse:
         "state": finding.code(finding.entry(request, addon)),
     }
     return render(request, template, context)
+
+
+@page("addons.edit", atomic=False)
+def test_mail(request: HubRequest, addon: str) -> HttpResponse:
+    """*Test SMTP Send*: a mail from the mailbox to itself."""
+    found, connection = finding.entry(request, addon), finding.connection(request, addon)
+    info = asking.info_of(connection)
+    mailer = self_mail.mailer_of(info)
+    if info is None or mailer is None:
+        raise NotFound(_("This add-on sends no mail."))
+    if request.method == "POST" and not found.enabled:
+        messages.warning(request, _("%(title)s is switched off, so nothing was sent. Switch it on, then try again.")
+                         % {"title": found.manifest.title})  # fmt: skip
+    elif request.method == "POST":
+        _tell_mailed(request, found.manifest.title, str(connection.settings.get("address", "")),
+                     self_mail.send(connection, info, mailer, by=request.actor))  # fmt: skip
+    return redirect("addons:page", account_id=request.account.pk, addon=addon)
+
+
+def _tell_mailed(request: HubRequest, title: str, address: str, outcome: Outcome) -> None:
+    shown = {"address": address, "title": title}
+    if outcome.verdict is Verdict.DONE:
+        messages.success(request, _("A test mail went out to %(address)s, with %(address)s as its sender.") % shown)
+    else:
+        messages.warning(request, _("No test mail was confirmed. %(why)s") % {"why": redact.text(outcome.sentence())})
 
 
 def _stages(seen: Diagnosis) -> list[Stage]:

@@ -18,6 +18,7 @@ from hub.addons import catalog
 from hub.addons import steps as addon_steps
 from hub.audit.actor import Actor
 from hub.contacts.models import Contact
+from hub.core.mail import one_line
 from hub.core.manifest import ActionManifest
 from hub.db.errors import Conflict, Invalid, NotFound
 from hub.history import changes as history
@@ -58,7 +59,7 @@ def ask(account: Account, contact: Contact, letter: Letter, *, by: Actor, now: d
     _check(contact, letter, now)
     step = StepDraft(
         action_type=mailer.type,
-        name=f"{NAME}: {letter.subject}"[:120].strip(),
+        name=one_line(f"{NAME}: {letter.subject}")[:120].strip(),
         options=_options(account, mailer, letter),
     )
     due = max(letter.due, now) if letter.due else None

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.web.views.addons")),
     path("", include("hub.web.views.incoming")),
     path("", include("hub.web.views.health")),
+    path("", include("hub.web.views.reference")),
     path("", include("hub.api.urls")),
     path("styleguide", route("public")(styleguide)),
 ]

@@ -1,0 +1,31 @@
+"""The links of the description: each leads to a call that there is, with all it needs and nothing it does not take."""
+
+from __future__ import annotations
+
+import re
+
+from hub.api import links
+from hub.api.app import api
+
+
+def test_every_link_names_a_call_and_gives_each_of_its_placeholders() -> None:
+    import hub.api.urls  # noqa: F401  # as a serving process has them
+
+    paths = api.get_openapi_schema(path_prefix="/api/")["paths"]
+    calls = {one["operationId"]: (path, one) for path, methods in paths.items() for one in methods.values()}
+
+    for name, status in links.NAMED:
+        found = calls[name][1]["responses"][status]["links"]
+        assert found
+        for target, link in found.items():
+            assert link["operationId"] == target
+            assert set(link["parameters"]) == set(re.findall(r"{(\w+)}", calls[target][0]))
+
+
+def test_what_was_made_leads_to_reading_it() -> None:
+    paths = api.get_openapi_schema(path_prefix="/api/")["paths"]
+
+    made = paths["/api/contacts"]["post"]["responses"][201]["links"]
+
+    assert made["read_contact"]["parameters"] == {"contact_id": "$response.body#/contact/id"}
+    assert "read_email" not in made

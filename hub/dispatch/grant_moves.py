@@ -148,7 +148,8 @@ def fail(grant: Grant, seen: int, no: NoToken, now: datetime, who: str) -> tuple
     if no.trouble is Trouble.LATER or harmless:
         return _later(grant, no, now, who)
     state = {Trouble.SIGN_IN: State.REFUSED, Trouble.CLIENT: State.CLIENT}.get(no.trouble, State.UNSURE)
-    note = _WORDS[state].format(who=who, said=no.said)
+    words = OUR_APP if state is State.CLIENT and no.ours else _WORDS[state]
+    note = words.format(who=who, said=no.said)
     return Gate(Do.HOLD, Hold.CONNECTION, note), replace(grant, state=state, until=None, note=note)
 
 
@@ -189,6 +190,13 @@ _WORDS = {
     State.UNSURE: "It is not known whether the sign-in to {who} still holds: while it was renewed, {said}. An admin presses Test "
     "under Add-Ons to find out, or signs in again.",
 }
+
+
+OUR_APP = (
+    "{who} refuses the app that signs in: {said}. It is this installation's own app, so no admin can mend it: an operator "
+    "corrects HUB_OAUTH_CLIENTS, and an admin presses Test under Add-Ons. Nobody has to sign in again."
+)
+"""Where the client id and the secret are an operator's."""
 
 
 def restored(who: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -50,8 +50,9 @@ refused too."""
 LONGEST_LIFE = timedelta(days=3650)
 """What a provider says beyond this is taken for a slip."""
 
-NOT_A_RIGHT = frozenset({"offline_access", "openid"})
-"""Scopes that steer the protocol. Providers do not list them among what they granted."""
+NOT_A_RIGHT = frozenset({"offline_access", "openid", "profile", "email"})
+"""Scopes that steer the protocol, or what is said of a person. Providers do not list them among what they granted, or under other
+names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +121,14 @@ class NoToken:
         said: what happened, in a few words, the provider's own among them; without secrets.
         code: the error's name in OAuth 2, where the provider gave one.
         seconds: how long it wants to be left alone.
+        ours: the app is the installation's own, so that an operator mends it and no admin can.
     """
 
     trouble: Trouble
     said: str
     code: str = ""
     seconds: float | None = None
+    ours: bool = False
 
 
 MEANINGS: dict[str, Trouble] = {
@@ -191,7 +194,12 @@ def read(result: Exchange, now: datetime, before: Tokens | None = None) -> Token
 def missing(wanted: Iterable[str], tokens: Tokens) -> tuple[str, ...]:
     """Scopes that were asked for and not granted."""
     granted = {scope.casefold() for scope in tokens.scopes}
-    return tuple(one for one in wanted if one not in NOT_A_RIGHT and granted and one.casefold() not in granted)
+    return tuple(one for one in wanted if one not in NOT_A_RIGHT and granted and not _is_in(granted, one.casefold()))
+
+
+def _is_in(granted: Container[str], scope: str) -> bool:
+    """A provider may leave its own address out of what it granted: ``Mail.Send`` for ``https://graph.microsoft.com/Mail.Send``."""
+    return scope in granted or scope.rpartition("/")[2] in granted
 
 
 def _object(result: Answered) -> dict[str, Any]:

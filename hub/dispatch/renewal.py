@@ -15,12 +15,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from hub.core.addon import AddOnInfo
 from hub.core.auth import OAuth2
 from hub.core.outcomes import NeedsAdmin, Outcome, Wait
+from hub.core.settings import fields_of
 from hub.dispatch import crash, grants
 from hub.dispatch.gate import Do, Gate, Hold
 from hub.dispatch.grant_moves import REFUSED_FRESH, Held, NotNow, Over, Turn
@@ -152,7 +154,13 @@ class SignIn:
         except Exception as trouble:
             return NoToken(Trouble.CLIENT, f"the request could not be made ({type(trouble).__name__})")
         result = await outside.post(request, grants.TOKEN_SECONDS, grants.MOST_BYTES)
-        return grants.read(result, self._clock(), held.tokens)
+        answer = grants.read(result, self._clock(), held.tokens)
+        return replace(answer, ours=self._app_is_ours) if isinstance(answer, NoToken) else answer
+
+    @property
+    def _app_is_ours(self) -> bool:
+        """The account's form asks for no app, so the installation's own signs in."""
+        return self.auth.client_field not in {spec.name for spec in fields_of(self._info.settings)}
 
     async def _kept(self, work: Callable[[], T]) -> T:
         """Offer it until the store takes it: what the provider said, it says once."""

@@ -14,9 +14,12 @@ SIGN_IN = "https://login.microsoftonline.com/common/oauth2/v2.0"
 RESOURCE = "https://graph.microsoft.com"
 """A token is for one resource. This one's are for Graph, and no server of SMTP or IMAP takes them (2026-11)."""
 
-SCOPES = (f"{RESOURCE}/Mail.Send", f"{RESOURCE}/Mail.Read", f"{RESOURCE}/User.Read", "offline_access")
-"""Send; look sent mail up and read answers; know whose mailbox it is; and stay signed in: without the last there is
-nothing to renew with. ``Mail.ReadWrite`` is not asked for: nothing in the mailbox is changed."""
+SCOPES = (
+    f"{RESOURCE}/Mail.Send", f"{RESOURCE}/Mail.Read", f"{RESOURCE}/User.Read", "offline_access", "openid", "profile", "email",
+)  # fmt: skip
+"""Send; look sent mail up and read answers; know whose mailbox it is; and stay signed in: without ``offline_access`` there is
+nothing to renew with. The last three have Microsoft say who signed in. ``Mail.ReadWrite`` is not asked for: nothing in the
+mailbox is changed."""
 
 
 class Account(MailAccount):
@@ -39,6 +42,9 @@ addon = AddOn(
         # No page of Microsoft's that we have read names an address for ending a token; signing out forgets it here.
         scopes=SCOPES,
         audience="user",
+        account_field="address",
+        claims=("preferred_username", "email"),
+        success="Outlook is connected.",
         # Whoever has a private and a work account is asked which, and not signed in with whatever the browser has.
         parameters=(("prompt", "select_account"),),
     ),

@@ -137,7 +137,7 @@ def test_a_vendors_people_are_imported_and_looked_at(browser: Browser, gym: Gym)
 
         window.open(gym.tab)
         window.page.get_by_label("Import by itself").check()
-        window.page.get_by_role("button", name="Save").click()
+        window.page.get_by_role("button", name="Save", exact=True).click()
         expect(window.page.get_by_text("It imports by itself now.")).to_be_visible(timeout=LONG)
         look(window, "vendor-import-tab")
         assert window.trouble == []

@@ -157,6 +157,7 @@ a/<int:account_id>/add-ons/<slug:addon>/offer                                   
 a/<int:account_id>/add-ons/<slug:addon>/import                                   contacts.import
 a/<int:account_id>/add-ons/<slug:addon>/import/start                             contacts.import
 a/<int:account_id>/add-ons/<slug:addon>/import/timetable                         addons.edit
+a/<int:account_id>/add-ons/<slug:addon>/import/known                             addons.edit
 a/<int:account_id>/add-ons/<slug:addon>/mappings                                 addons.view
 a/<int:account_id>/add-ons/<slug:addon>/mappings/list/<int:number>               addons.edit
 a/<int:account_id>/add-ons/<slug:addon>/mappings/add                             addons.edit

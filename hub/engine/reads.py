@@ -13,7 +13,7 @@ from hub.db.errors import NotFound
 from hub.dispatch.gate import Hold
 from hub.engine.models import Attempt
 from hub.plans.lone import NOT_TESTS
-from hub.plans.models import StepRun
+from hub.plans.models import PlanKind, StepRun
 
 State = StepRun.State
 
@@ -22,9 +22,6 @@ SETTLED = ("retried", "left")
 
 DECIDED = (Hold.LATE, Hold.REPEAT)
 """Holds that do not go by themselves: a person says whether the step is still meant."""
-
-FOR_PEOPLE = Q(state=State.REVIEW) | Q(state=State.HELD)
-"""What somebody can do something about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,18 @@ COUNTED = (State.REVIEW, State.HELD, State.FAILED)
 
 def counts(account_id: int) -> dict[str, int]:
     """Number of runs in each of the states of ``COUNTED``. Of the others there may be millions, and nobody acts on how many."""
-    return {state: StepRun.objects.filter(NOT_TESTS, account_id=account_id, state=state).count() for state in COUNTED}
+    rows = StepRun.objects.filter(NOT_TESTS, account_id=account_id)
+    return {state: in_state(rows, state).count() for state in COUNTED}
+
+
+def in_state(rows: QuerySet[StepRun], state: str) -> QuerySet[StepRun]:
+    """An account's runs in one of the states of ``COUNTED``, found by that state's own index.
+
+    What is held or failed has its index by reason. The word about the reason leaves none out, but without it SQLite thinks
+    all indexes of an account equal and reads each of its runs: 16 ms of 100,000 instead of none.
+    """
+    rows = rows.filter(state=state)
+    return rows if state == State.REVIEW else rows.filter(hold_reason__gte="")
 
 
 def waiting_for(account_id: int, codes: Collection[str], scope: Q | None = None) -> int:
@@ -83,7 +91,11 @@ def waiting_for(account_id: int, codes: Collection[str], scope: Q | None = None)
     """
     rows = StepRun.objects.filter(scope or Q(), NOT_TESTS, account_id=account_id, hold_reason__in=codes)
     late = rows.filter(state=State.HELD, hold_reason__in=DECIDED)
-    return sum(found.count() for found in (rows.filter(state=State.REVIEW), late, rows.filter(state=State.FAILED)))
+    parts = [
+        part.order_by().values("pk")
+        for part in (rows.filter(state=State.REVIEW), late, rows.filter(state=State.FAILED))
+    ]
+    return parts[0].union(*parts[1:], all=True).count()  # each part has an index, and every page asks
 
 
 def inbox(account_id: int, scope: Q | None = None) -> list[Cause]:
@@ -92,9 +104,17 @@ def inbox(account_id: int, scope: Q | None = None) -> list[Cause]:
     Args:
         scope: a further condition, for people who see only some contacts.
     """
-    rows = StepRun.objects.filter(FOR_PEOPLE | _failed(), scope or Q(), NOT_TESTS, account_id=account_id).order_by()
+    rows = StepRun.objects.filter(scope or Q(), NOT_TESTS, account_id=account_id).order_by()
+    unsettled = in_state(rows, State.FAILED).exclude(hold_reason__in=SETTLED)
+    parts = (in_state(rows, State.REVIEW), in_state(rows, State.HELD), unsettled)
+    # A question for each: asked for all at once, SQLite would read every run of the account.
+    return [cause for part in parts for cause in _causes(part)]
+
+
+def _causes(rows: QuerySet[StepRun]) -> list[Cause]:
+    """By cause, the most first."""
     groups = rows.values("hold_reason", "addon", "action_type", "state").annotate(
-        n=Count("id"), oldest=Min("held_at"), unclear=Count("id", filter=Q(open_attempts__gt=0)),
+        n=Count("*"), oldest=Min("held_at"), unclear=Count("id", filter=Q(open_attempts__gt=0)),
         costly=Count("id", filter=Q(costly=True)), sample=Min("hold_detail"),
     )  # fmt: skip
     causes = [
@@ -102,25 +122,35 @@ def inbox(account_id: int, scope: Q | None = None) -> list[Cause]:
               g["unclear"], g["costly"])
         for g in groups
     ]  # fmt: skip
-    order = {State.REVIEW: 0, State.HELD: 1, State.FAILED: 2}
-    return sorted(causes, key=lambda cause: (order[State(cause.state)], -cause.count, cause.code))
-
-
-def _failed() -> Q:
-    """Failed runs that nobody has tried again or left as they are."""
-    return Q(state=State.FAILED) & ~Q(hold_reason__in=SETTLED)
+    return sorted(causes, key=lambda cause: (-cause.count, cause.code))
 
 
 def runs(account_id: int, query: RunQuery) -> QuerySet[StepRun]:
     """Runs of an account. Tests are found by their id alone (:func:`run`)."""
-    rows = StepRun.objects.filter(query.extra, NOT_TESTS, account_id=account_id)
-    rows = rows.filter(state__in=query.states) if query.states else rows
+    return _whole(_runs(account_id, query).filter(NOT_TESTS))
+
+
+def number(account_id: int, query: RunQuery, scope: Q, most: int) -> int:
+    """How many there are of :func:`runs`, counted up to ``most``.
+
+    Tests are few and have an index: so they are taken away again, and the many need not be read for what they are.
+    """
+    rows = _runs(account_id, query).filter(scope)
+    tests = rows.filter(kind=PlanKind.TEST).count()
+    return min(rows[: most + tests].count() - tests, most)
+
+
+def _runs(account_id: int, query: RunQuery) -> QuerySet[StepRun]:
+    rows = StepRun.objects.filter(query.extra, account_id=account_id)
+    if len(query.states) == 1 and query.states[0] in COUNTED:
+        rows = in_state(rows, query.states[0])
+    elif query.states:
+        rows = rows.filter(state__in=query.states)
     rows = rows.filter(addon=query.addon) if query.addon else rows
     rows = rows.filter(action_type=query.action_type) if query.action_type else rows
     rows = rows.filter(hold_reason=query.code) if query.code else rows
     rows = rows.filter(contact_id=query.contact_id) if query.contact_id else rows
-    rows = rows.filter(enrollment__plan_id=query.plan_id) if query.plan_id else rows
-    return _whole(rows)
+    return rows.filter(enrollment__plan_id=query.plan_id) if query.plan_id else rows
 
 
 def _whole(rows: QuerySet[StepRun]) -> QuerySet[StepRun]:

@@ -109,9 +109,9 @@ def _item(plan: Plan, found: _Found, running: Mapping[int, int]) -> PlanImpact:
 
 def _running(plans: set[int], versions: set[int]) -> dict[int, int]:
     rows = Enrollment.objects.filter(plan__in=plans, version__in=versions, state=Enrollment.State.RUNNING)
-    return dict(rows.order_by().values_list("version").annotate(Count("pk")))
+    return dict(rows.order_by().values_list("version").annotate(n=Count("*")))
 
 
 def _waiting(step_ids: list[int]) -> dict[int, int]:
     rows = StepRun.objects.filter(plan_step__in=step_ids, closed_at__isnull=True).order_by()
-    return dict(rows.values_list("plan_step").annotate(Count("pk")))
+    return dict(rows.values_list("plan_step").annotate(n=Count("*")))

@@ -83,7 +83,7 @@ def _occupant(row: Enrollment, people: dict[int, Contact], run: StepRun | None) 
 
 def numbers(plan: Plan, contacts: QuerySet[Contact] | None) -> dict[str, int]:
     """Number of enrollments in each state."""
-    rows = enrollments(plan, contacts).order_by().values_list("state").annotate(n=Count("pk"))
+    rows = enrollments(plan, contacts).order_by().values_list("state").annotate(n=Count("*"))
     return dict.fromkeys(STATES, 0) | dict(rows)
 
 
@@ -92,14 +92,16 @@ MOST_REASONS = 8
 
 def reasons(rows: QuerySet[Enrollment]) -> list[tuple[str, int]]:
     """Why these were stopped, and how many for each reason, the most common first."""
-    counted = rows.filter(state=Enrollment.State.STOPPED).order_by().values_list("end_reason").annotate(n=Count("pk"))
+    counted = rows.filter(state=Enrollment.State.STOPPED).order_by().values_list("end_reason").annotate(n=Count("*"))
     return [(reason, number) for reason, number in counted.order_by("-n", "end_reason")[:MOST_REASONS]]
 
 
 def held_at(plan: Plan) -> dict[UUID, list[Held]]:
     """Step key → why steps are held there, the largest cause first."""
     rows = StepRun.objects.filter(plan_step__version__plan=plan, state=StepRun.State.HELD).order_by()
-    groups = rows.values_list("plan_step__key", "hold_reason").annotate(Count("pk"), Min("held_at"), Min("hold_detail"))
+    groups = rows.values_list("plan_step__key", "hold_reason").annotate(
+        n=Count("*"), since=Min("held_at"), detail=Min("hold_detail")
+    )
     found: defaultdict[UUID, list[Held]] = defaultdict(list)
     for key, reason, count, since, detail in groups:
         found[key].append(Held(reason, count, since, detail or ""))

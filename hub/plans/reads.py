@@ -90,7 +90,7 @@ def numbers_of(plan_ids: Iterable[int], among: QuerySet[Contact] | None = None) 
     """Numbers by plan, over all its versions: of the contacts ``among`` (who the asking person sees), or of all."""
     ids = list(plan_ids)
     enrollments = Enrollment.objects.filter(plan__in=ids, state=Enrollment.State.RUNNING, **_of(among)).order_by()
-    running = dict(enrollments.values_list("plan").annotate(Count("pk")))
+    running = dict(enrollments.values_list("plan").annotate(n=Count("*")))
     states = _states("version__plan", PlanStep.objects.filter(version__plan__in=ids), **_of(among))
     return {id_: _numbers(states[id_], running.get(id_, 0)) for id_ in ids}
 
@@ -118,10 +118,11 @@ def _states(by: str, steps: QuerySet[PlanStep], **which: Any) -> defaultdict[Any
     """State → number, by a column of the steps, of their runs that are open or failed: two queries, each within a partial index.
 
     Counted by step, in the order of the index, and added up here: grouped by anything else, the database would sort every run.
+    It is the rows that are counted, not their ids: those stand in no index, and each run would be read for its own.
     """
     runs = StepRun.objects.filter(plan_step__in=steps.values("pk"), **which).order_by()
     parts = (runs.filter(closed_at__isnull=True), runs.filter(state="failed"))
-    counted = [row for part in parts for row in part.values_list("plan_step", "state").annotate(Count("pk"))]
+    counted = [row for part in parts for row in part.values_list("plan_step", "state").annotate(n=Count("*"))]
     values = dict(PlanStep.objects.filter(pk__in={step for step, *_ in counted}).values_list("pk", by))
     states: defaultdict[Any, dict[str, int]] = defaultdict(dict)
     for step, state, number in counted:
@@ -159,7 +160,7 @@ def still_used(plan: Plan) -> list[PlanVersion]:
 
 def _with_running(versions: list[PlanVersion]) -> list[PlanVersion]:
     rows = Enrollment.objects.filter(version__in=versions, state=Enrollment.State.RUNNING).order_by()
-    running = dict(rows.values_list("version").annotate(Count("pk"))) if versions else {}
+    running = dict(rows.values_list("version").annotate(n=Count("*"))) if versions else {}
     for version in versions:
         version.running = running.get(version.pk, 0)  # type: ignore[attr-defined]  # a number for the page, not a column
     return versions
@@ -179,10 +180,14 @@ def among(query: ContactQuery) -> QuerySet[Any] | None:
 def running_plans(account: Any, viewer: Viewer, contact_ids: Iterable[int]) -> dict[int, list[Plan]]:
     """The plans that contacts are on now, as far as the viewer may know of them, for a page of a list."""
     rows = scoping.within(Enrollment.objects.filter(contact_id__in=list(contact_ids)), account)
-    rows = rows.filter(state=Enrollment.State.RUNNING, plan__in=visible(Plan.objects.all(), viewer))
+    rows = rows.filter(state=Enrollment.State.RUNNING).order_by("-started_at")
+    on = list(rows.values_list("contact_id", "plan_id"))
+    # As a rule they are on the same few plans, so each of these is made once.
+    plans = visible(Plan.objects.filter(pk__in={plan_id for _, plan_id in on}), viewer).in_bulk()
     found: defaultdict[int, list[Plan]] = defaultdict(list)
-    for row in rows.select_related("plan").order_by("-started_at"):
-        found[row.contact_id].append(row.plan)
+    for contact_id, plan_id in on:
+        if plan_id in plans:
+            found[contact_id].append(plans[plan_id])
     return dict(found)
 
 

@@ -9,7 +9,8 @@ from django.db import connection
 from django.db.models import Count, QuerySet
 
 from hub.db import clock
-from hub.plans.models import StepRun
+from hub.engine import reads
+from hub.plans.models import Enrollment, StepRun
 
 RUNS = StepRun.objects.order_by()
 
@@ -52,4 +53,22 @@ def test_a_frequent_question_uses_its_index(index: str, which: dict[str, Any]) -
 def test_what_is_open_at_a_step_is_counted_in_the_index() -> None:
     rows = RUNS.filter(plan_step__in=[1, 2], closed_at__isnull=True)
 
-    assert "step_run_open_by_step" in plan_of(rows.values_list("plan_step", "state").annotate(Count("pk")))
+    assert "step_run_open_by_step" in plan_of(rows.values_list("plan_step", "state").annotate(n=Count("*")))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("state", "index"), [("review", "for_a_person"), ("held", "step_run_held"), ("failed", "step_run_refused")]
+)
+def test_what_needs_somebody_is_found_by_the_index_of_its_state_alone(state: str, index: str) -> None:
+    assert index in plan_of(reads.in_state(RUNS.filter(account_id=1), state))
+
+
+@pytest.mark.django_db
+def test_numbers_of_a_hundred_thousand_are_read_from_an_index_and_nothing_else() -> None:
+    closed = RUNS.filter(account_id=1, closed_at__gte=clock.now()).values_list("state").annotate(n=Count("*"))
+    running = Enrollment.objects.filter(plan=1, state="running").order_by().values_list("plan").annotate(n=Count("*"))
+
+    for rows in (closed, running):
+        answer = plan_of(rows)
+        assert "COVERING" in answer or "Index Only" in answer, answer

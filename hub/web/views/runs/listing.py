@@ -59,7 +59,7 @@ def run_list(request: HubRequest) -> HttpResponse:
     context = {
         "lines": lines(request, found.rows),
         "columns": COLUMNS,
-        "page": CursorPage.of(found, rows[:COUNTED].count()),
+        "page": CursorPage.of(found, seeing.number(request, query, COUNTED)),
         "filters": _filters(request),
         "filtered": query != RunQuery(),
         "tabs": tabs(request, "list"),

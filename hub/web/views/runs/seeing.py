@@ -28,9 +28,17 @@ def runs(request: HubRequest, query: RunQuery) -> QuerySet[StepRun]:
     return reads.runs(request.account.pk, query).filter(scope(request))
 
 
+def number(request: HubRequest, query: RunQuery, most: int) -> int:
+    """How many runs of the query this person may see, counted up to ``most``."""
+    return reads.number(request.account.pk, query, scope(request), most)
+
+
 def waiting(request: HubRequest) -> int:
-    """How many steps wait for this person."""
-    return reads.waiting_for(request.account.pk, causes.mine(request), scope(request))
+    """How many steps wait for this person. Counted once a request: the rail tells it, and some pages do, too."""
+    if not hasattr(request, "steps_waiting"):
+        found = reads.waiting_for(request.account.pk, causes.mine(request), scope(request))
+        request.steps_waiting = found  # type: ignore[attr-defined]
+    return request.steps_waiting  # type: ignore[attr-defined,no-any-return]
 
 
 def run(request: HubRequest, run_id: UUID) -> StepRun:

@@ -302,10 +302,12 @@ HUB_UPLOAD_MAX_BYTES = 64 * 1024 * 1024
 # --- Words, times, static files -------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True
 LOCALE_PATHS = [path for path in [Path(__file__).parents[1] / "web" / "locale"] if path.is_dir()]
+# As long as there is no catalogue of ours nothing is looked up, which is a sixth of a long list's time, and a German browser is
+# not shown Django's own words in German between ours.
+USE_I18N = bool(LOCALE_PATHS)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HUB_HOME / "static"

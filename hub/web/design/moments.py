@@ -83,3 +83,6 @@ _WORDINGS = {
     "relative": _relative,
     "age": _age,
 }
+
+MOVING = ("relative", "age")
+"""Styles that say something else every second; the others only after midnight."""

@@ -1,7 +1,8 @@
 """Tags for what is shown: badges, times, cards, numbers, empty and broken states, progress, diffs, code."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -9,6 +10,7 @@ from django.template.context import Context
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from hub.web.design import badges, diffs, masking, moments
 from hub.web.design import progress as progress_words
@@ -24,16 +26,18 @@ register = template.Library()
 @register.simple_tag
 def badge(text: Text, tone: str = "neutral", icon: str = "", hint: Text = "") -> SafeString:
     """A word in a coloured pill. For a state the engine stores use `{% state %}`, which knows its word and tone."""
-    return _drawn_badge(badges.Badge(text, one_of(tone, TONES, "A tone"), icon, hint))
+    return _drawn_badge(badges.Badge(text, one_of(tone, TONES, "A tone"), icon, hint), get_language())
 
 
 @register.simple_tag
 def state(kind: str, code: str) -> SafeString:
     """The badge of a stored code; `kind`: step, hold, connection, account, plan or enrollment."""
-    return _drawn_badge(badges.badge_for(kind, code))
+    return _drawn_badge(badges.badge_for(kind, code), get_language())
 
 
-def _drawn_badge(shown: badges.Badge) -> SafeString:
+@lru_cache(maxsize=1_024)
+def _drawn_badge(shown: badges.Badge, language: str | None) -> SafeString:
+    """A list has the same few badges in all of its rows, and drawing one takes as long as a query."""
     return render_to_string("web/components/badge.html", {"badge": shown})
 
 
@@ -57,7 +61,21 @@ def moment(context: Context, value: datetime | None, style: str = "auto") -> Saf
 
 def draw_moment(value: datetime, style: str = "auto", now: datetime | None = None) -> SafeString:
     """Draw a time in the zone that Django has active."""
-    shown = moments.moment(value, timezone.get_current_timezone(), now or timezone.now(), style)
+    zone = timezone.get_current_timezone()
+    now = (now or timezone.now()).astimezone(zone)
+    if style in moments.MOVING:
+        return _drawn_moment(moments.moment(value, zone, now, style))
+    noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
+    return _drawn_for_today(value, zone, noon, style, get_language())
+
+
+@lru_cache(maxsize=4_096)
+def _drawn_for_today(value: datetime, zone: tzinfo, noon: datetime, style: str, language: str | None) -> SafeString:
+    """A time that is worded the same all day: what came in or started together is worded once, and lists ask again and again."""
+    return _drawn_moment(moments.moment(value, zone, noon, style))
+
+
+def _drawn_moment(shown: moments.Moment) -> SafeString:
     drawn = render_to_string("web/components/moment.html", {"moment": shown})
     return SafeString(drawn.strip())  # a full stop may follow
 

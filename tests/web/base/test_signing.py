@@ -130,3 +130,9 @@ def test_a_form_without_its_token_is_refused_in_words(tree: Tree) -> None:
 
     assert answer.status_code == 403
     assert "could not be sure that this form came from you" in answer.content.decode()
+
+
+def test_a_german_browser_is_not_answered_half_in_german(client: Client) -> None:
+    answer = client.get("/sign-in", headers={"accept-language": "de"})
+
+    assert answer["Content-Language"] == "en"

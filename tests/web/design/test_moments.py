@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from hub.web.design.moments import moment
+from hub.web.templatetags.ui_showing import draw_moment
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)  # 10:00 in New York
@@ -47,3 +49,11 @@ def test_relative_words_go_both_ways() -> None:
 def test_a_time_without_its_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
         moment(datetime(2026, 1, 1), UTC, NOW)
+
+
+def test_a_time_that_was_drawn_before_midnight_is_worded_anew_after_it() -> None:
+    with timezone.override(NEW_YORK):
+        before, after = draw_moment(NOW, now=NOW), draw_moment(NOW, now=NOW + timedelta(hours=14))
+
+    assert "Today, 10:00" in before
+    assert "Yesterday, 10:00" in after

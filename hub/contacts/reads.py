@@ -72,11 +72,11 @@ def look(
 
     Of a text that fits very many the count stops at ``FEW``; the list says *more than*, and a bulk change counts exactly.
     """
-    rows = selection(account, viewer, query.model_copy(update={"text": ""}), also_among)
-    words = normalising.search_words(query.text)
+    rows, number = selection(account, viewer, query.model_copy(update={"text": ""}), also_among), 0
     if query.text.strip():
-        rows, cap = _looked_up(rows, account, words), min(cap, FEW)
-    number = rows.values("pk")[: cap + 1].count()
+        cap = min(cap, FEW)
+        rows, number = _looked_up(rows, account, normalising.search_words(query.text))
+    number = number or rows.values("pk")[: cap + 1].count()
     shown = rows.select_related("lead_source", "sales_cycle", "assigned_user").defer("whiteboard", "search_text")
     return paging.page(shown, cursor, size, ORDERS[query.sort]), Count(min(number, cap), number > cap)
 
@@ -170,16 +170,22 @@ def _tagged(rows: QuerySet[Contact], query: ContactQuery) -> QuerySet[Contact]:
     return rows
 
 
-def _looked_up(rows: QuerySet[Contact], account: Account | int, words: list[str]) -> QuerySet[Contact]:
-    """Those with the words in them. Few are looked up once, by their ids; of many the rows are read until a page is full."""
+def _looked_up(rows: QuerySet[Contact], account: Account | int, words: list[str]) -> tuple[QuerySet[Contact], int]:
+    """Those with the words in them, and how many where that is known already.
+
+    Few are looked up once, by their ids; of many the rows are read until a page is full. Of many, the first that were found
+    are more than ``FEW`` as a rule, and nobody need count the wide rows.
+    """
     if not words:
-        return rows.none()
+        return rows.none(), 0
     found = list(_with_words(account, words).values_list("pk", flat=True)[: FEW + 1])
+    of_these = rows.filter(pk__in=found)
     if len(found) <= FEW:
-        return rows.filter(pk__in=found)
+        return of_these, 0
     for word in words:
         rows = rows.filter(search_text__contains=word)
-    return rows
+    number = of_these.values("pk").count()
+    return rows, number if number > FEW else 0
 
 
 def _with_words(account: Account | int, words: list[str]) -> QuerySet[Contact]:

@@ -15,7 +15,6 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 from django.utils.translation import gettext as _
-from email_validator import EmailNotValidError, validate_email
 
 from hub.db.errors import Invalid
 from hub.db.texts import one_line
@@ -79,6 +78,8 @@ def email(text: str) -> str:
     """An e-mail address in its normal form; empty stays empty. Nothing is asked of the network. Raises ``Wrong``."""
     if not text:
         return ""
+    from email_validator import EmailNotValidError, validate_email  # a twentieth of the hub's start, for few addresses
+
     try:
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError:

@@ -13,7 +13,6 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 
 LONGEST_KEY = 220
 LONGEST_SEARCH_TEXT = 800
@@ -64,6 +63,8 @@ def email(text: str) -> str:
     plain = _PLAIN_EMAIL.fullmatch(text)
     if plain and plain.start(1) <= 65 and len(text) <= 254:
         return text[: plain.start(1)] + plain.group(1).lower()
+    from email_validator import EmailNotValidError, validate_email  # a twentieth of the hub's start, for few addresses
+
     try:
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError:

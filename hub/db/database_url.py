@@ -17,7 +17,7 @@ from hub.db import keepalive
 BUSY_SECONDS = 15
 CONNECTION_MAX_AGE_SECONDS = 600
 POSTGRES_SCHEMES = ("postgres", "postgresql")
-SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;"
+SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-12288;"
 
 # File systems on which SQLite's locks cannot be trusted. Names as in /proc/mounts.
 NETWORK_FILE_SYSTEMS = frozenset(

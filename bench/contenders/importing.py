@@ -53,7 +53,7 @@ def _import(account: object, rows: int, who: str) -> object:
 def _people(rows: int, who: str) -> Iterator[bytes]:
     yield HEAD
     for n in range(rows):
-        yield f"Pat{n},Doe,{who}{n}@example.com,{801_000_0000 + n + (who == 'many') * 1_000_000},Web,new;fair\n".encode()
+        yield f"Pat{n},Doe,{who}{n}@example.com,{801_200_0000 + n + (who == 'many') * 1_000_000},Web,new;fair\n".encode()
 
 
 def _most_mib() -> float:

@@ -60,14 +60,15 @@ AWKWARD = [
 ]
 
 
-def test_an_array_brings_each_value_as_it_was() -> None:
+@pytest.mark.parametrize("words", [[*AWKWARD, None], AWKWARD, ["plain", "", "{,}"], [""], [None]])
+def test_an_array_brings_each_value_as_it_was(words: list[str | None]) -> None:
     columns = {"word": "text", "at": "int"}
     found = ask(
         f"SELECT word, at FROM {dialect.rows(columns)} ORDER BY at",
-        [dialect.array([*AWKWARD, None]), dialect.array(range(len(AWKWARD) + 1))],
+        [dialect.array(words), dialect.array(range(len(words)))],
     )
 
-    assert [word for word, _ in found] == [*AWKWARD, None]
+    assert [word for word, _ in found] == words
 
 
 COLUMNS = {"id": "uuid", "fence": "int", "note": "text", "at": "text"}

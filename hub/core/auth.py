@@ -189,10 +189,12 @@ class OAuth2:
             is told so, and nothing is kept. It needs ``openid`` among the scopes, for the provider's own word is believed alone.
         claims: where the provider names the account in its ``id_token``; one of them must be the field's.
         success: what is said when somebody has signed in, instead of the hub's own words.
+        approval_url: where an administrator of the customer's own organisation allows the app; ``{client_id}`` stands for it.
+        approval_words: words in the provider's *no* that say that such an administrator must allow it first.
 
     Raises:
         DeclarationError: an address is not ``https://``, ``parameters`` name what is the host's to say, two consents have one
-            name, or ``account_field`` is without ``openid``.
+            name, ``account_field`` is without ``openid``, or one of ``approval_url`` and ``approval_words`` is without the other.
     """
 
     authorize_url: str
@@ -210,9 +212,11 @@ class OAuth2:
     account_field: str = ""
     claims: tuple[str, ...] = ("email",)
     success: str = ""
+    approval_url: str = ""
+    approval_words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for url in (self.authorize_url, self.token_url, self.revoke_url):
+        for url in (self.authorize_url, self.token_url, self.revoke_url, self.approval_url):
             if url and not url.startswith("https://"):
                 raise DeclarationError(f"{url!r} is no address for OAuth 2; write one that begins with https://")
         ours = [name for name, _ in self.parameters if name in OURS_TO_SAY]
@@ -223,6 +227,8 @@ class OAuth2:
             raise DeclarationError("two of OAuth2(consents=…) have one name")
         if self.account_field and "openid" not in self.scopes:
             raise DeclarationError("OAuth2(account_field=…) needs the scope openid, or nobody says whose account it is")
+        if bool(self.approval_url) != bool(self.approval_words):
+            raise DeclarationError("OAuth2(approval_url=…) and approval_words=… belong together")
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from hub_outlook import addon
 
 from hub.core.auth import OAuth2
+from hub.core.errors import DeclarationError
 from hub.dispatch import grant_moves, grants
 from hub.dispatch.exchange import Answered
 from hub.dispatch.gate import Do, Gate
@@ -136,6 +138,11 @@ def test_scopes_come_back_without_offline_access_and_nothing_is_missing(entra: E
 
     assert "offline_access" not in tokens.scopes
     assert grants.missing(entra.auth.scopes, tokens) == ()
+
+
+def test_words_of_approval_without_a_page_for_it_are_refused_at_once(entra: Entra) -> None:
+    with pytest.raises(DeclarationError, match="belong together"):
+        replace(entra.auth, approval_url="")
 
 
 def test_every_number_of_the_facts_is_played() -> None:

@@ -11,6 +11,14 @@ from hub.core import AddOn, Help, MailAccount, NeedsAdmin, OAuth2, Rate, Secret
 SIGN_IN = "https://login.microsoftonline.com/common/oauth2/v2.0"
 """``common``: work, school and private accounts alike."""
 
+APPROVAL = "https://login.microsoftonline.com/organizations/adminconsent?client_id={client_id}"
+"""Where an administrator allows an app for the whole organisation. Attested with an organisation's own name in the middle;
+``organizations`` for whichever it is, as at the sign-in, is *assumed*."""
+
+NEEDS_APPROVAL = ("AADSTS90093", "AADSTS90094", "AADSTS900941", "AADSTS65001", "AADSTS90008")
+"""Microsoft's numbers for *not by this user*. Many organisations let only an administrator allow an app that reads or sends mail
+(since 2025-11)."""
+
 RESOURCE = "https://graph.microsoft.com"
 """A token is for one resource. This one's are for Graph, and no server of SMTP or IMAP takes them (2026-11)."""
 
@@ -45,6 +53,8 @@ addon = AddOn(
         account_field="address",
         claims=("preferred_username", "email"),
         success="Outlook is connected.",
+        approval_url=APPROVAL,
+        approval_words=NEEDS_APPROVAL,
         # Whoever has a private and a work account is asked which, and not signed in with whatever the browser has.
         parameters=(("prompt", "select_account"),),
     ),

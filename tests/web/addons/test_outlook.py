@@ -17,7 +17,7 @@ from django.test import Client
 from hub_outlook import mailer
 
 from hub.addons import connections, installed
-from hub.addons.models import Connection
+from hub.addons.models import Connection, OAuthGrant
 from hub.addons.oauth import keeping
 from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact
@@ -169,9 +169,36 @@ def test_what_microsoft_is_asked_for(office: Office) -> None:
     assert "outlook.office" not in address  # a token is for one resource, and a request that mixes two is refused
 
 
-def test_a_user_who_needs_an_administrator_s_approval_is_told_and_nothing_is_kept(office: Office) -> None:
+def test_a_user_who_needs_an_administrator_s_approval_waits_for_it_with_the_link(office: Office) -> None:
     answer = office.browser.get(visit(office.press_sign_in(), "approval"))
 
-    said = shown(answer)
-    assert "Nobody was signed in." in said
-    assert "AADSTS90094" in said
+    said, link = shown(answer), f"https://login.microsoftonline.com/organizations/adminconsent?client_id={APP[0]}"
+    assert "only an administrator of your organisation" in said
+    assert link in said
+    assert office.world.grant.tokens is None
+    assert office.world.connection.health == Connection.Health.NEEDS_ADMIN
+    assert link in shown(office.browser.get(office.at()))
+
+    run = office.enroll("Bea")
+    assert office.work(run) == "held"
+    assert "waits for your administrator" in office.world.grant.note
+
+    assert "The connection to Outlook works." in shown(office.sign_in())
+    assert office.work(run, seconds=1) == "done"
+
+
+def test_a_sign_in_that_works_is_left_as_it_is_when_somebody_tries_another(office: Office) -> None:
+    office.sign_in()
+
+    office.browser.get(visit(office.press_sign_in(), "approval"))
+
+    assert office.work(office.enroll("Bea")) == "done"
+
+
+def test_another_account_than_the_typed_one_is_not_kept(office: Office) -> None:
+    office.world.entra.who = "bea@contoso.example"
+
+    answer = office.browser.get(visit(office.press_sign_in()))
+
+    assert f"as bea@contoso.example, and the form here says {ADDRESS}. Nothing was kept." in shown(answer)
+    assert not OAuthGrant.objects.exclude(tokens=None).exists()

@@ -21,7 +21,7 @@ from django.views.decorators.debug import sensitive_variables
 from hub.addons import connections, diagnosis, installed
 from hub.addons.catalog import Entry
 from hub.addons.models import Connection
-from hub.addons.oauth import changes, exchanging, hosted, reads, starting, wording
+from hub.addons.oauth import approval, changes, exchanging, hosted, reads, starting, wording
 from hub.addons.oauth.starting import CALLBACK, Returned
 from hub.core.addon import AddOnInfo
 from hub.core.auth import Consent, OAuth2
@@ -163,12 +163,28 @@ def callback(request: HubRequest) -> HttpResponse:
     request.home = here  # type: ignore[attr-defined]  # where the page of a problem leads
     found, connection = finding.entry(request, returned.addon), finding.connection(request, returned.addon)
     info = _info(found)
-    name = _account_name(info, connection)
-    tokens = _tokens(info, _client(info, connection), given, returned, name)
+    name, client = _account_name(info, connection), _client(info, connection)
+    _look_for_approval(request, info, connection, client, given)
+    tokens = _tokens(info, client, given, returned, name)
     _keep(request, connection, tokens, name)
     _tell_signed_in(request, info, tokens, returned)
     _test(request, returned.addon)
     return redirect(here)
+
+
+def _look_for_approval(
+    request: HubRequest, info: AddOnInfo, connection: Connection, client: Client, given: Mapping[str, str]
+) -> None:
+    """Where the customer's administrator must allow the app first, that is written down before it is told.
+
+    Raises:
+        Problem: it is so.
+    """
+    starting.check_issuer(info, given)
+    if approval.needed(info, given.get("error", ""), given.get("error_description", "")):
+        with transaction.atomic():
+            approval.wait(connection, info, client, by=request.actor)
+        raise approval.problem(info, client)
 
 
 def _tell_signed_in(request: HubRequest, info: AddOnInfo, tokens: Tokens, returned: Returned) -> None:

@@ -7,15 +7,13 @@ vendor writes into its answers is in it as it came.
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from hub.cli import keeping
+from hub.cli import named_step
 from hub.cli.saying import say
 from hub.cli.trouble import Stop
 from hub.users.declare import command
@@ -31,9 +29,7 @@ MOST_LINES = 8
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Which step, and where to put the file."""
-    parser.add_argument(
-        "run", help="the step's id: the last part of its page's address, or its reference at the vendor"
-    )
+    named_step.argument(parser)
     parser.add_argument("--output", type=Path, help="the file to write (test_capsule_ID.py)")
     parser.add_argument("--keep-contact", action="store_true", help="leave the contact's own data in it")
 
@@ -43,8 +39,8 @@ def run(given: argparse.Namespace) -> int:
     """Make the file, play it once to see that it ends as the step did, and write it."""
     from hub.process import start
 
-    id_ = step_id(given.run)
-    at_hand()
+    id_ = named_step.step_id(given.run)
+    named_step.at_hand()
     start.django()
     start.ready_database(may_migrate=False)
     start.plugins()
@@ -58,36 +54,6 @@ def run(given: argparse.Namespace) -> int:
     say(f"{path} is written. It ends as the step did: {end['state']}. {end['sentence']}")
     say("Run it with: pytest " + str(path))
     return 0
-
-
-def step_id(word: str) -> UUID:
-    """A step's id as people copy it: from its page's address, or out of the reference that the vendor has."""
-    try:
-        return UUID(word.split("-")[2]) if word.startswith("hub-") and word.count("-") == 3 else UUID(word)
-    except ValueError:
-        raise Stop(f"{word} is no step's id. It is the last part of the address of the step's page.", 2) from None
-
-
-def at_hand() -> None:
-    """See that there is a hub to ask: in an add-on's folder that of `hub dev`, elsewhere this machine's. None is made here.
-
-    Raises:
-        Stop: there is none.
-    """
-    from hub.cli.dev import HOME
-    from hub.cli.dev.child import environment
-
-    here = Path.cwd()
-    chosen = os.environ.get("HUB_HOME") or os.environ.get("HUB_DATABASE_URL")
-    if not chosen and (here / HOME / "hub.sqlite3").exists():
-        say(f"Asking the hub of hub dev, in {HOME}.")
-        os.environ["HUB_HOME"] = str(here / HOME)
-        sys.path[:0] = environment(here, here / HOME)["PYTHONPATH"].split(os.pathsep)
-    elif not keeping.at_hand():
-        raise Stop(
-            "There is no hub on this machine: HUB_DATABASE_URL is not set, and HUB_HOME holds no database. Type this where the "
-            "hub runs, as whoever runs it."
-        )
 
 
 def _step(id_: UUID) -> StepRun:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import argparse
 import secrets
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from hub.cli import account as accounts
-from hub.cli import capsule
+from hub.cli import named_step
 from hub.cli.saying import count, say
 from hub.cli.trouble import Stop
 from hub.users.declare import command
@@ -21,21 +20,14 @@ if TYPE_CHECKING:
     from hub.engine.replaying.models import Replay
     from hub.engine.replaying.selecting import Window
 
-MOMENT = 'by the account\'s clock, such as "2026-03-01 14:00"'
-
 KINDS = {"failed": "failed", "given-up": "review", "both": ""}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What is meant."""
-    parser.add_argument(
-        "run",
-        nargs="?",
-        default="",
-        help="the step's id: the last part of its page's address, or its reference at the vendor",
-    )
+    named_step.argument(parser, needed=False)
     parser.add_argument("--account", default="", help="id of an account, as hub account list tells it")
-    parser.add_argument("--from", dest="since", metavar="FROM", default="", help=MOMENT)
+    parser.add_argument("--from", dest="since", metavar="FROM", default="", help=named_step.MOMENT)
     parser.add_argument("--to", dest="until", metavar="TO", default="", help="the same; what failed later is not meant")
     parser.add_argument("--addon", default="", help="only steps of this add-on")
     parser.add_argument("--plan", default="", help="only steps of this plan: its id")
@@ -52,7 +44,7 @@ def run(given: argparse.Namespace) -> int:
 
     if bool(given.run) == bool(given.account):
         raise Stop("Name either a step's id or --account. See: hub replay --help", 2)
-    capsule.at_hand()
+    named_step.at_hand()
     start.django()
     start.ready_database(may_migrate=False)
     start.plugins()
@@ -66,7 +58,7 @@ def _one(given: argparse.Namespace) -> int:
     from hub.engine.replaying.again import again
     from hub.plans.models import StepRun
 
-    found = StepRun.objects.filter(pk=capsule.step_id(given.run)).first()
+    found = StepRun.objects.filter(pk=named_step.step_id(given.run)).first()
     if found is None:
         raise Stop(f"There is no step {given.run}.", 2)
     with transaction.atomic():
@@ -101,21 +93,8 @@ def _window(given: argparse.Namespace, account: Account) -> Window:
     from hub.engine.replaying.selecting import Window
 
     plan = accounts.number(given.plan) if given.plan else None
-    return Window(
-        KINDS[given.what], _moment(given.since, account), _moment(given.until, account), given.addon, plan, given.cause
-    )
-
-
-def _moment(word: str, account: Account) -> datetime | None:
-    from hub.plans.zones import on_the_clock, zone_of
-
-    if not word:
-        return None
-    try:
-        wall = datetime.fromisoformat(word)
-    except ValueError:
-        raise Stop(f'{word} is not a moment. Write it as "2026-03-01 14:00".', 2) from None
-    return wall if wall.tzinfo else on_the_clock(wall.date(), wall.time(), zone_of(account.time_zone))
+    since, until = (named_step.moment(word, account.time_zone) if word else None for word in (given.since, given.until))
+    return Window(KINDS[given.what], since, until, given.addon, plan, given.cause)
 
 
 def _carried_out(account: Account, window: Window, reason: str) -> Replay:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from hub.cli import capsule
+from hub.cli import named_step
 from hub.cli.saying import say
 from hub.cli.trouble import Stop
 from hub.users.declare import command
@@ -28,20 +28,13 @@ MARKS = {"passed": "✓", "stops": "✗", "waits": "…", "under_way": "→", "o
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What is asked about, and when."""
-    parser.add_argument(
-        "run",
-        nargs="?",
-        default="",
-        help="the step's id: the last part of its page's address, or its reference at the vendor",
-    )
+    named_step.argument(parser, needed=False)
     parser.add_argument("--contact", default="", help="id or e-mail address of a contact")
     parser.add_argument("--plan", default="", help="id or name of a plan")
     parser.add_argument(
         "--step", default="", help="number or name of the step (default: the one that is open, else the first)"
     )
-    parser.add_argument(
-        "--at", default="", help='the moment, by the account\'s clock, such as "2026-03-01 14:00" (default: now)'
-    )
+    parser.add_argument("--at", default="", help=f"the moment, {named_step.MOMENT} (default: now)")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
@@ -52,7 +45,7 @@ def run(given: argparse.Namespace) -> int:
 
     if not given.run and not (given.contact and given.plan):
         raise Stop("Name a step's id, or a contact and a plan. See: hub why --help", 2)
-    capsule.at_hand()
+    named_step.at_hand()
     start.django()
     start.ready_database(may_migrate=False)
     start.plugins()
@@ -69,7 +62,9 @@ def _ask(given: argparse.Namespace) -> Answer:
     contact, plan, key = _of_run(given.run) if given.run else _named(given)
     now = clock.now()
     try:
-        return asking.why(contact, plan, key, now, _moment(given.at, plan) if given.at else None)
+        return asking.why(
+            contact, plan, key, now, named_step.moment(given.at, plan.account.time_zone) if given.at else None
+        )
     except NotFound as missing:
         raise Stop(str(missing), 2) from None
 
@@ -78,7 +73,7 @@ def _of_run(word: str) -> tuple[Contact, Plan, UUID]:
     from hub.contacts.models import Contact
     from hub.plans.models import StepRun
 
-    rows = StepRun.objects.select_related("enrollment__plan__account", "plan_step").filter(pk=capsule.step_id(word))
+    rows = StepRun.objects.select_related("enrollment__plan__account", "plan_step").filter(pk=named_step.step_id(word))
     found = rows.first()
     if found is None:
         raise Stop(f"There is no step {word}.", 2)
@@ -120,16 +115,6 @@ def _step(plan: Plan, contact: Contact, word: str) -> UUID:
         known = ", ".join(dict.fromkeys(steps.values_list("name", flat=True)[:20])) or "none"
         raise Stop(f"The plan has no step {word}. There are: {known}.", 2)
     return found.key
-
-
-def _moment(word: str, plan: Plan) -> datetime:
-    from hub.plans.zones import on_the_clock, zone_of
-
-    try:
-        wall = datetime.fromisoformat(word)
-    except ValueError:
-        raise Stop(f'{word} is not a moment. Write it as "2026-03-01 14:00".', 2) from None
-    return wall if wall.tzinfo else on_the_clock(wall.date(), wall.time(), zone_of(plan.account.time_zone))
 
 
 # --- in words --------------------------------------------------------------------------------------------------------

@@ -33,6 +33,18 @@ def on_the_clock(day: date, at: time, zone: ZoneInfo, *, again: bool = False) ->
     return moment if exists else _end_of_gap(wall, moment, zone)
 
 
+def moment_of(text: str, zone: ZoneInfo) -> datetime | None:
+    """The moment that somebody wrote down, as ``2026-03-01 14:00``: by a clock in ``zone`` unless it says by which.
+
+    None: it is none.
+    """
+    try:
+        wall = datetime.fromisoformat(text)
+        return wall if wall.tzinfo else on_the_clock(wall.date(), wall.time(), zone)
+    except (ValueError, OverflowError):
+        return None
+
+
 def _end_of_gap(wall: datetime, late: datetime, zone: ZoneInfo) -> datetime:
     """The instant the clocks jumped, by halving: ``late`` is past it, the same wall time by the later offset is before it."""
     after = late.astimezone(zone).utcoffset()

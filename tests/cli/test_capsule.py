@@ -20,6 +20,7 @@ from hub.addons import changes as addons
 from hub.addons.models import Connection
 from hub.audit.actor import SYSTEM
 from hub.cli import capsule as command
+from hub.cli import named_step
 from hub.cli.trouble import Stop
 from hub.core import AddOn, Contact, Rejected, Settings, redact
 from hub.engine import traces
@@ -55,7 +56,7 @@ async def refuse(vendor: Any, step: Any, contact: Contact) -> Rejected:
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     for name in ("django", "ready_database", "plugins"):
         monkeypatch.setattr(start, name, lambda **_: None)
-    monkeypatch.setattr(command, "at_hand", lambda: None)
+    monkeypatch.setattr(named_step, "at_hand", lambda: None)
     with make_world([CARD], more_addons=[addon]) as made:
         yield made
     redact.forget([CANARY])
@@ -317,7 +318,7 @@ def test_where_there_is_no_hub_none_is_made(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
 
     with pytest.raises(Stop, match="There is no hub on this machine"):
-        command.at_hand()
+        named_step.at_hand()
 
     assert list(tmp_path.iterdir()) == []
 
@@ -330,7 +331,7 @@ def test_in_an_add_ons_folder_the_hub_of_hub_dev_is_asked(tmp_path: Path, monkey
     monkeypatch.setenv("HUB_HOME", "")
     monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
 
-    command.at_hand()
+    named_step.at_hand()
 
     assert os.environ["HUB_HOME"] == str(tmp_path / ".hub-dev")
     assert sys.path[:2] == [str(tmp_path / ".hub-dev" / "site"), str(tmp_path)]

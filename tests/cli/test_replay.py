@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from hub.audit.models import AuditRow
-from hub.cli import capsule
+from hub.cli import named_step
 from hub.cli import replay as command
 from hub.cli.trouble import Stop
 from hub.db.errors import Conflict
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     for name in ("django", "ready_database", "plugins"):
         monkeypatch.setattr(start, name, lambda **_: None)
-    monkeypatch.setattr(capsule, "at_hand", lambda: None)
+    monkeypatch.setattr(named_step, "at_hand", lambda: None)
     with gift_world(TAG) as made:
         yield made
 

@@ -14,7 +14,7 @@ from hub.accounts import changes as accounts
 from hub.addons import budget_changes
 from hub.addons.budgets import ALL, Limits
 from hub.audit.actor import Actor
-from hub.cli import capsule
+from hub.cli import named_step
 from hub.cli import why as command
 from hub.cli.trouble import Stop
 from hub.contacts.models import Contact
@@ -33,7 +33,7 @@ def at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the command readies is ready."""
     for name in ("django", "ready_database", "plugins"):
         monkeypatch.setattr(start, name, lambda **_: None)
-    monkeypatch.setattr(capsule, "at_hand", lambda: None)
+    monkeypatch.setattr(named_step, "at_hand", lambda: None)
 
 
 @pytest.fixture

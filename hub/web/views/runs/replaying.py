@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -21,13 +21,14 @@ from hub.engine.replaying import actors, changes, selecting
 from hub.engine.replaying.models import Replay
 from hub.engine.replaying.selecting import Numbers, Window
 from hub.plans.models import Plan, PlanKind
-from hub.plans.zones import on_the_clock, zone_of
+from hub.plans.zones import moment_of, zone_of
 from hub.web.design.progress import Progress
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
 from hub.web.views.contacts.finding import person_id
+from hub.web.views.plans.step_fields import Drawn
 from hub.web.views.runs import seeing
-from hub.web.views.runs.causes import Text, words_for
+from hub.web.views.runs.causes import words_for
 from hub.web.views.runs.deciding import SEND_WORD
 
 State = Replay.State
@@ -39,15 +40,6 @@ LOOKS = {
     State.FAILED: ("danger", "circle-x"),
 }  # fmt: skip
 """Tone and icon of each state."""
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What may be chosen: value and label."""
-
-    kinds: list[tuple[str, Text]]
-    addons: list[tuple[str, str]]
-    plans: list[tuple[str, str]]
 
 
 @page("runs.resolve")
@@ -132,26 +124,40 @@ def _window(request: HubRequest, given: Mapping[str, str]) -> tuple[Window, dict
 
 def _moment(request: HubRequest, text: str) -> datetime | None:
     """By the account's clock, as a browser writes it: ``2026-03-02T10:00``."""
-    try:
-        wall = datetime.fromisoformat(text)
-        zone = zone_of(request.account.time_zone)
-        return on_the_clock(wall.date(), wall.time(), zone) if wall.tzinfo is None else wall
-    except (ValueError, OverflowError):
-        return None
+    return moment_of(text, zone_of(request.account.time_zone))
 
 
 def _context(
     request: HubRequest, given: Mapping[str, str], errors: Mapping[str, str], numbers: Numbers | None
 ) -> dict[str, Any]:
-    known = Plan.objects.filter(account=request.account, kind=PlanKind.PLAN, archived_at=None)
-    plans = known.order_by("name").values_list("pk", "name")
-    choices = Choices(
-        [("", _("Failed, and given up")), ("failed", _("Failed")), ("review", _("Given up, waits for a person"))],
-        [("", _("All")), *Manifest.objects.order_by("title").values_list("addon", "title")],
-        [("", _("All")), *((str(pk), name) for pk, name in plans[:200])],
-    )
     cause = words_for(given["code"]).title if given["code"] else ""
     return {
-        "given": given, "errors": errors, "numbers": numbers, "choices": choices, "cause": cause,
+        "given": given, "form": Drawn(_fields(request), given, errors), "numbers": numbers, "cause": cause,
         "token": secrets.token_hex(16), "word": SEND_WORD if numbers and numbers.costly else "",
+        "reason": Drawn({"reason": _reason()}, {}, {}),
     }  # fmt: skip
+
+
+def _fields(request: HubRequest) -> dict[str, forms.Field]:
+    known = Plan.objects.filter(account=request.account, kind=PlanKind.PLAN, archived_at=None)
+    plans = [(str(pk), name) for pk, name in known.order_by("name").values_list("pk", "name")[:200]]
+    addons = Manifest.objects.order_by("title").values_list("addon", "title")
+    kinds = [("failed", _("Failed")), ("review", _("Given up, waits for a person"))]
+    return {
+        "kind": _choice(_("What became of them"), _("Failed, and given up"), kinds),
+        "addon": _choice(_("Add-on"), _("All"), addons), "plan": _choice(_("Plan"), _("All"), plans),
+        "since": _wall_clock(_("From")), "until": _wall_clock(_("To")),
+    }  # fmt: skip
+
+
+def _choice(label: str, all_: str, choices: Iterable[tuple[str, str]]) -> forms.Field:
+    return forms.ChoiceField(label=label, choices=[("", all_), *choices], required=False)
+
+
+def _wall_clock(label: str) -> forms.Field:
+    return forms.CharField(label=label, required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
+
+
+def _reason() -> forms.Field:
+    box = forms.Textarea(attrs={"rows": 2, "maxlength": 2_000})
+    return forms.CharField(label=_("Reason"), required=False, help_text=_("Kept in the audit log."), widget=box)

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from hub.hooks import actors, changes, courier, reads
 from hub.hooks.models import Delivery, Endpoint
-from hub.plans.zones import on_the_clock, zone_of
+from hub.plans.zones import moment_of, zone_of
 from hub.web.entry import page
 from hub.web.request import HubRequest
 from hub.web.views.webhooks.showing import draw
@@ -91,12 +91,7 @@ def _window(request: HubRequest, row: Endpoint) -> QuerySet[Delivery] | None:
 
 def _moment(request: HubRequest, text: str) -> datetime | None:
     """By the account's clock, as a browser writes it."""
-    try:
-        wall = datetime.fromisoformat(text)
-        zone = zone_of(request.account.time_zone)
-        return on_the_clock(wall.date(), wall.time(), zone) if wall.tzinfo is None else wall
-    except (ValueError, OverflowError):
-        return None
+    return moment_of(text, zone_of(request.account.time_zone))
 
 
 @page("webhooks.edit")

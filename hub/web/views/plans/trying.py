@@ -126,7 +126,8 @@ def _send(request: HubRequest, plan: Plan, step: StepDraft, kind: Kind) -> UUID:
     who = people.chosen(request)
     for why in _stops(request, plan, step, who, _played(request, plan, step, kind, who)):
         raise Conflict(why, next=_("Nothing was sent. Mend it and test again."), code="test_not_sent")
-    token = f"{request.user.pk}-{request.POST.get('token', '')}"[:50]
+    given = request.POST.get("token", "")
+    token = f"{request.user.pk}-{given}"[:50] if given else ""
     run_id = lone.start(
         request.account, step, row.pk, kind=PlanKind.TEST, plan_name=plan.name, by=request.actor, now=request.now,
         token=token,

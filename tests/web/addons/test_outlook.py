@@ -119,15 +119,20 @@ def office(enter: Enter, settings: Any) -> Iterator[Office]:
         yield Office(world, lambda: enter(grace), plan, ledger, runner)
 
 
+@pytest.mark.slow
 def test_the_whole_way_from_signing_in_to_signing_out(office: Office) -> None:
     said = shown(office.sign_in())
+    assert "Outlook is connected." in said
     assert "The connection to Outlook works." in said
     assert office.world.connection.health == Connection.Health.OK
     assert office.world.grant.signed_in_by == "Grace"
 
+    office.browser.post(office.at("/test-mail"), follow=True)
+    assert message_from_string(office.world.sent()[0]["raw"])["To"] == ADDRESS
+
     first = office.enroll("Bea")
     assert office.work(first) == "done", first.hold_reason
-    mail = message_from_string(office.world.sent()[0]["raw"])
+    mail = message_from_string(office.world.sent()[1]["raw"])
     assert (mail["To"], mail["Subject"]) == ("bea@example.com", "Welcome Bea")
     assert mail["From"] == f'"Ada, Engines" <{ADDRESS}>'
 
@@ -136,7 +141,7 @@ def test_the_whole_way_from_signing_in_to_signing_out(office: Office) -> None:
     office.world.microsoft.fail(faults.reset(acts=True).at("write"))
     assert office.work(second) == "unknown"
     assert office.work(second, minutes=5) == "done"
-    assert len(office.world.sent()) == 2
+    assert len(office.world.sent()) == 3
 
     office.world.arrives("n1", f"In-Reply-To: {mail['Message-ID']}\r\nSubject: Re: Welcome\r\n\r\nYes.\r\n")
     (page,) = office.read(start)
@@ -151,7 +156,7 @@ def test_the_whole_way_from_signing_in_to_signing_out(office: Office) -> None:
     late = office.enroll("Eve")
     assert office.work(late) == "held"
     assert office.world.grant.note == "Nobody is signed in to Outlook. An admin signs in under Add-Ons."
-    assert len(office.world.sent()) == 3
+    assert len(office.world.sent()) == 4
 
 
 def test_what_microsoft_is_asked_for(office: Office) -> None:

@@ -19,7 +19,7 @@ from hub.api import limits
 from hub.api.request import ApiRequest
 from hub.audit.actor import Actor
 from hub.contacts.visibility import viewer_of
-from hub.db import clock
+from hub.db import clock, scope
 from hub.db.errors import Refused, Unauthenticated
 from hub.plans import visibility as plans
 from hub.users import facts, guard
@@ -74,6 +74,7 @@ def admit(request: ApiRequest, permission: str) -> None:
     _stand(request, caller, accounts.place(caller.account))
     request.endpoint = permission
     guard.check(caller.principal, permission, request.place, via=request.via)
+    scope.enter(caller.account.pk, caller.account.path, request.place.ancestors, request.actor.id)
     request.viewer = viewer_of(caller.principal, request.place, now=request.now, permission=permission)
     request.plan_viewer = plans.viewer_of(caller.principal, request.place, now=request.now)
 

@@ -25,7 +25,7 @@ def token_of(connection: Connection) -> str:
 
 def connection_of(token: str) -> Connection | None:
     """Whose address this is."""
-    row = Entrance.objects.filter(token_hash=_hash(token)).select_related("connection").first()
+    row = Entrance.objects.filter(token_hash=_hash(token)).select_related("connection__account").first()
     return row.connection if row else None
 
 

@@ -3,6 +3,7 @@
 ==================== ==================================================================================================
 HUB_HOME             folder of the SQLite file, keys, run files; default ``~/.hub``, the same wherever the command is typed
 HUB_DATABASE_URL     ``sqlite:///path`` or ``postgres://user:password@host/name``; default a SQLite file in HUB_HOME
+HUB_ROW_SECURITY     ``1``: PostgreSQL itself keeps accounts apart, beside the hub; default off
 HUB_REDIS_URL        the bell of the scaled-out hub; empty: the bell rings inside the process
 HUB_SECRET_KEYS      Fernet keys of the sealed columns, comma list, current first; embedded: a file in HUB_HOME, made once
 HUB_SECRET_KEY       signs sessions and links; embedded: a file in HUB_HOME, made once
@@ -135,6 +136,7 @@ HUB_KEEP_RUNS_DAYS = _days("HUB_KEEP_RUNS_DAYS", default=90, least=31)
 
 HUB_DATABASE_URL = _text("HUB_DATABASE_URL") or f"sqlite:///{HUB_HOME / 'hub.sqlite3'}"
 HUB_EMBEDDED = HUB_DATABASE_URL.startswith("sqlite:")
+HUB_ROW_SECURITY = _text("HUB_ROW_SECURITY").lower() in {"1", "true", "yes", "on"}
 
 try:
     DATABASES = {"default": database_url.database(HUB_DATABASE_URL, _mounts())}

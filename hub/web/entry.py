@@ -34,7 +34,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from hub.accounts import reads as accounts
 from hub.audit.actor import Actor
 from hub.contacts.visibility import viewer_of
-from hub.db import clock
+from hub.db import clock, scope
 from hub.db.errors import Busy, NotFound, Problem
 from hub.db.texts import storable
 from hub.users import declare, guard, reads
@@ -152,6 +152,7 @@ def enter_account(request: HubRequest, account_id: int, permission: str) -> None
         raise NotFound
     request.account, request.place = account, place
     guard.check(principal, "account.enter", place, via=request.via)
+    scope.enter(account.pk, account.path, place.ancestors, request.actor.id)
     request.framed = True  # type: ignore[attr-defined]  # the answer to a problem may show the account's frame
     request.home = f"/a/{account.pk}/"  # type: ignore[attr-defined]
     timezone.activate(_zone(account.time_zone))

@@ -68,7 +68,7 @@ class Who:
         try:
             if path.startswith(("/api/", "/v2/api/")):
                 return self.browser.generic(method, path, body or b"", content_type="application/json", **more)
-            return getattr(self.browser, method.lower())(path, body or {}, **more)
+            return _read(getattr(self.browser, method.lower())(path, body or {}, **more))
         finally:
             self.browser.cookies = kept
 
@@ -78,6 +78,13 @@ class Who:
             return []
         words = "|".join(words_of(band) for band in self.foreign)
         return bands.in_text(self.foreign, text) + sorted(set(re.findall(words, text)))
+
+
+def _read(answer: Any) -> HttpResponse:
+    """What is sent piece by piece is read at once, while the request lasts."""
+    if not answer.streaming:
+        return answer  # type: ignore[no-any-return]
+    return HttpResponse(answer.getvalue(), status=answer.status_code, headers=dict(answer.headers))
 
 
 def without(*known: int) -> tuple[int, ...]:

@@ -169,6 +169,8 @@ a/<int:account_id>/add-ons/<slug:addon>/mappings/take-back                      
 a/<int:account_id>/add-ons/<slug:addon>/incoming                                 addons.view
 a/<int:account_id>/add-ons/<slug:addon>/incoming/address                         secrets.edit
 a/<int:account_id>/add-ons/<slug:addon>/incoming/<int:arrival_id>/again          addons.edit
+a/<int:account_id>/add-ons/<slug:addon>/test-mail  addons.edit
+api-reference  public
 in/<str:token>                                                                   public
 health/live                                                                      public
 health/ready                                                                     public

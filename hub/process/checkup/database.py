@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from hub.db import policies, scope
 from hub.process import start
 from hub.process.checkup.finding import Finding, bad, ok, warn
 
@@ -78,12 +79,27 @@ def _postgres() -> Iterator[Finding]:
         yield warn("PostgreSQL", f"{taken} of {most} connections are in use; a worker that finds none does nothing.",
                    "raise max_connections, or run fewer processes.")  # fmt: skip
     yield ok("database", f"PostgreSQL {number // 10_000} answers; {taken} of {most} connections are in use.")
+    yield _kept_apart()
     there = _one("SELECT clock_timestamp()")
     off = abs((there - datetime.now(UTC)).total_seconds())
     if off > OFF_SECONDS:
         yield warn("clock", f"the database's clock and this machine's are {off:.0f} seconds apart.", "run NTP on both.")
     else:
         yield ok("clock", f"the database's clock and this machine's agree within {max(off, 0.1):.1f} seconds.")
+
+
+def _kept_apart() -> Finding:
+    """Whether PostgreSQL itself keeps accounts apart."""
+    if not scope.is_on():
+        return ok(
+            "row security", "off: the hub alone keeps accounts apart. HUB_ROW_SECURITY=1 lets PostgreSQL do it, too."
+        )
+    trouble = policies.bypasses()
+    missing = "" if trouble else ", ".join(policies.unguarded())
+    if trouble or missing:
+        found = trouble or f"these tables have no policy in force: {missing}"
+        return bad("row security", f"{found}.", "run hub migrate as the role that owns the tables.")
+    return ok("row security", f"on: {len(policies.POLICIES)} tables show each request its own account's rows only.")
 
 
 def migrations() -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from hub.arrivals import actors, entrances, taking
+from hub.db import scope
 from hub.dispatch.receiving import MOST_BYTES
 from hub.users import declare
 
@@ -36,6 +37,7 @@ def _take(request: HttpRequest, token: str) -> HttpResponse:
     connection = entrances.connection_of(token)
     if connection is None:
         return HttpResponse(status=404)
+    scope.enter(connection.account_id, connection.account.path, connection.account.ancestor_ids)
     body = _read(request)
     receipt, made = taking.take(connection, dict(request.headers), body)
     if made is not None:

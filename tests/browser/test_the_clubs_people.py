@@ -6,6 +6,7 @@ The vendor is ClubReady's simulator behind a real socket; pages of the import ar
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -259,8 +260,9 @@ def copied(window: Visit, name: str) -> str:
 
 
 def look(window: Visit, name: str) -> None:
-    """Nothing for axe; and a picture in light and dark, if somebody asked for pictures."""
-    assert window.axe() == []
+    """A picture in light and dark, if somebody asked for pictures. (What axe says of these pages is asked elsewhere.)"""
+    if "HUB_SCREENSHOTS" not in os.environ:
+        return
     window.shoot(f"{name}-light")
     window.page.evaluate(IN_COLOURS, "dark")
     window.shoot(f"{name}-dark")

@@ -188,6 +188,8 @@ class OAuth2:
         account_field: the settings field that says whose account it must be, such as ``address``. Whoever signs in with another
             is told so, and nothing is kept. It needs ``openid`` among the scopes, for the provider's own word is believed alone.
         claims: where the provider names the account in its ``id_token``; one of them must be the field's.
+        rotates: False for a provider that says that its refresh tokens stay the same: a renewal whose answer was lost is then
+            asked for again. Otherwise it is found out, and until then taken for granted.
         success: what is said when somebody has signed in, instead of the hub's own words.
         approval_url: where an administrator of the customer's own organisation allows the app; ``{client_id}`` stands for it.
         approval_words: words in the provider's *no* that say that such an administrator must allow it first.
@@ -214,6 +216,7 @@ class OAuth2:
     success: str = ""
     approval_url: str = ""
     approval_words: tuple[str, ...] = ()
+    rotates: bool = True
 
     def __post_init__(self) -> None:
         for url in (self.authorize_url, self.token_url, self.revoke_url, self.approval_url):

@@ -79,6 +79,9 @@ class AuthorizationServer:
     _faults: list[Fault] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
+    def __post_init__(self) -> None:
+        self.rotates = self.rotates and self.auth.rotates
+
     # --- for tests ---------------------------------------------------------------------------------------------
 
     def fail(self, *faults: Fault) -> None:
@@ -90,7 +93,8 @@ class AuthorizationServer:
         with self._lock:
             for kept in (self._codes, self._used, self._refresh, self._access, self._faults, self.given):
                 kept.clear()
-            self.lasts, self.rotates, self.allowed, self.renewed, self.reused = LASTS, True, None, 0, 0
+            self.lasts, self.allowed, self.renewed, self.reused = LASTS, None, 0, 0
+            self.rotates = self.auth.rotates
             self.who = ""
 
     def signed_in(self, client_id: str = "client") -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -35,6 +36,9 @@ class MemorySignIn:
         """Somebody signed in, and this is what the token endpoint answered."""
         tokens = grants.read(Answered(200, {}, answer), self._clock())
         assert isinstance(tokens, Tokens), tokens
+        auth = self._info.auth
+        if isinstance(auth, OAuth2) and not auth.rotates:
+            tokens = replace(tokens, rotates=False)
         self.grant = Grant(State.GOOD, self.grant.version + 1, tokens)
         return tokens
 

@@ -43,14 +43,18 @@ def tokens_for(info: AddOnInfo, client: Client, code: str, returned: Returned, a
     lacking = grants.missing(auth.scopes, answer)
     if lacking:
         raise wording.too_little(info.title, lacking)
-    if (
-        not answer.scopes and returned.consents
-    ):  # nothing said means that all was granted that was asked for (RFC 6749, 5.1)
-        asked = (scope for one in auth.consents if one.name in returned.consents for scope in one.scopes)
-        answer = replace(answer, scopes=(*auth.scopes, *asked))
     if auth.account_field:
         _check_whose(info, grants.who_signed_in(auth, answer, client), account_name)
-    return answer
+    return _as_said(auth, answer, returned)
+
+
+def _as_said(auth: OAuth2, tokens: Tokens, returned: Returned) -> Tokens:
+    """With what the add-on knows of the provider; and where the provider says nothing of scopes, all that was asked for was
+    granted (RFC 6749, 5.1)."""
+    if not tokens.scopes and returned.consents:
+        asked = (scope for one in auth.consents if one.name in returned.consents for scope in one.scopes)
+        tokens = replace(tokens, scopes=(*auth.scopes, *asked))
+    return tokens if auth.rotates else replace(tokens, rotates=False)
 
 
 def _check_whose(info: AddOnInfo, names: tuple[str, ...], wanted: str) -> None:

@@ -172,10 +172,17 @@ def _down(scene: Scene, server: AuthorizationServer, fault: Fault) -> None:
 
 
 def _lost(scene: Scene, server: AuthorizationServer, fault: Fault) -> None:
-    """The vendor may have given a token that never came. A second question would end the sign-in, so a person is asked."""
+    """The vendor may have given a token that never came. A second question would end the sign-in, so a person is asked; unless
+    the vendor says that its refresh tokens stay the same."""
     server.fail(fault)
     scene.bench.clock.advance(seconds=LASTS.total_seconds())
     scene.go()
+    if not server.auth.rotates:
+        judge.stands(scene, State.SCHEDULED, "When a new token was lost on its way, and the old one may be used again")
+        scene.bench.clock.advance(minutes=10)
+        scene.rest()
+        judge.stands(scene, State.DONE, "When the token endpoint answers again")
+        return
     judge.stands(scene, State.HELD, "When a new token was lost on its way", "an admin's")
     sign_in = scene.bench.ledger.sign_in
     kept = sign_in is not None and sign_in.grant.state is SignInState.UNSURE and sign_in.grant.tokens is not None

@@ -45,6 +45,7 @@ addon = AddOn(
                 "Answers then show in the contact's history, and a mail whose fate is not known is looked up in Sent.",
             ),
         ),
+        rotates=False,
         success="Success: Congratulations, token for your gmail is generated successfully.",
     ),
     # Under every limit that is told: 500 mails a day for a private account and 2,000 for Workspace leave no room for bursts.

@@ -14,6 +14,8 @@ from hub.addons import asking
 from hub.addons.models import OAuthGrant
 from hub.addons.oauth import reads
 from hub.core import Cursor, Letters
+from hub.notifications.models import Notification
+from hub.testing import faults
 from hub.users.models import User
 from tests.support.google import CUT_AFTER, GoogleWorld, google_world
 from tests.support.people import make_user
@@ -195,3 +197,59 @@ def test_the_journey_of_a_mailbox(world: GoogleWorld, browser: Client, enter: En
     (other,) = world.world.enroll(1, email="cy@example.com")
     assert world.after(other) == "held"
     assert len(box.sent) == 2
+
+
+# --- what users of others reported --------------------------------------------------------------------------------
+
+
+def an_hour_later(world: GoogleWorld) -> Any:
+    """A step becomes due when the access token has ended."""
+    world.world.clock.advance(hours=2)
+    (run,) = world.world.enroll(1, email="bea@example.com")
+    return run
+
+
+def test_osticket_6299_a_refresh_that_is_refused_is_told_at_once_and_steps_wait(
+    world: GoogleWorld, browser: Client
+) -> None:
+    """There nobody was told for ten days. And as in itop 224: the refused token is not tried again and again."""
+    world.signs_in(browser)
+    world.google.authorization.end_sign_ins()  # access taken away at Google, or a changed password
+    run = an_hour_later(world)
+
+    assert world.after(run) == "held"
+    assert world.after(run, hours=5) == "held"
+
+    assert world.connection.health == "needs_sign_in"
+    assert "Gmail no longer accepts this account's sign-in" in world.connection.health_note
+    assert [row.kind for row in Notification.objects.filter(kind="addon.needs_sign_in")] == ["addon.needs_sign_in"]
+    assert not world.google.box("ada@gmail.com").sent
+
+    assert world.google.authorization.renewed == 0
+
+
+def test_emailengine_a_token_endpoint_that_is_away_is_nobody_s_wrong_password(
+    world: GoogleWorld, browser: Client
+) -> None:
+    world.signs_in(browser)
+    world.google.authorization.fail(faults.too_many("90"), faults.status(503))
+    run = an_hour_later(world)
+
+    assert world.after(run) == "scheduled"
+    assert world.connection.health != "needs_sign_in"
+    world.after(run, minutes=30)
+    assert world.after(run, minutes=30) == "done"
+
+
+def test_twenty_16236_a_mailbox_that_stopped_does_not_look_well(
+    world: GoogleWorld, browser: Client, enter: Enter
+) -> None:
+    """There it said *Synced* and nothing came. Here the page says what is wrong and who acts."""
+    world.signs_in(browser)
+    world.google.authorization.end_sign_ins()
+    world.after(an_hour_later(world))
+
+    said = text_of(enter(User.objects.get(username="grace")).get(world.at()))
+
+    assert "asks for a new sign-in" in said
+    assert "Sign in again" in said or "Sign in with Gmail" in said

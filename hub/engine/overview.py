@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from django.db.models import Count, IntegerField, Min, QuerySet, Value
+from django.db.models import Count, IntegerField, Min, Q, QuerySet, Value
 
 from hub.contacts.models import Contact
 from hub.engine.reads import DECIDED, SETTLED, in_state
@@ -55,7 +55,9 @@ def closed_by_day(account_id: int, zone: tzinfo, now: datetime, days: int = 7, a
     rows = _all_runs(account_id, among)
     closed = rows.filter(kind=PlanKind.TEST, closed_at__gte=begins[0], closed_at__lt=begins[-1])
     parts = [_of_day(rows, number, *begins[number : number + 2]) for number in range(days)]
-    found = Counter({(number, state): n for number, state, n in parts[0].union(*parts[1:], all=True)})
+    found = Counter[tuple[int, str]]()
+    for number, done, failed in parts[0].union(*parts[1:], all=True):
+        found.update({(number, State.DONE): done, (number, State.FAILED): failed})
     # All runs less the tests: so the many are counted in an index that does not know which are tests.
     found.subtract((bisect(begins, at) - 1, state) for at, state in closed.values_list("closed_at", "state"))
     return [Day(day, found[number, State.DONE], found[number, State.FAILED]) for number, day in enumerate(dates)]
@@ -63,9 +65,12 @@ def closed_by_day(account_id: int, zone: tzinfo, now: datetime, days: int = 7, a
 
 def _of_day(
     rows: QuerySet[StepRun], number: int, begin: datetime, end: datetime
-) -> QuerySet[StepRun, tuple[int, str, int]]:
+) -> QuerySet[StepRun, tuple[int, int, int]]:
+    """Counted while the index is read, in half the time that grouping by state takes, for which SQLite sorts."""
     closed = rows.filter(closed_at__gte=begin, closed_at__lt=end).order_by()
-    return closed.annotate(day=Value(number, IntegerField())).values_list("day", "state").annotate(n=Count("*"))
+    day = closed.annotate(day=Value(number, IntegerField())).values_list("day")
+    done, failed = (Count("state", filter=Q(state=state)) for state in (State.DONE, State.FAILED))
+    return day.annotate(done=done, failed=failed)
 
 
 def coming(account_id: int, now: datetime, within: timedelta, among: Among = None) -> tuple[int, list[StepRun]]:

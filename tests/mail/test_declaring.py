@@ -33,6 +33,8 @@ def send_now(vendor: Any, message: Any) -> None: ...
         (lambda: Mailer("lark.mail", "Mail", send, read=send), "yields pages"),
         (lambda: Mailer("lark.mail", "Mail", presets=(LARK, LARK)), "Larkmail, lark, lark.example stands for two"),
         (lambda: Mailer("lark.mail", "Mail", presets=(LARK,), settle="soon"), "soon"),
+        (lambda: Mailer("lark.mail", "Mail", presets=(LARK,), largest=-1), "is no number of bytes"),
+        (lambda: Mailer("lark.mail", "Mail", presets=(LARK,), as_links=("PDF",)), "application/pdf"),
         (lambda: MailPreset("x", "X"), "must give its servers, or say what to use instead"),
         (lambda: MailPreset("x", "X", "smtp.x.example", instead="Use Y."), "must give its servers"),
         (lambda: MailPreset("x", "X", "smtp.x.example", smtp_user="ada"), "{address} or {local}"),

@@ -48,7 +48,8 @@ def found(contacts: Iterable[int | Contact]) -> dict[int, Found]:
         tags: dict[int, list[str]] = {}
         for contact_id, name in cursor.fetchall():
             tags.setdefault(contact_id, []).append(name)
-        cursor.execute(_CONTACTS.format(contacts=dialect.any_of("c.id", "int")), [ids])
+        asked = _CONTACTS.format(contacts=dialect.any_of("c.id", "int"), created_at=dialect.as_text("c.created_at"))
+        cursor.execute(asked, [ids])
         return {row[0]: _found(row, tags.get(row[0], ())) for row in cursor.fetchall()}
 
 
@@ -70,7 +71,7 @@ SELECT t.contact_id, g.name FROM contacts_contacttag t JOIN contacts_tag g ON g.
 """
 
 _CONTACTS = f"""
-SELECT c.id, {", ".join(f"c.{name}" for name in (*_PLAIN, *_ADDRESS))}, c.archived_at, c.created_at, c.deal_size, c.custom,
+SELECT c.id, {", ".join(f"c.{name}" for name in (*_PLAIN, *_ADDRESS))}, c.archived_at, {{created_at}}, c.deal_size, c.custom,
        s.name, y.name, u.id, {", ".join(f"u.{name}" for name in _USER)}
   FROM contacts_contact c
   LEFT JOIN contacts_leadsource s ON s.id = c.lead_source_id

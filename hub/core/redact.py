@@ -108,10 +108,18 @@ def text(value: str, mask: str = MASK) -> str:
 
 def cut(value: str, length: int) -> str:
     """The first ``length`` characters without any registered secret, one that would be cut in two included."""
+    if len(value) < SHORTEST:  # mostly nothing at all
+        return value[:length]
     seen = value[: length + _known.longest]
     if _is_clean(seen):
         return seen[:length]
     return _without(seen, _spans(seen), length, MASK)[:length]
+
+
+def is_clean(value: str) -> bool:
+    """Whether it holds nothing that even resembles a registered secret. Of several texts one can ask together: what is in none of
+    them joined is in none of them."""
+    return _is_clean(value)
 
 
 def reach() -> int:

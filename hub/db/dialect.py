@@ -7,7 +7,7 @@ written once and read the same on both: placeholders are ``%s`` (Django translat
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -84,20 +84,36 @@ def array(values: Iterable[Any]) -> Any:
 
 def _written(values: Iterable[Any]) -> str:
     """A list as PostgreSQL reads it. The driver writes lists too, and looks at every value again and again: it took a fifth of
-    what the ledger's writer does.
-
-    Texts are joined first and looked at together: where the only quotes are those between them, nothing has to be escaped.
-    That is three times as fast as looking at each.
-    """
+    what the ledger's writer does. What is all of one kind, as a column is, is written in one go."""
     items = list(values)
     kinds = set(map(type, items))
-    if kinds == {int}:
-        return "{" + ",".join(map(str, items)) + "}"
-    if kinds == {str}:
-        joined = '","'.join(items)
-        if "\\" not in joined and joined.count('"') == 2 * (len(items) - 1):
-            return f'{{"{joined}"}}'
-    return "{" + ",".join("NULL" if item is None else _quoted(item) for item in items) + "}"
+    write = _IN_ONE_GO.get(kinds.pop()) if len(kinds) == 1 else None
+    return (write and write(items)) or "{" + ",".join("NULL" if item is None else _quoted(item) for item in items) + "}"
+
+
+def _texts(items: Sequence[str]) -> str:
+    """Empty where a text holds a NUL, which marks the ends of texts here and which PostgreSQL refuses anyway."""
+    text = "\0".join(items)
+    if text.count("\0") != len(items) - 1:
+        return ""
+    if '"' in text or "\\" in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '{"' + text.replace("\0", '","') + '"}'
+
+
+def _times(items: Sequence[datetime]) -> str:
+    """Most of a column are the same moment."""
+    written = {item: f'"{item}"' for item in set(items)}
+    return "{" + ",".join([written[item] for item in items]) + "}"
+
+
+_IN_ONE_GO: dict[type, Callable[[Any], str]] = {
+    str: _texts,
+    int: lambda items: "{" + ",".join(map(str, items)) + "}",
+    UUID: lambda items: "{" + ",".join(map(str, items)) + "}",
+    datetime: _times,
+    type(None): lambda items: "{" + ",".join(["NULL"] * len(items)) + "}",
+}
 
 
 def _quoted(item: Any) -> str:
@@ -148,7 +164,8 @@ def table(columns: dict[str, str], records: Iterable[Sequence[Any]], name: str =
 
 
 def as_text(column: str) -> str:
-    """A time as text, for who only asks whether two are the same. On PostgreSQL making a time of it costs more than the row."""
+    """A time as text, for who only asks whether two are the same, or reads it by ``read_time``, which is quicker than the driver:
+    on PostgreSQL making a time of it costs more than the row."""
     return f"{column}::text" if is_postgres() else column
 
 
@@ -162,4 +179,6 @@ def read_time(raw: Any) -> datetime | None:
     if raw is None:
         return None
     moment = raw if isinstance(raw, datetime) else datetime.fromisoformat(str(raw))
+    if moment.tzinfo is UTC:
+        return moment
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -38,7 +38,13 @@ class FrozenRequest:
 
     def to_json(self) -> dict[str, Any]:
         """For storage."""
-        return {**asdict(self), "content": self.content.decode("latin-1")}
+        content = self.content.decode("latin-1")
+        return {
+            "method": self.method,
+            "url": self.url,
+            "headers": [list(one) for one in self.headers],
+            "content": content,
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> FrozenRequest:

@@ -31,11 +31,13 @@ COLUMNS = (
 )  # fmt: skip
 
 _TIMES = {"due_at", "first_intent_at", "cancel_requested_at", "unknown_at", "created_at"}
+_TIME_PLACES = tuple(map(COLUMNS.index, _TIMES))
+_ID, _COSTLY = COLUMNS.index("id"), COLUMNS.index("costly")
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A run as the claiming statement returned it. The columns of ``plans_steprun``, by their names."""
+    """A run as the claiming statement returned it: :data:`COLUMNS` of ``plans_steprun``, by their names and in their order."""
 
     id: UUID
     account_id: int
@@ -114,14 +116,20 @@ def _taken_alone(run_id: UUID, sql: str, worker_no: int, now: datetime, lease: t
 
 def _take(run_ids: Sequence[UUID], sql: str, worker_no: int, now: datetime, lease: timedelta) -> list[Claimed]:
     statement = sql.format(
-        mine=dialect.any_of("s.id", "uuid"), skip_locked=dialect.skip_locked("s"), columns=", ".join((*COLUMNS, _HEARS))
+        mine=dialect.any_of("s.id", "uuid"),
+        skip_locked=dialect.skip_locked("s"),
+        columns=", ".join((*map(_read, COLUMNS), _HEARS)),
     )
     until = dialect.value(now + lease)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, [worker_no, until, dialect.array(run_ids), dialect.value(now)])
-        taken = sorted((_claimed(row) for row in cursor.fetchall()), key=_turn)
+        taken = sorted(map(_claimed, cursor.fetchall()), key=_turn)
         _tell_reached(taken, now)
     return taken
+
+
+def _read(column: str) -> str:
+    return dialect.as_text(column) if column in _TIMES else column
 
 
 def _tell_reached(taken: Sequence[Claimed], now: datetime) -> None:
@@ -137,14 +145,14 @@ def _tell_reached(taken: Sequence[Claimed], now: datetime) -> None:
     )  # fmt: skip
 
 
-def _turn(run: Claimed) -> tuple[datetime, UUID]:
+def _turn(run: Claimed) -> tuple[datetime, int]:
     """What was due first begins first: a statement returns its rows in any order."""
-    return run.due_at or run.created_at, run.id
+    return run.due_at or run.created_at, run.id.int
 
 
 def _claimed(row: Sequence[Any]) -> Claimed:
-    data = dict(zip((*COLUMNS, "hears"), row, strict=True))
-    data["hears"] = data["hears"] or 0
-    data["id"], data["costly"] = dialect.read_uuid(data["id"]), bool(data["costly"])
-    data |= {name: dialect.read_time(data[name]) for name in _TIMES}
-    return Claimed(**data)
+    values = list(row)
+    values[_ID], values[_COSTLY], values[-1] = dialect.read_uuid(row[_ID]), bool(row[_COSTLY]), row[-1] or 0
+    for place in _TIME_PLACES:
+        values[place] = dialect.read_time(row[place])
+    return Claimed(*values)

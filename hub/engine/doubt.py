@@ -8,7 +8,7 @@ the first that cannot be ends the doubt (:func:`judge`). A step that was due lat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
@@ -60,11 +60,6 @@ def _put_before_a_person(ids: Sequence[object], until: datetime, sentence: str, 
     Doubt.objects.bulk_create([Doubt(enrollment_id=pk, until=until) for pk in enrollments], ignore_conflicts=True)
     Doubt.objects.filter(enrollment_id__in=enrollments).update(until=until)
     history.add_many(_note(run, sentence, now) for run in rows)
-
-
-def of(enrollment_ids: Iterable[int]) -> dict[int, datetime]:
-    """Which of these enrollments are in doubt, and until when."""
-    return dict(Doubt.objects.filter(enrollment_id__in=set(enrollment_ids)).values_list("enrollment_id", "until"))
 
 
 def earliest_end(due_at: datetime | None, now: datetime) -> datetime:

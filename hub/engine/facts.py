@@ -80,6 +80,7 @@ def load(runs: Sequence[Claimed]) -> list[Job]:
     steps = _steps({run.plan_step_id for run in runs})
     running = _running({run.enrollment_id for run in runs})
     accounts = Account.objects.select_related("switch").in_bulk({run.account_id for run in runs})
+    told = {id_: account_facts(account) for id_, account in accounts.items()}
     people = contact_facts.found({run.contact_id for run in runs})
     links = contact_facts.linked((run.contact_id, run.addon) for run in runs if _may_link(run))
     states = connections.states_for({(run.account_id, run.addon) for run in runs})
@@ -92,7 +93,7 @@ def load(runs: Sequence[Claimed]) -> list[Job]:
     rests = breakers.of({(a, s.connection_id) for (a, _), s in states.items() if s.connection_id})
     return [
         _job(
-            run, ref, steps[run.plan_step_id], accounts[run.account_id], people.get(run.contact_id),
+            run, ref, steps[run.plan_step_id], accounts[run.account_id], told[run.account_id], people.get(run.contact_id),
             states[run.account_id, run.addon], settings, openers, attempts.get(run.id), run.enrollment_id in running,
             sign_ins, rests, before.get(run.enrollment_id, endings.NOTHING), links.get((run.contact_id, run.addon), ""),
         )
@@ -132,6 +133,7 @@ def _job(
     installation_ref: str,
     step: StepFacts,
     account: Account,
+    told: core.Account,
     person: contact_facts.Found | None,
     state: ConnectionState,
     settings: Mapping[int, Connection],
@@ -158,7 +160,7 @@ def _job(
         ),
         standing=_standing(run, attempt),
         contact=contact,
-        account=account_facts(account),
+        account=told,
         options=step.options,
         open_settings=openers[connection.pk] if connection else no_settings,
         frozen=FrozenRequest.from_json(attempt.request.read()) if attempt and attempt.request else None,

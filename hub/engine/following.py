@@ -25,7 +25,7 @@ def next_steps(closed: Sequence[tuple[UUID, str]], now: datetime) -> None:
     if not closed:
         return
     ends = _ends(dict(closed), now)
-    doubts = doubt.of(end.run.enrollment_id for end in ends)
+    doubts = {end.run.enrollment_id: end.doubt_until for end in ends if end.doubt_until is not None}
     follows = scheduling.successors([end.run for end in ends], now)
     _insert([item for item in follows if isinstance(item, scheduling.NewRun) and item.enrollment_id not in doubts])
     _doubtful([end for end in ends if end.run.enrollment_id in doubts], doubts, now)
@@ -36,31 +36,51 @@ def next_steps(closed: Sequence[tuple[UUID, str]], now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """A closed run, and when it was due."""
+    """A closed run, when it was due, and until when its enrollment is in doubt (:mod:`hub.engine.doubt`)."""
 
     run: scheduling.ClosedRun
     due_at: datetime | None
+    doubt_until: datetime | None
 
 
 _ENDS = """
-SELECT s.id, s.due_at, s.enrollment_id, s.account_id, s.contact_id, e.version_id, s.seq, e.started_at, a.time_zone,
-       a.calendar, e.state
+SELECT s.id, {due_at}, s.enrollment_id, s.account_id, s.contact_id, e.version_id, s.seq, {started_at}, a.time_zone,
+       a.calendar, e.state, d.until
   FROM plans_steprun s
   JOIN plans_enrollment e ON e.id = s.enrollment_id
   JOIN accounts_account a ON a.id = s.account_id
+  LEFT JOIN engine_doubt d ON d.enrollment_id = s.enrollment_id
  WHERE {runs}
 """
 
 
 def _ends(states: Mapping[UUID, str], now: datetime) -> list[_End]:
     """What must be known of the closed runs."""
+    asked = _ENDS.format(
+        due_at=dialect.as_text("s.due_at"),
+        started_at=dialect.as_text("e.started_at"),
+        runs=dialect.any_of("s.id", "uuid"),
+    )
     with connection.cursor() as cursor:
-        cursor.execute(_ENDS.format(runs=dialect.any_of("s.id", "uuid")), [dialect.array(states)])
+        cursor.execute(asked, [dialect.array(states)])
         return [_end(row, states, now) for row in cursor.fetchall()]
 
 
 def _end(row: Sequence[Any], states: Mapping[UUID, str], now: datetime) -> _End:
-    run_id, due_at, enrollment_id, account_id, contact_id, version_id, seq, started_at, zone, calendar, standing = row
+    (
+        run_id,
+        due_at,
+        enrollment_id,
+        account_id,
+        contact_id,
+        version_id,
+        seq,
+        started_at,
+        zone,
+        calendar,
+        standing,
+        until,
+    ) = row
     enrolled_at = dialect.read_time(started_at)
     assert enrolled_at is not None  # the column takes no null
     closed = scheduling.ClosedRun(
@@ -68,7 +88,7 @@ def _end(row: Sequence[Any], states: Mapping[UUID, str], now: datetime) -> _End:
         state=states[dialect.read_uuid(run_id)], closed_at=now, enrolled_at=enrolled_at, time_zone=zone,
         running=standing == Enrollment.State.RUNNING, calendar=calendars.read(calendar),
     )  # fmt: skip
-    return _End(closed, dialect.read_time(due_at))
+    return _End(closed, dialect.read_time(due_at), dialect.read_time(until))
 
 
 _NEW = (

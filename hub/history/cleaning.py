@@ -28,6 +28,8 @@ def text(value: str) -> str:
 
 def data(value: Any, depth: int = 0) -> Any:
     """The same for every text inside ``value``; what is not JSON becomes text."""
+    if type(value) is dict and _needs_nothing(value):
+        return value
     if isinstance(value, str):
         return text(value)
     if value is None or isinstance(value, bool | int):
@@ -41,3 +43,12 @@ def data(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [data(part, depth + 1) for part in value]
     return text(str(value))
+
+
+def _needs_nothing(value: dict[Any, Any]) -> bool:
+    """Most notes hold a few short texts and nothing to clean; those are looked at together, for the engine writes one a step."""
+    try:
+        together = "\n".join([*value, *value.values()])
+    except TypeError:  # not all of it is text
+        return False
+    return len(together) <= LONGEST_TEXT and _UNWANTED.search(together) is None and redact.is_clean(together)

@@ -70,12 +70,18 @@ class DatabaseClock:
         self._read: tuple[float, datetime] | None = None
 
     def now(self) -> datetime:
-        steady = _steady()
+        read, steady = self._read, _steady()
+        if read is None or (steady - read[0] > self.REREAD_SECONDS and not _in_a_loop()):
+            read, steady = self._read_again(steady), _steady()
+        at, moment = read
+        return moment + timedelta(seconds=steady - at)
+
+    def _read_again(self, steady: float) -> tuple[float, datetime]:
+        """Unless somebody else has just done so."""
         with self._lock:
-            if self._read is None or (steady - self._read[0] > self.REREAD_SECONDS and not _in_a_loop()):
+            if self._read is None or steady - self._read[0] > self.REREAD_SECONDS:
                 self._read = self._ask()
-            at, moment = self._read
-        return moment + timedelta(seconds=_steady() - at)
+            return self._read
 
     def _ask(self) -> tuple[float, datetime]:
         before = _steady()
@@ -123,8 +129,10 @@ def _in_a_loop() -> bool:
 
 def _steady() -> float:
     """Seconds of a counter that never jumps, and that goes on while the machine sleeps where the system has one."""
-    boot = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boot is None else time.clock_gettime(boot)
+    return time.monotonic() if _BOOT is None else time.clock_gettime(_BOOT)
+
+
+_BOOT: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
 
 _host = HostClock()
@@ -170,5 +178,8 @@ def use(clock: Clock) -> Iterator[Clock]:
 def _file_offset() -> timedelta:
     path: Path | None = settings.HUB_CLOCK_FILE
     if path is None:
-        return timedelta(0)
+        return _NO_OFFSET
     return _offsets.setdefault(path, OffsetFile(path)).offset()
+
+
+_NO_OFFSET = timedelta(0)

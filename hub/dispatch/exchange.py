@@ -12,13 +12,15 @@ import contextlib
 import re
 import time
 import zlib
+from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import aiohttp
 import httpx
 
 from hub.core.egress import Blocked, Egress
-from hub.core.http import Progress, TooLate, progress
+from hub.core.http import Progress, Straight, TooLate, progress
 from hub.dispatch.requests import FrozenRequest
 
 LET_GO_SECONDS = 0.5
@@ -63,8 +65,11 @@ class Lost:
 
 Exchange = Answered | NeverLeft | Lost
 
-_BEFORE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
-"""What a client without tracing raises when no connection was made."""
+_BEFORE = (
+    httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL, aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+)  # fmt: skip
+"""What is raised when no connection was made, by a client without tracing or before ours begins to trace."""
 
 
 async def exchange(
@@ -78,15 +83,15 @@ async def exchange(
         max_body: bytes of answer, decompressed, that are read.
     """
     try:
-        built = complete(request)
+        url = str(_read_url(request.url))
+        forbidden = egress.why_not_at(request.url) or egress.why_not_at(url) or _unwritable(request)
     except Exception as trouble:  # nothing is on its way yet, so whatever it is, nothing left
         return NeverLeft(f"the request could not be written down ({type(trouble).__name__})", blocked=True)
-    forbidden = egress.why_not_at(request.url) or egress.why_not_at(str(built.url)) or _unwritable(built)
     if forbidden:
         return NeverLeft(forbidden, blocked=True)
     if time.monotonic() >= not_after:
         return NeverLeft("the hub was held up until it was too late to ask", late=True)
-    return await _timed(wire, built, not_after, max_body)
+    return await _timed(wire, request, url, not_after, max_body)
 
 
 _TOO_LATE = "the connection stood too late"
@@ -98,34 +103,51 @@ OURS = (("Accept-Encoding", "gzip, identity"), ("User-Agent", "integration-hub")
 
 def complete(request: FrozenRequest) -> httpx.Request:
     """The request as it leaves, with the headers that every request has."""
-    own = {name.lower() for name, _ in OURS}
-    given = [(name, value) for name, value in request.headers if name.lower() not in own]
-    # Reading an address costs a tenth of the exchange, and a step's is mostly the one of the step before. One with a question
-    # mark may hold a key, and is not kept.
-    url = request.url if "?" in request.url else _url(request.url)
-    return httpx.Request(request.method, url, headers=[*given, *OURS], content=request.content)
+    return httpx.Request(request.method, _read_url(request.url), headers=_all_headers(request), content=request.content)
+
+
+_OURS = frozenset(name.lower() for name, _ in OURS)
+
+
+def _all_headers(request: FrozenRequest) -> list[tuple[str, str]]:
+    given = [(name, value) for name, value in request.headers if name.lower() not in _OURS]
+    return [*given, *OURS]
+
+
+def _read_url(text: str) -> httpx.URL:
+    """Reading an address costs a tenth of the exchange, and a step's is mostly the one of the step before. One with a question
+    mark may hold a key, and is not kept."""
+    return httpx.URL(text) if "?" in text else _kept_url(text)
 
 
 @lru_cache(maxsize=512)
-def _url(text: str) -> httpx.URL:
+def _kept_url(text: str) -> httpx.URL:
     return httpx.URL(text)
 
 
 _BREAKS = re.compile(rb"[\r\n\x00]")
 
 
-def _unwritable(request: httpx.Request) -> str:
-    """A line break in a header would be noticed only when the connection stands, and would then look like a lost request."""
-    lines = b"".join(part for header in request.headers.raw for part in header)
-    return "a header holds a line break" if _BREAKS.search(request.method.encode() + lines) else ""
+def _unwritable(request: FrozenRequest) -> str:
+    """A line break in a header would be noticed only when the connection stands, and would then look like a lost request.
+
+    Raises:
+        UnicodeEncodeError: a header holds what no header may.
+    """
+    lines = "".join([request.method, *(part for header in request.headers for part in header)]).encode("ascii")
+    return "a header holds a line break" if _BREAKS.search(lines) else ""
 
 
-async def _timed(wire: httpx.AsyncBaseTransport, built: httpx.Request, not_after: float, max_body: int) -> Exchange:
+async def _timed(
+    wire: httpx.AsyncBaseTransport, request: FrozenRequest, url: str, not_after: float, max_body: int
+) -> Exchange:
     state = Progress(not_after=not_after)
     mark = progress.set(state)
     try:
         async with asyncio.timeout(not_after - time.monotonic()):
-            return await _send(wire, built, max_body)
+            if isinstance(wire, Straight):
+                return await _ask(wire, request, url, max_body)
+            return await _send(wire, complete(request), max_body)
     except TooLate:
         return NeverLeft(_TOO_LATE)
     except Blocked as refusal:
@@ -144,21 +166,39 @@ def _sorted(state: Progress, reason: str, *, certain: bool) -> Exchange:
     return NeverLeft(reason) if never else Lost(reason)
 
 
+async def _ask(wire: Straight, request: FrozenRequest, url: str, max_body: int) -> Answered:
+    """The shorter way, which every call of a running hub goes."""
+    response = await wire.ask(request.method, url, _joined(_all_headers(request)), request.content)
+    try:
+        headers = _headers(response.raw_headers)
+        content, cut = await _read(headers, response.content.iter_any(), max_body)
+    finally:
+        response.release()
+    return Answered(response.status, headers, content, cut)
+
+
 async def _send(wire: httpx.AsyncBaseTransport, built: httpx.Request, max_body: int) -> Answered:
+    """Over a transport of httpx's that a test, a simulator or an author put in the wire's place."""
     response = await wire.handle_async_request(built)
     try:
-        content, cut = await _read(response, max_body)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        headers = _headers(response.headers.raw)
+        content, cut = await _read(headers, response.stream, max_body)
     finally:
         await _let_go(response)
-    return Answered(response.status_code, _headers(response), content, cut)
+    return Answered(response.status_code, headers, content, cut)
 
 
-def _headers(response: httpx.Response) -> dict[str, str]:
+def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """With small letters; a header that comes twice is one with a comma, as HTTP has it."""
+    return _joined([(name.decode("ascii", "replace"), value.decode("latin-1")) for name, value in raw])
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     headers: dict[str, str] = {}
-    for raw_name, raw_value in response.headers.raw:
-        name, value = raw_name.decode("ascii", "replace").lower(), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    for name, value in pairs:
+        low = name.lower()
+        headers[low] = f"{headers[low]}, {value}" if low in headers else value
     return headers
 
 
@@ -170,17 +210,16 @@ async def _let_go(response: httpx.Response) -> None:
             await response.aclose()
 
 
-async def _read(response: httpx.Response, max_body: int) -> tuple[bytes, bool]:
+async def _read(headers: Mapping[str, str], body: AsyncIterable[bytes], max_body: int) -> tuple[bytes, bool]:
     """Read at most ``max_body`` bytes, counted after decompression, so that a small bomb stays small.
 
     Raises:
         EOFError: the compressed answer broke off.
     """
-    zipped = response.headers.get("content-encoding", "").strip().lower() in ("gzip", "x-gzip", "deflate")
+    zipped = headers.get("content-encoding", "").strip().lower() in ("gzip", "x-gzip", "deflate")
     inflate = zlib.decompressobj(wbits=47) if zipped else None
     content = bytearray()
-    assert isinstance(response.stream, httpx.AsyncByteStream)
-    async for chunk in response.stream:
+    async for chunk in body:
         content += inflate.decompress(chunk, max_body + 1 - len(content)) if inflate else chunk
         if len(content) > max_body:
             return bytes(content[:max_body]), True
@@ -191,7 +230,8 @@ async def _read(response: httpx.Response, max_body: int) -> tuple[bytes, bool]:
 
 def _words(trouble: Exception) -> str:
     """A reason without the URL, which may hold a key."""
-    kind = type(trouble.__cause__ or trouble).__name__
+    told = trouble.__cause__ if isinstance(trouble, httpx.HTTPError) and trouble.__cause__ else trouble
+    kind = type(told).__name__
     return _KNOWN.get(kind, f"the connection failed ({kind})")
 
 

@@ -36,7 +36,7 @@ async def alone(call: Callable[[], Awaitable[Any]], seconds: float, grace: float
     """Call it and wait, ``seconds`` at most. Raises nothing of its making; only our own cancellation passes through."""
     task = asyncio.create_task(_caught(call))
     try:
-        await asyncio.wait({task}, timeout=seconds)
+        await _ended_or_over(task, seconds)
     except asyncio.CancelledError:
         task.cancel()
         raise
@@ -44,6 +44,23 @@ async def alone(call: Callable[[], Awaitable[Any]], seconds: float, grace: float
         await _stopped(task, grace)
         return Ended(overran=True)
     return Ended(error=asyncio.CancelledError()) if task.cancelled() else task.result()
+
+
+async def _ended_or_over(task: asyncio.Task[Ended], seconds: float) -> None:
+    """As ``asyncio.wait`` for one task; that is made for many, and every step comes here."""
+    loop = asyncio.get_running_loop()
+    over: asyncio.Future[None] = loop.create_future()
+    clock = loop.call_later(seconds, _wake, over)
+    task.add_done_callback(lambda _: _wake(over))
+    try:
+        await over
+    finally:
+        clock.cancel()
+
+
+def _wake(over: asyncio.Future[None]) -> None:
+    if not over.done():
+        over.set_result(None)
 
 
 async def _caught(call: Callable[[], Awaitable[Any]]) -> Ended:

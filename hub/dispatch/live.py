@@ -106,7 +106,7 @@ class LiveVendor(Vendor):
         action ends does not leave; one that has left keeps its own deadline.
         """
         self._closed = True
-        if self._writing is not None:
+        if self._writing is not None and not self._writing.done():
             await asyncio.wait({self._writing})
 
     @property

@@ -35,6 +35,8 @@ OURS: tuple[type[Outcome], ...] = (
 )  # fmt: skip
 """What may be returned. A subclass may override anything, so it is not one of ours."""
 
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in OURS}
+
 LENGTHS = {"reference": 200, "field": 100, "note": 2_000, "reason": 1_000, "detail": 2_000}
 """Characters that are kept of each text."""
 
@@ -49,7 +51,7 @@ def plain(returned: Any) -> Outcome:
     """One of our outcomes with plain values; :class:`Broken` for everything else. Never raises."""
     if type(returned) not in OURS:
         return Broken(f"The plugin returned {_what(returned)}.")
-    values = {field.name: _plain(field.name, getattr(returned, field.name, None)) for field in fields(returned)}
+    values = {name: _plain(name, getattr(returned, name, None)) for name in _FIELDS[type(returned)]}
     if values.get("changes", ()) is None:
         if isinstance(returned, Done):
             return Broken("The plugin returned changes that are not changes.")

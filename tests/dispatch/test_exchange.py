@@ -118,13 +118,13 @@ def test_a_kept_connection_is_not_used_too_late(monkeypatch: pytest.MonkeyPatch)
         async def go() -> list[Exchange]:
             async with transport(egress) as wire:
                 first = await exchange(wire, egress, post(server.url), time.monotonic() + 5, 99)
-                send = wire.handle_async_request
+                send = wire.ask
 
                 async def blocked(*args: Any, **more: Any) -> Any:
                     time.sleep(0.2)
                     return await send(*args, **more)
 
-                monkeypatch.setattr(wire, "handle_async_request", blocked)
+                monkeypatch.setattr(wire, "ask", blocked)
                 return [first, await exchange(wire, egress, post(server.url), time.monotonic() + 0.1, 99)]
 
         first, second = asyncio.run(go())

@@ -108,7 +108,7 @@ def company(contacts: int, steps: int = 1) -> Any:
         account = accounts.create("Bench", by=SYSTEM, kind=Account.Kind.ENTERPRISE)
         addons.make_available(account, "bench", by=SYSTEM)
         addons.enable(account, "bench", by=SYSTEM)
-        addons.save_settings(account, "bench", {"api_key": "bench-key-123456"}, by=SYSTEM)
+        addons.save_settings(account, "bench", {"api_key": "sk_9f2c81d7e4a05b36"}, by=SYSTEM)
         Contact.objects.bulk_create([_contact(account, n) for n in range(contacts)], batch_size=5_000)
         plan = changes.create_plan(account, {"name": "Bench"}, by=SYSTEM)
         draft = versions.draft_for_editing(plan, by=SYSTEM)

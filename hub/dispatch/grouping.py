@@ -30,7 +30,8 @@ class Grouped(Generic[ItemT, AnswerT]):
 
     Args:
         work: the synchronous function for a whole group; answers in the same order.
-        executor: where it runs. One thread, so that a store with one writer is never asked twice at once.
+        executor: where it runs, one group at a time. Others may share it: one of one thread asks a store with one writer never
+            twice at once.
         gather: how long the first of a group waits for others, in seconds.
         company: whether others may come.
     """

@@ -51,7 +51,7 @@ class Runner:
     Args:
         chance: a source of numbers in [0, 1) for back-off; tests give a fixed one.
         gather: how long a write to the ledger waits for company, in seconds.
-        writer: where the ledger is written: one thread of our own, unless the kit gives another place.
+        writer: where the ledger is written: one thread of our own, unless somebody gives another place.
         begun: told of each job that has its place and may go, in the event loop; it must be quick and raise nothing.
     """
 

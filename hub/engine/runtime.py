@@ -66,16 +66,26 @@ class Runtime:
 
 
 class Writing(ThreadPoolExecutor):
-    """The one thread that writes to the ledger, for a runner. It closes its database connection when it ends."""
+    """Where a runner writes to the ledger: intents and outcomes each in their groups, one group after the other, and the two side
+    by side where the database takes two writers. Each thread closes its database connection when it ends."""
 
     def __init__(self) -> None:
-        super().__init__(1, "hub-ledger")
+        super().__init__(2 if dialect.is_postgres() else 1, "hub-ledger")
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """After what is being written."""
+        together = threading.Barrier(self._max_workers)
         with suppress(RuntimeError):  # it has ended already
-            self.submit(connections.close_all)
+            for _ in range(self._max_workers):
+                self.submit(_let_go, together)
         super().shutdown(wait, cancel_futures=cancel_futures)
+
+
+def _let_go(together: threading.Barrier) -> None:
+    """Each thread of a pool takes one of these, for none goes on before the others have come."""
+    connections.close_all()
+    with suppress(threading.BrokenBarrierError):
+        together.wait(CLOSE_SECONDS)
 
 
 _current: Runtime | None = None

@@ -86,7 +86,7 @@ a/<int:account_id>/contacts/<int:contact_id>                                    
 a/<int:account_id>/contacts/<int:contact_id>/notes                               contacts.view
 a/<int:account_id>/contacts/<int:contact_id>/edit                                contacts.view
 a/<int:account_id>/contacts/<int:contact_id>/archive                             contacts.view  contacts.delete
-a/<int:account_id>/contacts/<int:contact_id>/restore                             contacts.view  contacts.delete
+a/<int:account_id>/contacts/<int:contact_id>/restore                             contacts.view
 a/<int:account_id>/contacts/import                                               contacts.import
 a/<int:account_id>/imports                                                       contacts.import
 a/<int:account_id>/imports/<int:import_id>                                       contacts.import
@@ -100,11 +100,11 @@ a/<int:account_id>/plans                                                        
 a/<int:account_id>/plans/new                                                     plans.view  plans.edit
 a/<int:account_id>/plans/choose                                                  plans.use
 a/<int:account_id>/plans/<int:plan_id>                                           plans.view
-a/<int:account_id>/plans/<int:plan_id>/details                                   plans.view  plans.edit
-a/<int:account_id>/plans/<int:plan_id>/sleep                                     plans.view  plans.edit
-a/<int:account_id>/plans/<int:plan_id>/copy                                      plans.view  plans.edit
-a/<int:account_id>/plans/<int:plan_id>/archive                                   plans.view  plans.edit
-a/<int:account_id>/plans/<int:plan_id>/restore                                   plans.view  plans.edit
+a/<int:account_id>/plans/<int:plan_id>/details                                   plans.view  plans.edit  plans.edit
+a/<int:account_id>/plans/<int:plan_id>/sleep                                     plans.view  plans.edit  plans.edit
+a/<int:account_id>/plans/<int:plan_id>/copy                                      plans.view  plans.edit  plans.edit
+a/<int:account_id>/plans/<int:plan_id>/archive                                   plans.view  plans.edit  plans.edit
+a/<int:account_id>/plans/<int:plan_id>/restore                                   plans.view  plans.edit  plans.edit
 a/<int:account_id>/plans/<int:plan_id>/contacts                                  plans.view
 a/<int:account_id>/plans/<int:plan_id>/changes                                   plans.view
 a/<int:account_id>/plans/<int:plan_id>/activity                                  plans.view

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
-
-import httpx
+from typing import TYPE_CHECKING
 
 from bench import world
 from bench.meter import Meter
+
+if TYPE_CHECKING:
+    from hub.core.http import Straight
 
 IN_FLIGHT = 64
 
@@ -26,12 +29,14 @@ async def _post_all(url: str, units: int, meter: Meter) -> None:
     from hub.core.http import transport
 
     places = asyncio.Semaphore(IN_FLIGHT)
-    async with httpx.AsyncClient(transport=transport(Egress.of([url.removeprefix("http://")])), timeout=None) as http:
+    async with transport(Egress.of([url.removeprefix("http://")])) as way_out:
         with meter.running():
-            await asyncio.gather(*(_post(http, f"{url}/things", n, places) for n in range(units)))
+            await asyncio.gather(*(_post(way_out, f"{url}/things", n, places) for n in range(units)))
 
 
-async def _post(http: httpx.AsyncClient, url: str, n: int, places: asyncio.Semaphore) -> None:
+async def _post(way_out: Straight, url: str, n: int, places: asyncio.Semaphore) -> None:
+    headers = {"Content-Type": "application/json", "Accept": "application/json", "Idempotency-Key": f"r-{n}"}
     async with places:
-        answer = await http.post(url, json={"ref": f"r-{n}", "to": "Ada"}, headers={"Idempotency-Key": f"r-{n}"})
+        answer = await way_out.ask("POST", url, headers, json.dumps({"ref": f"r-{n}", "to": "Ada"}).encode())
+        await answer.read()
     answer.raise_for_status()

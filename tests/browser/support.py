@@ -61,6 +61,7 @@ class Visit:
         """What axe finds, a line each: the rule and the first element that breaks it. ``only`` names rules; empty is all."""
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(AXE.axe_script)
+        self.page.evaluate(AT_REST)
         options = {"resultTypes": ["violations"], **({"runOnly": list(only)} if only else {})}
         found = self.page.evaluate("options => axe.run(options)", options)["violations"]
         return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
@@ -70,6 +71,13 @@ class Visit:
         if folder := os.environ.get("HUB_SCREENSHOTS"):
             Path(folder).mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+AT_REST = """() => Promise.all(document.getAnimations()
+    .filter(each => each.effect?.getComputedTiming().endTime !== Infinity)
+    .map(each => each.finished.catch(() => {})))
+    .then(() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn))))"""
+"""Colours that are on their way to others have contrasts that nobody sees for longer than a blink."""
 
 
 @contextmanager

@@ -41,7 +41,7 @@ MUTANTS = [
     push("looks them up again after sending", ENDS, "    await whom(vendor, contact)\n" + ENDS, says="goes on calling after its irreversible call"),
     push("a look-up that never finds", FOUND, "    return NotSent()\n", says="is review and should be done"),
     push("a look-up that always finds", FOUND, "    return sent(known or '1', contact)\n", says="reported done and the vendor did nothing"),
-    push("links without having said so", "    changes=[LinkContact],\n", "", says="declare it: changes="),
+    push("links without having said so", "    changes=[LinkContact],\n", "", says="say changes=[LinkContact] to be told of links"),
     push("forgets what it needs", 'needs=["first_name", "last_name", "email"]', 'needs=["first_name"]', says="Name it in needs="),
     push("a misspelt list", 'Options("prospect_types")', 'Options("prospect_type")', says="No function is registered with @addon.options('prospect_type')"),
     push("the first contact's name for all", "        FirstName=contact.first_name,", "        FirstName=NAMES.setdefault('first', contact.first_name),", "\nNAMES: dict[str, str] = {}\n", says="first one's contact.first_name is used"),

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from django.test import Client
+
+pytestmark = pytest.mark.django_db
 
 
 def test_every_call_and_shape_of_the_description_is_on_the_page_and_every_link_leads_somewhere() -> None:

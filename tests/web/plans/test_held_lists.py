@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from hub.accounts import changes as accounts
@@ -20,7 +21,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def world() -> Iterator[World]:
     with make_world(beneath="Head office") as made:
-        versions.draft_for_editing(made.plan, by=SYSTEM)
+        with transaction.atomic():
+            versions.draft_for_editing(made.plan, by=SYSTEM)
         yield made
 
 
@@ -37,8 +39,9 @@ def test_a_step_says_who_keeps_the_list_that_it_sets(world: World, enter: Callab
     new = f"/a/{world.account.pk}/plans/{world.plan.pk}/edit/steps/new?type="
     free = [owner.get(new + kind).content.decode() for kind in TOLD]
 
-    for locked in ("sales_cycle", "tags"):
-        accounts.lock(world.account.parent, locked, by=SYSTEM)
+    with transaction.atomic():
+        for locked in ("sales_cycle", "tags"):
+            accounts.lock(world.account.parent, locked, by=SYSTEM)
     pages = {kind: owner.get(new + kind).content.decode() for kind in TOLD}
 
     assert "Head office keeps" not in "".join(free)

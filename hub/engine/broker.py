@@ -7,6 +7,8 @@ used, because the rows do it: ``docs/decisions/dramatiq.md`` says which option i
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import dramatiq
@@ -16,6 +18,8 @@ from dramatiq.brokers.stub import StubBroker
 from dramatiq.common import current_millis
 from dramatiq.errors import ConnectionClosed
 from dramatiq.middleware import AgeLimit, CurrentMessage, Middleware, Retries, ShutdownNotifications, SkipMessage
+
+from hub.engine import knocking
 
 log = logging.getLogger("hub.engine")
 
@@ -44,8 +48,7 @@ MAINTENANCE_CHANCE = 20_000
 """In a million commands: how often Dramatiq looks for messages of dead workers. Ours are found by the rows anyway."""
 
 IDLE_MS = {"steps": 20, "webhooks": 100}
-"""How long an idle consumer sleeps before it asks Redis again. Dramatiq's own second would be most of a lone step's delay;
-twenty milliseconds for every line would be five hundred questions a second for nothing."""
+"""How long a consumer with messages in hand rests before it asks Redis again. One with empty hands listens (:mod:`knocking`)."""
 
 OTHER_IDLE_MS = 500
 DELAYED_IDLE_MS = 1_000
@@ -176,7 +179,20 @@ def _redis(url: str) -> dramatiq.Broker:
         """
 
         def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5_000) -> Any:
-            return super().consume(queue_name, prefetch, min(timeout, idle_ms(queue_name)))
+            idle = min(timeout, idle_ms(queue_name))
+            if queue_name.endswith(".DQ"):
+                return super().consume(queue_name, prefetch, idle)
+            hears = partial(self._asked, knocking.listen, self.client, self._door(queue_name))
+            inner = super().consume(queue_name, prefetch, timeout=1)
+            return knocking.Listening(inner, hears, idle / 1_000, timeout / 1_000)
+
+        def do_enqueue(self, queue_name: str, *args: Any) -> None:
+            self._dispatch("enqueue")(queue_name, *args)
+            with suppress(RedisError):  # the message is in its line, and will be seen
+                knocking.knock(self.client, self._door(queue_name))
+
+        def _door(self, queue_name: str) -> str:
+            return f"{self.namespace}:{queue_name}.knock"
 
         def waiting(self, queue: str) -> int:
             return int(self._asked(self.client.llen, f"{self.namespace}:{queue}"))

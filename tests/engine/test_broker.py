@@ -14,9 +14,10 @@ from django.db import transaction
 from dramatiq.common import current_millis
 from dramatiq.errors import ConnectionClosed
 from dramatiq.middleware import AgeLimit, CurrentMessage, Retries, ShutdownNotifications
+from redis import RedisError
 
 from hub.db import ringing
-from hub.engine import broker
+from hub.engine import broker, knocking
 from hub.process import start, working
 from hub.process.stopping import GRACE_SECONDS
 from tests.support.valkey import Valkey
@@ -122,9 +123,47 @@ def test_a_worker_hoards_no_messages_and_ends_before_it_is_killed() -> None:
 
 
 def test_each_line_is_asked_as_often_as_it_needs(patient: Any) -> None:
-    rests = {queue: patient.consume(queue, timeout=500).timeout for queue in (*broker.QUEUES, "steps.DQ")}
+    rests = {queue: patient.consume(queue, timeout=500).idle for queue in broker.QUEUES}
 
-    assert rests == {"steps": 20, "webhooks": 100, "mail": 500, "imports": 500, "housekeeping": 500, "steps.DQ": 500}
+    assert rests == {"steps": 0.02, "webhooks": 0.1, "mail": 0.5, "imports": 0.5, "housekeeping": 0.5}
+    assert patient.consume("steps.DQ", timeout=500).timeout == 500
+
+
+def test_who_has_nothing_in_hand_hears_a_knock(patient: Any) -> None:
+    call, heard = job(patient, lambda _: None), list[object]()
+    consumer = patient.consume("steps", prefetch=2)
+    consumer._listen = lambda seconds: heard.append(seconds)
+
+    assert next(consumer) is None
+    assert heard == [knocking.REST_SECONDS], "the line is empty, so it listens"
+
+    call.send(1)
+    assert patient.client.llen("hub:steps.knock") == 1, "who put a message into the line knocked"
+    message = next(consumer)
+    assert message.args == (1,)
+    assert next(consumer) is None
+    assert heard == [knocking.REST_SECONDS, 0.02], "with a message in hand it rests briefly, to cross it off soon"
+    consumer.ack(message)
+
+
+def test_knocks_that_nobody_hears_are_few_and_soon_over(patient: Any) -> None:
+    call = job(patient, lambda _: None)
+    for number in range(knocking.MOST_KNOCKS + 3):
+        call.send(number)
+
+    assert patient.client.llen("hub:steps.knock") == knocking.MOST_KNOCKS
+    knocking.listen(patient.client, "hub:steps.knock", 0.01)
+    assert patient.client.llen("hub:steps.knock") == knocking.MOST_KNOCKS - 1
+
+
+def test_a_message_is_sent_although_nobody_can_be_woken(patient: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise RedisError("OOM command not allowed when used memory > 'maxmemory'.")
+
+    monkeypatch.setattr(knocking, "knock", refused)
+    job(patient, lambda _: None).send(1)
+
+    assert patient.waiting("steps") == 1
 
 
 @pytest.mark.parametrize("kind", ["patient", "local"])

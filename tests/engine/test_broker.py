@@ -254,8 +254,8 @@ def test_a_redis_that_others_filled_holds_nothing_up_once_there_is_room(
 
 def fill(client: Any) -> None:
     """As another program on the same Redis would."""
-    client.set("somebody else's", b"x" * 2_000_000)
-    client.config_set("maxmemory", client.info("memory")["used_memory"] - 1_000_000)
+    client.set("somebody else's", b"x" * 20_000_000)
+    client.config_set("maxmemory", client.info("memory")["used_memory"] - 10_000_000)
 
 
 def test_a_redis_that_was_wiped_or_killed_is_rung_again(

@@ -19,7 +19,7 @@ reset/<str:token>                                                               
 a/<int:account_id>/profile                                                       profile.edit
 a/<int:account_id>/profile/colours                                               account.enter
 a/<int:account_id>/profile/sessions                                              profile.edit
-a/<int:account_id>/                                                              account.enter
+a/<int:account_id>/                                                              account.enter  page.dashboard  page.dashboard
 a/<int:account_id>/search                                                        account.enter
 a/<int:account_id>/notifications                                                 account.enter
 a/<int:account_id>/notifications/read                                            account.enter
@@ -85,7 +85,7 @@ a/<int:account_id>/contacts/filters/<int:filter_id>/forget                      
 a/<int:account_id>/contacts/<int:contact_id>                                     contacts.view
 a/<int:account_id>/contacts/<int:contact_id>/notes                               contacts.view
 a/<int:account_id>/contacts/<int:contact_id>/edit                                contacts.view
-a/<int:account_id>/contacts/<int:contact_id>/archive                             contacts.view  contacts.delete
+a/<int:account_id>/contacts/<int:contact_id>/archive                             contacts.view  contacts.delete  contacts.delete
 a/<int:account_id>/contacts/<int:contact_id>/restore                             contacts.view
 a/<int:account_id>/contacts/import                                               contacts.import
 a/<int:account_id>/imports                                                       contacts.import
@@ -97,7 +97,7 @@ a/<int:account_id>/imports/<int:import_id>/resume                               
 a/<int:account_id>/imports/<int:import_id>/undo                                  contacts.import
 a/<int:account_id>/imports/<int:import_id>/problems.csv                          contacts.import
 a/<int:account_id>/plans                                                         plans.view
-a/<int:account_id>/plans/new                                                     plans.view  plans.edit
+a/<int:account_id>/plans/new                                                     plans.view  plans.edit  plans.edit
 a/<int:account_id>/plans/choose                                                  plans.use
 a/<int:account_id>/plans/<int:plan_id>                                           plans.view
 a/<int:account_id>/plans/<int:plan_id>/details                                   plans.view  plans.edit  plans.edit
@@ -137,7 +137,7 @@ a/<int:account_id>/runs/replays/<int:replay_id>/cancel                          
 a/<int:account_id>/runs/<uuid:run_id>                                            runs.view
 a/<int:account_id>/runs/<uuid:run_id>/decide                                     runs.resolve
 a/<int:account_id>/why                                                           runs.view
-a/<int:account_id>/silence/<int:watched_id>                                      runs.view
+a/<int:account_id>/silence/<int:watched_id>                                      runs.view  addons.edit
 a/<int:account_id>/add-ons                                                       addons.view
 a/<int:account_id>/add-ons/request                                               addons.view
 a/<int:account_id>/add-ons/<slug:addon>                                          addons.view
@@ -231,6 +231,7 @@ EVERYBODY, PEOPLE, LEADERS, OPERATORS = (
 WHO = {
     "account.enter": EVERYBODY,
     "profile.edit": EVERYBODY,
+    "page.dashboard": PEOPLE,
     **dict.fromkeys(
         ("contacts.view", "contacts.create", "filters.save", "plans.view", "plans.use", "runs.view"), PEOPLE
     ),
@@ -246,6 +247,12 @@ WHO = {
     "addons.offer": OPERATORS,
 }
 """Permission → whose roles carry it; leaders are owners and admins, also those of an account above."""
+
+NOT_AS_ANOTHER = ("profile.edit",)
+"""What is one's own alone: nobody does it who has logged in as somebody else."""
+
+OF_OTHERS = ("change_id", "replay_id", "run_id")
+"""Rows that a salesperson sees only where they are about contacts of their own; those of the matrix are not."""
 
 METHODS = ("GET", "POST", "PATCH", "DELETE")
 

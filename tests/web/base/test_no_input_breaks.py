@@ -11,7 +11,10 @@ from tests.web.base.walking import PAGES, address
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-NONSENSE = ["", "9" * 40, "²", "a\x00b", "ü" * 5_000]
+HUGE = "9" * 40
+NONSENSE = ["", HUGE, "²", "a\x00b", "ü" * 5_000]
+"""PostgreSQL is the stricter of the two; what SQLite alone cannot take is a number that is too large."""
+
 NAMES = re.compile(r"""<(?:input|select|textarea)[^>]*\sname=["']([^"']+)["']""")
 
 
@@ -19,7 +22,11 @@ def fields(page: str) -> set[str]:
     return set(NAMES.findall(page)) - {"csrfmiddlewaretoken"}
 
 
-@pytest.mark.parametrize("nonsense", NONSENSE)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "nonsense" in metafunc.fixturenames:
+        metafunc.parametrize("nonsense", NONSENSE if metafunc.config.getoption("--database") == "postgres" else [HUGE])
+
+
 def test_nonsense_in_every_field_and_every_parameter(tree: Tree, enter, nonsense: str) -> None:
     owner, user = make_user(tree.a, "owner"), make_user(tree.a)
     browser = enter(owner)

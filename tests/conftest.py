@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -42,9 +43,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """A test that leaves another environment behind fails itself, and not some later one whose children are told nonsense."""
+    """A test that leaves another environment or folder behind fails itself, and not some later one whose children are told
+    nonsense."""
     yield
     changed = database.give_back(os.environ, item.config.stash[database.environment_of_the_run])
+    here, start = Path.cwd(), item.config.invocation_params.dir
+    if here != start:
+        os.chdir(start)
+        changed.append(f"the folder, to {here}")
     if changed:
         pytest.fail(f"this test left the environment changed: {', '.join(changed)}", pytrace=False)
 

@@ -27,9 +27,8 @@ def load(folder: Path, begins: Beginning = nullcontext) -> Registry:
         NoPlugin: it holds none.
     """
     found = entry_points(folder)
-    for place in (folder / "src", folder):
-        if place.is_dir() and str(place.resolve()) not in sys.path:
-            sys.path.insert(0, str(place.resolve()))
+    first = [str(place.resolve()) for place in (folder / "src", folder) if place.is_dir()]
+    sys.path[:] = [*first, *(place for place in sys.path if place not in first)]
     return from_entry_points(found, begins=begins)
 
 

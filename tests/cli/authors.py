@@ -15,10 +15,10 @@ from hub.cli import main as cli
 @contextmanager
 def working_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Be in that folder. What is imported from it is forgotten afterwards, and so is its place on the path."""
-    paths, modules = list(sys.path), set(sys.modules)
-    with monkeypatch.context() as patch:
-        patch.chdir(folder)
-        yield folder
+    here, paths, modules = Path.cwd(), list(sys.path), set(sys.modules)
+    monkeypatch.chdir(folder)  # of the test's own, so that a further step aside leads back to where it began
+    yield folder
+    monkeypatch.chdir(here)
     sys.path[:] = paths
     for name in set(sys.modules) - modules:
         if str(getattr(sys.modules[name], "__file__", "") or "").startswith(str(folder)):

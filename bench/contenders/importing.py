@@ -17,7 +17,9 @@ def run(units: int) -> None:
     """So many rows; ``grown_mib`` is what the process grew by after the first ten thousand."""
     world.ready()
     from hub.imports.models import Import
+    from hub.process import collecting
 
+    collecting.settle()  # as every worker does
     meter, small = Meter(), _most_mib()
     with world.installed(world.answered_inside()):
         account = world.company(1).account

@@ -20,7 +20,9 @@ def run(units: int) -> None:
     """So many people; ``grown_mib`` is what the process grew by after the first ten thousand."""
     world.ready()
     from hub.addons import installed as host
+    from hub.process import collecting
 
+    collecting.settle()  # as every worker does
     meter, vendor = Meter(), _inside()
     with host.use(_registry()) as plugins, host.use_outside(vendor):
         account = _account(plugins)

@@ -10,11 +10,13 @@ from hub.addons.models import Connection
 from hub.addons.oauth import hosted, keeping
 from hub.core.addon import AddOnInfo
 from hub.core.auth import OAuth2
+from hub.core.errors import Unreachable
 from hub.core.outcomes import NeedsAdmin
 from hub.db import clock
 from hub.dispatch import calls
 from hub.dispatch.grant_moves import signed_out
 from hub.dispatch.live import Intend
+from hub.dispatch.plain import plain
 
 Question = Callable[..., Awaitable[Any]]
 
@@ -38,5 +40,8 @@ def ask(connection: Connection, info: AddOnInfo, question: Question, intend: Int
         settings = {**hosted.left_open(info), **settings}
     if sign_in is None and isinstance(info.auth, OAuth2) and not settings.get(info.auth.field):
         return NeedsAdmin(signed_out(info.title), info.auth.field)
-    return calls.ask(installed.outside(), info, settings, question, clock.now(), sign_in=sign_in,
-                     intend=intend)  # fmt: skip
+    try:
+        with installed.visiting(info.name) as way_out:
+            return calls.ask(way_out, info, settings, question, clock.now(), sign_in=sign_in, intend=intend)
+    except Unreachable as rests:  # it holds its own event loop, or others wait for it already
+        return plain(rests.outcome)

@@ -95,7 +95,7 @@ def _values(manifest: Manifest) -> dict[str, Any]:
 
 
 def _recheck(plugin: Plugin) -> None:
-    """A new version may ask for a new setting: each stored connection is held against the form again."""
+    """A new version may ask for a new setting: each stored connection, also a person's, is held against the form again."""
     for connection in Connection.objects.filter(addon=plugin.info.name):
         complete = hosted.check(plugin.info, connections.open_settings(connection)).ok
         if complete != connection.complete:
@@ -145,7 +145,7 @@ def for_account(account: Account, search: str = "") -> list[Entry]:
     """
     rows = [row for row in Row.objects.filter(always_on=False).order_by("title") if _matches(row, search)]
     states = connections.states_for((account.pk, row.addon) for row in rows)
-    own = {item.addon: item for item in Connection.objects.filter(account=account)}
+    own = {item.addon: item for item in Connection.objects.filter(account=account, user=None)}
     entries = [_entry(row, states[account.pk, row.addon], own.get(row.addon)) for row in rows]
     available = connections.available_here(account, [row.addon for row in rows])
     return [entry for entry in entries if entry.enabled or entry.manifest.name in available]
@@ -169,8 +169,10 @@ def _matches(row: Row, search: str) -> bool:
 
 
 def action_types(account: Account) -> list[ActionManifest]:
-    """The kinds of step the editor offers: the built-in ones first, then those of each add-on that is on here."""
-    return [item for manifest in _manifests_on(account) for item in manifest.actions]
+    """The kinds of step the editor offers: the built-in ones first, then those of each add-on that is on here. A mailer's own
+    step is not among them: *send an e-mail* goes by every mailbox."""
+    found = _manifests_on(account)
+    return [item for one in found for item in one.actions if item.type not in one.mailers]
 
 
 def mailers(account: Account) -> list[ActionManifest]:

@@ -2,6 +2,8 @@
 
 What a change sets free is told to the caller: :class:`Freed` names the accounts whose held steps may go on, and the edge hands
 them to the engine, for this room knows nothing of steps.
+
+A change with a ``user`` is to that person's own connection, for their mail (:mod:`hub.mail`); without one, to the account's.
 """
 
 from __future__ import annotations
@@ -29,6 +31,9 @@ from hub.db.errors import Conflict, Invalid, NotFound, Problem
 from hub.dispatch.grant_moves import signed_out
 
 LONGEST_NOTE = 500
+
+MAIL = "mail"
+"""The add-on of the steps that mailboxes carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,34 +84,40 @@ def withdraw(account: Account, addon: str, *, by: Actor) -> bool:
 # --- on and off: the admin's word ---------------------------------------------------------------------------------
 
 
-def enable(account: Account, addon: str, *, by: Actor) -> Freed:
+def enable(account: Account, addon: str, *, by: Actor, user: int | None = None) -> Freed:
     """Switch an add-on on for this account. Its settings may still be missing; the doorway then says so.
 
     Raises:
         Problem: it is not available to this account.
     """
-    connection = _connection(account, addon)
+    connection = _connection(account, addon, user)
     if not connection.enabled:
         _write(connection, enabled=True)
-        record("switched_on", "addon", addon, by=by, account_id=account.pk)
+        write_down("switched_on", connection, by=by)
     return freed(connection)
 
 
-def disable(account: Account, addon: str, *, by: Actor) -> bool:
+def disable(account: Account, addon: str, *, by: Actor, user: int | None = None) -> bool:
     """Switch it off. The settings stay; waiting steps are held with the reason. False: it was off already.
 
     The edge shows beforehand what this would hold; ``hub.plans`` counts it, for this room knows nothing of steps.
     """
-    moved = Connection.objects.filter(account=account, addon=addon, enabled=True).update(
-        enabled=False, changed_at=clock.now()
-    )
-    if moved:
-        record("switched_off", "addon", addon, by=by, account_id=account.pk)
-    return bool(moved)
+    rows = Connection.objects.filter(account=account, addon=addon, user=user, enabled=True).defer("secrets", "settings")
+    found = rows.first()
+    if found is not None:
+        _write(found, enabled=False)
+        write_down("switched_off", found, by=by)
+    return found is not None
 
 
 def save_settings(
-    account: Account, addon: str, values: Mapping[str, Any], *, by: Actor, version: int | None = None
+    account: Account,
+    addon: str,
+    values: Mapping[str, Any],
+    *,
+    by: Actor,
+    version: int | None = None,
+    user: int | None = None,
 ) -> Saved:
     """Keep the settings an admin typed. A secret left empty stays as it is.
 
@@ -118,14 +129,14 @@ def save_settings(
         Conflict: somebody saved in between.
     """
     plugin = _loaded(addon)
-    connection = _connection(account, addon, lock=True)
+    connection = _connection(account, addon, user, lock=True)
     if version is not None and connection.version != version:
         raise Conflict(
             _("Somebody else saved these settings while you were typing."),
             next=_("Look at what is stored, then save again."),
         )
     stored = connections.open_settings(connection)
-    wanted = _kept(plugin, values, stored)
+    wanted = merged(plugin, values, stored)
     outcome = hosted.check(plugin.info, wanted)
     if outcome.ok:
         return _store(connection, plugin, stored, outcome.clean, by)
@@ -140,7 +151,7 @@ def _waits_for_sign_in(connection: Connection, plugin: Plugin) -> bool:
     return isinstance(plugin.info.auth, OAuth2) and not standing(connection).signed_in
 
 
-def _kept(plugin: Plugin, values: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+def merged(plugin: Plugin, values: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed, with the stored secret wherever the box was left empty."""
     secrets = secret_names(plugin.info.settings)
     typed_in = {name: value for name, value in values.items() if name not in secrets or str(value or "").strip()}
@@ -171,7 +182,7 @@ def _store(
         OptionsCache.objects.filter(connection=connection).delete()
     if changed:
         data = {"changed": sorted(changed), "key_replaced": replaced}
-        record("settings_saved", "addon", connection.addon, by=by, account_id=connection.account_id, data=data)
+        write_down("settings_saved", connection, by=by, data=data)
     frees = complete and (replaced or not was_complete)
     return Saved(connection, changed, replaced, freed(connection) if frees else Freed(connection.addon))
 
@@ -206,6 +217,16 @@ def as_new(connection: Connection) -> None:
     _write(connection, borrows=False, version=connection.version + 1, **_FRESH)
 
 
+def wipe(connection: Connection, *, by: Actor) -> None:
+    """Forget everything that was entered: settings, secrets, what was learnt. Whoever is signed in is signed out before."""
+    _write(
+        connection, settings={}, secrets=None, complete=False, enabled=False, shared=False, version=connection.version + 1,
+        **_FRESH,
+    )  # fmt: skip
+    OptionsCache.objects.filter(connection=connection).delete()
+    write_down("disconnected", connection, by=by)
+
+
 # --- lending and borrowing ----------------------------------------------------------------------------------------
 
 
@@ -218,13 +239,13 @@ def lend(account: Account, addon: str, *, by: Actor) -> Freed:
         )
     if not connection.shared:
         _write(connection, shared=True)
-        record("lent", "addon", addon, by=by, account_id=account.pk)
+        write_down("lent", connection, by=by)
     return freed(connection)
 
 
 def stop_lending(account: Account, addon: str, *, by: Actor) -> bool:
     """Take it back. Steps of the borrowers are held. False: it was not lent."""
-    moved = Connection.objects.filter(account=account, addon=addon, shared=True).update(
+    moved = Connection.objects.filter(account=account, addon=addon, user=None, shared=True).update(
         shared=False, changed_at=clock.now()
     )
     if moved:
@@ -239,7 +260,7 @@ def borrow(account: Account, addon: str, *, by: Actor) -> Freed:
         raise Problem(_("An account that lends its connection cannot borrow one."), next=_("Stop lending first."))
     if not connection.borrows:
         _write(connection, borrows=True)
-        record("borrowed", "addon", addon, by=by, account_id=account.pk)
+        write_down("borrowed", connection, by=by)
     return freed(connection)
 
 
@@ -273,7 +294,7 @@ def set_health(
     if before == health:
         return Freed(connection.addon)
     data = {"from": before, "to": str(health), "note": note[:LONGEST_NOTE]}
-    record("health_changed", "addon", connection.addon, by=by, account_id=connection.account_id, data=data)
+    write_down("health_changed", connection, by=by, data=data)
     return freed(connection) if health == Connection.Health.OK else Freed(connection.addon)
 
 
@@ -317,16 +338,25 @@ def _available(account: Account, addon: str) -> None:
         )
 
 
-def _connection(account: Account, addon: str, *, lock: bool = False) -> Connection:
-    """The account's own row, made at the first need.
+def own(account: Account, addon: str, user: int | None = None) -> Connection:
+    """The account's own row, or a person's, made at the first need; for whoever writes beside it.
+
+    Raises:
+        Problem: the add-on is not available to this account.
+    """
+    return _connection(account, addon, user)
+
+
+def _connection(account: Account, addon: str, user: int | None = None, *, lock: bool = False) -> Connection:
+    """The account's own row, or a person's, made at the first need.
 
     Raises:
         Problem: the add-on is not available to this account.
     """
     _available(account, addon)
-    Connection.objects.get_or_create(account=account, addon=addon, defaults=_blank(addon))
+    Connection.objects.get_or_create(account=account, addon=addon, user_id=user, defaults=_blank(addon))
     rows = Connection.objects.select_for_update() if lock else Connection.objects.all()
-    return rows.get(account=account, addon=addon)
+    return rows.get(account=account, addon=addon, user=user)
 
 
 def _blank(addon: str) -> dict[str, Any]:
@@ -345,8 +375,27 @@ def _write(connection: Connection, **values: Any) -> None:
     connection.save(update_fields=list(values))
 
 
+def write_down(verb: str, connection: Connection, *, by: Actor, data: Mapping[str, Any] | None = None) -> None:
+    """Write down what was done to a connection: to the account's add-on, or to a person's mailbox."""
+    kind = "addon" if connection.user_id is None else "mailbox"
+    record(
+        verb,
+        kind,
+        connection.addon,
+        by=by,
+        account_id=connection.account_id,
+        data={**_whose(connection), **(data or {})},
+    )
+
+
+def _whose(connection: Connection) -> dict[str, Any]:
+    return {} if connection.user_id is None else {"addon": connection.addon, "user": connection.user_id}
+
+
 def freed(connection: Connection) -> Freed:
-    """The account itself, and those that borrow from it."""
+    """The account itself, and those that borrow from it. A person's own carries the account's mail and nothing else."""
+    if connection.user_id is not None:
+        return Freed(MAIL, (connection.account_id,))
     borrowers = Connection.objects.none()
     if connection.shared:
         path = connection.account.path
@@ -355,5 +404,5 @@ def freed(connection: Connection) -> Freed:
 
 
 def _freed_beneath(account: Account, addon: str) -> Freed:
-    rows = Connection.objects.filter(addon=addon, enabled=True, account__path__startswith=account.path)
+    rows = Connection.objects.filter(addon=addon, user=None, enabled=True, account__path__startswith=account.path)
     return Freed(addon, tuple(rows.values_list("account_id", flat=True)))

@@ -54,6 +54,7 @@ class ConnectionState:
         health, blocked_until, version: of that connection. ``blocked_until`` is the vendor's own wish to be left
             alone for a while; it does not make the add-on inactive.
         account_paused: the account's switch stands on paused. Apart from ``active``, for it is not the add-on's doing.
+        words: what to say instead of the usual sentence, where a room above knows more: which mailbox, and whose.
     """
 
     account_id: int
@@ -68,11 +69,12 @@ class ConnectionState:
     blocked_until: datetime | None = None
     version: int = 0
     account_paused: bool = False
+    words: str = ""
 
     @property
     def sentence(self) -> str:
         """What happened, who acts, what next."""
-        return wording.sentence(self.reason, self.title or self.addon)
+        return self.words or wording.sentence(self.reason, self.title or self.addon)
 
     @property
     def sentence_here(self) -> str:
@@ -106,6 +108,17 @@ def states_for(asked: Iterable[Asked]) -> dict[Asked, ConnectionState]:
     available = _available(wanted.values())
     lenders = _lenders(wanted.values())
     return {pair: _state(pair, wanted.get(pair), available, lenders) for pair in pairs}
+
+
+def states_of(connection_ids: Iterable[int]) -> dict[int, ConnectionState]:
+    """The same for connections that are known, those of persons among them: connection → state, in as many queries. Each is
+    asked for the account it belongs to."""
+    ids = set(connection_ids)
+    facts = _facts_of(ids) if ids else []
+    available = _available(facts)
+    lenders = _lenders(facts)
+    states = {row.connection_id: _state((row.account_id, row.addon), row, available, lenders) for row in facts}
+    return {id_: state for id_, state in states.items() if id_ is not None}
 
 
 def open_settings(connection: Connection) -> dict[str, Any]:
@@ -169,14 +182,25 @@ class _Facts:
         return [int(part) for part in self.path.split("/") if part][::-1]
 
 
-_QUERY = """
+_COLUMNS = """
 SELECT a.id, a.path, s.status, m.addon, m.title, m.loaded, m.reason, m.always_on,
        c.id, c.enabled, c.borrows, c.complete, c.version, c.health, c.health_note, c.blocked_until
+"""
+
+_QUERY = f"""{_COLUMNS}
   FROM accounts_account a
  CROSS JOIN addons_manifest m
   LEFT JOIN accounts_switch s ON s.account_id = a.id
-  LEFT JOIN addons_connection c ON c.account_id = a.id AND c.addon = m.addon
- WHERE {accounts} AND {addons}
+  LEFT JOIN addons_connection c ON c.account_id = a.id AND c.addon = m.addon AND c.user_id IS NULL
+ WHERE {{accounts}} AND {{addons}}
+"""
+
+_QUERY_OF = f"""{_COLUMNS}
+  FROM addons_connection c
+  JOIN accounts_account a ON a.id = c.account_id
+  JOIN addons_manifest m ON m.addon = c.addon
+  LEFT JOIN accounts_switch s ON s.account_id = a.id
+ WHERE {{connections}}
 """
 
 
@@ -184,6 +208,12 @@ def _facts(accounts: set[int], addons: set[str]) -> list[_Facts]:
     sql = _QUERY.format(accounts=dialect.any_of("a.id", "int"), addons=dialect.any_of("m.addon"))
     with database.cursor() as cursor:
         cursor.execute(sql, [dialect.array(accounts), dialect.array(addons)])
+        return [_Facts(*row) for row in cursor.fetchall()]
+
+
+def _facts_of(connection_ids: set[int]) -> list[_Facts]:
+    with database.cursor() as cursor:
+        cursor.execute(_QUERY_OF.format(connections=dialect.any_of("c.id", "int")), [dialect.array(connection_ids)])
         return [_Facts(*row) for row in cursor.fetchall()]
 
 
@@ -209,7 +239,9 @@ def _lenders(facts: Iterable[_Facts]) -> dict[Asked, Connection]:
     if not borrowers:
         return {}
     ids = {ancestor for row in borrowers for ancestor in row.line[1:]}
-    rows = Connection.objects.filter(addon__in={row.addon for row in borrowers}, account_id__in=ids, borrows=False)
+    rows = Connection.objects.filter(
+        addon__in={row.addon for row in borrowers}, account_id__in=ids, user=None, borrows=False
+    )
     owned = {(row.account_id, row.addon): row for row in rows.defer("secrets", "settings")}
     found: dict[Asked, Connection] = {}
     for row in borrowers:

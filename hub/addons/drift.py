@@ -26,8 +26,14 @@ from hub.dispatch.plain import clean
 MOST = 200
 """Items of one version of a plugin. Beyond, only known ones are counted."""
 
-PROCESS = "its own process"
-"""Stands where the endpoint does, for a process that ended."""
+PLACES = {Kind.ENDED: "its own process", Kind.HELD: "its event loop"}
+"""What stands where the endpoint does, for a process that ended and a loop that was given up."""
+
+ENDS = tuple(PLACES)
+"""Kinds that are not about an answer."""
+
+NO_PLACE = "where is not known"
+"""For a loop that was held by something other than the plugin's Python."""
 
 MOST_ENDS, LONGEST_END, OTHER_END = 20, 200, "it ended in other ways, too"
 """Different ends of one version, and characters of each: a plugin chooses some of the words."""
@@ -40,24 +46,23 @@ def waiting(account: Account, addon: str, version: str) -> Sequence[Drift]:
 
 
 def ends_since(since: datetime) -> Sequence[Drift]:
-    """How plugins' own processes have ended of late, the most recent first. Each way of one plugin is one item."""
-    return list(Drift.objects.filter(kind=Kind.ENDED, last_seen__gte=since).order_by("-last_seen", "pk"))
+    """How plugins' processes and event loops have ended of late, the most recent first. Each way of one plugin is one item."""
+    return list(Drift.objects.filter(kind__in=ENDS, last_seen__gte=since).order_by("-last_seen", "pk"))
 
 
-def add_end(ended: Mapping[str, str], reason: str, now: datetime) -> None:
-    """A plugin's own process has ended. Each different way is an item of its own, with its count.
+def add_end(ended: Mapping[str, str], reason: str, now: datetime, kind: Kind = Kind.ENDED) -> None:
+    """A plugin's own process has ended, or its loop was given up. Each different way is an item of its own, with its count.
 
     Args:
-        ended: add-on → its version, of those that lived in the process.
-        reason: how it came. What broke the protocol may be in it, so it is masked and cut, and the ways are counted.
+        ended: add-on → its version, of those that lived there.
+        reason: how it came, or where in its code it stood. A stranger's words may be in it, so it is masked and cut, and the ways
+            are counted.
     """
-    told, seen = clean(reason, LONGEST_END), {}
+    told, seen = clean(reason, LONGEST_END) or NO_PLACE, {}
     for addon, version in ended.items():
-        known = set(
-            Drift.objects.filter(addon=addon, version=version[:60], kind=Kind.ENDED).values_list("path", flat=True)
-        )
+        known = set(Drift.objects.filter(addon=addon, version=version[:60], kind=kind).values_list("path", flat=True))
         way = told if told in known or len(known) < MOST_ENDS else OTHER_END
-        seen[Seen(addon, PROCESS, str(Kind.ENDED), way, way)] = 1
+        seen[Seen(addon, PLACES[kind], str(kind), way, way)] = 1
     add(seen, ended, now)
 
 
@@ -72,6 +77,7 @@ def sentence(item: Drift) -> str:
         Kind.TYPE: _("%(where)s is %(detail)s."),
         Kind.UNREADABLE: _("The answer is not JSON."),
         Kind.ENDED: _("The plugin's process ended, and what it had in hand with it: %(detail)s."),
+        Kind.HELD: _("The plugin held its event loop for too long, and the hub gave the loop up: %(detail)s."),
     }
     return words[Kind(item.kind)] % {"where": where, "detail": item.detail}
 

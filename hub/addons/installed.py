@@ -3,6 +3,9 @@
 Where ``HUB_PLUGIN_ISOLATION`` is ``process``, the plugins are in processes of their own (:mod:`hub.dispatch.apart`), and what
 this process knows of them are their papers.
 
+A plugin whose code is in this process and not the hub's own has an event loop of its own (:mod:`hub.dispatch.guests`): whoever
+calls one of its functions asks :func:`visiting` for the way out, and :func:`outside` only for what is the hub's own doing.
+
 Both are made once, at the first question; the composition root and tests put their own in force. Two Django settings of the
 operator count: ``HUB_EGRESS_ALLOWED`` (``host:port`` pairs that may be spoken to although they are not public) and
 ``HUB_VENDOR_URLS`` (add-on → another base URL, ``add-on.oauth`` → another origin for its sign-in; for simulators and staging
@@ -13,9 +16,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection
@@ -23,12 +27,19 @@ from django.db import connection
 from hub.addons import drift
 from hub.core.egress import Egress
 from hub.core.registry import Plugin, Registry, discover
-from hub.db import clock
+from hub.db import clock, counting
 from hub.dispatch.apart.loading import Apart
 from hub.dispatch.apart.spawning import Entry, Limits
+from hub.dispatch.drift import Kind
 from hub.dispatch.drift_watch import Seen, Watch
+from hub.dispatch.guests.guest import Kind as Visit
+from hub.dispatch.guests.guest import Loss
+from hub.dispatch.guests.house import Guests
+from hub.dispatch.guests.tokens import lodged
 from hub.dispatch.heard import Listener
 from hub.dispatch.outside import Outside
+
+T = TypeVar("T")
 
 log = logging.getLogger("hub.addons")
 
@@ -36,6 +47,8 @@ _lock = threading.Lock()
 _found: Registry | None = None
 _apart: Apart | None = None
 _outside: Outside | None = None
+_lent = False
+"""Somebody put a way out in force."""
 
 
 def registry() -> Registry:
@@ -43,7 +56,7 @@ def registry() -> Registry:
     global _found
     with _lock:
         if _found is None:
-            _found = _discovered()
+            _found = lodged(_discovered(), _guests)
         return _found
 
 
@@ -66,6 +79,64 @@ def apart() -> Apart | None:
     """The plugins that run in processes of their own, where any do."""
     registry()
     return _apart
+
+
+def guests() -> Guests | None:
+    """Those whose code runs in this process in loops of their own; None while somebody else's way out is in force."""
+    return None if _lent else _guests
+
+
+@contextmanager
+def visiting(addon: str, what: Visit = "ask") -> Iterator[Outside]:
+    """The way out in whose loop this add-on's functions run, and a place among those that wait for it.
+
+    Raises:
+        Unreachable: on entering, where it rests or too many wait already; from its ``run``, where it is given up meanwhile.
+    """
+    here = guests()
+    guest = here.of(addon) if here else None
+    if guest is None:
+        yield outside()
+        return
+    with guest.place(what):
+        yield guest.way_out()
+
+
+def crowded(addon: str) -> str:
+    """Why no further delivery is handed to this add-on's webhooks now; empty when one may be."""
+    here = guests()
+    guest = here.of(addon) if here else None
+    return guest.crowded("webhook") if guest else ""
+
+
+def counted(addon: str, handle: Callable[[Any], T]) -> Callable[[Any], T]:
+    """A webhook's handler that counts among those that run for as long as it does, also when nobody waits for it any more."""
+    here = guests()
+    guest = here.of(addon) if here else None
+
+    def handled(payload: Any) -> T:
+        with guest.place("webhook", crowd=True) if guest else nullcontext():
+            return handle(payload)
+
+    return handled
+
+
+def _lost(loss: Loss) -> None:
+    """A guest's loop was given up: a number, and a line on its page."""
+    known = {plugin.info.name: plugin.source for plugin in registry().plugins.values()}
+    ours = {addon: source.version for addon, source in known.items() if source.distribution == loss.name}
+    for addon in ours:
+        counting.add("hub_plugin_loops_given_up_total", addon=addon)
+    threading.Thread(target=_keep_loss, args=(ours, loss.place), name="hub-plugin-held", daemon=True).start()
+
+
+def _keep_loss(versions: Mapping[str, str], place: str) -> None:
+    try:
+        drift.add_end(versions, place, clock.now(), Kind.HELD)
+    except Exception:
+        log.warning("that a plugin held its event loop could not be written on its page", exc_info=True)
+    finally:
+        connection.close()
 
 
 def _died(entries: Sequence[Entry], reason: str) -> None:
@@ -129,12 +200,16 @@ def _keep_drift(counts: Mapping[Seen, int]) -> None:
 
 @contextmanager
 def use_outside(given: Outside) -> Iterator[Outside]:
-    """Put a way out in force for the whole process until the block ends. Whoever made it closes it."""
-    global _outside
+    """Put a way out in force for the whole process until the block ends, for guests too. Whoever made it closes it."""
+    global _outside, _lent
     with _lock:
-        before, _outside = _outside, given
+        before, lent_before = _outside, _lent
+        _outside, _lent = given, True
     try:
         yield given
     finally:
         with _lock:
-            _outside = before
+            _outside, _lent = before, lent_before
+
+
+_guests = Guests(outside, plugin, lambda: settings.HUB_LOOP_SECONDS, _lost)

@@ -60,7 +60,8 @@ class Availability(models.Model):
 
 
 class Connection(models.Model):
-    """One account's settings and credential for one add-on, with its health.
+    """One account's settings and credential for one add-on, with its health. With a ``user`` it is that person's own, for their
+    mail (:mod:`hub.mail`): what asks for the account's connection means the one without.
 
     ``shared`` is the owner's word that accounts beneath may use this connection; ``borrows`` is such an account's wish to. Both
     are needed. ``complete`` is kept up to date so that the hot path need not ask the plugin's model.
@@ -75,11 +76,12 @@ class Connection(models.Model):
 
     account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="connections")
     addon = models.CharField(max_length=40)
+    user = models.ForeignKey("users.User", on_delete=models.PROTECT, null=True, related_name="+")
     enabled = models.BooleanField(default=False)
     shared = models.BooleanField(default=False)
     borrows = models.BooleanField(default=False)
     settings = models.JSONField(default=dict)
-    secrets = SealedJSONField(null=True, bound_by=("account_id", "addon"))
+    secrets = SealedJSONField(null=True, bound_by=("account_id", "addon"), also_by=("user_id",))
     complete = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=0)
     health = models.CharField(max_length=14, choices=Health.choices, default=Health.UNKNOWN)
@@ -93,7 +95,13 @@ class Connection(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["account", "addon"], name="connection_once"),
+            models.UniqueConstraint(
+                fields=["account", "addon"], condition=Q(user__isnull=True), name="connection_once"
+            ),
+            models.UniqueConstraint(fields=["account", "addon", "user"], name="connection_of_user"),
+            models.CheckConstraint(
+                condition=Q(user__isnull=True) | Q(borrows=False, shared=False), name="connection_of_user_is_theirs"
+            ),
             models.CheckConstraint(condition=~Q(borrows=True, shared=True), name="connection_lends_its_own"),
         ]
         indexes = [models.Index(fields=["addon", "account"], name="connection_by_addon")]
@@ -140,6 +148,11 @@ class OAuthState(models.Model):
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
     addon = models.CharField(max_length=40)
     user_id = models.BigIntegerField()
+    for_mailbox = models.BooleanField(default=False, help_text="they come back to Settings → Email")
+    owner = models.ForeignKey(
+        "users.User", on_delete=models.CASCADE, null=True, related_name="+", db_index=False,
+        help_text="whose mailbox it is for; empty: the account's connection",
+    )  # fmt: skip
     verifier = SealedJSONField(bound_by=("state_hash",))
     client_id = models.CharField(max_length=500)
     redirect_uri = models.CharField(max_length=500)

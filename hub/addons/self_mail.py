@@ -14,9 +14,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hub.addons import asking
+from hub.addons.changes import write_down
 from hub.addons.models import Connection
 from hub.audit.actor import Actor
-from hub.audit.changes import record
 from hub.core.addon import AddOnInfo
 from hub.core.endpoints import Endpoint
 from hub.core.mail import Mailer, Message, is_address, one_line
@@ -31,22 +31,26 @@ def mailer_of(info: AddOnInfo | None) -> Mailer | None:
     return next(iter(info.mailers), None) if info else None
 
 
-def send(connection: Connection, info: AddOnInfo, mailer: Mailer, *, by: Actor) -> Outcome:
-    """Send it, and say what became of it. It takes as long as the vendor takes: call it outside of any transaction."""
+def send(connection: Connection, info: AddOnInfo, mailer: Mailer, *, by: Actor, name: str = "") -> Outcome:
+    """Send it, and say what became of it. It takes as long as the vendor takes: call it outside of any transaction.
+
+    Args:
+        name: beside the address, instead of what the form says.
+    """
     ref = f"hub-test-{uuid.uuid4().hex}"
 
     async def letter(vendor: Any) -> Any:
         address = str(getattr(vendor.settings, "address", ""))
         if not is_address(address):
             return NeedsAdmin(_("Give the address that mail is sent from."), field="address")
-        message = _message(ref, address, str(getattr(vendor.settings, "sender_name", "")))
+        message = _message(ref, address, name or str(getattr(vendor.settings, "sender_name", "")))
         return await (mailer.send(vendor, message) if mailer.send else vendor.post.send(message))
 
     async def intend(_endpoint: Endpoint[Any], request: FrozenRequest) -> Granted:
         return Granted(0, request)
 
     with transaction.atomic():
-        record("test_mail", "addon", connection.addon, by=by, account_id=connection.account_id, data={"ref": ref})
+        write_down("test_mail", connection, by=by, data={"ref": ref})
     return plain(asking.ask(connection, info, letter, intend))
 
 

@@ -94,7 +94,7 @@ def check(model: type[Settings], values: Values, *, step: bool = False, known: C
 
 
 _LEFT_OUT = object()
-_TEXTS = ("text", "long", "template", "secret", "options", "choice")
+_TEXTS = ("text", "long", "template", "rich", "secret", "options", "choice")
 
 
 def _emptied(spec: FieldSpec | None, value: Any) -> Any:
@@ -272,6 +272,8 @@ def _posted(spec: FieldSpec, posted: Posted, name: str) -> Any:
         return Table((str(key), str(value)) for key, value in zip(names, values, strict=False))
     if spec.kind == "lines":
         return [line.strip() for part in posted.getlist(name) for line in str(part).splitlines() if line.strip()]
+    if spec.kind == "choices":
+        return [str(one) for one in posted.getlist(name) if str(one).strip()]
     if spec.kind == "options":
         return (posted.get(f"{name}.typed") or "").strip() or posted.get(name)
     return posted.get(name)

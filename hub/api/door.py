@@ -55,6 +55,7 @@ def operation(
     answers: Mapping[int, Any],
     tag: str,
     lock: str = "",
+    summary: str = "",
 ) -> Callable[[View], View]:
     """Add an operation to a router of the API.
 
@@ -63,6 +64,7 @@ def operation(
         does: completes "You may not …".
         answers: status → model of its body, or None; the first is the one a plain model is answered with.
         lock: the lock subject that closes it for accounts beneath.
+        summary: what it does, where several operations share an endpoint; else ``does`` says it.
     """
     permission = permissions.register_endpoint(endpoint, does, lock)
     routes.tell(permission.name, f"{method} {PREFIX}{path}")
@@ -86,7 +88,7 @@ def operation(
             auth=Admission(permission.name),
             response={**answers, **dict.fromkeys(sorted(PROBLEMS), ProblemOut)},
             operation_id=view.__name__,
-            summary=does[:1].upper() + does[1:].removesuffix(" by API"),
+            summary=summary or does[:1].upper() + does[1:].removesuffix(" by API"),
             tags=[tag],
         )
         added = enter._ninja_operation  # type: ignore[attr-defined]

@@ -45,7 +45,7 @@ def sample_hook(request: ApiRequest, event: shapes.EventName) -> shapes.Samples:
 
 @operation(
     router, "DELETE", "/hooks/{hook_id}", "hooks.subscribe", "subscribe to events by API",
-    answers={204: None}, tag="Hooks",
+    answers={204: None}, tag="Hooks", summary="Unsubscribe",
 )  # fmt: skip
 def unsubscribe(request: ApiRequest, hook_id: PathId) -> None:
     """End a subscription. One that is gone already is no mistake."""

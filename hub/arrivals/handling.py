@@ -7,17 +7,18 @@ says whether it is done.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db.models import F
 from pydantic import TypeAdapter, ValidationError
 
 from hub.accounts import reads as accounts
-from hub.addons import connections
+from hub.addons import connections, installed
 from hub.arrivals import placing, telling
 from hub.arrivals.models import Arrival
 from hub.arrivals.taking import LEASE, webhooks_of
+from hub.core.guard import Failed, limited
 from hub.core.records import Event, Record
 from hub.db import clock
 from hub.dispatch.receiving import Handled, handled
@@ -25,6 +26,9 @@ from hub.dispatch.receiving import Handled, handled
 MOST_TRIES = 5
 LATER = timedelta(minutes=5)
 """How soon it is looked again whether an account or an add-on goes on."""
+
+SOON = timedelta(seconds=20)
+"""The same for a plugin whose handlers have not come back from other deliveries."""
 
 State = Arrival.State
 
@@ -45,9 +49,11 @@ def begin(arrival_id: int) -> Ready | None:
     row = Arrival.objects.select_for_update(of=("self",)).filter(pk=arrival_id, state=State.WAITING).first()
     if row is None or (row.tries and row.lease_until > now):
         return None
-    why = _why_not(row)
-    if why:
-        Arrival.objects.filter(pk=row.pk).update(waits=why[:300], lease_until=now + LATER)
+    why, crowded = _why_not(row), installed.crowded(row.addon)
+    if why or crowded:
+        Arrival.objects.filter(pk=row.pk).update(
+            waits=(why or crowded)[:300], lease_until=now + (LATER if why else SOON)
+        )
         return None
     if row.tries >= MOST_TRIES:
         fail(row.pk, f"It was begun {MOST_TRIES} times and never came to its end.")
@@ -69,10 +75,11 @@ def understood(ready: Ready) -> Handled:
     if webhook is None:
         return Handled(reason=f"The add-on declares no webhook {ready.name} any more.")
     try:
-        payload = TypeAdapter(webhook.payload).validate_python(json.loads(ready.body))
-    except (ValidationError, ValueError, RecursionError):
+        data = json.loads(ready.body)
+        payload = limited(lambda: TypeAdapter(webhook.payload).validate_python(data), ValidationError)
+    except (ValidationError, ValueError, RecursionError, Failed):
         return Handled(reason="The delivery no longer looks as the add-on declares it.")
-    return handled(ready.addon, webhook, payload)
+    return handled(ready.addon, replace(webhook, handle=installed.counted(ready.addon, webhook.handle)), payload)
 
 
 def finish(ready: Ready, found: Handled) -> None:

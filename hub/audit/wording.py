@@ -16,6 +16,7 @@ N_ = gettext_noop
 OBJECTS: dict[str, str] = {
     "account": N_("account"),
     "addon": N_("add-on"),
+    "address": N_("address"),
     "api_key": N_("API key"),
     "api_user": N_("API user"),
     "contact": N_("contact"),
@@ -24,6 +25,8 @@ OBJECTS: dict[str, str] = {
     "hook": N_("webhook"),
     "import": N_("import"),
     "lead_source": N_("lead source"),
+    "mail_file": N_("file"),
+    "mailbox": N_("mailbox"),
     "plan": N_("plan"),
     "sales_cycle": N_("sales cycle"),
     "step_run": N_("step"),
@@ -32,7 +35,7 @@ OBJECTS: dict[str, str] = {
 }
 """Kinds of things people filter by."""
 
-_NAMES = ("name", "username", "title", "subject", "addon")
+_NAMES = ("name", "username", "title", "subject", "addon", "address")
 LONGEST_VALUE = 120  # characters of a value in a list of changes
 
 

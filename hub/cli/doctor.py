@@ -61,7 +61,8 @@ def look() -> list[Any]:
             [
                 ("secrets", secrets.sealed), ("keys", secrets.old_keys), ("workers", work.workers), ("locks", locks.workers),
                 ("steps", work.overdue), ("inbox", work.people), ("time zones", times.zones),
-                ("sign-ins", signing_in.grants), ("mail", signing_in.mailers), ("settings", signing_in.variables),
+                ("sign-ins", signing_in.grants), ("mail", signing_in.mailers), ("mail", signing_in.platform),
+                ("settings", signing_in.variables),
                 ("isolation", installed.ends),
             ]
         )  # fmt: skip

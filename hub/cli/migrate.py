@@ -19,13 +19,15 @@ def run(given: argparse.Namespace) -> int:
     from hub.process import start
 
     start.django()
-    waiting = start.waiting_migrations()
-    if not waiting:
+    waiting, apart = start.waiting_migrations(), start.keeps_accounts_apart()
+    if not waiting and apart:
         say("The database is up to date.")
         return 0
     if given.check:
-        say(f"{count(waiting, 'migration')} to be made. Run: hub migrate")
+        policies = "" if apart else " The policies that keep accounts apart are missing."
+        say(f"{count(waiting, 'migration')} to be made.{policies} Run: hub migrate")
         return 1
     start.migrate()
-    say(f"{count(waiting, 'migration')} made. The database is up to date.")
+    policies = "" if apart else " It keeps accounts apart now."
+    say(f"{count(waiting, 'migration')} made. The database is up to date.{policies}")
     return 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from hub.core.records import Record
 
@@ -111,16 +111,19 @@ class Incoming:
     """A word for a lead source that nobody has placed yet: for the review list, where the contact has no lead source."""
 
     @classmethod
-    def of_record(cls, record: Record, lead_source: str = "") -> Incoming:
-        """A vendor's record. Which lead source its choice means is the mapping's word, not the vendor's."""
+    def of_record(cls, record: Record, **more: Any) -> Incoming:
+        """A vendor's record, with what else is known of the person, by the fields' names. Which lead source its choice means
+        is the mapping's word, not the vendor's."""
         # Asking for each name takes three times as long, and an import asks for a hundred thousand records.
         values, address = record.__dict__, record.address.__dict__
         return cls(
-            fields={name: values[name] for name in _OF_RECORD} | address,
-            external_id=record.external_id,
-            lead_source=lead_source,
-            tags=record.tags,
-            custom=record.custom,
+            **{
+                "fields": {name: values[name] for name in _OF_RECORD} | address,
+                "external_id": record.external_id,
+                "tags": record.tags,
+                "custom": record.custom,
+                **more,
+            }
         )
 
 

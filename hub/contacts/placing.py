@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models.base import ModelState
+
 from hub.contacts import cleaning, normalising
 from hub.contacts.cleaning import Ready
 from hub.contacts.incoming import LABELS, PARTS, Consent, Intake, Outcome, Policy
@@ -109,28 +111,29 @@ def _place(ready: Ready, index: Index, ground: Ground) -> Place:
 
 def _make(place: Place, ground: Ground) -> None:
     ready = place.ready
-    row = _blank(ground.lists.account_id, ground.now)
-    for name, value in ready.columns.items():
-        setattr(row, name, value)
-    for name, key in cleaning.keys_of(ready.columns).items():
-        setattr(row, name, key)
-    row.external_id = ready.external_id
+    row = _new(ready, ground)
     place.known = Known(row, ready.external_id, fresh=True)
     place.outcome = "created"
     _describe(place, row, ground)
     _consent(place, row, ground, new=True)
 
 
-_FIELDS = [field.attname for field in Contact._meta.concrete_fields]
-_DEFAULTS = [field.get_default() for field in Contact._meta.concrete_fields]
-_ACCOUNT, _CUSTOM, _CREATED, _UPDATED = map(_FIELDS.index, ("account_id", "custom", "created_at", "updated_at"))
+_DEFAULTS = {field.attname: field.get_default() for field in Contact._meta.concrete_fields}
 
 
-def _blank(account_id: int, now: datetime) -> Contact:
-    """A contact with nothing in it. Django makes a row from a full list of values three times as fast as from names."""
-    values = _DEFAULTS.copy()
-    values[_ACCOUNT], values[_CUSTOM], values[_CREATED], values[_UPDATED] = account_id, {}, now, now
-    return Contact(*values)
+def _new(ready: Ready, ground: Ground) -> Contact:
+    """A contact with what came. Its values are put down in one go: Django, which looks at them one by one, takes ten times as
+    long, and an import makes a hundred thousand."""
+    row, now = Contact.__new__(Contact), ground.now
+    values = row.__dict__
+    values |= _DEFAULTS
+    values |= ready.columns
+    values |= cleaning.keys_of(ready.columns)
+    values |= {
+        "_state": ModelState(), "account_id": ground.lists.account_id, "external_id": ready.external_id, "custom": {},
+        "created_at": now, "updated_at": now,
+    }  # fmt: skip
+    return row
 
 
 def _update(place: Place, row: Contact, ground: Ground) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
+from operator import itemgetter
 
 from hub.audit.actor import Actor
 from hub.contacts import tagging
@@ -20,8 +20,8 @@ from hub.users import reads as users
 
 _COLUMNS = [field.attname for field in Contact._meta.concrete_fields]
 _REWRITTEN = [name for name in _COLUMNS if name not in ("id", "account_id", "created_at", "archived_at", "external_id")]
-_values = attrgetter(*_COLUMNS)
-_rewritten_values = attrgetter(*_REWRITTEN, "pk")
+_values = itemgetter(*_COLUMNS)
+_rewritten_values = itemgetter(*_REWRITTEN, "id")
 
 
 def store(batch: Batch, *, by: Actor) -> None:
@@ -31,12 +31,14 @@ def store(batch: Batch, *, by: Actor) -> None:
         return
     _custom_fields(batch)
     _lead_sources(batch, taken)
-    _insert([place for place in taken if place.outcome == "created"])
-    _rewrite([place for place in taken if place.outcome == "updated"])
-    _external_ids(batch, taken)
+    created = _with_ids([place for place in taken if place.outcome == "created"])
+    with bulk.unawaited():
+        bulk.insert(Contact, _COLUMNS, map(_values, map(vars, created)))
+        _rewrite([place for place in taken if place.outcome == "updated"])
+        _external_ids(batch, taken)
+        _notes(batch, taken, by)
     _tags(batch, taken)
     _unmatched(batch, taken)
-    _notes(batch, taken, by)
     _events(batch, taken)
 
 
@@ -86,11 +88,11 @@ def _lead_sources(batch: Batch, taken: list[Place]) -> None:
             place.known.row.lead_source_id = made[fold(place.new_source)[:100]]
 
 
-def _insert(created: list[Place]) -> None:
+def _with_ids(created: list[Place]) -> list[Contact]:
     rows = [place.known.row for place in created if place.known]
     for row, row_id in zip(rows, bulk.reserve_ids(Contact, len(rows)), strict=True):
         row.pk = row_id
-    bulk.insert(Contact, _COLUMNS, map(_values, rows))
+    return rows
 
 
 def _rewrite(updated: list[Place]) -> None:
@@ -99,7 +101,7 @@ def _rewrite(updated: list[Place]) -> None:
     A contact that this very batch made was written with its last values already.
     """
     rows = {place.known.row.pk: place.known.row for place in updated if place.known and not place.known.fresh}
-    bulk.update(Contact, _REWRITTEN, map(_rewritten_values, rows.values()))
+    bulk.update(Contact, _REWRITTEN, map(_rewritten_values, map(vars, rows.values())))
 
 
 def _external_ids(batch: Batch, taken: list[Place]) -> None:
@@ -164,13 +166,13 @@ def _unmatched(batch: Batch, taken: list[Place]) -> None:
 
 
 def _notes(batch: Batch, taken: list[Place], by: Actor) -> None:
-    told_as = batch.ground.policy.told_as or batch.ground.policy.source
+    made = {"source": batch.ground.policy.told_as or batch.ground.policy.source}
     add_many(
         NewNote(
             account_id=batch.ground.lists.account_id,
             contact_id=place.known.row.pk,
             kind="contact.created" if place.outcome == "created" else "contact.updated",
-            data={"source": told_as} if place.outcome == "created" else {"fields": _labels(place), "source": told_as},
+            data=made if place.outcome == "created" else {"fields": _labels(place), **made},
             actor_label=by.label,
             at=batch.ground.now,
         )

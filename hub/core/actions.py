@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import inspect
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -83,8 +83,10 @@ class Action:
         """The add-on's name, the part before the dot."""
         return self.type.partition(".")[0]
 
-    def needs_of(self, contact: Contact) -> tuple[str, ...]:
-        """What this contact must have."""
+    def needs_of(self, contact: Contact, options: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+        """What this contact must have, for a step that is filled in with these options."""
+        if options is not None and self.settings.leaves_out(options):
+            return ()
         return self.needs if self.needs_linked is None or not contact.linked_id else self.needs_linked
 
     def with_reconcile(self, function: Run) -> Action:

@@ -208,6 +208,9 @@ class Mailer:
         largest: bytes of a whole mail, with its files, that can go out through it; 0 is what common providers take.
         as_links: media types of files that are better given as a link, such as ``("application/pdf",)``: the provider is known to
             refuse some of them. Who writes mails offers a link instead; it is advice, and ``send`` takes such files.
+        domains: address domains that are surely its own, where it has no presets to say so.
+        replaces: SMTP servers by which its mailboxes were reached before there was this way. Whoever is connected by one of them
+            sees both, marked *OLD* and *NEW*, and keeps the old one until the new one works.
     """
 
     name: str
@@ -221,6 +224,8 @@ class Mailer:
     strong: bool = False
     largest: int = 0
     as_links: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not ACTION_TYPE.match(self.name):

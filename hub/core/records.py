@@ -20,12 +20,14 @@ class Record(Facts):
         external_id: the vendor's own id; the first thing a record is matched by.
         kind: the vendor's word for what sort of record it is (``prospect``, ``client``), if it has one.
         choice: the vendor's choice that the account's mappings turn into a lead source and plans.
+        choice_title: how people call that choice, where ``choice`` is an id; reports and the review list name it so.
         raw: the vendor's row as it came, for the report; never shown to people who may not see the contact.
     """
 
     external_id: str
     kind: str = ""
     choice: str = ""
+    choice_title: str = ""
     first_name: str = ""
     last_name: str = ""
     email: str = ""
@@ -37,6 +39,11 @@ class Record(Facts):
     tags: tuple[str, ...] = ()
     custom: dict[str, str] = {}
     raw: dict[str, Any] = {}
+
+    @property
+    def choice_name(self) -> str:
+        """The choice by its title, where it has one."""
+        return self.choice_title or self.choice
 
 
 class Page(Facts):

@@ -6,7 +6,8 @@ report, capsule, cassette) passes its text through :func:`text`, which takes out
 :mod:`hub.core.secret_forms` knows. Where spellings overlap, all of them go, so that none leaves a recognisable tail of another.
 
 Looking is cheap where there is nothing to find: each spelling has six characters at least, so one of its first three pieces of
-four lies at a place that can be divided by three, and only those places are looked at.
+four lies at a place that can be divided by three, and only those places are looked at. A long text, such as a page of an
+import, is searched for the beginnings themselves while they are few.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ KEPT = 4_096
 
 _PIECE = 4
 _STRIDE = SHORTEST - _PIECE + 1
+
+_LONG, _FEW = 10_000, 64
+"""In so long a text so few beginnings of spellings are found sooner one after the other."""
 
 forms = secret_forms.of
 
@@ -165,6 +169,8 @@ def _is_clean(value: str) -> bool:
     pieces = _known.pieces
     if not pieces or len(value) < SHORTEST:
         return True
+    if len(value) >= _LONG and len(_known.heads) <= _FEW:
+        return not any(head in value for head in tuple(_known.heads))
     return pieces.keys().isdisjoint([value[at : at + _PIECE] for at in range(0, len(value), _STRIDE)])
 
 

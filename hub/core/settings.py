@@ -28,10 +28,14 @@ in the model               in the form
 ``list[str]``              one entry a line
 ``dict[str, str]``         a small table of names and values
 ========================== ===========================================================
+
+``Annotated[Template, Rich()]`` is a text with formatting, stored as HTML; ``Annotated[list[str], Choice("file")]`` a row of boxes
+to tick.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -48,6 +52,11 @@ class Settings(BaseModel):
     """Base of every settings model. Frozen; a field that is not declared is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    @classmethod
+    def leaves_out(cls, values: Mapping[str, Any]) -> bool:
+        """Whether a step that is filled in so is about somebody else than the contact, who then needs nothing for it."""
+        return False
 
 
 Secret = Annotated[
@@ -68,10 +77,10 @@ class Choice:
     """The field is chosen from the account's own things.
 
     Args:
-        of: ``user``, ``plan``, ``sales_cycle``, ``lead_source``, ``tag``.
+        of: ``user``, ``plan``, ``sales_cycle``, ``lead_source``, ``tag``, ``mailbox``, ``file``.
     """
 
-    of: Literal["user", "plan", "sales_cycle", "lead_source", "tag"]
+    of: Literal["user", "plan", "sales_cycle", "lead_source", "tag", "mailbox", "file"]
 
 
 def check_link(href: str) -> None:
@@ -103,6 +112,11 @@ class Long:
 
 
 @dataclass(frozen=True, slots=True)
+class Rich:
+    """Text with formatting, for a field of the type ``Template``. Stored as HTML, whose tokens the action fills and escapes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verbatim:
     """Tokens in this text are not filled."""
 
@@ -120,7 +134,7 @@ Lines = Annotated[list[str], BeforeValidator(_lines)]
 _M = TypeVar("_M")
 
 FieldKind = Literal["text", "long", "secret", "options", "choice", "literal", "toggle", "number", "template", "lines",
-                    "table"]  # fmt: skip
+                    "table", "rich", "choices"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +186,8 @@ def _spec(name: str, info: FieldInfo, step: bool) -> FieldSpec:
         default=_default(info),
         choices=_choices(info),
         source=_source(info),
-        tokens=kind == "template" or (step and kind in ("text", "long", "table") and not _mark(info, Verbatim)),
+        tokens=kind in ("template", "rich")
+        or (step and kind in ("text", "long", "table") and not _mark(info, Verbatim)),
         rows=long_.rows if long_ else 1,
         minimum=_bound(info, "ge"),
         maximum=_bound(info, "le"),
@@ -183,9 +198,11 @@ def _spec(name: str, info: FieldInfo, step: bool) -> FieldSpec:
 def _kind(info: FieldInfo) -> FieldKind:
     if _mark(info, Options):
         return "options"
-    if _mark(info, Choice):
-        return "choice"
     plain = _plain(info.annotation)
+    if _mark(info, Choice):
+        return "choices" if (get_origin(plain) or plain) is list else "choice"
+    if plain is Template and _mark(info, Rich) is not None:
+        return "rich"
     if plain is str and _mark(info, Long) is not None:
         return "long"
     if get_origin(plain) is Literal:

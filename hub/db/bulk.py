@@ -8,7 +8,8 @@ UUIDs, decimals on SQLite) are turned into what it takes. No signals, no default
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,22 @@ from django.db import connection, models
 from hub.db import dialect
 
 Prepare = Callable[[Any], Any]
+
+
+def alike(work_out: Prepare) -> Prepare:
+    """For a column in which the very same object often stands row after row: it is worked out when it changes."""
+    last, found = _NEVER, None
+
+    def worked_out(value: Any) -> Any:
+        nonlocal last, found
+        if value is not last:
+            last, found = value, work_out(value)
+        return found
+
+    return worked_out
+
+
+_NEVER: Any = object()
 
 
 def insert(
@@ -33,11 +50,20 @@ def insert(
         " ON CONFLICT DO NOTHING" if ignore_conflicts else "",
     )
     if dialect.is_postgres():
-        # One statement with a list a column: PostgreSQL is asked once, where executemany asks it once a row.
-        lists = ", ".join(f"%s::{_element(field)}[]" for field in fields)
-        _run_once(f"{head} SELECT * FROM unnest({lists}){tail}", fields, rows)
+        _insert_lists(head, tail, fields, rows)
     else:
         _run(f"{head} VALUES ({', '.join(['%s'] * len(fields))}){tail}", fields, rows)
+
+
+@contextmanager
+def unawaited() -> Iterator[None]:
+    """PostgreSQL takes the statements within one after the other while we make the next. What they answer cannot be read, and
+    what is wrong with them is raised at the end. SQLite answers at once."""
+    if not dialect.is_postgres():
+        yield
+        return
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -55,8 +81,12 @@ def reserve_ids(model: type[models.Model], number: int) -> list[int]:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if dialect.is_postgres():
-            sequence = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
-            cursor.execute(sequence, [f'"{table}"', model._meta.pk.column, number])
+            # The sequence is looked up once, and not for each id.
+            cursor.execute(
+                "WITH its AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, %s)::regclass AS sequence)"
+                " SELECT nextval(its.sequence) FROM its, generate_series(1, %s)",
+                [f'"{table}"', model._meta.pk.column, number],
+            )
             return [row[0] for row in cursor.fetchall()]
         # The write lock is ours until the commit, and inserting with an id moves SQLite's own counter.
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
@@ -69,11 +99,24 @@ def _element(field: Any) -> str:
     return str(field.rel_db_type(connection) if field.is_relation else field.db_type(connection)).partition("(")[0]
 
 
-def _run_once(statement: str, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
-    parameters = _parameters(fields, rows)
-    if parameters:
+def _insert_lists(head: str, tail: str, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
+    """One statement with a list a column: PostgreSQL is asked once, where ``executemany`` asks it once a row. A column in which
+    the same object stands all the way down, as most of a new contact's do, goes as one value."""
+    picked, kinds, values, lists = list[str](), list[str](), list[Any](), list[Any]()
+    for at, column in enumerate(zip(*_parameters(fields, rows), strict=True)):
+        kind = _element(fields[at])
+        if at and len(set(map(id, column))) == 1:  # the first list says how many rows there are
+            picked.append(f"%s::{kind}")
+            values.append(column[0])
+        else:
+            picked.append(f"c{len(lists)}")
+            kinds.append(f"%s::{kind}[]")
+            lists.append(dialect.array(column))
+    if lists:
+        names = ", ".join(f"c{at}" for at in range(len(lists)))
+        statement = f"{head} SELECT {', '.join(picked)} FROM unnest({', '.join(kinds)}) AS lists({names}){tail}"
         with connection.cursor() as cursor:
-            cursor.execute(statement, [dialect.array(column) for column in zip(*parameters, strict=True)])
+            cursor.execute(statement, [*values, *lists])
 
 
 def _run(statement: str, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
@@ -98,9 +141,13 @@ def _prepared(row: Sequence[Any], special: Sequence[tuple[int, Prepare]]) -> lis
 
 def _prepare(field: Any) -> Prepare | None:
     if isinstance(field, models.JSONField):
-        return json.dumps
+        return alike(_json)
     if isinstance(field, models.UUIDField | models.DateTimeField) and not dialect.is_postgres():
         return cache(dialect.value)  # of thousands of rows most were made at the same moment
     if isinstance(field, models.DecimalField) and not dialect.is_postgres():
         return str
     return None
+
+
+def _json(value: Any) -> str:
+    return "{}" if value == {} else json.dumps(value)

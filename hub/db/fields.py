@@ -90,17 +90,24 @@ class Blob:
 
 
 class SealedJSONField(models.Field):  # type: ignore[type-arg]  # its Python side is a handle, not a column value
-    """Encrypted JSON. ``bound_by`` names the attributes that tie the value to its row; they must not change later."""
+    """Encrypted JSON. ``bound_by`` names the attributes that tie the value to its row; they must not change later.
+
+    ``also_by`` names further ones that some rows have and others have not: what is empty ties nothing, so that such an attribute
+    can be added to a table without breaking what is sealed in it.
+    """
 
     description = "Encrypted JSON"
 
-    def __init__(self, *args: Any, bound_by: tuple[str, ...] = ("pk",), **kwargs: Any) -> None:
-        self.bound_by = tuple(bound_by)
+    def __init__(
+        self, *args: Any, bound_by: tuple[str, ...] = ("pk",), also_by: tuple[str, ...] = (), **kwargs: Any
+    ) -> None:
+        self.bound_by, self.also_by = tuple(bound_by), tuple(also_by)
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
-        return name, path, args, {**kwargs, "bound_by": self.bound_by}
+        also = {"also_by": self.also_by} if self.also_by else {}
+        return name, path, args, {**kwargs, "bound_by": self.bound_by, **also}
 
     def get_internal_type(self) -> str:
         return "TextField"
@@ -110,7 +117,7 @@ class SealedJSONField(models.Field):  # type: ignore[type-arg]  # its Python sid
         setattr(cls, self.attname, SealedAttribute(self))
 
     def bound_to(self, row: Any) -> tuple[Any, ...]:
-        """What a value of this row is bound to: the table and column, and the row's own ``bound_by`` values.
+        """What a value of this row is bound to: the table and column, and the row's own ``bound_by`` and ``also_by`` values.
 
         ``row`` is a model instance or a mapping with the ``bound_by`` names, for raw SQL.
         """
@@ -118,7 +125,9 @@ class SealedJSONField(models.Field):  # type: ignore[type-arg]  # its Python sid
         parts = tuple(read(name) for name in self.bound_by)
         if any(part is None for part in parts):
             raise ValueError(f"{self.model.__name__}.{self.name} is bound by {self.bound_by}; set them first.")
-        return (self.model._meta.db_table, self.column, *parts)
+        also = ((name, read(name)) for name in self.also_by)
+        further = (f"{name}={value}" for name, value in also if value is not None)
+        return (self.model._meta.db_table, self.column, *parts, *further)
 
     def from_db_value(self, value: str | None, *_: Any) -> Blob | None:
         return None if value is None else Blob(value)

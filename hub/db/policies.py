@@ -46,7 +46,8 @@ POLICIES: dict[str, str] = {
     "contacts_bulkportion": _of("of_id", "contacts_bulkchange"),
     **dict.fromkeys(("addons_accountmappings", "addons_mappingclone", "addons_driftseen", "addons_oauthstate"), OWN),
     "addons_mappingrow": _of("of_id", "addons_accountmappings"),
-    **dict.fromkeys(("addons_availability", "addons_connection", "addons_budget"), INHERITED),
+    **dict.fromkeys(("addons_availability", "addons_budget"), INHERITED),
+    "addons_connection": f"{OWN} OR (user_id IS NULL AND {_ABOVE})",  # a person's own is lent to nobody
     **dict.fromkeys(("addons_oauthgrant", "addons_optionscache"), _of("connection_id", "addons_connection")),
     **dict.fromkeys(("plans_plan", "plans_enrollmentbatch", "plans_enrollment", "plans_steprun"), OWN),
     "plans_planversion": _of("plan_id", "plans_plan"),
@@ -56,6 +57,11 @@ POLICIES: dict[str, str] = {
     **dict.fromkeys(("hooks_endpoint", "hooks_message"), OWN),
     "hooks_delivery": _of("endpoint_id", "hooks_endpoint"),
     "hooks_try": _of("delivery_id", "hooks_delivery"),
+    **dict.fromkeys(
+        ("mail_mailbox", "mail_mailhabits", "mail_sentmail", "mail_incomingmail", "mail_suppression", "mail_mailfile"),
+        OWN,
+    ),
+    "mail_mailday": _of("mailbox_id", "mail_mailbox"),
     **dict.fromkeys(("engine_archivedrun", "engine_archivedcount", "engine_spent", "engine_replay"), OWN),
     **dict.fromkeys(
         ("engine_attempt", "engine_trace", "engine_leave"), _of("run_id", "plans_steprun", "engine_archivedrun")

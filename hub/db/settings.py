@@ -15,9 +15,12 @@ HUB_EGRESS_ALLOWED   ``host:port`` pairs that may be called although they are no
 HUB_VENDOR_URLS      ``add-on=https://…``, comma list: another base URL for a vendor (a simulator, a staging system);
                      ``add-on.oauth=https://…``: another origin for its sign-in
 HUB_OAUTH_CLIENTS    ``add-on=client id:secret``, comma list, odd characters percent-encoded: the installation's own apps
+HUB_MAIL_URL         ``smtp://user:password@host:587?from=hub@example.com``, or ``smtps://…``: the platform's own sender, for the
+                     e-mails of accounts without a mailbox; empty: those wait
 HUB_PLUGIN_ISOLATION ``process``: each plugin in a process of its own, behind walls; default ``none``
 HUB_PLUGIN_TRUSTED   plugins or packages that run in the hub's process all the same, comma list
 HUB_PLUGIN_USER      a user of the system for plugins' processes; only where the hub runs as root
+HUB_LOOP_SECONDS     for so long a plugin may hold its event loop in the hub's process before the loop is given up; default 5
 HUB_DEBUG            ``1`` for error pages with details and the style guide; never in production
 HUB_KEEP_RUNS_DAYS   after so many days closed steps are moved to the archive; default 90, 0 for never
 HUB_METRICS_PORT     where Prometheus finds this machine's metrics, on 127.0.0.1 only; empty: there are none
@@ -38,7 +41,7 @@ from urllib.parse import unquote, urlsplit
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from hub.db import database_url, keyring, logs
+from hub.db import database_url, keyring, logs, mail_url
 
 
 def _text(name: str, default: str = "") -> str:
@@ -76,6 +79,14 @@ def _days(name: str, *, default: int, least: int) -> int:
     text = _text(name) or str(default)
     if not (text.isdecimal() and (int(text) == 0 or least <= int(text) <= 36_500)):
         raise ImproperlyConfigured(f"{name} is a number of days from {least} on, or 0 for ever, and {text!r} is none.")
+    return int(text)
+
+
+def _seconds(name: str, *, default: int, most: int) -> int:
+    """A number of seconds."""
+    text = _text(name) or str(default)
+    if not (text.isdecimal() and 1 <= int(text) <= most):
+        raise ImproperlyConfigured(f"{name} is a number of seconds from 1 to {most}, and {text!r} is none.")
     return int(text)
 
 
@@ -126,9 +137,15 @@ HUB_EGRESS_ALLOWED = _words("HUB_EGRESS_ALLOWED")
 HUB_VENDOR_URLS = _pairs("HUB_VENDOR_URLS")
 HUB_OAUTH_CLIENTS = _clients("HUB_OAUTH_CLIENTS")
 
+try:
+    HUB_MAIL_URL = mail_url.read(_text("HUB_MAIL_URL"))
+except mail_url.BadMailUrl as error:
+    raise ImproperlyConfigured(str(error)) from None
+
 HUB_PLUGIN_ISOLATION = _one_of("HUB_PLUGIN_ISOLATION", "none", "process")
 HUB_PLUGIN_TRUSTED = _words("HUB_PLUGIN_TRUSTED")
 HUB_PLUGIN_USER = _user("HUB_PLUGIN_USER")
+HUB_LOOP_SECONDS = _seconds("HUB_LOOP_SECONDS", default=5, most=60)
 HUB_METRICS_PORT = _port("HUB_METRICS_PORT")
 HUB_KEEP_RUNS_DAYS = _days("HUB_KEEP_RUNS_DAYS", default=90, least=31)
 

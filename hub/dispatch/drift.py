@@ -55,6 +55,8 @@ class Kind(StrEnum):
     UNREADABLE = "unreadable"
     ENDED = "ended"
     """Not of an answer: the plugin's own process has ended (:mod:`hub.dispatch.apart`)."""
+    HELD = "held"
+    """Not of an answer: the plugin held its event loop, which was given up (:mod:`hub.dispatch.guests`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class Hold(StrEnum):
     BREAKER = "breaker_open"
     REPEAT = "possible_repeat"
     BUDGET = "no_budget"
+    DAILY_CAP = "daily_cap"
+    LINKS = "link_screening"
 
 
 ENDS_PLAN = "ends_plan"
@@ -72,6 +74,9 @@ class GateFacts:
         late_usual: that moment is the usual one and not the step's own word, so hours and sleep that lie ahead make nothing late.
         late_skips: then nobody is asked, and it is passed over.
         not_meant: why the step is passed over for this contact: the plan means it for others.
+        unwanted: why the contact is not to get it: they want no more of its kind.
+        screened: why it may not leave yet: the account is new, and it leads to other places.
+        screened_until: when it is looked at again.
         opens_at: when the hours in which it may start begin, where they are over now; and why it may not start now.
         open_attempts: earlier attempts whose outcome is not known: what the contact lacks or how late it is no longer counts,
             for the bytes are frozen, nor does the hour. A stop still counts; the machine then asks a person instead of
@@ -97,6 +102,9 @@ class GateFacts:
     late_usual: bool = False
     late_skips: bool = False
     not_meant: str = ""
+    unwanted: str = ""
+    screened: str = ""
+    screened_until: datetime | None = None
     opens_at: datetime | None = None
     opens_why: str = ""
     open_attempts: int = 0
@@ -186,6 +194,19 @@ def _meant(facts: GateFacts, now: datetime) -> Gate | None:
     return Gate(Do.SKIP, "not_meant", facts.not_meant)
 
 
+def _wanted(facts: GateFacts, now: datetime) -> Gate | None:
+    """Asked when the step would start: whoever wants no more gets no more, whatever was planned before."""
+    if not facts.unwanted or facts.open_attempts:
+        return None
+    return Gate(Do.SKIP, "unwanted", facts.unwanted)
+
+
+def _screened(facts: GateFacts, now: datetime) -> Gate | None:
+    if not facts.screened or facts.open_attempts:
+        return None
+    return Gate(Do.WAIT, Hold.LINKS, facts.screened, facts.screened_until)
+
+
 def _contact(facts: GateFacts, now: datetime) -> Gate | None:
     if not facts.missing or facts.open_attempts:
         return None
@@ -218,7 +239,9 @@ RULES: tuple[Rule, ...] = (
     _lateness,
     _hours,
     _meant,
+    _wanted,
     _contact,
+    _screened,
     _resting,
 )
 """In the order in which a person would ask. Why-not (``hub.engine.whynot``) walks the same tuple, each under its own name."""

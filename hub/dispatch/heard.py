@@ -8,9 +8,10 @@ its credential, which no listener needs.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from hub.core.addon import AddOnInfo
 from hub.core.endpoints import Endpoint
@@ -66,6 +67,7 @@ class Try:
     Attributes:
         at: what the plugin was told as the time.
         settings: the connection's, bound; its secrets are still in it.
+        plain: the same as JSON; None where nobody asked for it yet.
     """
 
     claim: Claim
@@ -73,6 +75,12 @@ class Try:
     base: str
     settings: Settings
     traffic: tuple[Heard, ...] = ()
+    plain: Mapping[str, Any] | None = None
+
+    def spelt_out(self) -> Try:
+        """With the settings as JSON. Writing a model down is its author's code, so it is done where the plugin runs, and not in a
+        ledger's thread, where others wait."""
+        return replace(self, plain=self.settings.model_dump(mode="json", exclude_defaults=True))
 
 
 Listener = Callable[[Heard], None]

@@ -32,9 +32,15 @@ class Ended:
     overran: bool = False
 
 
-async def alone(call: Callable[[], Awaitable[Any]], seconds: float, grace: float = GRACE_SECONDS) -> Ended:
-    """Call it and wait, ``seconds`` at most. Raises nothing of its making; only our own cancellation passes through."""
-    task = asyncio.create_task(_caught(call))
+async def alone(
+    call: Callable[[], Awaitable[Any]], seconds: float, grace: float = GRACE_SECONDS, *, name: str | None = None
+) -> Ended:
+    """Call it and wait, ``seconds`` at most. Raises nothing of its making; only our own cancellation passes through.
+
+    Args:
+        name: of the task, by which it is known who has the loop.
+    """
+    task = asyncio.create_task(_caught(call), name=name)
     try:
         await _ended_or_over(task, seconds)
     except asyncio.CancelledError:

@@ -29,6 +29,7 @@ from uuid import UUID
 
 from hub.core.effects import Effect
 from hub.core.facts import Account, Contact
+from hub.core.registry import Claim
 from hub.dispatch.classify import Conclusion
 from hub.dispatch.gate import GateFacts
 from hub.dispatch.heard import Try
@@ -64,6 +65,8 @@ class Job:
         effect: what the open attempt's endpoint declared, for a look-up.
         connection_id: whose rate and health it is.
         sign_in: the connection's, where somebody signed in; it brings the access token.
+        claim: who carries it out, where that is not whoever claims its action type: an e-mail goes through a mailbox's mailer.
+        quota: whose tries the store counts by the day; None is nobody's.
         extra: what the store wants back at ``settle``.
     """
 
@@ -85,6 +88,8 @@ class Job:
     step_name: str = ""
     extra: Any = None
     open_secrets: Callable[[], Mapping[str, Any]] = no_settings
+    claim: Claim | None = None
+    quota: int | None = None
 
     def step_settings(self) -> dict[str, Any]:
         """All of the step's own settings, for one call."""

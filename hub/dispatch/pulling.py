@@ -9,11 +9,13 @@ Nothing here knows a database: ``keep`` and the place to begin are the host's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from hub.core import redact
 from hub.core.addon import AddOnInfo
 from hub.core.errors import Unreachable, VendorFault
 from hub.core.guard import Failed, limited
@@ -37,6 +39,9 @@ LONGEST_CURSOR = 4_000
 
 LONGEST_TEXT = 20_000
 """Characters of one of a record's texts."""
+
+LONGEST_NAME = 200
+"""Characters of the name of one of a record's custom fields, or of a field of its row as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +195,7 @@ class _Pages:
         if len(page.records) > MOST_RECORDS:
             return Broken(f"The trigger yielded a page of {len(page.records)} records; at most {MOST_RECORDS} fit.")
         try:
-            # What is empty needs no look and comes back by itself: most of a record is, and an import has many.
-            read = Page.model_validate(_plain(page.model_dump(mode="json", exclude_defaults=True)))
+            read = _read_plain(page) or _read_anew(page)
         except Exception as trouble:
             return Broken("The trigger yielded a page that cannot be written down.", detail=told_where(trouble))
         if read.cursor is not None and (read.cursor in self._seen or len(read.cursor) > LONGEST_CURSOR):
@@ -221,9 +225,30 @@ def _trouble(ended: Ended, seconds: float) -> Outcome:
     return endings.broken(ended.error)
 
 
+_LONG = re.compile(rf'"[^"]{{{LONGEST_NAME + 1},}}":|"[^"]{{{LONGEST_TEXT + 1},}}"')
+"""A name or a text that may have to be cut, in JSON without escapes."""
+
+
+def _read_plain(page: Page) -> Page | None:
+    """Most pages hold short printable texts and no secret. Written down as JSON they are looked at as a whole, in half the time
+    that a look at each text takes. None: this one wants the longer look."""
+    try:
+        written = page.model_dump_json(exclude_defaults=True)
+        if "\\" in written or not written.isprintable() or _LONG.search(written) or not redact.is_clean(written):
+            return None
+        return Page.model_validate_json(written)
+    except Exception:  # the longer look says what is wrong
+        return None
+
+
+def _read_anew(page: Page) -> Page:
+    """What is empty needs no look and comes back by itself: most of a record is, and an import has many."""
+    return Page.model_validate(_plain(page.model_dump(mode="json", exclude_defaults=True)))
+
+
 def _plain(data: Any) -> Any:
     if isinstance(data, str):
         return clean(data, LONGEST_TEXT)
     if isinstance(data, dict):
-        return {clean(str(name), 200): _plain(item) for name, item in data.items()}
+        return {clean(str(name), LONGEST_NAME): _plain(item) for name, item in data.items()}
     return [_plain(item) for item in data] if isinstance(data, list) else data

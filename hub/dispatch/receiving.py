@@ -25,7 +25,7 @@ from typing import Any, Protocol
 from pydantic import TypeAdapter, ValidationError
 
 from hub.core.auth import reveal
-from hub.core.guard import guarded
+from hub.core.guard import Failed, guarded, limited
 from hub.core.records import Event, HmacSha256, Record, Webhook
 from hub.dispatch.plain import clean
 
@@ -230,14 +230,14 @@ def _recognised(webhooks: Sequence[Webhook], data: Any) -> tuple[Webhook, Any] |
 
 
 def _parsed(webhook: Webhook, data: Any) -> tuple[Any, str]:
-    """The payload, or why there is none. The model is the plugin's, and its validators may raise anything."""
+    """The payload, or why there is none. The model is the plugin's: its validators may raise anything, and take for ever."""
     try:
-        return TypeAdapter(webhook.payload).validate_python(data), ""
+        return limited(lambda: TypeAdapter(webhook.payload).validate_python(data), ValidationError), ""
     except ValidationError as trouble:
         error = trouble.errors(include_input=False, include_url=False)[0]
         return None, clean(f"{'.'.join(map(str, error['loc']))}: {error['msg']}", 300)
-    except Exception as trouble:
-        return None, type(trouble).__name__
+    except Failed as trouble:
+        return None, trouble.kind or f"its model {trouble}"
 
 
 def _key(webhook: Webhook, payload: Any) -> str:

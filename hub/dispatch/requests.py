@@ -73,6 +73,7 @@ class Intent:
         plugin_version: recorded with the attempt.
         retry: an earlier try of the step left, or failed to, and nobody asked for this one.
         at_once: how many may be out at the same time over the connection; 0 is any number.
+        quota: whose tries the store counts by the day, as the job says.
     """
 
     run_id: Any
@@ -88,6 +89,7 @@ class Intent:
     plugin_version: str = ""
     retry: bool = False
     at_once: int = 0
+    quota: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

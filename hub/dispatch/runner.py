@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -27,17 +28,19 @@ from hub.dispatch import about, binding, crash, endings
 from hub.dispatch.classify import Conclusion, conclude
 from hub.dispatch.gate import Do, Gate, Hold, gate
 from hub.dispatch.grouping import GATHER_SECONDS
+from hub.dispatch.guests.tokens import Elsewhere
 from hub.dispatch.heard import Try
 from hub.dispatch.intake import Over
 from hub.dispatch.isolation import Ended, alone
 from hub.dispatch.lanes import Lane, Places
 from hub.dispatch.ledger import Job, Ledger, Settlement
 from hub.dispatch.live import LiveVendor
-from hub.dispatch.machine import after_call, after_check, after_gate, before_call
+from hub.dispatch.machine import Move, after_call, after_check, after_gate, before_call
 from hub.dispatch.offering import Offering
 from hub.dispatch.outside import Outside
 from hub.dispatch.plain import plain
 from hub.dispatch.requests import Denied, FrozenRequest, Granted, Intent
+from hub.dispatch.states import State
 
 log = logging.getLogger("hub.dispatch")
 
@@ -72,6 +75,7 @@ class Runner:
         self._begun = begun
         self._places = Places()
         self._under_way: set[tuple[UUID, int]] = set()
+        self._left = False
         self._writer = writer or ThreadPoolExecutor(1, "hub-ledger")
         self._offering = Offering(ledger, self._writer, gather, self._in_company)
 
@@ -99,6 +103,10 @@ class Runner:
         if jobs:
             self._outside.start(self._checks(jobs, over))
 
+    def leave(self) -> None:
+        """Call no plugin any more, and say only what became of what had left: the rest is somebody else's."""
+        self._left = True
+
     def close(self) -> None:
         """Wait for what is being written."""
         self._writer.shutdown(wait=True)
@@ -109,7 +117,7 @@ class Runner:
     async def _batch(self, jobs: Sequence[Job], over: Over) -> None:
         async with asyncio.TaskGroup() as group:
             for job in jobs:
-                group.create_task(self._job(job, over))
+                group.create_task(self._job(job, over), name=job.ref)  # by its name it is known who has the loop
 
     async def _job(self, job: Job, over: Over) -> None:
         """One job from gate to settlement. Raises nothing: the batch's other jobs are strangers to it."""
@@ -121,8 +129,8 @@ class Runner:
         self._under_way.add(mine)
         try:
             async with self._places.take(_lane(job)):
-                settlement = await self._carry_out(job)
-            if settlement is not None:
+                settlement = None if self._left else await self._carry_out(job)
+            if settlement is not None and not (self._left and settlement.intended is None):
                 await self._offering.outcome(settlement)
         except Exception:
             # The row keeps saying what is true (claimed or calling), and the sweeper takes it from there.
@@ -134,17 +142,19 @@ class Runner:
     async def _checks(self, jobs: Sequence[Job], over: Over) -> None:
         async with asyncio.TaskGroup() as group:
             for job in jobs:
-                group.create_task(self._check(job, over))
+                group.create_task(self._check(job, over), name=job.ref)
 
     async def _check(self, job: Job, over: Over) -> None:
         about.begin(job)
         try:
             async with self._places.take(_lane(job)):
+                if self._left:
+                    return
                 finding, tried = _not_now(job, self._ledger.now()) or await self._find(job)
             effect = job.effect or once()
             move = after_check(job.standing, finding, effect, self._ledger.now())
             found = Conclusion(finding, reference=getattr(finding, "reference", ""))
-            await self._offering.outcome(Settlement(job, move, found, tried=tried))
+            await self._offering.outcome(Settlement(job, move, found, tried=_for_the_trace(job, tried, move)))
             crash.point("after_reconcile")
         except Exception:
             log.exception("step run %s could not be checked", job.run_id)
@@ -153,7 +163,7 @@ class Runner:
 
     async def _find(self, job: Job) -> tuple[Outcome, Try | None]:
         """What the plugin's reconcile says; anything but a finding counts as *cannot tell*."""
-        claim = self._registry.claim(job.action_type)
+        claim = job.claim or self._registry.claim(job.action_type)
         reconcile = claim.action.reconcile if claim else None
         if claim is None or reconcile is None:
             return CannotTell("No installed plugin can look this up."), None
@@ -164,10 +174,17 @@ class Runner:
         if isinstance(bound, Settlement):
             return CannotTell(bound.move.sentence), None
         vendor = LiveVendor(self._outside, claim.plugin.info, bound.settings, self._ledger.now(), ref=job.ref)
-        ended = await alone(lambda: reconcile(vendor, bound.step, job.contact), self._action_seconds)
+        look_up = partial(self._unless_left, reconcile, vendor, bound.step, job.contact)
+        ended = await alone(look_up, self._action_seconds, name=job.ref)
         await vendor.close()
         await self._renewed(job, vendor)
         return endings.finding(ended), self._tried(claim, vendor)
+
+    def _unless_left(self, function: Callable[..., Awaitable[Any]], *given: Any) -> Awaitable[Any]:
+        """Call it, unless somebody else has been given the job while this loop was held."""
+        if self._left:
+            raise Stopped(Wait("The plugin's event loop was given up."))
+        return function(*given)
 
     async def _carry_out(self, job: Job) -> Settlement | None:
         now = self._ledger.now()
@@ -175,7 +192,7 @@ class Runner:
         if answer.do is not Do.GO:
             return Settlement(job, after_gate(job.standing, answer, now))
         self._begun(job, now)
-        claim = self._registry.claim(job.action_type)
+        claim = job.claim or self._registry.claim(job.action_type)
         if claim is None:
             unclaimed = Gate(Do.HOLD, Hold.UNCLAIMED, "No installed plugin claims this kind of step.")
             return Settlement(job, after_gate(job.standing, unclaimed, now))
@@ -193,7 +210,8 @@ class Runner:
             return bound
         vendor = self._vendor(job, claim, bound.settings)
         crash.point("before_call")
-        ended = await alone(lambda: claim.action.run(vendor, bound.step, job.contact), self._action_seconds)
+        act = partial(self._unless_left, claim.action.run, vendor, bound.step, job.contact)
+        ended = await alone(act, self._action_seconds, name=job.ref)
         await vendor.close()
         return self._end(job, claim, vendor, ended, bound.empty, await self._renewed(job, vendor))
 
@@ -213,9 +231,19 @@ class Runner:
     async def _bound_where_it_may_wait(self, job: Job, claim: Claim) -> _Bound | Settlement:
         """The forms of a plugin in a process of its own are asked over there, and the loop waits for nobody's answer."""
         threads = binding.threads_of(claim.action.settings, self._registry.all_token_sets)
-        if threads is None:
+        if threads is not None:
+            return await asyncio.get_running_loop().run_in_executor(threads, self._bound, job, claim)
+        try:
             return self._bound(job, claim)
-        return await asyncio.get_running_loop().run_in_executor(threads, self._bound, job, claim)
+        except Elsewhere as elsewhere:
+            return await self._bound_elsewhere(job, claim, elsewhere)
+
+    async def _bound_elsewhere(self, job: Job, claim: Claim, elsewhere: Elsewhere) -> _Bound | Settlement:
+        """It mentions tokens of a guest's, whose code must not hold this loop."""
+        try:
+            return await elsewhere.do(lambda: self._bound(job, claim))
+        except Unreachable as rests:
+            return self._settlement(job, Conclusion(plain(rests.outcome)))
 
     def _bound(self, job: Job, claim: Claim) -> _Bound | Settlement:
         """What the plugin's function receives. The forms and the tokens are the plugin's own code, so anything may happen."""
@@ -242,6 +270,8 @@ class Runner:
         try:
             supply = binding.supply_of(job.contact, job.account, self._registry.token_sets)
             return _Bound(settings, *binding.step(claim.action.settings, given, supply))
+        except Elsewhere:
+            raise
         except binding.BadSettings as trouble:
             ask = Gate(
                 Do.ASK, "step_settings", f"The step's settings do not fit: {trouble}. Mend the plan, then retry."
@@ -277,7 +307,7 @@ class Runner:
             job.run_id, job.fence, job.frozen or request, effect, effect.effect_class(reconciles=effect.reconciles), job.ref,
             endpoint.deadline, job.connection_id, rate.interval if rate else None,
             rate.tolerance if rate else timedelta(0), claim.plugin.source.version,
-            retry=bool(job.standing.attempts or job.standing.open_attempts), at_once=claim.plugin.info.at_once,
+            retry=bool(job.standing.attempts or job.standing.open_attempts), at_once=claim.plugin.info.at_once, quota=job.quota,
         )  # fmt: skip
 
     def _end(
@@ -312,7 +342,7 @@ class Runner:
         tried: Try | None = None,
     ) -> Settlement:
         move = after_call(job.standing, end, self._ledger.now(), self._chance())
-        return Settlement(job, move, end, attempt, empty, tried)
+        return Settlement(job, move, end, attempt, empty, _for_the_trace(job, tried, move))
 
     def _denied(self, job: Job, denied: Denied) -> Settlement | None:
         """The ledger did not let the request out: give the run back, or say nothing when it is no longer ours."""
@@ -336,6 +366,17 @@ class _Bound:
 
 def _nobody(run_id: UUID) -> None:
     """Who waits for the batch needs not be told of its runs."""
+
+
+def _for_the_trace(job: Job, tried: Try | None, move: Move) -> Try | None:
+    """What is kept of a try that came to grief is spelt out here, where the plugin's code may run."""
+    if tried is None or move.to is State.DONE:
+        return tried
+    try:
+        return tried.spelt_out()
+    except Exception as trouble:
+        log.warning("the settings of step run %s cannot be written down (%s)", job.run_id, type(trouble).__name__)
+        return replace(tried, plain={})
 
 
 def _lane(job: Job) -> Lane:

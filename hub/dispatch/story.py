@@ -63,7 +63,7 @@ def of(settlement: Settlement, tried: Try) -> Data:
 
 def _settings(tried: Try) -> Data:
     secret = secret_names(type(tried.settings))
-    given = tried.settings.model_dump(mode="json", exclude_defaults=True)
+    given = tried.plain if tried.plain is not None else tried.spelt_out().plain or {}
     return {name: STAND_IN if name in secret and value else value for name, value in given.items()}
 
 

@@ -23,6 +23,8 @@ from hub.dispatch.states import CLOSED, State
 from hub.engine import applying, following, rates, telling
 from hub.engine.guards import breakers, spending
 from hub.events import listening
+from hub.mail import caps
+from hub.mail import sent as mail
 from hub.plans import endings, stopping
 
 ENGINE = Actor("system", label="The hub")
@@ -38,12 +40,19 @@ def follow(settlements: Sequence[Settlement], now: datetime, late: frozenset[UUI
 def _follow(settlements: Sequence[Settlement], now: datetime, late: frozenset[UUID]) -> None:
     applying.apply([s for s in settlements if s.move.to is State.DONE], now)
     spending.give_back(settlements)
+    _mails([s for s in settlements if s.job.extra.way is not None], now)
     breakers.feed(settlements, now)
     _refused_connections(settlements, now)
     _slowed_connections(settlements, now)
     telling.tell(settlements, now, late)
     following.next_steps([(s.job.run_id, str(s.move.to)) for s in settlements if s.move.to in CLOSED], now)
     _ended_early([s for s in settlements if s.move.code == ENDS_PLAN and s.move.to in CLOSED], now)
+
+
+def _mails(settlements: Sequence[Settlement], now: datetime) -> None:
+    if settlements:
+        mail.keep([(s, s.job.extra.way) for s in settlements], now)
+        caps.give_back(settlements)
 
 
 def _ended_early(settlements: Sequence[Settlement], now: datetime) -> None:

@@ -36,6 +36,10 @@ from hub.engine import effects
 from hub.engine.claim import Claimed
 from hub.engine.guards import breaker, breakers
 from hub.engine.models import Attempt
+from hub.mail import carrying, minding, resolving
+from hub.mail.carrying import Carrying
+from hub.mail.loading import NO_FILES, Files, files_of
+from hub.mail.resolving import Route
 from hub.plans import earlier, endings, lateness, opening
 from hub.plans.endings import Earlier
 from hub.plans.facts import account_facts
@@ -71,6 +75,8 @@ class Backing:
     connection_version: int = 0
     breaker: breaker.Standing | None = None
     """Where the connection has had trouble lately."""
+    way: Carrying | None = None
+    """How a mail is carried."""
 
 
 def load(runs: Sequence[Claimed]) -> list[Job]:
@@ -83,22 +89,82 @@ def load(runs: Sequence[Claimed]) -> list[Job]:
     told = {id_: account_facts(account) for id_, account in accounts.items()}
     people = contact_facts.found({run.contact_id for run in runs})
     links = contact_facts.linked((run.contact_id, run.addon) for run in runs if _may_link(run))
-    states = connections.states_for({(run.account_id, run.addon) for run in runs})
+    attempts = _open_attempts([run.id for run in runs if run.open_attempts])
+    routes = _routes(runs, steps, people, attempts)
+    states = _states(runs, routes)
     settings = connections.by_id({state.connection_id for state in states.values() if state.connection_id})
     openers = {id_: _opener(connection) for id_, connection in settings.items()}
     sign_ins = keeping.sign_ins(settings.values())
-    attempts = _open_attempts([run.id for run in runs if run.open_attempts])
+    files = _files(runs, steps)
+    words = _minded(runs, steps, accounts, people, files)
     ref = installation.ref()
     before = earlier.of({run.enrollment_id for run in runs if earlier.asks(steps[run.plan_step_id].only_if)})
-    rests = breakers.of({(a, s.connection_id) for (a, _), s in states.items() if s.connection_id})
+    rests = breakers.of({(s.account_id, s.connection_id) for s in states.values() if s.connection_id})
     return [
         _job(
             run, ref, steps[run.plan_step_id], accounts[run.account_id], told[run.account_id], people.get(run.contact_id),
-            states[run.account_id, run.addon], settings, openers, attempts.get(run.id), run.enrollment_id in running,
+            states[run.id], settings, openers, attempts.get(run.id), run.enrollment_id in running,
             sign_ins, rests, before.get(run.enrollment_id, endings.NOTHING), links.get((run.contact_id, run.addon), ""),
+            routes.get(run.id), words.get(run.id, minding.NOTHING), files.get(run.id, NO_FILES),
         )
         for run in runs
     ]  # fmt: skip
+
+
+def _states(runs: Sequence[Claimed], routes: Mapping[Any, Route]) -> dict[UUID, ConnectionState]:
+    """The doorway's answer for each run: of its add-on's connection, or of the mailbox that carries it."""
+    found = connections.states_for({(run.account_id, run.addon) for run in runs if run.id not in routes})
+    return {run.id: routes[run.id].state if run.id in routes else found[run.account_id, run.addon] for run in runs}
+
+
+def _routes(
+    runs: Sequence[Claimed],
+    steps: Mapping[int, StepFacts],
+    people: Mapping[int, contact_facts.Found],
+    attempts: Mapping[UUID, Attempt],
+) -> dict[Any, Route]:
+    """By which mailbox each mail goes; nobody is asked where there is none."""
+    mails = [run for run in runs if run.action_type == resolving.SEND]
+    return resolving.of(
+        resolving.Ask(
+            run.id, run.account_id, _assigned(people.get(run.contact_id)),
+            str(steps[run.plan_step_id].options.get("sender") or ""), _left_by(attempts.get(run.id)),
+        )
+        for run in mails
+    )  # fmt: skip
+
+
+def _files(runs: Sequence[Claimed], steps: Mapping[int, StepFacts]) -> dict[Any, Files]:
+    """What the mails bring along."""
+    mails = [run for run in runs if run.action_type == resolving.SEND]
+    return files_of((run.id, run.account_id, steps[run.plan_step_id].options) for run in mails)
+
+
+def _minded(
+    runs: Sequence[Claimed],
+    steps: Mapping[int, StepFacts],
+    accounts: Mapping[int, Account],
+    people: Mapping[int, contact_facts.Found],
+    files: Mapping[Any, Files],
+) -> dict[Any, minding.Word]:
+    """What the contacts have to say about their mails; one that may have left already is looked up, whatever they say."""
+    return minding.of(
+        minding.Ask(
+            run.id, accounts[run.account_id], run.contact_id, people[run.contact_id].facts,
+            steps[run.plan_step_id].options, files.get(run.id, NO_FILES),
+        )
+        for run in runs
+        if run.action_type == resolving.SEND and not run.open_attempts and run.contact_id in people
+    )  # fmt: skip
+
+
+def _assigned(person: contact_facts.Found | None) -> int | None:
+    user = person.facts.assigned_user if person else None
+    return int(user.id) if user else None
+
+
+def _left_by(attempt: Attempt | None) -> int | None:
+    return None if attempt is None else attempt.connection_id or 0
 
 
 def _may_link(run: Claimed) -> bool:
@@ -144,34 +210,56 @@ def _job(
     rests: Mapping[breakers.Key, breaker.Standing],
     before: Earlier,
     linked_id: str,
+    route: Route | None,
+    word: minding.Word,
+    files: Files,
 ) -> Job:
     known = person.facts if person else core.Contact(id=str(run.contact_id))
     contact = known.model_copy(update={"action_plan": step.plan, "linked_id": linked_id})
     connection = settings.get(state.connection_id) if state.connection_id else None
     standing = rests.get((run.account_id, state.connection_id)) if state.connection_id else None
     resting = breakers.words(standing) if standing and not breaker.lets(standing, run.id) else ""
+    frozen = FrozenRequest.from_json(attempt.request.read()) if attempt and attempt.request else None
+    claim, way = _carried(route, account, frozen, files)
     return Job(
         run_id=run.id,
         fence=run.fence,
         ref=reference(installation_ref, run.id, run.epoch),
         action_type=run.action_type,
         gate=_gate_facts(
-            run, step, account, contact, state, running, person is None or person.archived, resting, before
+            run, step, account, contact, state, running, person is None or person.archived, resting, before, word
         ),
         standing=_standing(run, attempt),
         contact=contact,
         account=told,
         options=step.options,
-        open_settings=openers[connection.pk] if connection else no_settings,
-        frozen=FrozenRequest.from_json(attempt.request.read()) if attempt and attempt.request else None,
+        open_settings=openers[connection.pk] if connection else _settings_of(route),
+        frozen=frozen,
         effect=_effect(attempt),
         connection_id=state.connection_id,
         sign_in=sign_ins.get(connection.pk) if connection else None,
         plan=step.plan,
         step_name=step.name,
-        extra=Backing(run, step, attempt.pk if attempt else None, state.version, standing),
+        extra=Backing(run, step, attempt.pk if attempt else None, state.version, standing, way),
         open_secrets=step.open_secrets,
+        claim=claim,
+        quota=way.mailbox_id if way else None,
     )
+
+
+def _carried(
+    route: Route | None, account: Account, frozen: FrozenRequest | None, files: Files
+) -> tuple[Claim | None, Carrying | None]:
+    """Who carries the mail out, where the step is one."""
+    if route is None:
+        return None, None
+    found = carrying.of(route, account, frozen, files)
+    return found or (carrying.without_a_way(), None)
+
+
+def _settings_of(route: Route | None) -> Callable[[], Mapping[str, Any]]:
+    given = carrying.settings_of(route) if route else None
+    return no_settings if given is None else lambda: dict(given)
 
 
 def _gate_facts(
@@ -184,6 +272,7 @@ def _gate_facts(
     archived: bool,
     resting: str,
     before: Earlier,
+    word: minding.Word,
 ) -> GateFacts:
     claim = installed.registry().claim(run.action_type)
     hold = state.hold
@@ -196,21 +285,27 @@ def _gate_facts(
         addon="active" if hold is None or refused else str(hold),
         addon_reason=state.sentence if hold else "",
         connection_ok=not refused,
-        connection_reason=state.detail or state.sentence if refused else "",
+        connection_reason=state.words or state.detail or state.sentence if refused else "",
         blocked_until=state.blocked_until,
         resting=resting,
         enrollment_running=running,
         contact_archived=archived,
         ends_plan=opening.stopped_by(step.rules, contact) if step.rules else "",
         cancel_requested=run.cancel_requested_at is not None,
-        missing=(*core.missing(contact, claim.action.needs_of(contact)), *opening.lacks(step.timing, contact))
+        missing=(
+            *core.missing(contact, claim.action.needs_of(contact, step.options)),
+            *opening.lacks(step.timing, contact),
+        )
         if claim
         else (),
         late_after=_late_after(run, step, claim),
         not_meant=opening.not_meant(step.only_if, contact, before) if step.only_if else "",
         late_usual=step.late_hours is None,
         late_skips=lateness.skips(step.late_hours, step.when_late),
-        **_opening(run.action_type, step, account, contact),
+        unwanted=word.unwanted,
+        screened=word.screened,
+        screened_until=word.look_at,
+        **_later(_opening(run.action_type, step, account, contact), word),
         open_attempts=run.open_attempts,
     )
 
@@ -232,6 +327,13 @@ def _opening(action_type: str, step: StepFacts, account: Account, contact: core.
         return {}
     found = opening.of(action_type, step.hours, step.rules, step.sleeps, account, contact)
     return {"opens_at": found.at, "opens_why": found.why} if found else {}
+
+
+def _later(opening: dict[str, Any], word: minding.Word) -> dict[str, Any]:
+    """The later of both: its hours, and when the contact has room for another mail."""
+    if word.not_before is None or (opening and opening["opens_at"] > word.not_before):
+        return opening
+    return {"opens_at": word.not_before, "opens_why": word.full}
 
 
 def _standing(run: Claimed, attempt: Attempt | None) -> Standing:

@@ -30,6 +30,7 @@ from hub.engine.claim import LEASE
 from hub.engine.guards import breaker, breakers, retries, spending
 from hub.engine.identity import Identity
 from hub.engine.models import Attempt
+from hub.mail import caps
 from hub.plans.models import StepRun
 
 
@@ -38,13 +39,15 @@ def intend(intents: Sequence[Intent], worker: Identity, now: datetime) -> list[G
     with transaction.atomic():
         guard = spending.check(intents, now)
         spaced = retries.check([intent for intent in intents if intent.run_id not in guard.denied], now)
-        denied = guard.denied | spaced.denied
+        capped = caps.check([i for i in intents if i.run_id not in guard.denied | spaced.denied], now)
+        denied = guard.denied | spaced.denied | capped.denied
         denied |= rates.take([intent for intent in intents if intent.run_id not in denied], now)
         free = [intent for intent in intents if intent.run_id not in denied]
         numbers = _move(free, now)
         crash.point("in_intend")
         guard.count(numbers)
         spaced.count(numbers)
+        capped.count(numbers)
         rows = [_attempt(i, numbers[i.run_id], worker, now) for i in free if i.run_id in numbers]
         bulk.insert(Attempt, _COLUMNS, rows)
         return [denied.get(i.run_id) or _answer(i, numbers, worker, now) for i in intents]

@@ -12,15 +12,17 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, F, Q, Value, When
+from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 
 from hub.accounts import reads as accounts
 from hub.addons import connections
 from hub.db import clock, dialect
 from hub.dispatch import crash
 from hub.dispatch.gate import Hold
+from hub.engine import doorway
 from hub.engine.guards import probing, spending
 from hub.history.selected import add_selected
+from hub.mail import resolving
 from hub.plans.models import PlanKind, StepRun
 
 BY_ITSELF = (
@@ -33,6 +35,9 @@ BY_GUARDS = (Hold.BREAKER, Hold.BUDGET)
 """Causes that go little by little: as many go on as there is room for (:mod:`hub.engine.guards`)."""
 
 
+PORTION = 1_000
+"""E-mails that are let go by one statement."""
+
 Cause = tuple[int, str, str]
 """An account, an add-on, and why steps of it are held."""
 
@@ -44,10 +49,11 @@ def sweep() -> int:
 
 
 def of_account(account_ids: Iterable[int], addon: str = "") -> int:
-    """The same for some accounts, and for one add-on of theirs where one is named."""
+    """The same for some accounts, and for one add-on of theirs where one is named; e-mails are looked at with any, for their
+    mailboxes belong to add-ons that send."""
     held = StepRun.objects.filter(state=StepRun.State.HELD, hold_reason__in=(*BY_ITSELF, *BY_GUARDS))
     held = held.filter(account_id__in=list(account_ids))
-    held = held.filter(addon=addon) if addon else held
+    held = held.filter(addon__in=[addon, resolving.ADDON]) if addon else held
     return _release(held.order_by().values_list("account_id", "addon", "hold_reason").distinct())
 
 
@@ -55,16 +61,48 @@ def _release(causes: Iterable[Cause]) -> int:
     causes = list(causes)
     if not causes:
         return 0
-    states = connections.states_for({(account, addon) for account, addon, _ in causes})
+    states = connections.states_for({(account, addon) for account, addon, _ in causes if addon != resolving.ADDON})
     shut = accounts.closed(account for account, _, _ in causes)
     freed = 0
     for account, addon, reason in causes:
-        state, closed = states[account, addon], account in shut
+        closed = account in shut
+        if addon == resolving.ADDON:
+            freed += _release_mails((account, addon, reason), closed)
+            continue
+        state = states[account, addon]
         if lets_go(reason, closed=closed, active=state.active):
             freed += _schedule((account, addon, reason))
         elif reason in BY_GUARDS and state.active and not closed:
             freed += _let_in((account, addon, reason), state.connection_id)
     return freed
+
+
+def _release_mails(cause: Cause, closed: bool) -> int:
+    """Each waits for its own mailbox."""
+    account, _, reason = cause
+    held = _held(cause)
+    freed = 0
+    for group, state in doorway.of_mails(account, held).items():
+        among = doorway.with_users(held).filter(plan_step_id=group.plan_step_id, user=group.user_id)
+        if lets_go(reason, closed=closed, active=state.active):
+            freed += _schedule_all(cause, among)
+        elif reason in BY_GUARDS and state.active and not closed:
+            most = room(cause, state.connection_id, clock.now())
+            freed += _schedule_all(cause, among) if most is None else _schedule(cause, most, among) if most else 0
+    return freed
+
+
+def _schedule_all(cause: Cause, among: QuerySet[StepRun]) -> int:
+    """In portions, for each names its runs."""
+    freed = 0
+    while gone := _schedule(cause, PORTION, among):
+        freed += gone
+    return freed
+
+
+def _held(cause: Cause) -> QuerySet[StepRun]:
+    account_id, addon, reason = cause
+    return StepRun.objects.filter(account_id=account_id, addon=addon, hold_reason=reason, state=StepRun.State.HELD)
 
 
 def lets_go(reason: str, *, closed: bool, active: bool) -> bool:
@@ -109,14 +147,13 @@ def _anew(now: datetime) -> Case:
     return Case(When(kind=PlanKind.TEST, then=F("due_at")), default=Value(now, output_field=DateTimeField()))
 
 
-def _schedule(cause: Cause, most: int | None = None, **values: object) -> int:
-    """Let these go on: all of them, or the first so many."""
-    account_id, addon, reason = cause
-    held = StepRun.objects.filter(account_id=account_id, addon=addon, hold_reason=reason, state=StepRun.State.HELD)
+def _schedule(cause: Cause, most: int | None = None, among: QuerySet[StepRun] | None = None, **values: object) -> int:
+    """Let these go on: all of them, or the first so many; of the whole cause, or of some among it."""
+    held = _held(cause) if among is None else among
     with transaction.atomic():
         if most is not None:
             first = held.order_by("due_at", "pk").select_for_update(skip_locked=True)
-            held = held.filter(pk__in=list(first.values_list("pk", flat=True)[:most]))
+            held = _held(cause).filter(pk__in=list(first.values_list("pk", flat=True)[:most]))
         ids = None if most is None else list(held.values_list("pk", flat=True))
         for step_id, *about in held.order_by().values_list("plan_step_id", "plan_step__name", "kind").distinct():
             _tell(cause, step_id, *about, ids)

@@ -41,6 +41,7 @@ from hub.engine.models import Attempt
 from hub.engine.reads import SETTLED
 from hub.history import changes as history
 from hub.history.changes import NewNote
+from hub.mail import resolving, sent
 from hub.plans import effect_key, run_ids
 from hub.plans.models import Enrollment, PlanKind, StepRun
 
@@ -126,6 +127,8 @@ def resolve(account_id: int, run_id: UUID, happened: bool, *, by: Actor, reason:
     )
     if not happened:
         spending.give_back_one(run)
+    if run.action_type == resolving.SEND:
+        sent.decided(run.pk, happened=happened)
     _close(run, State.DONE if happened else State.FAILED, reason)
     tell(run, "step.resolved", "resolved_done" if happened else "resolved_not_done", by, text=reason)
 

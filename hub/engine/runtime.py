@@ -1,4 +1,4 @@
-"""What a dispatching process has: its identity, its ledger, its runner. Made at start, ended at stop.
+"""What a dispatching process has: its identity, its ledger, its runners. Made at start, ended at stop.
 
 Actors are plain functions that Dramatiq calls with ids; they find what they need here.
 """
@@ -16,7 +16,9 @@ from django.db import close_old_connections, connections
 
 from hub.addons import installed
 from hub.db import dialect
+from hub.dispatch.carrying import Carriers
 from hub.dispatch.intake import Intake
+from hub.dispatch.outside import Outside
 from hub.dispatch.runner import Runner
 from hub.engine import figures, identity
 from hub.engine.identity import BEAT_SECONDS, Identity
@@ -37,11 +39,16 @@ LOOP_SECONDS = 10.0
 
 @dataclass
 class Runtime:
-    """One process's means of dispatching."""
+    """One process's means of dispatching.
+
+    Attributes:
+        runner: the house's own; a guest has one in its own loop.
+    """
 
     worker: Identity
     ledger: SqlLedger
     runner: Runner
+    carriers: Carriers
     intake: Intake
     taking: Taking
     _stop: threading.Event
@@ -60,6 +67,7 @@ class Runtime:
         self._stop.set()
         self.leave()
         self.intake.close(CLOSE_SECONDS)
+        self.carriers.close()
         self.runner.close()
         self._heart.join(CLOSE_SECONDS)
         self.worker.leave()
@@ -118,8 +126,14 @@ def close() -> None:
 def _make() -> Runtime:
     worker = identity.enter()
     ledger = SqlLedger(worker)
-    runner = Runner(ledger, installed.registry(), installed.outside(), writer=Writing(), begun=figures.begun)
-    taking = Taking(worker, ledger, runner)
+    writer, registry = Writing(), installed.registry()
+
+    def runner_in(way_out: Outside) -> Runner:
+        return Runner(ledger, registry, way_out, writer=writer, begun=figures.begun)
+
+    runner = runner_in(installed.outside())
+    carriers = Carriers(runner, ledger, installed.guests(), runner_in, ended=connections.close_all)
+    taking = Taking(worker, ledger, carriers)
     intake = Intake(
         {"dispatch": taking.dispatch, "check": taking.check},
         threads=2 if dialect.is_postgres() else 1,  # a file has one writer
@@ -128,7 +142,7 @@ def _make() -> Runtime:
     stop = threading.Event()
     heart = threading.Thread(target=_live, args=(worker, stop), name="hub-heartbeat", daemon=True)
     heart.start()
-    return Runtime(worker, ledger, runner, intake, taking, stop, heart)
+    return Runtime(worker, ledger, runner, carriers, intake, taking, stop, heart)
 
 
 def _live(worker: Identity, stop: threading.Event) -> None:

@@ -9,9 +9,9 @@ from django.db.models import F
 
 from hub.db import clock
 from hub.dispatch import crash
+from hub.dispatch.carrying import Carriers
 from hub.dispatch.intake import Over
 from hub.dispatch.ledger import Job
-from hub.dispatch.runner import Runner
 from hub.engine import lookups
 from hub.engine.identity import Identity
 from hub.engine.ledger import SqlLedger
@@ -27,8 +27,8 @@ class Taking:
         leaving: what is claimed from now on is given back at once.
     """
 
-    def __init__(self, worker: Identity, ledger: SqlLedger, runner: Runner) -> None:
-        self._worker, self._ledger, self._runner = worker, ledger, runner
+    def __init__(self, worker: Identity, ledger: SqlLedger, carriers: Carriers) -> None:
+        self._worker, self._ledger, self._carriers = worker, ledger, carriers
         self.leaving = False
 
     def dispatch(self, run_ids: Sequence[UUID], over: Over) -> None:
@@ -36,13 +36,13 @@ class Taking:
         crash.point("before_claim")
         jobs = self._ledger.claim(run_ids)
         crash.point("after_claim")
-        self._begin(self._runner.begin, run_ids, jobs, over)
+        self._begin(self._carriers.begin, run_ids, jobs, over)
 
     def check(self, run_ids: Sequence[UUID], over: Over) -> None:
         """Unclear attempts whose look-up has come due."""
         crash.point("before_reconcile")
         jobs = self._ledger.claim_checks(run_ids)
-        self._begin(self._runner.begin_checks, run_ids, jobs, over)
+        self._begin(self._carriers.begin_checks, run_ids, jobs, over)
 
     def _begin(self, begin: Begin, asked: Sequence[UUID], jobs: Sequence[Job], over: Over) -> None:
         """What somebody else has, or is no longer due, is over for us."""

@@ -68,6 +68,8 @@ KINDS: dict[str, Words] = {
     "mail.asked": Words("neutral", N_("Integration Assignment: %(actor)s asked for the e-mail “%(subject)s”.")),
     "mail.sent": Words("good", N_("E-mail sent: %(subject)s")),
     "mail.received": Words("neutral", N_("E-mail received: %(subject)s")),
+    "mail.auto": Words("neutral", N_("Automatic answer received: %(subject)s")),
+    "mail.late": Words("warn", N_("E-mail is late: %(subject)s")),
     "mail.bounced": Words("bad", N_("E-mail came back: %(subject)s")),
 }
 

@@ -22,6 +22,12 @@ KINDS: dict[str, str] = {
     "silence.addon": N_("%(name)s usually carries steps out and has been quiet since %(day)s. %(text)s"),
     "addon.broken": N_("%(addon)s needs attention. %(text)s"),
     "addon.needs_sign_in": N_("%(addon)s needs a new sign-in. %(text)s"),
+    "mailbox.needs_sign_in": N_(
+        "Your mailbox (%(addon)s) needs you to sign in again under Settings → Email; its mails wait until then. %(text)s"
+    ),
+    "mailbox.refused": N_(
+        "Your mailbox (%(addon)s) refuses the hub. Look at it under Settings → Email; its mails wait until then. %(text)s"
+    ),
     "addon.recovered": N_("%(addon)s works again."),
     "contact.assigned": N_("%(contact)s was assigned to you."),
     "contacts.assigned": N_("%(count)s contacts were assigned to you."),
@@ -33,6 +39,8 @@ KINDS: dict[str, str] = {
     "bulk.cancelled": N_("%(user)s cancelled “%(name)s”: %(text)s"),
     "hook.disabled": N_("The webhook to %(name)s was switched off. %(text)s"),
     "mail.received": N_("%(contact)s wrote: %(text)s"),
+    "mail.unread": N_("The mailbox %(name)s cannot be read. %(text)s"),
+    "mail.left_out": N_("%(name)s: %(text)s"),
 }
 
 

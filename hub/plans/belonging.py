@@ -16,6 +16,7 @@ from hub.contacts import lists
 from hub.core.settings import FieldSpec
 from hub.db.scoping import id_in
 from hub.plans.models import Plan, PlanKind
+from hub.steps.email import ASSIGNED
 from hub.users import reads as users
 from hub.users.models import User
 
@@ -60,5 +61,6 @@ _OWN: dict[str, Callable[[Account], set[str]]] = {
     "plan": _plans,
     "sales_cycle": lambda account: _texts(one.id for one in lists.sales_cycles(account)),
     "lead_source": lambda account: _texts(one.id for one in lists.lead_sources(account)),
+    "mailbox": lambda account: _users(account) | {ASSIGNED},
     "tag": lambda account: _texts(one.id for one in lists.tags(account)),
 }

@@ -23,6 +23,7 @@ from hub.core.facts import NEEDS
 from hub.db import clock
 from hub.db.errors import Conflict, NotFound
 from hub.plans import actions, first_dues, moments, scheduling, starting, stopping
+from hub.plans.actions import Need
 from hub.plans.loading import LoadedVersion, load_versions
 from hub.plans.models import EnrollmentBatch, Plan, PlanKind, PlanVersion
 from hub.plans.spreading import Spread
@@ -170,7 +171,7 @@ def _ready(plan: Plan) -> LoadedVersion:
     return load_versions([found])[found]
 
 
-def _needs(version: LoadedVersion) -> tuple[str, ...]:
+def _needs(version: LoadedVersion) -> tuple[Need, ...]:
     return actions.needs(step.action_type for step in version.steps)
 
 
@@ -178,9 +179,9 @@ def _unique(ids: Any) -> list[int]:
     return sorted({int(id_) for id_ in ids})
 
 
-def _count(plan: Plan, contacts: Contacts, needs: Sequence[str], now: datetime) -> Counts:
+def _count(plan: Plan, contacts: Contacts, needs: Sequence[Need], now: datetime) -> Counts:
     rows = standing(plan, contacts, needs, now)
-    sums = "".join(f", SUM(lacks_{need})" for need in needs)
+    sums = "".join(f", SUM(lacks_{need.name})" for need in needs)
     anything = f"SUM(CASE WHEN {lacking(needs)} THEN 1 ELSE 0 END)"
     found = _fetch(
         f"SELECT standing, COUNT(*), {anything}{sums} FROM ({rows.text}) s GROUP BY standing", rows.parameters
@@ -193,7 +194,7 @@ def _count(plan: Plan, contacts: Contacts, needs: Sequence[str], now: datetime) 
     return Counts(
         selected=selected,
         unknown=asked - selected,
-        lacking=dict(zip(needs, each, strict=True)),
+        lacking=dict(zip([need.name for need in needs], each, strict=True)),
         incomplete=incomplete,
         **numbers,
     )
@@ -227,7 +228,7 @@ def _batch(plan: Plan, version: LoadedVersion, token: str, by: Actor, now: datet
     return found, bool(found.report)
 
 
-def _who(plan: Plan, contacts: Contacts, needs: Sequence[str], now: datetime, only_complete: bool) -> Sql:
+def _who(plan: Plan, contacts: Contacts, needs: Sequence[Need], now: datetime, only_complete: bool) -> Sql:
     """The contacts that will start: ``id`` and ``times``, how often they were on the plan."""
     rows = standing(plan, contacts, needs, now)
     complete = f" AND NOT ({lacking(needs)})" if only_complete else ""

@@ -1,7 +1,6 @@
-"""An e-mail that a program asks for: one contact, one text, through whichever mailer the account has switched on.
+"""An e-mail that a program asks for: one contact, one text, through the account's default mailbox or a mailer that is named.
 
-It is the mailer's own step by itself (:mod:`hub.plans.lone`), so a mailer that any plugin brings carries it out at once, and what
-holds a step holds a letter: nothing accepted is lost.
+It is the step *send an e-mail* by itself (:mod:`hub.plans.lone`), and what holds a step holds a letter: nothing accepted is lost.
 """
 
 from __future__ import annotations
@@ -19,11 +18,10 @@ from hub.addons import steps as addon_steps
 from hub.audit.actor import Actor
 from hub.contacts.models import Contact
 from hub.core.mail import one_line
-from hub.core.manifest import ActionManifest
 from hub.db.errors import Conflict, Invalid, NotFound
 from hub.history import changes as history
 from hub.history.changes import NewNote
-from hub.plans import lone, tokens
+from hub.plans import lone, senders, tokens
 from hub.plans.drafting import StepDraft
 from hub.plans.models import PlanKind, StepRun
 
@@ -38,7 +36,7 @@ class Letter:
     """What is asked for. Tokens in subject and text are filled when it is sent.
 
     Attributes:
-        mailer: ``addon.mailer``; empty takes the account's first one, by the add-on's title.
+        mailer: ``addon.mailer``; empty takes the account's default mailbox.
         due: when it goes; None is now.
     """
 
@@ -52,15 +50,15 @@ def ask(account: Account, contact: Contact, letter: Letter, *, by: Actor, now: d
     """Have it sent; says under which run.
 
     Raises:
-        Conflict: the account has no mailer that is on, or the contact is archived.
+        Conflict: nothing of the account's that sends e-mail is on, or the contact is archived.
         Invalid: the contact has no e-mail address, or the letter cannot be written so.
     """
-    mailer = _mailer(account, letter.mailer)
+    _check_mailer(account, letter.mailer)
     _check(contact, letter, now)
     step = StepDraft(
-        action_type=mailer.type,
+        action_type=senders.SEND,
         name=one_line(f"{NAME}: {letter.subject}")[:120].strip(),
-        options=_options(account, mailer, letter),
+        options=_options(account, letter),
     )
     due = max(letter.due, now) if letter.due else None
     run_id = lone.start(account, step, contact.pk, kind=PlanKind.LONE, plan_name="", by=by, now=now, due=due)
@@ -78,17 +76,21 @@ def of(account: Account, contact: Contact, run_id: UUID) -> StepRun:
     return found
 
 
-def _mailer(account: Account, wanted: str) -> ActionManifest:
-    there = catalog.mailers(account)
-    if not there:
-        raise Conflict(
-            _("No add-on that sends e-mail is on in this account."), _("An admin of the account"),
-            _("Switch one on under Add-Ons and give it a mailbox; then send again."), code="no_mailer",
-        )  # fmt: skip
-    found = next((one for one in there if wanted in ("", one.type)), None)
-    if found is None:
-        raise Invalid({"mailer": _("Choose one of: {names}.").format(names=", ".join(one.type for one in there))})
-    return found
+def _check_mailer(account: Account, wanted: str) -> None:
+    there = [one.type for one in catalog.mailers(account)]
+    if not there and not senders.takes(account.pk, wanted):
+        raise _nothing_is_on()
+    if wanted and wanted not in there:
+        raise Invalid({"mailer": _("Choose one of: {names}.").format(names=", ".join(there))})
+    if not senders.takes(account.pk, wanted):
+        raise _nothing_is_on()
+
+
+def _nothing_is_on() -> Conflict:
+    return Conflict(
+        _("No add-on that sends e-mail is on in this account."), _("An admin of the account"),
+        _("Switch one on under Add-Ons and give it a mailbox; then send again."), code="no_mailer",
+    )  # fmt: skip
 
 
 def _check(contact: Contact, letter: Letter, now: datetime) -> None:
@@ -100,11 +102,11 @@ def _check(contact: Contact, letter: Letter, now: datetime) -> None:
         raise Invalid({"send_at": _("This is more than a year away.")})
 
 
-def _options(account: Account, mailer: ActionManifest, letter: Letter) -> dict[str, str]:
+def _options(account: Account, letter: Letter) -> dict[str, str]:
     """Checked as the plan editor checks a step."""
-    given = {"subject": letter.subject, "text": letter.text}
+    given = {"subject": letter.subject, "text": letter.text, "sender": letter.mailer, "kind": "personal"}
     known = [token.name for token in tokens.table(account)]
-    verdict = addon_steps.check(account, mailer.type, given, known_tokens=known)
+    verdict = addon_steps.check(account, senders.SEND, given, known_tokens=known)
     if not verdict.ok:
         raise Invalid({field or "mailer": sentence for field, sentence in verdict.problems})
     return given

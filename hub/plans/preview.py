@@ -7,7 +7,7 @@ person who is asked makes the later ones later.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,7 +28,7 @@ from hub.core.registry import Claim, Registry
 from hub.core.settings import FieldSpec, Settings, fields_of
 from hub.core.tokens import Template, TokenSet
 from hub.dispatch import binding
-from hub.plans import arrival, conditions, endings, lateness, moments, secrets, sleeping, timing, whereabouts
+from hub.plans import arrival, conditions, endings, lateness, moments, secrets, senders, sleeping, timing, whereabouts
 from hub.plans.arrival import Window
 from hub.plans.drafting import StepDraft
 from hub.plans.endings import Earlier, Ending
@@ -167,11 +167,25 @@ def _stage(
         contact=person,
         registry=registry or installed.registry(),
         states=connections.states_for((account.pk, step.addon) for step in steps),
+        senders=senders.states(account.pk, _assigned(person), _senders(steps)),
         enrolled=now,
         supposed=supposed,
         links=contact_facts.linked((int(person.id), step.addon) for step in steps if person.id.isdigit()),
     )
     return tuple(stage.play(steps))
+
+
+def _sender(step: LoadedStep) -> str:
+    return str(step.options.get("sender") or "")
+
+
+def _senders(steps: Iterable[LoadedStep]) -> set[str]:
+    return {_sender(step) for step in steps if step.action_type == senders.SEND}
+
+
+def _assigned(person: facts.Contact) -> int | None:
+    user = person.assigned_user
+    return int(user.id) if user and user.id.isdigit() else None
 
 
 @dataclass(frozen=True)
@@ -184,6 +198,7 @@ class _Stage:
     contact: facts.Contact
     registry: Registry
     states: Mapping[tuple[int, str], ConnectionState]
+    senders: Mapping[str, ConnectionState]
     enrolled: datetime
     supposed: Mapping[str, Ending]
     links: Mapping[tuple[int, str], str]
@@ -205,7 +220,7 @@ class _Stage:
 
     def _step(self, step: LoadedStep, stop: Stop, earlier: Earlier) -> StepPreview:
         claim = self.registry.claim(step.action_type)
-        state = self.states[self.account.pk, step.addon]
+        state = self._state(step)
         depends = conditions.both_ways(step.only_if, earlier)
         skips = "" if depends else conditions.why_not(step.only_if, self.contact, earlier)
         fields, trouble, empty = ((), (), ()) if skips else self._filled(step, claim)
@@ -231,6 +246,11 @@ class _Stage:
             else (*_gone_by(step, stop, self.enrolled), *self._arrives_late(step, claim, stop), *_empty(empty)),
         )
 
+    def _state(self, step: LoadedStep) -> ConnectionState:
+        """Of its add-on; of an e-mail, the mailbox that would carry it."""
+        usual = self.states[self.account.pk, step.addon]
+        return self.senders.get(_sender(step), usual) if step.action_type == senders.SEND else usual
+
     def _arrives_late(self, step: LoadedStep, claim: Claim | None, stop: Stop) -> Iterator[str]:
         """What must be there by a day, and will not be: it is too late, or longer on the way than the step says."""
         window = self._arrival(claim, stop.runs)
@@ -252,7 +272,8 @@ class _Stage:
             yield _("No installed plugin claims this kind of step, so it would wait.")
         if claim is not None:
             lacks = moments.lacks(step.timing, self.clock.person)
-            for lacking in (*facts.missing(self.contact, claim.action.needs_of(self._as_known_at(step.addon))), *lacks):
+            needs = claim.action.needs_of(self._as_known_at(step.addon), step.options)
+            for lacking in (*facts.missing(self.contact, needs), *lacks):
                 yield _("The contact lacks {what}, so this step would fail.").format(what=lacking)
 
     def _as_known_at(self, addon: str) -> facts.Contact:
@@ -382,7 +403,10 @@ def _fields(filled: Settings) -> Iterator[FieldPreview]:
     for spec in fields_of(type(filled), step=True):
         value = getattr(filled, spec.name)
         yield FieldPreview(
-            spec.name, spec.label, _text(spec, value), spec.kind in ("long", "template", "table", "lines")
+            spec.name,
+            spec.label,
+            _text(spec, value),
+            spec.kind in ("long", "template", "table", "lines", "rich", "choices"),
         )
 
 
@@ -390,7 +414,7 @@ def _text(spec: FieldSpec, value: Any) -> str:
     if spec.kind == "secret":
         return HIDDEN if value else ""
     if isinstance(value, Template):
-        return value.render()
+        return value.render("xml" if spec.kind == "rich" else "plain")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, Mapping):

@@ -20,6 +20,9 @@ from hub.plans.hours import Hours
 
 MOST_STOPS = 10
 
+Happened = Literal["reply", "auto_reply", "bounce"]
+"""What an e-mail of the plan may lead to: a person's answer, an automatic one, or it comes back for good."""
+
 
 class StopRule(BaseModel):
     """When this becomes true of a contact, no further step starts: a goal that was reached, or a reason to stop."""
@@ -44,6 +47,8 @@ class PlanRules(BaseModel):
         clock: whose clock days, times of day and hours are meant on. The contact's counts where their zone is known.
         stops: what ends the plan for a contact before its last step; the first that is true is the reason.
         next_plan: id of the plan on which a contact is put that has come to the end of this one.
+        on_reply, on_auto_reply, on_bounce: whether it ends for a contact who answers an e-mail of it, whose mail program
+            answers by itself, or to whom it cannot be delivered (:mod:`hub.mail.reading`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +57,13 @@ class PlanRules(BaseModel):
     clock: Literal["account", "contact"] = "account"
     stops: tuple[StopRule, ...] = Field(default=(), max_length=MOST_STOPS)
     next_plan: int | None = Field(default=None, ge=1)
+    on_reply: bool = True
+    on_auto_reply: bool = False
+    on_bounce: bool = True
+
+    def ends_on(self, happened: Happened) -> bool:
+        """Whether this ends the plan for the contact whom it happened with."""
+        return {"reply": self.on_reply, "auto_reply": self.on_auto_reply, "bounce": self.on_bounce}[happened]
 
 
 NONE = PlanRules()
@@ -89,6 +101,18 @@ def words(rules: PlanRules, next_plan: str = "") -> list[tuple[str, str]]:
     told = [(_("Hours"), allowed), (_("Whose clock"), clock)]
     if rules.stops:
         told.append((_("Ends early"), "; ".join(str(rule) for rule in rules.stops)))
+    if _mail(rules) != _mail(NONE):
+        told.append((_("Ends on e-mail"), "; ".join(_mail(rules)) or _("Never")))
     if rules.next_plan:
         told.append((_("Afterwards"), next_plan or _("plan {id}").format(id=rules.next_plan)))
     return told
+
+
+def _mail(rules: PlanRules) -> list[str]:
+    """What of an e-mail ends it, for people."""
+    told = {
+        _("when they answer"): rules.on_reply,
+        _("on an automatic answer"): rules.on_auto_reply,
+        _("when it cannot be delivered"): rules.on_bounce,
+    }
+    return [words for words, ends in told.items() if ends]

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from hub.contacts.models import Contact
 from hub.db import dialect
+from hub.plans.actions import Need
 from hub.plans.models import Plan
 
 RESTART_GUARD = timedelta(minutes=5)
@@ -48,17 +49,19 @@ class Sql:
     parameters: tuple[Any, ...] = field(default=())
 
 
-def standing(plan: Plan, contacts: Contacts, needs: Sequence[str], now: datetime) -> Sql:
+def standing(plan: Plan, contacts: Contacts, needs: Sequence[Need], now: datetime) -> Sql:
     """A SELECT of ``id, times, standing, lacks_<need>…``, one row for each selected contact of the plan's account."""
     source, chosen = _source(contacts), _chosen(contacts)
-    flags = "".join(f", CASE WHEN {_BLANK[need]} THEN 1 ELSE 0 END AS lacks_{need}" for need in needs)
+    lacks = [_lacks(need) for need in needs]
+    flags = "".join(f", {one.text} AS lacks_{need.name}" for one, need in zip(lacks, needs, strict=True))
+    of_flags = [each for one in lacks for each in one.parameters]
     text = f"""
         SELECT c.id, COALESCE(past.times, 0) AS times, {_standing(plan)} AS standing{flags}
           FROM {source.text} c
           LEFT JOIN {_past()}
          WHERE c.account_id = %s AND {chosen.text}"""
     guard = [dialect.value(now - RESTART_GUARD)] if plan.reenrollment == Plan.Reenrollment.ALWAYS else []
-    return Sql(text, (*guard, *source.parameters, plan.pk, plan.account_id, *chosen.parameters))
+    return Sql(text, (*guard, *of_flags, *source.parameters, plan.pk, plan.account_id, *chosen.parameters))
 
 
 def _past() -> str:
@@ -71,9 +74,17 @@ def _past() -> str:
     return f"(SELECT e.contact_id, {picked} GROUP BY e.contact_id) past ON past.contact_id = c.id"
 
 
-def lacking(needs: Sequence[str]) -> str:
+def lacking(needs: Sequence[Need]) -> str:
     """The condition under which a row of :func:`standing` lacks anything."""
-    return " OR ".join(f"lacks_{need} = 1" for need in needs) or "1 = 0"
+    return " OR ".join(f"lacks_{need.name} = 1" for need in needs) or "1 = 0"
+
+
+def _lacks(need: Need) -> Sql:
+    """1 for a contact that lacks it, where it is one of those of whom it is needed."""
+    known = "EXISTS (SELECT 1 FROM contacts_externalid x WHERE x.contact_id = c.id AND x.source = %s)"
+    whose = " OR ".join(known if linked else f"NOT {known}" for _, linked in need.whose)
+    condition = f"{_BLANK[need.name]} AND ({whose})" if whose else _BLANK[need.name]
+    return Sql(f"CASE WHEN {condition} THEN 1 ELSE 0 END", tuple(addon for addon, _ in need.whose))
 
 
 def _standing(plan: Plan) -> str:

@@ -32,6 +32,7 @@ from hub.hooks import changes as hooks
 from hub.imports import actors as import_actors
 from hub.imports import changes as imports
 from hub.imports.vendor import changes as vendor_imports
+from hub.mail.mailboxes import telling as mailboxes
 from hub.notifications import changes as notifications
 from hub.silence import actors as silence_actors
 from hub.silence import judging
@@ -53,6 +54,9 @@ ARCHIVE_SECONDS = 60.0
 
 SILENCE_SECONDS = 300.0
 """How often the done steps are counted; whether something is missed is asked once a day."""
+
+MAILBOX_SECONDS = 300.0
+"""How soon the owner of a mailbox that waits for them is told."""
 
 EVENT_SECONDS = 1.0
 """How soon what happened is handed on to those who listen."""
@@ -81,6 +85,7 @@ def duties() -> list[Duty]:
         Duty("old bulk changes", HOUR, forget_bulk_changes),
         Duty("old replays", HOUR, forget_replays),
         Duty("ended sessions", HOUR, forget_sessions),
+        Duty("mailboxes", MAILBOX_SECONDS, mailboxes.remind),
         Duty("silences", SILENCE_SECONDS, silence_actors.look.send),
         Duty("old tallies", HOUR, forget_tallies),
         Duty("gone workers", HOUR, forget_workers),

@@ -121,6 +121,14 @@ def waiting_migrations() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
+def keeps_accounts_apart() -> bool:
+    """Whether the database does so where it is asked to: HUB_ROW_SECURITY may have been set after the last migration, or the
+    database have got another name, and with it another role."""
+    from hub.db import policies, scope
+
+    return not scope.is_on() or not (policies.bypasses() or policies.unguarded())
+
+
 def migrate() -> None:
     """Bring the database up to this version. Two processes that do it at once wait for each other."""
     from django.core.management import call_command
@@ -136,9 +144,12 @@ def ready_database(*, may_migrate: bool) -> None:
 
     Raises:
         NotReady: it is behind and may not be migrated here.
+        Refusal: it does not keep accounts apart as it is asked to, and may not be told here.
     """
-    waiting = waiting_migrations()
+    waiting, apart = waiting_migrations(), keeps_accounts_apart()
     if waiting and not may_migrate:
         raise NotReady(waiting)
-    if waiting:
+    if not apart and not may_migrate:
+        raise Refusal("HUB_ROW_SECURITY is set, and the database knows nothing of it yet. Run: hub migrate")
+    if waiting or not apart:
         migrate()

@@ -9,7 +9,7 @@ import time
 import dramatiq
 
 from hub.engine import broker, runtime
-from hub.process import collecting
+from hub.process import collecting, reading
 from hub.process.stopping import GRACE_SECONDS
 
 log = logging.getLogger("hub.process")
@@ -23,7 +23,7 @@ class Working:
 
     Args:
         threads: messages at a time.
-        queues: only these; all when none is named.
+        queues: only these; all when none is named. A process that was given some reads no mailboxes.
     """
 
     def __init__(self, threads: int = THREADS, queues: frozenset[str] = frozenset()) -> None:
@@ -36,12 +36,17 @@ class Working:
         # Dramatiq reads these from the environment when it is first imported, which is no place for us to set them.
         self._worker.queue_prefetch = threads
         self._worker.delay_prefetch = 100
+        self._reading: reading.Reading | None = None
+        self._reads = not queues
 
     def start(self) -> None:
         """Become a worker at once, not at the first message: the row and the lock are what others see of us."""
-        runtime.current()
+        here = runtime.current()
         collecting.settle()
         self._worker.start()
+        if self._reads:
+            self._reading = reading.reading(here.worker.no)
+            self._reading.start()
 
     def stop(self, grace: float = GRACE_SECONDS) -> bool:
         """Take nothing new, give back what was not begun, wait for calls that are out. Says whether all of them came home.
@@ -51,6 +56,8 @@ class Working:
         """
         end = time.monotonic() + grace
         runtime.current().leave()
+        if self._reading is not None and not self._reading.stop(grace):
+            log.warning("some mailboxes were still being read after %g seconds; others go on from there", grace)
         stopper = threading.Thread(target=self._worker.stop, args=(int(grace * 1000),), name="hub-stop", daemon=True)
         stopper.start()
         stopper.join(grace)

@@ -21,7 +21,7 @@ def value_of(model: type[Settings], spec: FieldSpec) -> Any:
     info = model.model_fields[spec.name]
     if set(NUMBERS) & {info.annotation, *get_args(info.annotation)}:
         return _number(info)
-    values: dict[str, Any] = {"toggle": True, "lines": ["one"], "table": {}, "choice": "1"}
+    values: dict[str, Any] = {"toggle": True, "lines": ["one"], "table": {}, "choice": "1", "choices": ["1"]}
     return values.get(spec.kind, _text(spec.name))
 
 

@@ -97,6 +97,8 @@ def _settings() -> Iterable[Permission]:
     yield Permission("subaccounts.create", "open accounts beneath this one", limits=("plan",))
     yield Permission("addons.use", "use the add-ons that are on")
     yield Permission("addons.edit", "switch add-ons on and off and change their settings")
+    yield Permission("suppressions.view", "see who gets no marketing mail")
+    yield Permission("suppressions.edit", "change who gets no marketing mail")
     yield Permission("webhooks.view", "see which systems are told of events, and what they were told")
     yield Permission("webhooks.edit", "switch webhooks on and off and send again what they were told")
     yield Permission("webhooks.make", "have other systems told of events", never_as=True)
@@ -106,7 +108,7 @@ def _settings() -> Iterable[Permission]:
 
 def _people() -> Iterable[Permission]:
     yield Permission("profile.edit", "change one's own profile")
-    yield Permission("connection.edit", "change one's own e-mail connection")
+    yield Permission("connection.edit", "change one's own e-mail connection", never_as=True)
     yield Permission("password.change", "change one's own password", never_as=True)
     yield Permission("users.create", "add users", limits=("seats", "staff_allowance"))
     yield Permission("users.edit", "edit users")

@@ -30,6 +30,7 @@ SETTINGS = _names(
     "spending.edit enterprise.view access_token.view page.account page.enterprise_settings page.hosted_pages page.call_centers"
 )
 ADDONS_ALL = _names("addons.view addons.edit addons.use secrets.edit secrets.reveal page.addons")
+SUPPRESSED = _names("suppressions.view suppressions.edit")
 WEBHOOKS = _names("webhooks.view webhooks.edit webhooks.make")
 USERS_ALL = _names(
     "users.view users.create users.edit users.change_role users.archive users.set_password login_as.use "
@@ -45,7 +46,7 @@ PORTAL = _names(
 PORTAL_ADMIN = _names(
     "portal.open_account portal.edit_operators portal.assign portal.flag_secure platform.view audit.view"
 )
-ADMIN = SELF | READ | WORK | CONTACTS_ALL | PLANS_ALL | SETTINGS | ADDONS_ALL | WEBHOOKS | USERS_ALL
+ADMIN = SELF | READ | WORK | CONTACTS_ALL | PLANS_ALL | SETTINGS | ADDONS_ALL | SUPPRESSED | WEBHOOKS | USERS_ALL
 
 
 @dataclass(frozen=True)

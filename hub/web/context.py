@@ -136,11 +136,19 @@ def _person(request: HubRequest) -> Person:
     role = max(grants, key=lambda grant: grant.rank).template if grants else ""
     links = (
         Link(_("Your profile"), reverse("profile:page", args=[request.account.pk]), "user"),
+        *_mailbox(request),
         Link(_("Switch account"), reverse("choose_account"), "building-2"),
     )
     label = shown.label
     return Person(label, "" if request.principal.shown else request.user.email, roles.label(role), links,
                   reverse("signing:sign_out"))  # fmt: skip
+
+
+def _mailbox(request: HubRequest) -> tuple[Link, ...]:
+    """One's own mailbox is also for those who see nothing else of the settings."""
+    if not may(request, "connection.edit"):
+        return ()
+    return (Link(_("Your mailbox"), reverse("settings:email", args=[request.account.pk]), "mail"),)
 
 
 def _acting_as(request: HubRequest) -> ActingAs | None:

@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hub.web.views.silence")),
     path("", include("hub.web.views.addons")),
     path("", include("hub.web.views.incoming")),
+    path("", include("hub.web.views.unsubscribing")),
+    path("", include("hub.web.views.mail_files")),
     path("", include("hub.web.views.health")),
     path("", include("hub.web.views.reference")),
     path("", include("hub.api.urls")),

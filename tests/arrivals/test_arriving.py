@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.db import connections, transaction
 from django.test import Client
 
 from hub.accounts import changes as accounts
-from hub.addons import catalog
+from hub.addons import catalog, installed
 from hub.addons import changes as addons
 from hub.addons.mappings import changes as mappings
 from hub.addons.models import Connection
@@ -24,6 +25,7 @@ from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact
 from hub.core import AddOn, Answer, HeaderKey, HmacSha256, Record, Secret, Settings
 from hub.db import clock
+from hub.dispatch.guests.guest import Guest
 from hub.dispatch.receiving import signed_headers
 from hub.history.models import Note
 from hub.plans.models import Enrollment
@@ -287,3 +289,23 @@ def test_the_page_shows_the_address_once_and_plays_a_delivery_again(world: World
     client.post(f"{here}/{Arrival.objects.get().pk}/again")
 
     assert Arrival.objects.get().state == "waiting"
+
+
+def test_a_delivery_waits_while_three_handlers_of_its_plugin_have_not_come_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = Guest("hub-gym", lambda name: pytest.fail("a handler needs no loop"), lambda: 0)
+    monkeypatch.setattr(installed, "guests", lambda: SimpleNamespace(of={"gym": guest}.get))
+    for _ in range(3):
+        guest.enter("webhook")
+
+    assert post(address(world), delivery()) == 202
+    work()
+    row = Arrival.objects.get()
+    assert (row.state, row.tries) == ("waiting", 0)
+    assert row.waits == "The plugin hub-gym has not yet answered others who asked."
+    guest.leave("webhook")
+    work()
+
+    assert Arrival.objects.get().state == "done"
+    assert not guest.crowded("webhook"), "and the place is free again"

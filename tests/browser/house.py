@@ -46,7 +46,7 @@ def build(registry: Any, parent: Any = None) -> House:
         "subject": "tags", "addon": "kinds", "name": "groups", "token": "x", "filter_id": 1,
         "change_id": _bulk_change(account), "watched_id": _silence(account, plan),
         **_webhook(account), "replay_id": _replay(account), "number": 1,
-        "child_id": branch.pk, **_lists(account, branch),
+        "suppression_id": _suppressed(account), "file_id": _file(account), "child_id": branch.pk, **_lists(account, branch),
     }  # fmt: skip
     _bell(account)
     _incoming(account)
@@ -54,6 +54,7 @@ def build(registry: Any, parent: Any = None) -> House:
     states |= {"webhook-off": f"/a/{account.pk}/settings/webhooks/{known['off']}",
                "no-webhooks": f"/a/{branch.pk}/settings/webhooks", "lists-locked": f"/a/{branch.pk}/settings/lists"}  # fmt: skip
     states |= _tested(account, plan, key, cleo)
+    states |= {"nobody-suppressed": f"/a/{branch.pk}/settings/suppressed", "unsubscribe": _way_out(account, cleo)}
     return House(account, branch, known, states)
 
 
@@ -223,6 +224,33 @@ def _vendor_imports(account: Any) -> dict[str, int]:
         )
         made[f"vendor-{state}"] = row.pk
     return made
+
+
+def _file(account: Any) -> int:
+    """A file that mails can bring along."""
+    from hub.mail.files import changes
+    from tests.plans.company import ADA
+
+    return int(changes.add(account, "Price list.pdf", b"%PDF-1.4 prices", by=ADA).pk)
+
+
+def _way_out(account: Any, contact: Any) -> str:
+    """The page behind *Unsubscribe* in a mail."""
+    from hub.mail.unsubscribing import links
+
+    return links.PATH + links.token(account.pk, contact.pk)
+
+
+def _suppressed(account: Any) -> int:
+    """Three addresses that get no more marketing mail, for three reasons; the first is said to have asked for it."""
+    from hub.mail.models import Suppression
+    from hub.mail.suppressing import changes
+    from tests.plans.company import ADA
+
+    why = {"stop@example.com": "unsubscribed", "gone@example.com": "bounced", "no@example.com": "by_hand"}
+    rows = [changes.add(account, address, Suppression.Why(reason), by=ADA) for address, reason in why.items()]
+    assert rows[0] is not None
+    return int(rows[0].pk)
 
 
 def _replay(account: Any) -> int:

@@ -22,6 +22,7 @@ AREAS = {"contacts": ("contacts", "imports"), "plans": ("plans",), "settings": (
 """Four tests, so that two workers share the work: what an address has behind its account."""
 
 REFUSED = {"invitation/<str:token>": 400, "oauth/callback": 400, "reset/<str:token>": 400, "not-there": 404,
+           "mail/stop/<str:token>": 404, "mail/file/<str:token>": 404,
            "a/<int:account_id>/add-ons/<slug:addon>/offer": 403,
            "a/<int:account_id>/add-ons/<slug:addon>/test-mail": 404}  # fmt: skip
 """Pages that are no pages: what is shown instead has to be as good."""

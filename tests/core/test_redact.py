@@ -146,6 +146,20 @@ def test_it_remembers_so_many_and_no_more() -> None:
         redact.forget(many)
 
 
+@pytest.mark.parametrize("number", [1, 500])
+def test_in_a_long_text_it_is_found_wherever_it_stands(number: int) -> None:
+    others = [f"secret-number-{n:06}" for n in range(number - 1)]
+    redact.register("zq7-found", *others)
+    try:
+        for at in (0, 1, 2, 9_998, 19_990):
+            long = "plain " * 5_000
+            assert redact.is_clean(long)
+            assert not redact.is_clean(f"{long[:at]}zq7-found{long[at:]}")
+            assert redact.text(f"{long[:at]}zq7-found{long[at:]}") == f"{long[:at]}{redact.MASK}{long[at:]}"
+    finally:
+        redact.forget(["zq7-found", *others])
+
+
 @pytest.mark.parametrize(
     ("secret", "shown"), [("short", "•••"), ("elevenchars", "•••"), ("twelve-chars", "••• hars"), ("", "•••")]
 )

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field, ValidationError
 
-from hub.core import AddOn, Choice, Help, Lines, Long, Options, Secret, Settings, Template, Verbatim
+from hub.core import AddOn, Choice, Help, Lines, Long, Options, Rich, Secret, Settings, Template, Verbatim
 from hub.core.manifest import Manifest, freeze
 from hub.core.registry import discover, from_objects
 from hub.core.settings import FieldSpec, fields_of, secret_names
@@ -29,6 +29,8 @@ class Everything(Settings):
     ratio: float | None = None
     price: Annotated[Decimal, Field(ge=Decimal("0.01"), decimal_places=2)] = Decimal("10.00")
     body: Template = Template("x")
+    rich: Annotated[Template, Rich()] = Template()
+    files: Annotated[list[str], Choice("file")] = []
     hosts: Lines = []
     headers: dict[str, str] = {}
     exact: Annotated[str, Verbatim()] = ""
@@ -40,7 +42,7 @@ class Everything(Settings):
 KINDS = {
     "plain": "text", "long": "long", "key": "secret", "spare_key": "secret", "group": "options", "colour": "literal",
     "plan": "choice", "loud": "toggle", "size": "number", "ratio": "number", "price": "number", "body": "template",
-    "hosts": "lines", "headers": "table",
+    "rich": "rich", "files": "choices", "hosts": "lines", "headers": "table",
     "exact": "text", "titled": "text",
 }  # fmt: skip
 
@@ -84,8 +86,8 @@ def test_only_what_has_no_default_is_required() -> None:
 def test_tokens_are_filled_in_a_step_s_texts_and_nowhere_else() -> None:
     in_step = {spec.name for spec in fields_of(Everything, step=True) if spec.tokens}
 
-    assert in_step == {"plain", "long", "body", "headers", "titled"}
-    assert {spec.name for spec in fields_of(Everything) if spec.tokens} == {"body"}
+    assert in_step == {"plain", "long", "body", "rich", "headers", "titled"}
+    assert {spec.name for spec in fields_of(Everything) if spec.tokens} == {"body", "rich"}
 
 
 def test_secrets_are_known_by_name_and_never_shown() -> None:

@@ -31,6 +31,26 @@ def test_every_kind_of_value_is_read_back_as_it_was_given() -> None:
 
 
 @pytest.mark.django_db
+def test_rows_that_are_alike_in_all_columns_or_some_are_all_written() -> None:
+    data, run = {"source": "a file"}, uuid4()
+    alike = (1, 2, AT, "a.b", data, run, None, "Ann")
+
+    bulk.insert(Note, COLUMNS, [alike, alike, alike])
+    bulk.insert(Note, COLUMNS, [(1, 3, AT, "a.b", data, run, None, f"Ann {n}") for n in range(3)])
+    bulk.insert(Note, COLUMNS, [(n, 4, AT, "a.b", {"n": 1} if n else data, run, None, "Ann") for n in range(3)])
+
+    assert [note.data for note in Note.objects.filter(contact_id=2, run_id=run, at=AT, enrollment_id=None)] == [
+        data
+    ] * 3
+    assert set(Note.objects.filter(contact_id=3).values_list("actor_label", flat=True)) == {"Ann 0", "Ann 1", "Ann 2"}
+    assert [note.data for note in Note.objects.filter(contact_id=4).order_by("account_id")] == [
+        data,
+        {"n": 1},
+        {"n": 1},
+    ]
+
+
+@pytest.mark.django_db
 def test_nothing_is_no_statement() -> None:
     with CaptureQueriesContext(connection) as queries:
         bulk.insert(Note, COLUMNS, [])

@@ -12,7 +12,7 @@ import pytest
 from hub.core import AddOn, Answer, Broken, DeclarationError, NeedsAdmin, Page, Record, Secret, Settings, Trigger, Wait
 from hub.core.egress import Egress
 from hub.dispatch.outside import Outside
-from hub.dispatch.pulling import MOST_RECORDS, Pulled, Start, pull
+from hub.dispatch.pulling import LONGEST_TEXT, MOST_RECORDS, Pulled, Start, pull
 from hub.testing.ledger import START
 from hub.testing.stores import Died, MemoryImport
 
@@ -200,6 +200,44 @@ def test_texts_are_made_plain_and_secrets_taken_out(outside: Outside) -> None:
 
     assert store.records[0].first_name == "Ada"
     assert "k-1234567" not in str(store.records[0].raw)
+
+
+@pytest.mark.parametrize(
+    ("one", "kept"),
+    [
+        (Record(external_id="1", last_name="O\u2019Neil \u00e9"), {"last_name": "O\u2019Neil \u00e9"}),
+        (Record(external_id="1", last_name='"Q" \\ z'), {"last_name": '"Q" \\ z'}),
+        (Record(external_id="1", company="two\nlines\x07"), {"company": "two\nlines"}),
+        (Record(external_id="1", custom={"n" * 300: "v"}), {"custom": {"n" * 200: "v"}}),
+        (Record(external_id="1", custom={"note": "w" * 900}), {"custom": {"note": "w" * 900}}),
+        (Record(external_id="1", raw={"n": [1, 2.5, None, True]}), {"raw": {"n": [1, 2.5, None, True]}}),
+        (Record(external_id="1", custom={"key": "is k-1234567."}), {"custom": {"key": "is \u2022\u2022\u2022."}}),
+    ],
+    ids=["plain", "quoted", "controls", "long name", "note", "numbers", "secret"],
+)
+def test_one_odd_record_among_many_plain_ones_is_read_as_if_it_stood_alone(
+    outside: Outside, one: Record, kept: dict[str, Any]
+) -> None:
+    plain = tuple(Record(external_id=f"p{n}", first_name="Pat", email=f"pat{n}@example.com") for n in range(300))
+
+    async def pages(vendor: Any, since: Any, cursor: str | None) -> AsyncIterator[Page]:
+        yield Page(records=(*plain, one))
+
+    store = MemoryImport()
+    run(outside, pages, store)
+
+    assert store.records[:-1] == list(plain)
+    assert store.records[-1].model_dump(exclude_defaults=True) == {"external_id": "1", **kept}
+
+
+def test_a_text_that_is_too_long_is_cut(outside: Outside) -> None:
+    async def pages(vendor: Any, since: Any, cursor: str | None) -> AsyncIterator[Page]:
+        yield Page(records=(Record(external_id="1", custom={"note": "w" * (LONGEST_TEXT + 1)}),))
+
+    store = MemoryImport()
+    run(outside, pages, store)
+
+    assert len(store.records[0].custom["note"]) <= LONGEST_TEXT
 
 
 def test_settings_that_do_not_fit_are_an_admin_s_matter(outside: Outside) -> None:

@@ -150,12 +150,12 @@ def make_world(
     beneath: str = "",
 ) -> Iterator[World]:
     """The world, until the block ends. With ``beneath`` there is an account of this name above the world's."""
-    import hub.steps
+    import hub.steps.email
 
     with ExitStack() as stack:
         time = clock.VirtualClock(MONDAY)
         stack.enter_context(clock.use(time))
-        found = registries.from_objects([postpigeon.addon, hub.steps.addon, *more_addons])
+        found = registries.from_objects([postpigeon.addon, hub.steps.addon, hub.steps.email.addon, *more_addons])
         assert not found.troubles, found.troubles
         stack.enter_context(installed.use(found))
         vendor = Vendor()

@@ -24,7 +24,7 @@ def test_fifty_notes_are_written_in_one_statement() -> None:
         written = changes.add_many(iter(notes))
 
     assert written == 50
-    assert len(queries) == 1
+    assert len(queries) == 1, queries.captured_queries
     assert Note.objects.count() == 50
 
 

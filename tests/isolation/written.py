@@ -14,6 +14,8 @@ acting/stop                                                                     
 sign-in                                                                          public
 sign-out                                                                         public
 password                                                                         signed_in
+mail/file/<str:token>                                                            public
+mail/stop/<str:token>                                                            public
 invitation/<str:token>                                                           public
 reset/<str:token>                                                                public
 a/<int:account_id>/profile                                                       profile.edit
@@ -28,6 +30,25 @@ a/<int:account_id>/settings/account                                             
 a/<int:account_id>/settings/account/pause                                        account.pause
 a/<int:account_id>/settings/account/resume                                       account.pause
 a/<int:account_id>/settings/calendar                                             account.view
+a/<int:account_id>/settings/email                                                connection.edit
+a/<int:account_id>/settings/email/save                                           connection.edit
+a/<int:account_id>/settings/email/fields                                         connection.edit
+a/<int:account_id>/settings/email/sign-in                                        connection.edit
+a/<int:account_id>/settings/email/test-mail                                      connection.edit
+a/<int:account_id>/settings/email/test                                           connection.edit
+a/<int:account_id>/settings/email/disconnect                                     connection.edit
+a/<int:account_id>/settings/email/account                                        addons.edit
+a/<int:account_id>/settings/email/account/save                                   addons.edit
+a/<int:account_id>/settings/email/account/fields                                 addons.edit
+a/<int:account_id>/settings/email/account/sign-in                                addons.edit
+a/<int:account_id>/settings/email/account/test-mail                              addons.edit
+a/<int:account_id>/settings/email/account/test                                   addons.edit
+a/<int:account_id>/settings/email/account/disconnect                             addons.edit
+a/<int:account_id>/settings/email/waiting                                        connection.edit
+a/<int:account_id>/settings/email/all                                            addons.view
+a/<int:account_id>/settings/email/all/switch-off                                 addons.edit
+a/<int:account_id>/settings/email/all/default                                    addons.edit
+a/<int:account_id>/settings/email/all/fall-back                                  addons.edit
 a/<int:account_id>/settings/spending                                             account.view
 a/<int:account_id>/settings/sub-accounts                                         account.view
 a/<int:account_id>/settings/sub-accounts/new                                     subaccounts.create
@@ -53,6 +74,12 @@ a/<int:account_id>/settings/api/users/<int:api_user_id>                         
 a/<int:account_id>/settings/api/users/<int:api_user_id>/secret                   api_users.create
 a/<int:account_id>/settings/api/users/<int:api_user_id>/withdraw                 api_users.create
 a/<int:account_id>/settings/audit                                                audit.view
+a/<int:account_id>/settings/suppressed                                           suppressions.view
+a/<int:account_id>/settings/suppressed/add                                       suppressions.edit
+a/<int:account_id>/settings/suppressed/export                                    suppressions.view
+a/<int:account_id>/settings/suppressed/<int:suppression_id>/away                 suppressions.edit
+a/<int:account_id>/settings/files                                                plans.edit
+a/<int:account_id>/settings/files/<int:file_id>/away                             plans.edit
 a/<int:account_id>/settings/users/add                                            users.create
 a/<int:account_id>/settings/users                                                users.view
 a/<int:account_id>/settings/users/archived                                       users.view
@@ -231,6 +258,7 @@ EVERYBODY, PEOPLE, LEADERS, OPERATORS = (
 WHO = {
     "account.enter": EVERYBODY,
     "profile.edit": EVERYBODY,
+    "connection.edit": PEOPLE,
     "page.dashboard": PEOPLE,
     **dict.fromkeys(
         ("contacts.view", "contacts.create", "filters.save", "plans.view", "plans.use", "runs.view"), PEOPLE
@@ -238,6 +266,7 @@ WHO = {
     **dict.fromkeys(("account.view", "account.edit", "account.pause", "locks.edit", "subaccounts.create"), LEADERS),
     **dict.fromkeys(("addons.view", "addons.edit", "secrets.edit", "api_users.create", "audit.view"), LEADERS),
     **dict.fromkeys(("webhooks.view", "webhooks.edit", "webhooks.make"), LEADERS),
+    **dict.fromkeys(("suppressions.view", "suppressions.edit"), LEADERS),
     **dict.fromkeys(("contacts.delete", "contacts.import", "contacts.export"), LEADERS),
     **dict.fromkeys(("lead_sources.edit", "sales_cycle.edit", "plans.edit", "runs.resolve"), LEADERS),
     **dict.fromkeys(
@@ -248,7 +277,7 @@ WHO = {
 }
 """Permission → whose roles carry it; leaders are owners and admins, also those of an account above."""
 
-NOT_AS_ANOTHER = ("profile.edit",)
+NOT_AS_ANOTHER = ("profile.edit", "connection.edit")
 """What is one's own alone: nobody does it who has logged in as somebody else."""
 
 OF_OTHERS = ("change_id", "replay_id", "run_id")

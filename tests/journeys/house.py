@@ -22,7 +22,7 @@ from tests.cli import program
 from tests.journeys.books import Books
 from tests.support import homes
 
-VENDOR = "mailbox_power"
+VENDOR, CLUB = "mailbox_power", "clubready"
 VENDOR_SECONDS = 0.05
 """Between the vendor's deed and its answer: where a kill leaves the hub in doubt."""
 
@@ -35,10 +35,12 @@ class House:
 
     Args:
         folder: for data, ledger, logs.
+        club: how many people the other vendor has, ClubReady; 0: it is not there.
         database_url, more: the environment of this way to run.
     """
 
-    def __init__(self, folder: Path, database_url: str, **more: str) -> None:
+    def __init__(self, folder: Path, database_url: str, *, club: int = 0, **more: str) -> None:
+        self._club = club
         self.ledger, self._clock = folder / "gifts.jsonl", folder / "clock"
         home = homes.of(folder / "hub", database_url)
         given = {
@@ -67,6 +69,10 @@ class House:
         self._run("hub.cli.main", "migrate")
         return dict(json.loads(self._run("tests.journeys.company", str(file)).splitlines()[-1]))
 
+    def bring_the_club_in(self) -> None:
+        """ClubReady is switched on where the company's people work, and an import of its people is under way."""
+        self._run("tests.journeys.club")
+
     def see_that_all_live(self) -> None:
         """Nobody ended without being told to."""
         dead = self._children.dead()
@@ -80,13 +86,18 @@ class House:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def _start_vendor(self) -> None:
-        words = (VENDOR, "--ledger", str(self.ledger), "--delay", str(VENDOR_SECONDS))
-        _, url = self._children.start("vendor", "hub.cli.demo.vendor", *words)
+    def _start_vendors(self) -> None:
+        urls = {VENDOR: self._start_vendor(VENDOR, self.ledger, "--delay", str(VENDOR_SECONDS))}
+        if self._club:
+            urls[CLUB] = self._start_vendor(CLUB, self._folder / "club.jsonl", "--crowd", str(self._club))
         self._children.environment |= {
-            "HUB_VENDOR_URLS": f"{VENDOR}={url}",
-            "HUB_EGRESS_ALLOWED": urlsplit(url).netloc,
+            "HUB_VENDOR_URLS": ",".join(f"{name}={url}" for name, url in urls.items()),
+            "HUB_EGRESS_ALLOWED": ",".join(urlsplit(url).netloc for url in urls.values()),
         }
+
+    def _start_vendor(self, name: str, ledger: Path, *words: str) -> str:
+        _, url = self._children.start(f"vendor {name}", "hub.cli.demo.vendor", name, "--ledger", str(ledger), *words)
+        return url
 
     def _keep_time(self) -> None:
         while not self._over.wait(0.02):
@@ -96,7 +107,7 @@ class House:
 
     def __enter__(self) -> House:
         self._clock.write_text("0")
-        self._start_vendor()
+        self._start_vendors()
         self._time = threading.Thread(target=self._keep_time, name="journey-clock", daemon=True)
         self._time.start()
         return self

@@ -2,7 +2,8 @@
 
 Contacts come in by CSV, an admin puts all of them on a plan in the browser, and each gets a note, a gift in the post and a tag.
 Embedded it goes undisturbed. Scaled out a worker is killed while calls are out, Redis is wiped twice and killed once, and
-PostgreSQL is stopped in mid-statement: nothing is lost and nobody gets a second gift.
+PostgreSQL is stopped in mid-statement: nothing is lost and nobody gets a second gift. Every part of it is started with
+HUB_ROW_SECURITY=1, so PostgreSQL keeps the accounts apart all the while; at the end another vendor's people come in.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from hub.cli.demo.people import people
@@ -26,6 +28,9 @@ pytestmark = pytest.mark.slow
 
 CONTACTS = 40
 EMAILS = [person.email for person in people(CONTACTS)]
+CLUB = 30
+"""People at the other vendor."""
+
 SECONDS = 150.0
 """The longest a journey may take; alone it needs a fifth of that."""
 
@@ -73,12 +78,13 @@ def test_scaled_out_under_trouble_nothing_is_lost_or_done_twice(
     tmp_path: Path, durable_postgres: Postgres, valkey: Valkey
 ) -> None:
     url = durable_postgres.create_database("journey")
-    with House(tmp_path, url, HUB_REDIS_URL=valkey.url, **keys()) as house:
+    with House(tmp_path, url, club=CLUB, HUB_REDIS_URL=valkey.url, HUB_ROW_SECURITY="1", **keys()) as house:
         company = house.found_company(CONTACTS)
         _, line = house.start("web", "--port", "0")
         worker, _ = house.start("worker", "--threads", "4")
         house.start("ticker")
-        walk(house, line.partition(" ")[2], company)
+        page = line.partition(" ")[2]
+        walk(house, page, company)
 
         when_gifts_are_out(house, 0.1, valkey.wipe)
         when_gifts_are_out(house, 0.3, lambda: house.kill(worker))
@@ -91,6 +97,33 @@ def test_scaled_out_under_trouble_nothing_is_lost_or_done_twice(
         assert faults(house.books, house.ledger, EMAILS) == []
         assert sum(effects(house.ledger).values()) <= CONTACTS
         assert house.books.states()["review"] <= CONTACTS // 4, "most gifts were far from any trouble"
+
+        house.bring_the_club_in()
+        until(lambda: came_in(house), SECONDS, lambda: house.books.read("SELECT state, waits FROM imports_import"))
+        look_round_as_a_tenant(page, company, url)
+
+
+def came_in(house: House) -> bool:
+    """Whether both imports are through, and everybody is there."""
+    states = {state for (state,) in house.books.read("SELECT state FROM imports_import")}
+    return states == {"done"} and house.books.number("SELECT COUNT(*) FROM contacts_contact") == CONTACTS + CLUB
+
+
+def look_round_as_a_tenant(url: str, company: dict[str, object], database_url: str) -> None:
+    """The pages of an admin's own account, and nobody else's; and without the tenants' right none at all."""
+    account = int(str(company["account"]))
+    with Visitor(url) as admin:
+        admin.sign_in(str(company["user"]), str(company["password"]))
+        own = admin.ask(f"/a/{account}/contacts")
+        report = admin.ask(f"/a/{account}/add-ons/clubready/import")
+        foreign = admin.ask(f"/a/{account + 1}/contacts")
+        with psycopg.connect(database_url, autocommit=True) as session:
+            session.execute("REVOKE SELECT ON contacts_contact FROM journey_tenant")
+        refused = admin.ask(f"/a/{account}/contacts")
+
+    assert [each.status_code for each in (own, report, foreign, refused)] == [200, 200, 404, 500]
+    assert "@club.example" in own.text
+    assert "Prospects and clients" in report.text
 
 
 def when_gifts_are_out(house: House, share: float, trouble: Callable[[], object]) -> None:

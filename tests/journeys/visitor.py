@@ -19,7 +19,11 @@ class Visitor:
 
     def read(self, path: str) -> str:
         """A page's HTML."""
-        return _body(self._http.get(path))
+        return _body(self.ask(path))
+
+    def ask(self, path: str) -> httpx.Response:
+        """A page, whatever comes of it."""
+        return self._http.get(path)
 
     def send(self, path: str, form: dict[str, str]) -> str:
         """Post a form with the CSRF token of the page it stands on; returns the page that follows."""

@@ -13,6 +13,7 @@ from hub.audit.actor import Actor
 from hub.contacts.models import Contact
 from hub.core import addon as core_addon
 from hub.core import registry
+from hub.core.changes import LinkContact
 from hub.core.outcomes import Done
 from hub.core.settings import Choice, Long, Settings
 from hub.core.tokens import Template
@@ -62,7 +63,13 @@ def build_registry() -> registry.Registry:
     async def hand_on(vendor: Any, step: NextPlan, contact: Any) -> Done:
         return Done()
 
-    return registry.from_objects([post, desk])
+    club = core_addon.AddOn("club", title="Club", always_on=True)
+
+    @club.action("push", Text, title="Push", needs=("email",), needs_linked=("first_name",), changes=[LinkContact])
+    async def push(vendor: Any, step: Text, contact: Any) -> Done:
+        return Done()
+
+    return registry.from_objects([post, desk, club])
 
 
 def open_denver(plugins: registry.Registry, parent: Account | None = None) -> Account:
@@ -89,6 +96,10 @@ def note_step(name: str = "Say hello", **values: Any) -> dict[str, Any]:
 
 def card_step(name: str = "Post a card", **values: Any) -> dict[str, Any]:
     return {"action_type": "post.card", "name": name, "options": {"design": "Balloons"}, **values}
+
+
+def push_step(name: str = "Push", **values: Any) -> dict[str, Any]:
+    return {"action_type": "club.push", "name": name, "options": {}, **values}
 
 
 def after(amount: int, unit: str = "days", **values: Any) -> dict[str, Any]:

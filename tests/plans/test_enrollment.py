@@ -8,7 +8,7 @@ import pytest
 
 from hub.accounts.models import Account
 from hub.audit.models import AuditRow
-from hub.contacts.models import Contact
+from hub.contacts.models import Contact, ExternalId
 from hub.core import facts
 from hub.db import clock, dialect
 from hub.db.errors import Conflict
@@ -17,7 +17,7 @@ from hub.plans import actions, changes, effect_key, enrollment, moments, schedul
 from hub.plans.enrollment import Counts
 from hub.plans.loading import load_versions
 from hub.plans.models import Enrollment, EnrollmentBatch, Plan, PlanVersion, StepRun
-from tests.plans.company import ADA, BEN, FRIDAY, after, card_step, contact, make_plan, note_step
+from tests.plans.company import ADA, BEN, FRIDAY, after, card_step, contact, make_plan, note_step, push_step
 
 
 def everybody(account: Account) -> object:
@@ -141,7 +141,7 @@ class TestCountingFirst:
     ) -> None:
         plan, cleo = make_plan(account), contact(account)
         Contact.objects.filter(pk=cleo.pk).update(**blank)
-        monkeypatch.setattr(actions, "needs", lambda types: tuple(facts.NEEDS))
+        monkeypatch.setattr(actions, "needs", lambda types: tuple(map(actions.Need, facts.NEEDS)))
 
         counted = enrollment.count(plan, [cleo.pk])
 
@@ -156,6 +156,24 @@ class TestCountingFirst:
         report = enrollment.enroll(plan, everybody(account), by=ADA, only_complete=True)
 
         assert (report.enrolled, report.skipped) == (1, {"incomplete": 1})
+
+    def test_who_is_linked_lacks_only_what_the_linked_need(self, account: Account) -> None:
+        plan = make_plan(account, push_step(), note_step())
+        people = [
+            contact(account, name, email=email) for name, email in (("Cleo", ""), ("Dora", ""), ("Emil", "e@x.org"))
+        ]
+        contact(account, "Fay", company="")
+        for person in (people[0], people[2]):
+            ExternalId.objects.create(account=account, contact=person, source="club", value=str(person.pk))
+        ExternalId.objects.create(account=account, contact=people[1], source="another", value="1")
+        Contact.objects.filter(pk=people[2].pk).update(first_name="")
+
+        counts = enrollment.count(plan, everybody(account))
+        report = enrollment.enroll(plan, everybody(account), by=ADA, only_complete=True)
+
+        # Dora is not the club's and has no address; Emil is, and has no first name.
+        assert (counts.lacking, counts.incomplete) == ({"email": 1, "first_name": 1}, 2)
+        assert (report.enrolled, report.skipped) == (2, {"incomplete": 2})
 
 
 def facts_of(contact_id: int) -> facts.Contact:

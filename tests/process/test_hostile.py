@@ -21,7 +21,7 @@ from hub.dispatch.lanes import LANE_PLACES
 from tests.cli.program import environment, hub
 from tests.core.distributions import Shelf
 from tests.process.company import make, states
-from tests.process.test_up import until
+from tests.process.test_up import holder, until
 from tests.support.homes import with_tables
 
 pytestmark = pytest.mark.slow
@@ -73,6 +73,11 @@ HOGS = """
     @addon.action("block", Settings, title="Hold the loop")
     async def block(vendor, step, contact):
         time.sleep(600)
+
+    @addon.action("spin", Settings, title="Keep the processor busy")
+    async def spin(vendor, step, contact):
+        while True:
+            pass
 
     @addon.action("tell", Settings, title="Bring home a note of a gigabyte")
     async def tell(vendor, step, contact):
@@ -159,6 +164,24 @@ def test_three_hundred_steps_that_never_come_back_delay_no_neighbour(children: C
     hub_itself.stop()
 
 
+@pytest.mark.parametrize("how", ["block", "spin"])
+def test_steps_that_hold_their_event_loop_delay_no_neighbour_and_come_before_a_person(
+    children: Children, home: Path, how: str
+) -> None:
+    children.environment["HUB_LOOP_SECONDS"] = "2"
+    make(home, children.environment, f"hogs.{how}", contacts=BLOCKING)
+    hub_itself, _ = children.start("hub", "hub.cli.main", "up", "--port", "0")
+    first = holder(home)
+    until(lambda: states(home).get("claimed", 0) + states(home).get("calling", 0) >= BLOCKING, 60)
+
+    assert_calm(home, children)
+    until(lambda: states(home).get("review", 0) >= 2, 60)
+    assert sum(states(home).values()) - states(home)["done"] == BLOCKING, "and not one of those is lost"
+    assert holder(home) == first, "the process was never started again"
+    assert "its loop is given up" in hub_itself.log.read_text()
+    assert "hogs.py, line" in reason_of(home, f"hogs.{how}"), "its author is told which line it was"
+
+
 def test_steps_that_hold_the_loop_of_their_own_process_delay_no_neighbour(children: Children, home: Path) -> None:
     children.environment |= APART
     make(home, children.environment, "hogs.block", contacts=BLOCKING)
@@ -170,9 +193,11 @@ def test_steps_that_hold_the_loop_of_their_own_process_delay_no_neighbour(childr
 
 
 def assert_calm(home: Path, children: Children) -> None:
-    """The machine may be busy once; who waits for the hogs waits each time."""
-    p99s = []
+    """The machine may be busy once; who waits for the hogs waits each time. One good round is the proof."""
+    p99s = [float("inf")]
     for number in range(1, ROUNDS + 1):
+        if min(p99s) < 1.0:
+            break
         make(home, children.environment, "calm.do", contacts=CALM_STEPS)
         until(lambda number=number: states(home).get("done", 0) == number * CALM_STEPS, 30)
         p99s.append(percentile(latenesses(home, "calm.do")[-CALM_STEPS:], 0.99))
@@ -248,6 +273,13 @@ def result_of(home: Path, action: str) -> str:
     with closing(sqlite3.connect(f"file:{home / 'hub.sqlite3'}?mode=ro", uri=True, timeout=10)) as file:
         rows = file.execute("SELECT result FROM plans_steprun WHERE action_type = ?", [action]).fetchall()
     return "".join(result or "" for (result,) in rows)
+
+
+def reason_of(home: Path, action: str) -> str:
+    """Why a step of an action waits for a person."""
+    query = "SELECT hold_detail FROM plans_steprun WHERE action_type = ? AND state = 'review' LIMIT 1"
+    with closing(sqlite3.connect(f"file:{home / 'hub.sqlite3'}?mode=ro", uri=True, timeout=10)) as file:
+        return str(file.execute(query, [action]).fetchone()[0])
 
 
 def percentile(values: list[float], share: float) -> float:

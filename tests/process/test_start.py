@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path
 
+from hub.db import policies, scope
 from hub.process import start
 from hub.users.declare import command, route
 
@@ -69,6 +70,27 @@ def test_a_job_without_a_permission_is_named() -> None:
             start.check()
     finally:
         del broker.actors["careless_job"]
+
+
+@pytest.mark.django_db
+def test_where_accounts_are_to_be_kept_apart_a_database_that_does_not_is_refused_or_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(start, "waiting_migrations", lambda: 0)
+    monkeypatch.setattr(start, "migrate", lambda: told.append("migrated"))
+    monkeypatch.setattr(policies, "bypasses", lambda: "")
+    monkeypatch.setattr(policies, "unguarded", lambda: ["contacts_contact"])
+
+    start.ready_database(may_migrate=False)  # nobody asked it to
+
+    monkeypatch.setattr(scope, "is_on", lambda: True)
+    with pytest.raises(start.Refusal, match=r"HUB_ROW_SECURITY is set.*Run: hub migrate"):
+        start.ready_database(may_migrate=False)
+    start.ready_database(may_migrate=True)
+    assert told == ["migrated"]
+    monkeypatch.setattr(policies, "unguarded", lambda: [])
+    start.ready_database(may_migrate=False)
 
 
 @pytest.mark.django_db

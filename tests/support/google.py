@@ -283,7 +283,7 @@ def google_world(settings: Any, address: str = "ada@gmail.com") -> Iterator[Goog
                     given = {"address": address, "sender_name": "Ada, Engines Ltd"}
                     changes.save_settings(world.account, "gmail", given, by=SYSTEM)
                     step = (
-                        "gmail.mail",
+                        "mail.send",
                         {"subject": "Welcome {{client.firstName}}", "text": "Hello {{client.firstName}}"},
                     )
                     world.plan = make_plan(world.account, [step], (), "none")

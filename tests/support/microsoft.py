@@ -163,7 +163,7 @@ def microsoft_world() -> Iterator[World]:
     from django.test import override_settings
     from hub_outlook import addon
 
-    import hub.steps
+    import hub.steps.email
     from hub.addons import catalog, installed
     from hub.core import registry as registries
     from hub.db import clock
@@ -172,7 +172,7 @@ def microsoft_world() -> Iterator[World]:
 
     loading.forget()
     time = clock.VirtualClock(MONDAY)
-    found = registries.from_objects([addon, hub.steps.addon])
+    found = registries.from_objects([addon, hub.steps.addon, hub.steps.email.addon])
     assert not found.troubles, found.troubles
     microsoft = Microsoft(found.plugins["outlook"].info, time.now)
     known = override_settings(HUB_OAUTH_CLIENTS={"outlook": APP})

@@ -48,16 +48,21 @@ def wait(connection: Connection, info: AddOnInfo, client: Client, *, by: Actor) 
     before = keeping.read(row)
     if before.state in WORKS and before.tokens is not None:
         return
-    note = note_of(info, client)
+    note = note_of(info, client, whose=connection.user_id)
     keeping.write(row, Grant(before.state, row.version + 1, before.tokens, note=note))
     set_health(connection.pk, Connection.Health.NEEDS_ADMIN, note, by=by)
 
 
-def note_of(info: AddOnInfo, client: Client) -> str:
-    """What is said of every step that waits meanwhile."""
+def note_of(info: AddOnInfo, client: Client, whose: int | None = None) -> str:
+    """What is said of every step that waits meanwhile.
+
+    Args:
+        whose: the person whose mailbox it is.
+    """
+    then = "an admin signs in under Add-Ons" if whose is None else "its owner signs in under Settings → Email"
     return (
-        f"The sign-in to {info.title} waits for your administrator, who allows the hub's app at {_link(info, client)}. Then an "
-        "admin signs in under Add-Ons; what waits goes on in order."
+        f"The sign-in to {info.title} waits for your administrator, who allows the hub's app at {_link(info, client)}. Then "
+        f"{then}; what waits goes on in order."
     )
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub.addons.changes import Freed, as_new, freed, set_health
+from hub.addons.changes import Freed, as_new, freed, set_health, write_down
 from hub.addons.models import Connection, OAuthGrant, OAuthState, OptionsCache
 from hub.addons.oauth import keeping, wording
 from hub.audit.actor import Actor
-from hub.audit.changes import record
 from hub.db import clock
 from hub.dispatch import grant_moves
 from hub.dispatch.grant_moves import Grant, State
@@ -32,7 +31,7 @@ def sign_in(connection: Connection, tokens: Tokens, *, by: Actor, account_name: 
     OptionsCache.objects.filter(connection=connection).delete()
     as_new(connection)
     data = {"scopes": list(tokens.scopes)}
-    record("signed_in", "addon", connection.addon, by=by, account_id=connection.account_id, data=data)
+    write_down("signed_in", connection, by=by, data=data)
     return freed(connection)
 
 
@@ -44,9 +43,10 @@ def sign_out(connection: Connection, title: str, *, by: Actor) -> Tokens | None:
     before = keeping.read(row)
     note = grant_moves.signed_out(title)
     keeping.write(row, Grant(State.OUT, row.version + 1, None, note=note))
-    OAuthState.objects.filter(account_id=connection.account_id, addon=connection.addon).delete()
+    under_way = OAuthState.objects.filter(account_id=connection.account_id, addon=connection.addon)
+    under_way.filter(owner=connection.user_id).delete()
     _needs_sign_in(connection, note, by)
-    record("signed_out", "addon", connection.addon, by=by, account_id=connection.account_id)
+    write_down("signed_out", connection, by=by)
     return before.tokens
 
 

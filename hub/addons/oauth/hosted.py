@@ -88,3 +88,9 @@ def client_of(info: AddOnInfo, values: Mapping[str, Any]) -> Client:
     if not client.id:
         raise Problem(_("The client id for %(title)s is missing.") % {"title": info.title}, *words, code="no_client")
     return client
+
+
+def asks_for_app(info: AddOnInfo) -> bool:
+    """Whether the form has fields for an app of the account's own, so that none of the installation's is needed."""
+    auth = info.auth
+    return isinstance(auth, OAuth2) and auth.client_field in {spec.name for spec in fields_of(info.settings)}

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
@@ -21,6 +22,7 @@ from hub.accounts.models import Account
 from hub.addons import installed
 from hub.addons.models import OAuthState
 from hub.addons.oauth import wording
+from hub.core import redact
 from hub.core.addon import AddOnInfo
 from hub.core.auth import OAuth2
 from hub.db import clock
@@ -38,7 +40,13 @@ MOST_WAITING = 20
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Somebody has come back, and is who was sent."""
+    """Somebody has come back, and is who was sent.
+
+    Attributes:
+        for_mailbox: they were sent from Settings → Email.
+        owner: the person whose mailbox it is; None where it is the account's connection.
+        settings: what they typed, to be kept when the sign-in holds.
+    """
 
     account_id: int
     addon: str
@@ -46,6 +54,9 @@ class Returned:
     client_id: str
     redirect_uri: str
     consents: tuple[str, ...] = ()
+    for_mailbox: bool = False
+    owner: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def begin(
@@ -58,12 +69,16 @@ def begin(
     redirect_uri: str,
     consents: Iterable[str] = (),
     account_name: str = "",
+    for_mailbox: bool = False,
+    owner: int | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> str:
     """Keep a state, and say where to send the browser.
 
     Args:
         consents: what is asked for on top.
         account_name: whose account it must be, so that the vendor offers that one.
+        for_mailbox, owner, settings: of :class:`Returned`.
     """
     auth = info.auth
     assert isinstance(auth, OAuth2)
@@ -72,8 +87,9 @@ def begin(
     _forget_oldest(session_hash)
     OAuthState.objects.create(
         state_hash=_hash(state), session_hash=session_hash, account=account, addon=info.name, user_id=user_id,
-        verifier={"verifier": verifier}, client_id=client.id, redirect_uri=redirect_uri, ends_at=clock.real_now() + LIFE,
-        consents=[one.name for one in asked],
+        verifier={"verifier": verifier, "settings": dict(settings or {})}, client_id=client.id,
+        redirect_uri=redirect_uri, ends_at=clock.real_now() + LIFE,
+        consents=[one.name for one in asked], for_mailbox=for_mailbox, owner_id=owner,
     )  # fmt: skip
     scopes = dict.fromkeys((*auth.scopes, *(scope for one in asked for scope in one.scopes)))
     hint = {"login_hint": account_name} if account_name else {}
@@ -104,8 +120,10 @@ def take(state: str, *, session_key: str, user_id: int) -> Returned:
         raise wording.strange_state()
     if row.ends_at <= clock.real_now():
         raise wording.late_state(row.addon)
-    return Returned(row.account_id, row.addon, row.verifier.reveal()["verifier"], row.client_id, row.redirect_uri,
-                    tuple(row.consents))  # fmt: skip
+    sealed = row.verifier.read()
+    redact.register(sealed["verifier"])
+    return Returned(row.account_id, row.addon, sealed["verifier"], row.client_id, row.redirect_uri,
+                    tuple(row.consents), row.for_mailbox, row.owner_id, sealed.get("settings", {}))  # fmt: skip
 
 
 def check_issuer(info: AddOnInfo, given: Mapping[str, str]) -> None:

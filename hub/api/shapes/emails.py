@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from hub.api.shapes.base import Incoming, Outgoing
 from hub.plans.models import StepRun
+from hub.plans.senders import SEND
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
@@ -23,7 +24,7 @@ class NewEmail(Incoming):
         None
     )
     mailer: Annotated[
-        str, Field(max_length=100, description="Which of the account's mailers; empty takes the first.")
+        str, Field(max_length=100, description="Which of the account's mailers; empty: its default mailbox.")
     ] = ""
 
 
@@ -32,7 +33,7 @@ class EmailOut(Outgoing):
 
     id: UUID
     contact_id: int
-    mailer: str
+    mailer: str = Field(description="The one that was asked for; empty: the account's default mailbox.")
     state: str = Field(description="As of a step run: scheduled, held, done, failed and so on.")
     hold_reason: str
     hold_detail: str
@@ -43,6 +44,11 @@ class EmailOut(Outgoing):
 def out(row: StepRun) -> EmailOut:
     """An e-mail as it is answered."""
     return EmailOut(
-        id=row.pk, contact_id=row.contact_id, mailer=row.action_type, state=row.state, hold_reason=row.hold_reason,
+        id=row.pk, contact_id=row.contact_id, mailer=_mailer(row), state=row.state, hold_reason=row.hold_reason,
         hold_detail=row.hold_detail, due_at=row.due_at, closed_at=row.closed_at,
     )  # fmt: skip
+
+
+def _mailer(row: StepRun) -> str:
+    """E-mails of former days are steps of the mailer itself."""
+    return str(row.plan_step.options.get("sender") or "") if row.action_type == SEND else row.action_type

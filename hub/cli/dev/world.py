@@ -101,7 +101,7 @@ def _switched_on(account: Account, plugin: Plugin) -> None:
     name = plugin.info.name
     addons.make_available(account, name, by=DEV)
     addons.enable(account, name, by=DEV)
-    connection = Connection.objects.get(account=account, addon=name)
+    connection = Connection.objects.get(account=account, addon=name, user=None)
     if not connection.complete:
         addons.save_settings(account, name, chosen(plugin, plugin.info.settings, made_up(plugin)), by=DEV)
 

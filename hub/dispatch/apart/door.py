@@ -23,17 +23,12 @@ from hub.dispatch.apart.coding import Unreadable, unpack_error
 from hub.dispatch.apart.frames import Frame
 from hub.dispatch.apart.process import STOP_SECONDS, Caller, Child, NoAnswer, Papers, ProcessEnded
 from hub.dispatch.apart.spawning import Entry, Limits
+from hub.dispatch.rests import Resting
 
 log = logging.getLogger("hub.dispatch")
 
 START_SECONDS = 30.0
 """How long a child may take to start again: it imports the plugin on a machine that may be busy."""
-
-RESTS = (0.0, 1.0, 2.0, 5.0, 15.0, 60.0)
-"""Seconds before the next start after one death, two in a row, and so on."""
-
-WELL_SECONDS = 120.0
-"""A child that lived so long was well: its death is the first in a row."""
 
 THREADS = 8
 """Of the host, that wait for this child's forms and tokens. A plugin that answers none holds up its own steps only."""
@@ -57,7 +52,7 @@ class Door:
         self._opening: asyncio.Task[Child] | None = None
         self._known: Papers | None = None
         self._numbers = itertools.count(1)
-        self._deaths, self._rest_until, self._last = 0, 0.0, ""
+        self._rests, self._last = Resting(), ""
         self._closed = False
 
     @property
@@ -155,13 +150,12 @@ class Door:
         return await asyncio.shield(self._opening)
 
     def _check_rest(self) -> None:
-        left = self._rest_until - time.monotonic()
-        if self._closed or left > 0:
+        if self._closed or self._rests.left(time.monotonic()) > 0:
             raise self._resting()
 
     def _resting(self) -> Unreachable:
         """What a step is told meanwhile: nothing has left, and it may come again."""
-        seconds = max(1.0, round(self._rest_until - time.monotonic(), 1))
+        seconds = max(1.0, round(self._rests.left(time.monotonic()), 1))
         words = f"The process of the plugin {self.called} has ended ({self._last}); it starts again soon."
         return Unreachable(Wait(words, seconds))
 
@@ -215,12 +209,11 @@ class Door:
             return
         self._child = None
         if not self._closed:
-            self._count_death(reason, well=child.age > WELL_SECONDS)
+            self._count_death(reason, child.age)
 
-    def _count_death(self, reason: str, *, well: bool = False) -> None:
-        self._deaths = 1 if well else self._deaths + 1
-        rest = RESTS[min(self._deaths, len(RESTS)) - 1]
-        self._rest_until, self._last = time.monotonic() + rest, reason
+    def _count_death(self, reason: str, lived: float = 0.0) -> None:
+        self._rests.ended(time.monotonic(), lived)
+        self._last = reason
         log.warning("the process of the plugin %s has ended: %s", self.called, reason)
         if self._died is not None:
             self._died(self.entries, reason)

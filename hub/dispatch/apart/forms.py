@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, PrivateAttr, create_model
 
-from hub.core.settings import Choice, Help, Long, Options, Secret, Settings, Verbatim, fields_of
+from hub.core.settings import Choice, Help, Long, Options, Rich, Secret, Settings, Verbatim, fields_of
 from hub.core.tokens import Template
 from hub.dispatch.apart.coding import Unreadable, pack, unpack_refusals
 from hub.dispatch.apart.papers import FieldPaper, FormPaper
@@ -97,7 +97,9 @@ def _field(paper: FieldPaper) -> tuple[Any, Any]:
         marks.append(Long(spec.rows))
     if spec.kind == "options":
         marks.append(Options(spec.source))
-    if spec.kind == "choice":
+    if spec.kind == "rich":
+        marks.append(Rich())
+    if spec.kind in ("choice", "choices"):
         marks.append(Choice(spec.source))  # type: ignore[arg-type]  # its words were checked where it was declared
     if spec.kind in ("text", "long", "table") and not spec.tokens:
         marks.append(Verbatim())
@@ -107,8 +109,8 @@ def _field(paper: FieldPaper) -> tuple[Any, Any]:
 
 
 _PLAIN: dict[str, Any] = {"int": int, "float": float, "decimal": Decimal, "text": str}
-_KINDS: dict[str, Any] = {"secret": Secret, "template": Template, "toggle": bool, "lines": list[Any], "table": dict[str, Any],
-                          "long": str}  # fmt: skip
+_KINDS: dict[str, Any] = {"secret": Secret, "template": Template, "rich": Template, "toggle": bool, "lines": list[Any],
+                          "choices": list[Any], "table": dict[str, Any], "long": str}  # fmt: skip
 
 
 def _kind(paper: FieldPaper) -> Any:

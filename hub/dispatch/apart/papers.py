@@ -126,6 +126,8 @@ class MailerPaper(_Paper):
     reads: bool = False
     largest: int = 0
     as_links: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
 
 
 class Papers(_Paper):
@@ -241,6 +243,7 @@ def _mailer(mailer: Mailer) -> MailerPaper:
         name=mailer.name, title=mailer.title, presets=mailer.presets, custom=mailer.custom, settle=mailer.settle,
         strong=mailer.strong, sends=mailer.send is not None, finds=mailer.find is not None,
         reads=mailer.read is not None, largest=mailer.largest, as_links=mailer.as_links,
+        domains=mailer.domains, replaces=mailer.replaces,
     )  # fmt: skip
 
 

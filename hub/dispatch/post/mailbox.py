@@ -42,6 +42,10 @@ SPARE = 64 * 1024
 PAGE_BYTES = 8 * 1024 * 1024
 """Bytes of letters in one page; the next ones come with the next."""
 
+IDLE_SECONDS = 240.0
+"""How long it is idled at a time. Between two times the server is asked itself, which shows a line that is dead without a word,
+and letters that were never told of."""
+
 POLL_SECONDS = 5.0
 """Between two looks at a server that cannot tell by itself (no IDLE)."""
 
@@ -102,9 +106,9 @@ class Mailbox:
             client.starttls(tls)
         try:
             self._present(server, login)
-        except (LoginError, UnicodeEncodeError) as trouble:
-            raise _not_in(str(trouble)) from None
-        except imaplib.IMAP4.error as trouble:
+        except (LoginError, UnicodeEncodeError, imaplib.IMAP4.error) as trouble:
+            if _broke_off(trouble):  # nobody said no
+                raise ConnectionResetError from None
             raise _not_in(str(trouble)) from None
 
     def _present(self, server: Server, login: Login) -> None:
@@ -158,6 +162,8 @@ class Mailbox:
         try:
             opened: dict[bytes, Any] = self._client.select_folder(folder, readonly=True)
         except IMAPClientError as trouble:
+            if _broke_off(trouble):
+                raise
             raise Refusal(Stage.FOLDER, words=str(trouble)) from None
         return opened
 
@@ -214,14 +220,18 @@ class Mailbox:
             ConnectionError: the server hung up meanwhile.
         """
         end = time.monotonic() + seconds
-        opened = self._open(folder)
-        if int(opened.get(b"UIDVALIDITY", 0)) != cursor.validity or self._last(opened) > cursor.uid:
-            return True
         wait = self._idle if self.idles else self._poll
-        while (left := end - time.monotonic()) > 0:
-            if wait(left):
+        while not self._is_beyond(cursor, folder):
+            if (left := end - time.monotonic()) <= 0:
+                return False
+            if wait(min(left, IDLE_SECONDS)):
                 return True
-        return False
+        return True
+
+    def _is_beyond(self, cursor: Cursor, folder: str) -> bool:
+        """Something stands after it, or it says nothing any more."""
+        opened = self._open(folder)
+        return int(opened.get(b"UIDVALIDITY", 0)) != cursor.validity or self._last(opened) > cursor.uid
 
     def _idle(self, seconds: float) -> bool:
         begun = time.monotonic()
@@ -240,6 +250,11 @@ class Mailbox:
         time.sleep(min(seconds, POLL_SECONDS))
         _, told = self._client.noop()
         return any(len(item) > 1 and item[1] == b"EXISTS" for item in told)
+
+
+def _broke_off(trouble: BaseException) -> bool:
+    """The line broke while we waited for an answer. IMAPClient calls that a refused login, too."""
+    return any(isinstance(one, imaplib.IMAP4.abort) for one in (trouble, trouble.__context__))
 
 
 def _not_in(words: str) -> Refusal:

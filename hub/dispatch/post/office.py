@@ -39,6 +39,10 @@ T = TypeVar("T")
 READERS = 64
 """Mailboxes of one process that are read at a time."""
 
+WAITING = 1_000
+"""Mailboxes of one process that are waited at for news at a time, each in a thread that sleeps. They take no place from those
+that are read or looked into, which a step may be waiting for."""
+
 FILING_SECONDS = 12.0
 """How long the copy for *Sent* may take, within the deadline of the sending."""
 
@@ -64,16 +68,18 @@ class PostOffice:
 
     wire: Wire
     readers: ThreadPoolExecutor
+    waiting: ThreadPoolExecutor
 
     @classmethod
     def of(cls, egress: Egress, tls: ssl.SSLContext | None = None) -> PostOffice:
         """A post room under these rules."""
         wire = Wire(egress, tls or ssl.create_default_context())
-        return cls(wire, ThreadPoolExecutor(READERS, "hub-mail"))
+        return cls(wire, ThreadPoolExecutor(READERS, "hub-mail"), ThreadPoolExecutor(WAITING, "hub-mail-wait"))
 
     def close(self) -> None:
         """Threads that still wait end with their connections."""
-        self.readers.shutdown(wait=False, cancel_futures=True)
+        for threads in (self.readers, self.waiting):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     async def exchange(self, endpoint: Endpoint[Any], ready: FrozenRequest, not_after: float) -> Exchange:
         """Make one call. Never raises for anything the network or a server does."""
@@ -106,8 +112,11 @@ class PostOffice:
         told = receipt.model_copy(update={"filed": not trouble, "trouble": trouble})
         return _done(told, result.status)
 
-    async def reading(self, order: Order, work: Callable[[Mailbox], T]) -> T:
+    async def reading(self, order: Order, work: Callable[[Mailbox], T], threads: ThreadPoolExecutor | None = None) -> T:
         """Do something with the user's mailbox, in a thread.
+
+        Args:
+            threads: of :attr:`readers`, unless others are named.
 
         Raises:
             Refusal: the server does not want us, or there is none.
@@ -120,7 +129,10 @@ class PostOffice:
             plug = await self.wire.connected(server.host, server.port)
             plug.setblocking(True)
             handle = plug.dup()  # the thread makes TLS of its own; through this we can still hang up
-            job = asyncio.get_running_loop().run_in_executor(self.readers, self._worked, server, order, plug, work)
+            job = asyncio.get_running_loop().run_in_executor(
+                threads or self.readers, self._worked, server, order, plug, work
+            )
+            job.add_done_callback(_looked_at)
             return await asyncio.shield(job)
         except asyncio.CancelledError:
             _hang_up(handle)
@@ -139,6 +151,12 @@ class PostOffice:
             return work(box)
         finally:
             box.close()
+
+
+def _looked_at(job: asyncio.Future[Any]) -> None:
+    """Whoever waited may be gone when the line breaks; then nobody else would look at the error."""
+    if not job.cancelled():
+        job.exception()
 
 
 def _hang_up(handle: socket.socket | None) -> None:
@@ -209,7 +227,7 @@ async def _wait(office: PostOffice, order: Order) -> News:
     def waited(box: Mailbox) -> News:
         return News(news=box.news(wanted.cursor, wanted.folder, wanted.seconds), idled=box.idles)
 
-    return await office.reading(order, waited)
+    return await office.reading(order, waited, office.waiting)
 
 
 _CALLS: dict[str, Callable[[PostOffice, Order], Awaitable[BaseModel]]] = {

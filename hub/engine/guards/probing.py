@@ -52,7 +52,11 @@ def try_now(account_id: int, addon: str) -> bool:
 
 def resting(account_id: int, addon: str) -> Breaker | None:
     """The breaker of the connection that this account's steps use, while it is not closed."""
-    connection_id = connections.state_of(account_id, addon).connection_id
+    return resting_at(account_id, connections.state_of(account_id, addon).connection_id)
+
+
+def resting_at(account_id: int, connection_id: int | None) -> Breaker | None:
+    """The same of a connection that is known."""
     rows = Breaker.objects.filter(account_id=account_id, connection_id=connection_id)
     return rows.exclude(state=State.CLOSED).first()
 

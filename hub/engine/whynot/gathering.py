@@ -12,7 +12,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from hub.accounts.models import Account
-from hub.addons import connections, installed
+from hub.addons import installed
 from hub.addons.oauth.keeping import SqlKeeper
 from hub.core.guard import Failed, limited
 from hub.core.registry import Claim
@@ -22,8 +22,8 @@ from hub.dispatch import binding
 from hub.dispatch.gate import GateFacts, Hold
 from hub.dispatch.grant_moves import Over
 from hub.dispatch.ledger import Job
+from hub.engine import doorway, identity
 from hub.engine import facts as loading
-from hub.engine import identity
 from hub.engine.archiving.models import ArchivedRun
 from hub.engine.claim import COLUMNS, Claimed
 from hub.engine.models import Worker
@@ -195,8 +195,8 @@ def _rival(run: StepRun) -> str:
 
 
 def _work(run: StepRun, job: Job, account: Account, at: datetime) -> Work:
-    claim = installed.registry().claim(job.action_type)
-    state = connections.state_of(account.pk, job.extra.run.addon)
+    claim = job.claim or installed.registry().claim(job.action_type)
+    state = doorway.of_run(run)
     return Work(
         gate=_at(job, account, at),
         standing=job.standing,

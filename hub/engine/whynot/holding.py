@@ -11,11 +11,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from hub.accounts.models import Account
-from hub.addons import connections
 from hub.addons.connections import ConnectionState
 from hub.dispatch import gate
 from hub.dispatch.gate import Do, Gate, GateFacts, Hold
-from hub.engine import release
+from hub.engine import doorway, release
 from hub.engine.guards import breakers, probing, spending
 from hub.engine.guards.models import Breaker
 from hub.engine.whynot import guarding
@@ -27,7 +26,7 @@ def lets_go(run: StepRun, account: Account, going: Going | None, now: datetime) 
     """Whether the ticker lets it go at its next look: the question that :mod:`hub.engine.release` asks."""
     if going is not None:
         return going.at is not None and going.at <= now and going.surely
-    active = connections.state_of(account.pk, run.addon).active
+    active = doorway.of_run(run).active
     return release.lets_go(run.hold_reason, closed=not account.switch.is_open, active=active)
 
 
@@ -57,7 +56,7 @@ def going(run: StepRun, account: Account, now: datetime) -> Going | None:
     """How a held run goes on by itself; None where no guard holds it, or where something else keeps it back too."""
     if run.state != StepRun.State.HELD or run.hold_reason not in release.BY_GUARDS:
         return None
-    state = connections.state_of(account.pk, run.addon)
+    state = doorway.of_run(run)
     if not account.switch.is_open or not state.active:
         return None  # the ticker asks this before it asks the guards
     ahead = release.ahead_of(run, run.hold_reason)
@@ -74,7 +73,7 @@ def _by_day(run: StepRun, now: datetime) -> Going:
 
 def _by_probe(run: StepRun, state: ConnectionState) -> Going:
     """The rest goes on until a probe is answered; for a while after it, a few go at a time."""
-    row = probing.resting(run.account_id, run.addon)
+    row = probing.resting_at(run.account_id, state.connection_id)
     if row is not None:
         return Going(breakers.words(breakers.standing_of(row)), row.next_at, surely=False)
     row = Breaker.objects.filter(account_id=run.account_id, connection_id=state.connection_id).first()

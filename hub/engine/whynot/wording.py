@@ -47,6 +47,11 @@ GATE: dict[str, tuple[Text, Text]] = {
     "gate.lateness": (lazy("Is it in time?"), lazy("Not later than it may be.")),
     "gate.hours": (lazy("Is this within its hours?"), lazy("Hours, holidays, quiet hours and sleep let it start.")),
     "gate.meant": (lazy("Is it meant for the contact?"), lazy("Its condition is met.")),
+    "gate.wanted": (lazy("Does the contact want it?"), lazy("Nobody has unsubscribed from its kind.")),
+    "gate.screened": (
+        lazy("May its links leave?"),
+        lazy("Nothing in it leads away, or the account is not new any more."),
+    ),
     "gate.contact": (lazy("Has the contact what it needs?"), lazy("Nothing is lacking.")),
     "gate.resting": (lazy("Does the vendor answer properly?"), lazy("The connection is not resting.")),
 }
@@ -99,6 +104,12 @@ TURNS: dict[str, Turn] = {
     "rate": Turn(NOBODY, lazy("It goes when the vendor's rate has room.")),
     "retries": Turn(NOBODY, lazy("It goes when those before it were tried again.")),
     "hours": Turn(NOBODY, lazy("It goes when its hours begin. Hours stand in the plan, quiet hours in the calendar.")),
+    "link_screening": Turn(
+        lazy("Who may edit plans, or an operator"), lazy("Take the link out of the step, or have the screening lifted.")
+    ),
+    "daily_cap": Turn(
+        NOBODY, lazy("It goes on the account's next day. The limit stands with the mailbox, under Settings, E-mail.")
+    ),
     "done": Turn(OVER, lazy("What came of it stands on the step's page.")),
     "skipped": Turn(OVER, lazy("The plan went on with the next step.")),
     "cancelled": Turn(OVER, lazy("Put the contact on the plan again, if it is meant to get it.")),

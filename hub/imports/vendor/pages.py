@@ -202,7 +202,7 @@ def _room(row: Import, name: str, lines: Sequence[Line], most: int) -> list[Line
 
 def _line(one: Placed, answer: Intake | None) -> Line | None:
     """What the report says of a record; None where all is well."""
-    choice = one.record.choice
+    choice = one.record.choice_name
     if answer is None:
         left = (
             f"Nothing is mapped for “{choice}”, so it was left out."

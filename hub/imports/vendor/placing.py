@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from hub.addons.mappings.reading import Mapped, Placement
 from hub.contacts import normalising
@@ -71,31 +72,57 @@ class InForce:
 
 def place_all(records: Sequence[Record], mapped: Mapped, in_force: InForce, first: int) -> list[Placed]:
     """What is to become of a page's records. ``first`` is the first one's number."""
-    return [place(record, mapped, in_force, first + at) for at, record in enumerate(records)]
+    said: dict[tuple[str, str, str], Said] = {}  # of a thousand records most have one of a handful of choices
+    placed = []
+    for number, record in enumerate(records, first):
+        about = record.kind, record.choice, record.choice_title
+        if about not in said:
+            said[about] = Said.of(record, mapped, in_force)
+        placed.append(_placed(record, said[about], number))
+    return placed
 
 
 def place(record: Record, mapped: Mapped, in_force: InForce, number: int) -> Placed:
     """What is to become of one record."""
-    found = mapped.place(record)
-    unmapped = not found.mapped and bool(record.choice)
-    if mapped.skip_unmapped and not found.mapped:
-        return Placed(number, record, None, unmapped=unmapped)
-    return Placed(number, record, _person(record, found, in_force), found.plan_ids, unmapped)
+    return _placed(record, Said.of(record, mapped, in_force), number)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the mappings and the lists say of every record of one kind with one choice.
+
+    Attributes:
+        unmapped: the choice stands in no table.
+        left_out: and who has such a choice is not wanted.
+        given: what everybody gets, as fields of :class:`Incoming`.
+    """
+
+    found: Placement
+    unmapped: bool
+    left_out: bool
+    given: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, record: Record, mapped: Mapped, in_force: InForce) -> Said:
+        """Asked by any such record."""
+        found = mapped.place(record)
+        source = in_force.source(found.lead_source_id, record.choice_name)
+        given = {
+            "lead_source_id": source,
+            "sales_cycle_id": found.sales_cycle_id if found.sales_cycle_id in in_force.cycles else None,
+            "assigned_user_id": found.user_id,
+            "source_aside": "" if source is not None else record.choice_name,
+        }
+        return cls(found, not found.mapped and bool(record.choice), mapped.skip_unmapped and not found.mapped, given)
+
+
+def _placed(record: Record, said: Said, number: int) -> Placed:
+    if said.left_out:
+        return Placed(number, record, None, unmapped=said.unmapped)
+    person = Incoming.of_record(record, tags=(*record.tags, *said.found.tag_names), **said.given)
+    return Placed(number, record, person, said.found.plan_ids, said.unmapped)
 
 
 def choices(placed: Iterable[Placed]) -> Iterable[str]:
-    """The choices for which nothing was said, once for each record that came with one."""
-    return (one.record.choice for one in placed if one.unmapped)
-
-
-def _person(record: Record, found: Placement, in_force: InForce) -> Incoming:
-    source = in_force.source(found.lead_source_id, record.choice)
-    person = Incoming.of_record(record)
-    return replace(
-        person,
-        tags=(*person.tags, *found.tag_names),
-        lead_source_id=source,
-        sales_cycle_id=found.sales_cycle_id if found.sales_cycle_id in in_force.cycles else None,
-        assigned_user_id=found.user_id,
-        source_aside="" if source is not None else record.choice,
-    )
+    """What the choices are called for which nothing was said, once for each record that came with one."""
+    return (one.record.choice_name for one in placed if one.unmapped)

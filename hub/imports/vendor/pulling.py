@@ -19,10 +19,12 @@ from hub.addons.models import Connection
 from hub.addons.oauth import keeping
 from hub.audit.actor import SYSTEM
 from hub.core.auth import OAuth2
+from hub.core.errors import Unreachable
 from hub.core.outcomes import NeedsAdmin, Outcome, Verdict, Wait
 from hub.core.records import Page
 from hub.db import clock, turns
 from hub.dispatch.grant_moves import signed_out
+from hub.dispatch.guests.guest import Crowded
 from hub.dispatch.pulling import Pulled, Start, pull
 from hub.dispatch.renewal import SignIn
 from hub.imports.models import Import
@@ -36,6 +38,9 @@ Write = Callable[[Callable[[], T]], T]
 
 RECORDS_IN_A_ROW = 10_000
 """After so many others get the database for sure; nobody holds it while the vendor is asked, so mostly they get it before."""
+
+IN_LINE = timedelta(seconds=10)
+"""The pause of an import that found as many of its plugin waiting as may wait."""
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=15)
 """Between two turns that the vendor did not answer; each pause is twice the one before."""
@@ -68,6 +73,10 @@ class Walk:
             return self.page
         except (pages.Superseded, _Rests):
             return None
+        except Crowded as why:
+            sentence = str(why)
+            self._write(lambda: put_off(self.turn, self.page, sentence))
+            return None
         if done.stopped is not None:
             self._write(lambda: stopped(self.turn, self.page, done.stopped, self.connection))
         return None
@@ -90,15 +99,29 @@ class Walk:
         ready, start = self.turn.ready, Start(self.turn.since, self.turn.cursor)
         if sign_in is None and isinstance(ready.info.auth, OAuth2) and not settings.get(ready.info.auth.field):
             return Pulled(stopped=NeedsAdmin(signed_out(ready.info.title), ready.info.auth.field))
-        return pull(
-            installed.outside(), ready.info, settings, ready.trigger, start, self.keep, clock.now(), sign_in=sign_in
-        )
+        try:
+            with installed.visiting(ready.info.name, "import") as way_out:
+                return pull(
+                    way_out, ready.info, settings, ready.trigger, start, self.keep, clock.now(), sign_in=sign_in
+                )
+        except Crowded:
+            raise
+        except Unreachable as held:
+            return Pulled(stopped=held.outcome)
 
     def _give_way(self, records: int) -> None:
         self._since_rest += records
         if self._since_rest >= RECORDS_IN_A_ROW:
             turns.give_way()
             self._since_rest = 0
+
+
+def put_off(turn: Turn, page: int, why: str) -> None:
+    """Other imports of this plugin keep as many threads waiting as they may. It was no try. Inside a transaction."""
+    row, now = pages.held(turn, page), clock.now()
+    if row is not None:
+        Import.objects.filter(pk=row.pk).update(tries=max(0, row.tries - 1))
+        pages.rest(row, why, now + IN_LINE)
 
 
 def stopped(turn: Turn, page: int, why: Outcome | None, connection: Connection | None) -> None:

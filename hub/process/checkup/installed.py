@@ -10,6 +10,7 @@ from django.conf import settings
 from hub.addons import drift, installed
 from hub.db import clock
 from hub.dispatch.apart.walls import WALLS
+from hub.dispatch.drift import Kind
 from hub.process import start
 from hub.process.checkup.finding import Finding, bad, ok, warn
 
@@ -31,7 +32,7 @@ def isolation() -> Iterator[Finding]:
     """Which plugins run in processes of their own, and behind which walls."""
     apart = installed.apart()
     if apart is None:
-        yield ok("isolation", "plugins run in the hub's own process (HUB_PLUGIN_ISOLATION).")
+        yield ok("isolation", "plugins run in the hub's own process, each package in an event loop of its own.")
         return
     for door in apart.doors.values():
         missing = [wall for wall in WALLS if wall not in door.walls]
@@ -45,14 +46,15 @@ def isolation() -> Iterator[Finding]:
 
 
 def ends() -> Iterator[Finding]:
-    """Plugins whose own processes ended of late, and how."""
+    """Plugins whose own processes ended of late, or whose event loops were given up, and how."""
     for item in drift.ends_since(clock.now() - RECENT):
         counted = f"{item.count} times" if item.count > 1 else "once"
         when = f"{counted}, last at {item.last_seen:%Y-%m-%d %H:%M} UTC"
-        told = f"the process of the plugin {item.addon} ended ({when}): {item.detail}."
-        yield warn(
-            "isolation", told, "its author acts: mend what ends it. What it had in hand stands under Runs.", who=""
-        )
+        if item.kind == Kind.HELD:
+            told, act = f"the plugin {item.addon} held its event loop ({when}): {item.detail}", "mend what blocks it."
+        else:
+            told, act = f"the process of the plugin {item.addon} ended ({when}): {item.detail}", "mend what ends it."
+        yield warn("isolation", f"{told}.", f"its author acts: {act} What it had in hand stands under Runs.", who="")
 
 
 def permissions(commands: start.Commands) -> Iterator[Finding]:

@@ -11,8 +11,13 @@ from hub.addons import installed
 from hub.addons.models import Connection, OAuthGrant
 from hub.core.addon import AddOnInfo
 from hub.core.auth import OAuth2
+from hub.core.mail_action import signs_in
+from hub.core.outcomes import Outcome
 from hub.core.settings import fields_of
+from hub.db import clock
+from hub.dispatch import calls
 from hub.dispatch.grant_moves import WORKS
+from hub.mail import platform as mail_platform
 from hub.process.checkup.finding import ADMIN, Finding, bad, ok, warn
 
 HURT = (Connection.Health.NEEDS_ADMIN, Connection.Health.NEEDS_SIGN_IN, Connection.Health.FAILING)
@@ -66,6 +71,19 @@ def mailers() -> Iterator[Finding]:
     if rows.exists() and not settings.HUB_PUBLIC_URL:
         yield warn("mail", "HUB_PUBLIC_URL is not set, so links in e-mails lead to this machine only.",
                    "set it to the address at which people reach the hub.")  # fmt: skip
+
+
+def platform() -> Iterator[Finding]:
+    """The platform's own sender: whether it takes us."""
+    way = mail_platform.way()
+    if way is None:
+        return
+    said = calls.ask(installed.outside(), way.plugin.info, way.settings, signs_in, clock.now())
+    if isinstance(said, Outcome):
+        yield bad("mail", f"the server of HUB_MAIL_URL does not take us: {said.sentence()}",
+                  "correct HUB_MAIL_URL; a server in your own network must stand in HUB_EGRESS_ALLOWED, too.")  # fmt: skip
+    else:
+        yield ok("mail", f"the platform's sender takes us: {said}.")
 
 
 def _mailers() -> list[str]:

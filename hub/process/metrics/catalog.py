@@ -46,7 +46,10 @@ COUNTED = (
     Metric("hub_imports_ended_total", "counter", "Imports that came to an end, by how.", ("state",)),
     Metric("hub_requests_total", "counter", "Requests answered by the web, by the first digit of the status.", ("status",)),
     Metric("hub_request_seconds", "histogram", "How long an answer of the web took.", (), ANSWERING),
+    Metric("hub_plugin_loops_given_up_total", "counter", "Event loops that a plugin held and that were given up.", ("addon",)),
     Metric("hub_runs_archived_total", "counter", "Closed steps moved to the archive."),
+    Metric("hub_mail_read_total", "counter", "Letters that mailboxes brought, by what became of them.", ("became", "kind")),
+    Metric("hub_mail_stops_total", "counter", "Contacts whose plan ended because of a letter, by what it was.", ("reason",)),
     Metric("hub_duty_failures_total", "counter", "Duties of the ticker that failed and are tried again.", ("duty",)),
 )  # fmt: skip
 

@@ -55,6 +55,10 @@ HOLD_REASONS: dict[str, Badge] = {
     "retries": Badge(_("Waiting to be tried again"), "neutral", "gauge", _("It goes on by itself.")),
     "late": Badge(_("Too late"), "warning", "alarm-clock-off", _("A person must say whether it is still meant.")),
     "hours": Badge(_("Outside its hours"), "neutral", "moon", _("It goes on by itself when they begin.")),
+    "link_screening": Badge(
+        _("Links screened"), "warning", "link-2-off", _("The account is new; take the link out, or wait.")
+    ),
+    "daily_cap": Badge(_("Daily limit"), "neutral", "calendar-clock", _("Its mailbox goes on tomorrow by itself.")),
     "store": Badge(
         _("Not written down"), "warning", "database", _("It goes on by itself when the hub can write again.")
     ),
@@ -74,6 +78,7 @@ HOLD_REASONS: dict[str, Badge] = {
     "not_meant": Badge(
         _("Not meant for them"), "neutral", "split", _("The plan means this step for others; it went on.")
     ),
+    "unwanted": Badge(_("Not wanted"), "neutral", "mail-x", _("The contact gets no more marketing mail; it went on.")),
     "ends_plan": Badge(
         _("The plan ended early"), "neutral", "flag", _("A goal was reached, or a reason to stop came true.")
     ),

@@ -86,6 +86,15 @@ class TokenTextarea(forms.Textarea):
         self.tokens = tokens
 
 
+class RichTextarea(TokenTextarea):
+    """Text with formatting, posted as HTML: an editor where scripts run (`static/hub/rich.js`), the HTML itself where not."""
+
+    ui_kind = "rich"
+
+    def __init__(self, *, tokens: Sequence[tuple[str, Text]] = (), attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(tokens=tokens, attrs={"data-rich": "", "spellcheck": "true", **(attrs or {})})
+
+
 class TokenInput(forms.TextInput):
     """One line of text that offers tokens, as `TokenTextarea` does."""
 

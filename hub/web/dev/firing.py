@@ -17,10 +17,11 @@ from hub.addons.oauth import keeping
 from hub.audit.actor import Actor
 from hub.core import redact
 from hub.core.auth import reveal
+from hub.core.errors import Unreachable
 from hub.core.records import Event, Page, Record
 from hub.db import clock
 from hub.dispatch import binding
-from hub.dispatch.pulling import Start, pull
+from hub.dispatch.pulling import Pulled, Start, pull
 from hub.dispatch.receiving import Delivery, handled, receive, signed_headers
 from hub.engine.review import WAITING
 from hub.plans import enrollment, stopping
@@ -102,8 +103,12 @@ def bring_in(bench: Bench, name: str) -> str:
         records.extend(page.records)
 
     sign_in = keeping.sign_in_of(_connection(bench))
-    info, way_out = bench.plugin.info, installed.outside()
-    done = pull(way_out, info, _settings(bench), trigger, Start(), keep, clock.now(), sign_in=sign_in)
+    info = bench.plugin.info
+    try:
+        with installed.visiting(info.name, "import") as way_out:
+            done = pull(way_out, info, _settings(bench), trigger, Start(), keep, clock.now(), sign_in=sign_in)
+    except Unreachable as held:
+        done = Pulled(stopped=held.outcome)
     stopped = [_("It stopped: %(why)s") % {"why": done.stopped.sentence()}] if done.stopped else []
     pages = ngettext("%(n)d page, ", "%(n)d pages, ", done.pages) % {"n": done.pages}
     counted = pages + ngettext("%(n)d record.", "%(n)d records.", len(records)) % {"n": len(records)}
@@ -111,7 +116,7 @@ def bring_in(bench: Bench, name: str) -> str:
 
 
 def _connection(bench: Bench) -> Connection:
-    return Connection.objects.get(account=accounts.get(bench.account_id), addon=bench.plugin.info.name)
+    return Connection.objects.get(account=accounts.get(bench.account_id), addon=bench.plugin.info.name, user=None)
 
 
 def _settings(bench: Bench) -> dict[str, Any]:

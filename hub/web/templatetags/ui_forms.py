@@ -43,7 +43,8 @@ def field(
 
 
 _PARTIALS = {
-    name: name for name in ("toggle", "secret", "search_select", "tokens", "choices", "checkbox", "select", "file")
+    name: name
+    for name in ("toggle", "secret", "search_select", "tokens", "rich", "choices", "checkbox", "select", "file")
 }
 
 

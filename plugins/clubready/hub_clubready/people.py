@@ -93,6 +93,7 @@ def record(one: User) -> Record:
         external_id=one.user_id,
         kind=kind(one),
         choice=one.prospect_type_id or one.prospect_type,
+        choice_title=one.prospect_type if one.prospect_type_id else "",
         first_name=one.first_name,
         last_name=one.last_name,
         email=one.email,

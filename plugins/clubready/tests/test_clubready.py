@@ -381,6 +381,8 @@ def test_a_record_keeps_what_clubready_knows_and_a_type_without_an_id_by_its_nam
         "+1555",
     )
     assert (taken.address.line1, taken.address.zip, taken.choice) == ("1 Main St", "84043", "Walk-in")
+    told = record(User.model_validate({**said, "ProspectTypeId": 11}))
+    assert (told.choice, told.choice_title, told.choice_name) == ("11", "Walk-in", "Walk-in")
 
 
 # --- answers ------------------------------------------------------------------------------------------------------

@@ -13,6 +13,18 @@ from hub_gmail.reading import read
 from hub_gmail.sending import find, send
 
 addon.check(whose)
-mailer = addon.mailer(Mailer("gmail.mail", "E-mail (Gmail)", send, find, read=read, settle=SETTLE, largest=LARGEST))
+mailer = addon.mailer(
+    Mailer(
+        "gmail.mail",
+        "E-mail (Gmail)",
+        send,
+        find,
+        read=read,
+        settle=SETTLE,
+        largest=LARGEST,
+        domains=("gmail.com", "googlemail.com"),
+        replaces=("smtp.gmail.com", "smtp.googlemail.com"),
+    )
+)
 
 __all__ = ["addon", "mailer"]

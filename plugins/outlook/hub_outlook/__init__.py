@@ -23,5 +23,7 @@ mailer = addon.mailer(
         largest=sending.LARGEST,
         # Users report that some PDFs are refused on their way through Microsoft's servers; nobody names one cause.
         as_links=("application/pdf",),
+        domains=("outlook.com", "hotmail.com", "live.com", "msn.com"),
+        replaces=("smtp.office365.com", "smtp-mail.outlook.com"),
     )
 )

@@ -64,7 +64,7 @@ addon = AddOn(
     at_once=3,
     # The mailbox itself is not there, for Graph at least: nothing that a contact could mend.
     errors={404: NeedsAdmin},
-    aliases=("Outlook via OAuth2", "Microsoft 365", "Office 365", "Hotmail", "Exchange Online"),
+    aliases=("Outlook via OAuth2", "Microsoft", "Microsoft 365", "Office 365", "Hotmail", "Exchange Online"),
     help=(
         "Type your e-mail address, save, and press Sign in. Microsoft asks which account; choose the one with this address, "
         "and allow what the page lists.",

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hub.core import Broken, Contact, Wait
+from hub.dispatch import rests
 from hub.dispatch.apart import door as doors
 from hub.dispatch.apart import process
 from hub.dispatch.states import State
@@ -108,7 +109,7 @@ def test_an_end_while_it_reads_the_answer_is_unclear(behind: Make) -> None:
 def test_who_ends_its_process_again_and_again_makes_its_steps_wait(
     behind: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doors, "RESTS", (0.0, 30.0))
+    monkeypatch.setattr(rests, "RESTS", (0.0, 30.0))
     stage = behind(HEAD, steps("os._exit(3)"))
 
     for _ in range(2):
@@ -392,7 +393,7 @@ def alive(pid: int) -> bool:
 
 
 def test_a_check_of_a_plugin_that_rests_says_so(behind: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doors, "RESTS", (30.0,))
+    monkeypatch.setattr(rests, "RESTS", (30.0,))
     code = """
         @addon.check
         async def whose(vendor):

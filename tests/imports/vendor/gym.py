@@ -24,6 +24,7 @@ class Person(Answer):
     id: str
     sort: str = "prospect"
     type: str = ""
+    called: str = ""
     first: str = ""
     email: str = ""
     cell: str = ""
@@ -55,8 +56,8 @@ async def pull_people(vendor: Vendor, since: datetime | None, cursor: str | None
 def record(person: Person) -> Record:
     """Their words in ours."""
     return Record(
-        external_id=person.id, kind=person.sort, choice=person.type, first_name=person.first, email=person.email,
-        phone_cell=person.cell, raw=person.model_dump(),
+        external_id=person.id, kind=person.sort, choice=person.type, choice_title=person.called,
+        first_name=person.first, email=person.email, phone_cell=person.cell, raw=person.model_dump(),
     )  # fmt: skip
 
 

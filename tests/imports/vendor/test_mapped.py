@@ -120,6 +120,19 @@ def test_without_a_default_the_choice_waits_on_the_review_list_once(start: Start
     assert Unmatched.objects.count() == 3
 
 
+def test_a_choice_that_is_an_id_is_told_of_by_its_title(start: Start, desk: Desk, web: LeadSource) -> None:
+    desk.people = [*crowd(2, type="11", called="Guest pass"), {"id": "w", "first": "Wu", "type": "12", "called": "Web"}]
+
+    row = start()
+
+    assert row.mapping["unmapped"] == {"Guest pass": 2, "Web": 1}
+    first, _, last = [line.problem for line in row.rows.order_by("line")]
+    assert first.startswith("Nothing is mapped for “Guest pass”. There is no lead source “Guest pass” here.")
+    assert last == "Nothing is mapped for “Web”."
+    assert [(one.value, one.contacts) for one in review.waiting(Account.objects.get())] == [("Guest pass", 2)]
+    assert Contact.objects.get(first_name="Wu").lead_source == web
+
+
 def test_a_choice_that_is_called_like_a_lead_source_takes_it(start: Start, desk: Desk, web: LeadSource) -> None:
     desk.people = crowd(1, type="WEB")
 

@@ -9,7 +9,9 @@ from django.test import override_settings
 
 from hub.addons.models import Connection, OAuthGrant
 from hub.process.checkup import signing_in
+from hub.testing.mail import MailServer
 from tests.engine.world import World, make_world
+from tests.mail.room.platform import URL, platform_sender
 from tests.process.test_checkup import told
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,3 +109,25 @@ class TestMail:
             (line,) = told(signing_in.mailers(), "warn")
 
         assert "links in e-mails lead to this machine only" in line
+
+
+class TestThePlatformsSender:
+    """``HUB_MAIL_URL``: the doctor signs in."""
+
+    def test_it_takes_us(self, world: World) -> None:
+        world.runner._outside.office = MailServer(world.clock.now)
+        with platform_sender():
+            (line,) = told(signing_in.platform(), "ok")
+
+        assert "the platform's sender takes us: hub@platform.example" in line
+
+    def test_it_refuses_us(self, world: World) -> None:
+        world.runner._outside.office = MailServer(world.clock.now)
+        with platform_sender(URL.replace("se%20cret", "wrong")):
+            (line,) = told(signing_in.platform(), "bad")
+
+        assert "the server of HUB_MAIL_URL does not take us" in line
+        assert "The operator acts: correct HUB_MAIL_URL" in line
+
+    def test_where_none_is_named_there_is_nothing_to_say(self, world: World) -> None:
+        assert list(signing_in.platform()) == []

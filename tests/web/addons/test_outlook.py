@@ -41,7 +41,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Enter = Callable[[User], Client]
 
-STEP = ("outlook.mail", {"subject": "Welcome {{client.firstName}}", "text": "Hi {{client.firstName}}"})
+STEP = ("mail.send", {"subject": "Welcome {{client.firstName}}", "text": "Hi {{client.firstName}}"})
 
 
 @dataclass

@@ -17,6 +17,7 @@ from hub.contacts.intake import intake
 from hub.contacts.models import Contact
 from hub.contacts.visibility import EVERYTHING
 from hub.history.changes import NewNote, add_many
+from hub.mail.models import IncomingMail, Mailbox
 from hub.plans import changes as plan_changes
 from hub.plans import enrollment
 from hub.plans.models import StepRun
@@ -305,3 +306,26 @@ def test_a_foreign_contact_is_a_missing_one(denver: Any, browser: Any, more: str
         huge = method(f"/a/{denver.pk}/contacts/{'9' * 30}{more}")
         assert (foreign.status_code, huge.status_code) == (404, 404)
         assert "Otto" not in foreign.content.decode()
+
+
+# --- letters ------------------------------------------------------------------------------------------------------
+
+
+def test_a_letter_is_in_the_story_with_its_html_folded_and_harmless(browser: Any, cleo: Contact) -> None:
+    box = Mailbox.objects.create(account_id=cleo.account_id, address="ada@crm.test", changed_at=FRIDAY)
+    letter = IncomingMail.objects.create(
+        account_id=cleo.account_id, mailbox=box, contact_id=cleo.pk, kind="reply", matched_by="in_reply_to", guessed=True,
+        message_id="<1@y.test>", sender="other@y.test", subject="Re: Hi", text="Yes, <b>please</b>.", arrived_at=FRIDAY,
+        html="<p>Yes<script>alert(1)</script><img src=https://t.test/p.gif></p>", kept_at=FRIDAY,
+    )  # fmt: skip
+    data = {"subject": "Re: Hi", "text": letter.text, "mail": letter.pk, "from": "other@y.test"}
+    strange = {"subject": "Old", "text": "gone", "mail": 10**9}
+    add_many([NewNote(cleo.account_id, cleo.pk, "mail.received", one) for one in (data, strange)])
+
+    page = browser.get(at(cleo)).content.decode()
+
+    assert "E-mail received: Re: Hi" in page
+    assert "Yes, &lt;b&gt;please&lt;/b&gt;." in page
+    assert "It came from other@y.test, to whom nothing was sent. It ended no plan." in page
+    assert '<div class="letter"><p>Yes</p></div>' in page
+    assert "t.test" not in page

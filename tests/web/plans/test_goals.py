@@ -52,6 +52,16 @@ def test_goals_and_the_next_plan_are_saved_shown_again_and_compared(browser: Any
     assert "Afterwards: Second" in compared
 
 
+def test_what_of_an_e_mail_ends_a_plan_is_ticked_saved_and_compared(browser: Any, plan: Plan) -> None:
+    started(plan)
+    assert (said(plan).on_reply, said(plan).on_auto_reply, said(plan).on_bounce) == (True, False, True)
+
+    browser.post(address(plan, "/edit/goals"), {"mail": "1", "on_auto_reply": "on", "base": base_of(browser, plan)})
+
+    assert (said(plan).on_reply, said(plan).on_auto_reply, said(plan).on_bounce) == (False, True, False)
+    assert "Ends on e-mail: on an automatic answer" in text(browser.get(address(plan, "/changes")))
+
+
 def test_saving_hours_leaves_the_goals_as_they_are(browser: Any, plan: Plan) -> None:
     started(plan)
     browser.post(address(plan, "/edit/goals"), {**ROWS, "base": base_of(browser, plan)})

@@ -11,7 +11,6 @@ from hub.addons import drift
 from hub.addons.models import Drift
 from hub.core.manifest import Manifest as Frozen
 from hub.db.errors import NotFound
-from hub.dispatch.drift import Kind
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
 from hub.web.views.addons import finding
@@ -25,7 +24,7 @@ def items(request: HubRequest, manifest: Frozen) -> tuple[Items, Items]:
     if not (may(request, "addons.edit") or may(request, "platform.view")):
         return [], []
     found = [(item, drift.sentence(item)) for item in drift.waiting(request.account, manifest.name, manifest.version)]
-    ends = [pair for pair in found if pair[0].kind == Kind.ENDED]
+    ends = [pair for pair in found if pair[0].kind in drift.ENDS]
     return [pair for pair in found if pair not in ends], ends
 
 

@@ -53,7 +53,7 @@ def card(request: HubRequest, found: Entry) -> Mapping[str, object] | None:
         "standing": reads.standing(found.connection),
         "allowed": may(request, "addons.edit") and may(request, "secrets.edit"),
         "missing": _missing(found),
-        "redirect_uri": _redirect_uri(request) if _has_base(request) else "",
+        "redirect_uri": redirect_uri_of(request) if _has_base(request) else "",
         "consents": _consents(found),
     }
 
@@ -104,21 +104,21 @@ def sign_in(request: HubRequest, addon: str) -> HttpResponse:
     # Whoever signs in again keeps what was allowed on top, and may ask for more.
     consents = {*reads.standing(connection).consents, request.POST.get("consent", "")}
     address = starting.begin(
-        request.account, info, _client(info, connection), session_key=_session_key(request), user_id=request.user.pk,
-        redirect_uri=_redirect_uri(request), consents=consents, account_name=_account_name(info, connection),
+        request.account, info, _client(info, connection), session_key=session_key_of(request), user_id=request.user.pk,
+        redirect_uri=redirect_uri_of(request), consents=consents, account_name=_account_name(info, connection),
     )  # fmt: skip
     host = urlsplit(address).hostname
     return render(request, "web/addons/sign_in.html", {"entry": found, "address": address, "host": host})
 
 
-def _session_key(request: HubRequest) -> str:
+def session_key_of(request: HubRequest) -> str:
     key: str | None = request.session.session_key
     if not key:
         raise wording.left_meanwhile()
     return key
 
 
-def _redirect_uri(request: HttpRequest) -> str:
+def redirect_uri_of(request: HttpRequest) -> str:
     """Made from the installation's own setting. Without one only this very machine can be come back to.
 
     Raises:
@@ -155,8 +155,12 @@ def callback(request: HubRequest) -> HttpResponse:
     if request.user.must_change_password:
         return redirect("signing:change_password")
     recognise(request)
-    given = _given(request)
-    returned = starting.take(given.get("state", ""), session_key=_session_key(request), user_id=request.user.pk)
+    given = answers_of(request)
+    returned = starting.take(given.get("state", ""), session_key=session_key_of(request), user_id=request.user.pk)
+    if returned.for_mailbox:
+        from hub.web.views.mail import signing_in as mailboxes  # it stands on this module
+
+        return mailboxes.back(request, returned, given)
     enter_account(request, returned.account_id, "addons.edit")
     require(request, "secrets.edit")
     here = reverse("addons:page", args=[request.account.pk, returned.addon])
@@ -164,15 +168,15 @@ def callback(request: HubRequest) -> HttpResponse:
     found, connection = finding.entry(request, returned.addon), finding.connection(request, returned.addon)
     info = _info(found)
     name, client = _account_name(info, connection), _client(info, connection)
-    _look_for_approval(request, info, connection, client, given)
-    tokens = _tokens(info, client, given, returned, name)
+    look_for_approval(request, info, connection, client, given)
+    tokens = tokens_of(info, client, given, returned, name)
     _keep(request, connection, tokens, name)
-    _tell_signed_in(request, info, tokens, returned)
+    tell_signed_in(request, info, tokens, returned)
     _test(request, returned.addon)
     return redirect(here)
 
 
-def _look_for_approval(
+def look_for_approval(
     request: HubRequest, info: AddOnInfo, connection: Connection, client: Client, given: Mapping[str, str]
 ) -> None:
     """Where the customer's administrator must allow the app first, that is written down before it is told.
@@ -187,7 +191,7 @@ def _look_for_approval(
         raise approval.problem(info, client)
 
 
-def _tell_signed_in(request: HubRequest, info: AddOnInfo, tokens: Tokens, returned: Returned) -> None:
+def tell_signed_in(request: HubRequest, info: AddOnInfo, tokens: Tokens, returned: Returned) -> None:
     """That it went well; and what was asked for on top and not allowed."""
     assert isinstance(info.auth, OAuth2)
     messages.success(
@@ -199,7 +203,7 @@ def _tell_signed_in(request: HubRequest, info: AddOnInfo, tokens: Tokens, return
         messages.warning(request, wording.not_allowed(info.title, ", ".join(lacking)))
 
 
-def _given(request: HttpRequest) -> dict[str, str]:
+def answers_of(request: HttpRequest) -> dict[str, str]:
     """What the vendor says. A parameter that stands there twice says nothing (RFC 6749, 3.1)."""
     lists = {name: request.GET.getlist(name) for name in ANSWERS}
     if any(len(values) > 1 for values in lists.values()):
@@ -207,7 +211,9 @@ def _given(request: HttpRequest) -> dict[str, str]:
     return {name: values[0] for name, values in lists.items() if values}
 
 
-def _tokens(info: AddOnInfo, client: Client, given: Mapping[str, str], returned: Returned, account_name: str) -> Tokens:
+def tokens_of(
+    info: AddOnInfo, client: Client, given: Mapping[str, str], returned: Returned, account_name: str
+) -> Tokens:
     starting.check_issuer(info, given)
     if given.get("error"):
         raise wording.said_no(info.title, given["error"], given.get("error_description", ""))

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from hub.core.durations import lead_time
@@ -15,6 +16,9 @@ from hub.engine.archiving import reads as archive
 from hub.engine.models import Attempt
 from hub.history import wording
 from hub.history.models import Note
+from hub.mail.models import IncomingMail
+from hub.mail.reading import cleaning
+from hub.mail.reading import reads as mail
 from hub.plans import actions, arrival, expecting, moments, sleeping, whereabouts
 from hub.plans.loading import LoadedStep, LoadedVersion, load_versions
 from hub.plans.models import CLOSED, StepRun
@@ -35,6 +39,7 @@ ICONS = {
     "contact.tagged": "tag", "contact.untagged": "tag", "contact.consent": "shield-check",
     "contact.archived": "archive", "contact.restored": "archive-restore",
     "note.written": "sticky-note", "mail.sent": "mail", "mail.received": "mail-open", "mail.bounced": "mail-x",
+    "mail.auto": "mail-open", "mail.late": "clock",
 }  # fmt: skip
 """Kind of note → icon; the others have a dot."""
 
@@ -49,6 +54,8 @@ class Told:
     icon: str
     tone: str
     truth_url: str = ""
+    letter_html: SafeString | str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,11 +92,13 @@ def days(request: HubRequest, notes: Iterable[Note], zone: ZoneInfo) -> list[Day
     notes = list(notes)
     found: list[Day] = []
     seen = _with_truth(request, notes)
+    letters = _letters(request, notes)
     for note in notes:
         day = note.at.astimezone(zone).date()
         if not found or found[-1].label != day:
             found.append(Day(day, []))
-        found[-1].lines.append(_told(note, seen.get(note.run_id, "") if note.run_id else ""))
+        letter = letters.get(_letter_id(note) or 0)
+        found[-1].lines.append(_told(note, seen.get(note.run_id, "") if note.run_id else "", letter))
     return found
 
 
@@ -147,9 +156,30 @@ def _arrival(at: datetime | None, action: Any, zone: ZoneInfo) -> str:
     return _("Arrives %(window)s") % {"window": expected} if expected else ""
 
 
-def _told(note: Note, truth_url: str) -> Told:
+def _told(note: Note, truth_url: str, letter: IncomingMail | None) -> Told:
     tone = TONES[wording.tone(note)]
-    return Told(note, wording.sentence(note), wording.detail(note), ICONS.get(note.kind, "dot"), tone, truth_url)
+    # Cleaned when it came, and once more here: what was let through then may not be good enough today.
+    html = mark_safe(cleaning.clean(letter.html)) if letter and letter.html else ""
+    icon, hint = ICONS.get(note.kind, "dot"), _hint(note, letter)
+    return Told(note, wording.sentence(note), wording.detail(note), icon, tone, truth_url, html, hint)
+
+
+def _letter_id(note: Note) -> int | None:
+    """The letter that a note is about."""
+    id_ = note.data.get("mail") if note.kind.startswith("mail.") and isinstance(note.data, dict) else None
+    return id_ if isinstance(id_, int) and not isinstance(id_, bool) else None
+
+
+def _letters(request: HubRequest, notes: Iterable[Note]) -> dict[int, IncomingMail]:
+    return mail.of_account(request.account.pk, {id_ for note in notes if (id_ := _letter_id(note))})
+
+
+def _hint(note: Note, letter: IncomingMail | None) -> str:
+    """What a person should know of a letter before they believe it."""
+    sender = note.data.get("from") if letter and letter.guessed and isinstance(note.data, dict) else ""
+    if sender:
+        return _("It came from {sender}, to whom nothing was sent. It ended no plan.").format(sender=sender)
+    return _("By its sender and subject it seems to be an answer.") if letter and letter.matched_by == "subject" else ""
 
 
 def _with_truth(request: HubRequest, notes: list[Note]) -> dict[Any, str]:

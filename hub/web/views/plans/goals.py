@@ -33,6 +33,9 @@ KINDS = (
 )
 EMPTY_ROWS = 2
 
+MAIL = ("on_reply", "on_auto_reply", "on_bounce")
+"""What of an e-mail may end a plan: boxes to be ticked."""
+
 Row = dict[str, str]
 
 
@@ -67,23 +70,28 @@ def goals(request: HubRequest, plan_id: int) -> HttpResponse:
     if request.method == "POST":
         return _save(request, plan, draft)
     said = rules.read(draft.rules)
-    return _draw(request, plan, draft, [_row(rule) for rule in said.stops], str(said.next_plan or ""))
+    return _draw(request, plan, draft, [_row(rule) for rule in said.stops], str(said.next_plan or ""), _ticked(said))
 
 
 def _save(request: HubRequest, plan: Plan, draft: PlanVersion) -> HttpResponse:
     rows, after = _posted(request.POST), request.POST.get("next_plan", "").strip()[:19]
     stored = rules.read(draft.rules)
+    mail = {name: name in request.POST for name in MAIL} if "mail" in request.POST else _ticked(stored)
     offered = {value for value, _label in _plans(request, stored)}
     found, wrong = _read(rows)
     errors = {"stops": wrong} if wrong else {}
     if after and after not in offered:
         errors["next_plan"] = _("Choose a plan from the list.")
     if errors:
-        return _draw(request, plan, draft, rows, after, errors=errors, status=422)
-    said = stored.model_copy(update={"stops": found, "next_plan": int(after) if after else None})
+        return _draw(request, plan, draft, rows, after, mail, errors=errors, status=422)
+    said = stored.model_copy(update={"stops": found, "next_plan": int(after) if after else None, **mail})
     if draft_rules.changed_elsewhere(request, stored, said):
-        return _draw(request, plan, draft, rows, after, conflict=rules.words(stored), status=409)
+        return _draw(request, plan, draft, rows, after, mail, conflict=rules.words(stored), status=409)
     return draft_rules.kept(request, draft, said, _("Goals and the next plan are saved in the draft."))
+
+
+def _ticked(said: PlanRules) -> dict[str, bool]:
+    return {name: getattr(said, name) for name in MAIL}
 
 
 def _row(rule: StopRule) -> Row:
@@ -111,21 +119,27 @@ def _read(rows: Sequence[Row]) -> tuple[tuple[StopRule, ...], str]:
 
 
 def _draw(
-    request: HubRequest, plan: Plan, draft: PlanVersion, rows: Sequence[Row], after: str, *,
-    errors: dict[str, str] | None = None, conflict: Any = None, status: int = 200,
+    request: HubRequest, plan: Plan, draft: PlanVersion, rows: Sequence[Row], after: str,
+    mail: dict[str, bool], *, errors: dict[str, str] | None = None, conflict: Any = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     fields: dict[str, forms.Field] = {
         "stops": forms.Field(
             label=_("The plan ends for a contact who"), required=False, widget=StopRows(named.known(plan.account)),
             help_text=_("Looked at before each step starts. Rows without a name are left out."),
         ),
+        "on_reply": forms.BooleanField(label=_("It ends when the contact answers an e-mail of it"), required=False),
+        "on_auto_reply": forms.BooleanField(
+            label=_("It ends when their mail program answers by itself"), required=False,
+            help_text=_("Out of office and the like. Mostly the contact is back before the plan is over."),
+        ),
+        "on_bounce": forms.BooleanField(label=_("It ends when an e-mail of it cannot be delivered"), required=False),
         "next_plan": forms.CharField(
             label=_("Afterwards"), required=False,
             widget=SearchSelect(choices=[("", _("Nothing: the plan is over")), *_plans(request, rules.read(draft.rules))]),
             help_text=_("Whoever came to the end of this plan is put on that one. Whoever was stopped is not."),
         ),
     }  # fmt: skip
-    form = Drawn(fields, {"stops": rows, "next_plan": after}, errors or {})
+    form = Drawn(fields, {"stops": rows, "next_plan": after, **mail}, errors or {})
     form.mostly_optional = True  # type: ignore[attr-defined]
     given = {
         "plan": plan, "draft": draft, "conflict": conflict, "base": draft_rules.base(rules.read(draft.rules)), "form": form,

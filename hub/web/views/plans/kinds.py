@@ -136,7 +136,8 @@ def groups(account: Any) -> list[Group]:
         kind = known[action.type]
         title = kind.addon if kind.outside else _("Built in")
         trouble = "" if kind.state.active else kind.state.sentence
-        found.setdefault(kind.state.addon, Group(title, [], trouble)).kinds.append(kind)
+        key = kind.state.addon if kind.outside else ""
+        found.setdefault(key, Group(title, [], trouble)).kinds.append(kind)
     for group in found.values():
         group.kinds.sort(key=lambda kind: kind.title)
     return list(found.values())

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from hub.accounts import calendars
 from hub.db.errors import NotFound
+from hub.mail.plain import text_of
 from hub.plans import arrival, drafting, moments, preview, rules, sleeping, timing, whereabouts
 from hub.plans.checking import PlanProblems, parse, shape
 from hub.plans.drafting import StepDraft
@@ -123,6 +124,11 @@ def labelled(request: HubRequest, kind: Kind, fields: tuple[FieldPreview, ...]) 
             continue
         if spec and spec.kind == "choice":
             names[one.name] = dict(choices.of(request, spec.source))
+        if spec and spec.kind == "rich":
+            one = replace(one, text=text_of(one.text))
+        if spec and spec.kind == "choices":
+            known = dict(choices.of(request, spec.source))
+            one = replace(one, text="\n".join(known.get(line, line) for line in one.text.splitlines()))
         label = names.get(one.name, {}).get(one.text, "")
         told.append(replace(one, text=f"{label} ({one.text})" if label else one.text))
     return told

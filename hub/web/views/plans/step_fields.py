@@ -21,7 +21,7 @@ from hub.addons.forms import Field
 from hub.addons.typed import Table
 from hub.core.settings import FieldSpec
 from hub.core.tokens import Token
-from hub.web.design.widgets import SearchSelect, SecretInput, Toggle, TokenInput, TokenTextarea
+from hub.web.design.widgets import RichTextarea, SearchSelect, SecretInput, Toggle, TokenInput, TokenTextarea
 
 EMPTY_ROWS = 3
 """Rows of a table that stand ready to be filled; saving brings more."""
@@ -92,6 +92,14 @@ def make(one: Field, around: Surroundings, prefix: str) -> forms.Field:
     widget = _WIDGETS.get(spec.kind, _text)(one, around, f"{prefix}{spec.name}")
     if spec.kind == "toggle":
         return forms.BooleanField(label=spec.label, required=False, help_text=_help(spec), widget=widget)
+    if spec.kind == "choices":
+        return forms.MultipleChoiceField(
+            label=spec.label,
+            required=False,
+            help_text=_help(spec),
+            widget=widget,
+            choices=widget.choices,  # type: ignore[attr-defined]
+        )
     chosen_anyway = spec.kind == "literal" and spec.default is not None
     required = spec.required or chosen_anyway
     return forms.CharField(label=spec.label, required=required, help_text=_help(spec), widget=widget)
@@ -126,6 +134,17 @@ def _text(one: Field, around: Surroundings, name: str) -> forms.Widget:
 def _long(one: Field, around: Surroundings, name: str) -> forms.Widget:
     attrs = {"rows": min(max(one.spec.rows, 3), 20)}
     return TokenTextarea(tokens=_tokens(around), attrs=attrs) if one.spec.tokens else forms.Textarea(attrs=attrs)
+
+
+def _rich(one: Field, around: Surroundings, name: str) -> forms.Widget:
+    return RichTextarea(tokens=_tokens(around), attrs={"rows": 12})
+
+
+def _choices(one: Field, around: Surroundings, name: str) -> forms.Widget:
+    chosen = [str(item) for item in one.value or ()]
+    pairs = list(around.choices(one.spec.source))
+    gone = [(item, _gone(item)) for item in chosen if item not in {value for value, _label in pairs}]
+    return forms.CheckboxSelectMultiple(choices=[*pairs, *gone])
 
 
 def _secret(one: Field, around: Surroundings, name: str) -> forms.Widget:
@@ -189,6 +208,8 @@ _WIDGETS: dict[str, Callable[[Field, Surroundings, str], forms.Widget]] = {
     "toggle": _toggle,
     "number": _number,
     "template": _text,
+    "rich": _rich,
+    "choices": _choices,
     "lines": _lines,
     "table": _table,
 }

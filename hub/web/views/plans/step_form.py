@@ -25,6 +25,7 @@ from hub.addons import options, typed
 from hub.addons.forms import Field
 from hub.contacts import lists
 from hub.db import clock
+from hub.mail import cleaning
 from hub.plans import channels, named, tokens
 from hub.plans.checking import StepProblem
 from hub.plans.drafting import MOST_LATE_HOURS, StepDraft
@@ -131,7 +132,7 @@ def from_post(post: Any, kind: Kind, key: UUID, stored: StepDraft | None = None)
     before = stored.options if stored and stored.action_type == kind.action_type else {}
     given: Mapping[str, Any] = before
     if kind.action is not None:
-        given = typed.from_post(kind.action.fields, post, PREFIX)
+        given = _cleaned(kind, typed.from_post(kind.action.fields, post, PREFIX))
         given = given | {
             spec.name: before[spec.name]
             for spec in kind.action.fields
@@ -142,6 +143,13 @@ def from_post(post: Any, kind: Kind, key: UUID, stored: StepDraft | None = None)
         str(post.get("late_hours", "")).strip(), timing_form.posted(post), given, str(post.get("base", ""))[:64],
         str(post.get("when_late", "ask")), hours_form.posted(post), meant_form.posted(post),
     )  # fmt: skip
+
+
+def _cleaned(kind: Kind, given: dict[str, Any]) -> dict[str, Any]:
+    """What was written with formatting is kept without what may not stand in a mail; an editor's empty block is nothing."""
+    rich = [spec.name for spec in kind.action.fields if spec.kind == "rich"] if kind.action else []
+    made = {name: cleaning.tidy(str(given[name])) for name in rich if name in given}
+    return given | {name: "" if cleaning.is_empty(text) else text for name, text in made.items()}
 
 
 def digest(step: StepDraft) -> str:
@@ -291,6 +299,11 @@ class StepForm:
             or self.meant.errors
             or self.errors.get("late_hours")
         )
+
+    @property
+    def has_rich(self) -> bool:
+        """Whether a text with formatting is among the fields, so that its editor is loaded."""
+        return self.kind.action is not None and any(spec.kind == "rich" for spec in self.kind.action.fields)
 
     @cached_property
     def options(self) -> Drawn | None:

@@ -5,12 +5,14 @@ Each page is a module of its own; `urlpatterns` gathers their addresses under th
 
 from __future__ import annotations
 
+from hub.web.views import mail
 from hub.web.views.settings import (
     account,
     adding,
     api,
     audit,
     calendar,
+    files,
     home,
     leaving,
     lists,
@@ -19,6 +21,7 @@ from hub.web.views.settings import (
     person,
     spending,
     subaccounts,
+    suppressed,
     users,
 )
 from hub.web.views.webhooks import urls as webhooks
@@ -28,12 +31,15 @@ urlpatterns = [
     *home.urlpatterns,
     *account.urlpatterns,
     *calendar.urlpatterns,
+    *mail.urlpatterns,
     *spending.urlpatterns,
     *subaccounts.urlpatterns,
     *lists.urlpatterns,
     *locks.urlpatterns,
     *api.urlpatterns,
     *audit.urlpatterns,
+    *suppressed.urlpatterns,
+    *files.urlpatterns,
     *adding.urlpatterns,
     *users.urlpatterns,
     *person.urlpatterns,

@@ -12,6 +12,7 @@ from hub.web.request import HubRequest, may
 TABS = (
     ("account", _("Account"), "building-2", "account.view"),
     ("calendar", _("Calendar"), "calendar-days", "account.view"),
+    ("email", _("Email (SMTP & IMAP)"), "mail", "connection.edit"),
     ("spending", _("Spending"), "wallet", "account.view"),
     ("users", _("Users"), "users", "users.view"),
     ("subaccounts", _("Sub-accounts"), "network", "account.view"),
@@ -19,6 +20,8 @@ TABS = (
     ("locks", _("Enterprise settings"), "lock", "locks.edit"),
     ("api", _("API"), "key-round", "account.view"),
     ("webhooks", _("Webhooks"), "webhook", "webhooks.view"),
+    ("files", _("Files"), "paperclip", "plans.edit"),
+    ("suppressed", _("Suppressed addresses"), "mail-x", "suppressions.view"),
     ("audit", _("Audit log"), "scroll-text", "audit.view"),
 )
 """Name of the address, label, icon, permission."""

@@ -31,7 +31,7 @@ module.exports = {
     ],
     perform,
     sample: {
-      id: '0199c1de-0000-7000-8000-000000000002', contact_id: 1042, mailer: 'smtp_custom.mail', state: 'scheduled',
+      id: '0199c1de-0000-7000-8000-000000000002', contact_id: 1042, mailer: '', state: 'scheduled',
       hold_reason: '', hold_detail: '', due_at: '2026-03-02T09:00:00Z', closed_at: null,
     },
   },

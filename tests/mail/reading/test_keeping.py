@@ -1,0 +1,285 @@
+"""From a letter to a contact's history: whose it is, what follows, and that it is kept once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from hub.events.models import Event, Listening
+from hub.history import wording
+from hub.history.models import Note
+from hub.mail import loops
+from hub.mail.models import IncomingMail, Mailbox, SentMail, Suppression
+from hub.mail.reading import keeping
+from hub.mail.reading.keeping import Kept
+from hub.notifications.models import Notification
+from hub.plans.models import Enrollment, StepRun
+from hub.plans.rules import PlanRules, dump
+from tests.engine.world import CARD, World, make_world
+from tests.mail.reading.letters import OURS, letter, raw, returned
+from tests.support.people import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Room:
+    """A contact on a plan that has written to them, and a mailbox."""
+
+    world: World
+    mailbox: Mailbox
+    run: StepRun
+    sent: SentMail
+
+    def reads(self, content: bytes, mailbox: Mailbox | None = None, **more: Any) -> Kept:
+        with transaction.atomic():
+            return keeping.keep(mailbox or self.mailbox, letter(content, **more), self.world.clock.now())
+
+    def enrollment(self) -> Enrollment:
+        return Enrollment.objects.get(pk=self.run.enrollment_id)
+
+    def notes(self) -> list[str]:
+        rows = Note.objects.filter(contact_id=self.run.contact_id, kind__startswith="mail.").order_by("pk")
+        return [wording.sentence(row) for row in rows]
+
+    def rules(self, **said: Any) -> None:
+        version = self.enrollment().version
+        version.rules = dump(PlanRules(**said))
+        version.save()
+        from hub.plans import loading
+
+        loading.forget()
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    with make_world([CARD], timings=[{"kind": "after", "amount": 3, "unit": "days"}]) as world:
+        (run,) = world.enroll(1, email="bea@y.test", email_key="bea@y.test")
+        owner = make_user(world.account, username="ada")
+        mailbox = Mailbox.objects.create(
+            account=world.account, user=owner, mailer="smtp_custom.mail", address="ada@crm.test", enabled=True,
+            read_mail=True, changed_at=world.clock.now(),
+        )  # fmt: skip
+        sent = SentMail.objects.create(
+            account=world.account, mailbox=mailbox, contact_id=run.contact_id, run_id=run.pk,
+            enrollment_id=run.enrollment_id, message_id=OURS, to="bea@y.test", subject="Welcome",
+            sent_at=world.clock.now() - timedelta(days=1), thread="t-1", other_id="<rewritten@relay.test>",
+        )  # fmt: skip
+        yield Room(world, mailbox, run, sent)
+
+
+ANSWER = raw(In_Reply_To=OURS)
+
+
+def test_an_answer_is_told_and_ends_the_plan(room: Room) -> None:
+    Listening.objects.create(account_id=room.world.account.pk, kinds=2**30 - 1, below=0)
+
+    assert room.reads(ANSWER) is Kept.KEPT
+
+    row, enrollment = IncomingMail.objects.get(), room.enrollment()
+    assert (row.kind, row.matched_by, row.guessed, row.text) == ("reply", "in_reply_to", False, "Yes, please stop.")
+    assert (enrollment.state, enrollment.end_reason) == ("stopped", "The contact answered by e-mail.")
+    assert StepRun.objects.get(pk=room.run.pk).state == "cancelled"
+    assert SentMail.objects.get().state == "answered"
+    assert room.notes() == ["E-mail received: Re: Welcome"]
+    told = Notification.objects.get(kind="mail.received")
+    assert told.user_id == room.mailbox.user_id
+    assert Event.objects.filter(kind="reply.received", contact_id=room.run.contact_id).count() == 1
+
+
+def test_a_letter_that_is_read_twice_is_kept_once(room: Room) -> None:
+    assert [room.reads(ANSWER), room.reads(ANSWER)] == [Kept.KEPT, Kept.KNOWN]
+
+    assert len(room.notes()) == Notification.objects.filter(kind="mail.received").count() == 1
+
+
+def test_a_reader_that_dies_over_a_letter_leaves_nothing_and_the_next_one_keeps_it(room: Room) -> None:
+    def killed() -> None:
+        with transaction.atomic():
+            keeping.keep(room.mailbox, letter(ANSWER), room.world.clock.now())
+            raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        killed()
+    assert (room.notes(), room.enrollment().state) == ([], "running")
+
+    assert room.reads(ANSWER) is Kept.KEPT
+    assert room.enrollment().state == "stopped"
+
+
+def test_znuny_384_the_same_letter_in_two_mailboxes_is_told_once(room: Room) -> None:
+    other = Mailbox.objects.create(
+        account=room.world.account, address="team@crm.test", changed_at=room.world.clock.now()
+    )
+
+    room.reads(ANSWER)
+    room.reads(ANSWER, other)
+
+    assert IncomingMail.objects.count() == 2
+    assert len(room.notes()) == 1
+
+
+@pytest.mark.parametrize(
+    ("layer", "content", "more"),
+    [
+        ("references", raw(In_Reply_To="<agent@crm.test>", References=f"{OURS} <agent@crm.test>"), {}),
+        ("in_reply_to", raw(In_Reply_To="<rewritten@relay.test>"), {}),
+        ("original", raw(X_Microsoft_Original_Message_ID=OURS), {}),
+        ("thread", raw(), {"thread": "t-1"}),
+        ("subject", raw(subject="AW: RE: Welcome"), {}),
+    ],
+    ids=["chatwoot_10028_the_agent_answered_elsewhere", "chatmail_2250_the_relay_rewrote_the_id", "memory", "thread", "guess"],
+)  # fmt: skip
+def test_an_answer_is_found_in_layers(room: Room, layer: str, content: bytes, more: dict[str, Any]) -> None:
+    room.reads(content, **more)
+
+    row = IncomingMail.objects.get()
+    assert (row.matched_by, row.kind, row.guessed) == (layer, "reply", layer == "subject")
+    assert room.enrollment().state == "stopped"
+
+
+def test_chatwoot_7286_an_empty_in_reply_to_matches_no_mail_that_has_no_id(room: Room) -> None:
+    SentMail.objects.update(other_id="", thread="")
+
+    room.reads(raw(In_Reply_To="", subject="Something else"), thread="")
+
+    row = IncomingMail.objects.get()
+    assert (row.kind, row.matched_by, row.answers_id) == ("mail", "address", None)
+
+
+def test_zammad_5064_a_stranger_in_the_conversation_is_marked_and_stops_nothing(room: Room) -> None:
+    room.reads(raw(sender="mallory@evil.test", In_Reply_To=OURS))
+
+    row = IncomingMail.objects.get()
+    assert (row.kind, row.guessed, row.contact_id) == ("reply", True, room.run.contact_id)
+    assert room.enrollment().state == "running"
+    assert SentMail.objects.get().state == "sent"
+
+
+def test_another_account_s_mail_is_never_answered_here(room: Room) -> None:
+    from tests.support.people import make_account
+
+    other = Mailbox.objects.create(
+        account=make_account("South"), address="x@south.test", changed_at=room.world.clock.now()
+    )
+
+    assert room.reads(ANSWER, other) is Kept.STRANGER
+    assert room.enrollment().state == "running"
+
+
+def test_a_stranger_s_letter_is_nobody_s_history(room: Room) -> None:
+    assert room.reads(raw(sender="spam@z.test", subject="Buy")) is Kept.STRANGER
+    assert IncomingMail.objects.count() == Note.objects.filter(kind__startswith="mail.").count() == 0
+
+
+def test_freescout_2977_our_own_mail_is_not_taken_for_news(room: Room) -> None:
+    assert room.reads(raw(sender="Ada <ADA@crm.test>")) is Kept.OURS
+    assert room.reads(raw(X_Hub_Loop=loops.mark(room.world.account.pk), In_Reply_To=OURS)) is Kept.OURS
+
+
+def test_chatwoot_15869_an_old_mail_used_for_a_new_subject_is_a_letter_of_its_own(room: Room) -> None:
+    SentMail.objects.update(sent_at=room.world.clock.now() - timedelta(days=200))
+
+    room.reads(raw(In_Reply_To=OURS, subject="Summer camp"))
+
+    assert IncomingMail.objects.get().kind == "mail"
+    assert room.notes() == ["E-mail received: Summer camp"]
+
+
+def test_an_out_of_office_is_a_note_and_stops_nothing(room: Room) -> None:
+    room.reads(raw("I am away.", Auto_Submitted="auto-replied", In_Reply_To=OURS))
+
+    assert IncomingMail.objects.get().kind == "auto"
+    assert room.notes() == ["Automatic answer received: Re: Welcome"]
+    assert room.enrollment().state == "running"
+    assert SentMail.objects.get().state == "sent"
+    assert not Notification.objects.filter(kind="mail.received").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "ends"),
+    [
+        (ANSWER, {"on_reply": False}, False),
+        (raw(Auto_Submitted="auto-replied", In_Reply_To=OURS), {"on_auto_reply": True}, True),
+        (returned(("bea@y.test", "failed", "5.1.1", "550 no")), {"on_bounce": False}, False),
+    ],
+    ids=["answer", "automatic", "bounce"],
+)
+def test_a_plan_ends_on_what_its_rules_say(room: Room, content: bytes, said: dict[str, bool], ends: bool) -> None:
+    room.rules(**said)
+
+    room.reads(content)
+
+    assert (room.enrollment().state == "stopped") is ends
+
+
+def test_a_mail_that_came_back_ends_the_plan_and_its_address_gets_no_more(room: Room) -> None:
+    room.reads(returned(("bea@y.test", "failed", "5.1.1", "550 5.1.1 no such user")))
+
+    sent, row = SentMail.objects.get(), IncomingMail.objects.get()
+    assert (sent.state, sent.said) == ("bounced", "5.1.1 550 5.1.1 no such user")
+    assert (row.kind, row.matched_by, row.html) == ("bounce", "returned", "")
+    assert room.enrollment().end_reason == "An e-mail of this plan came back: it cannot be delivered."
+    assert Suppression.objects.get().address == "bea@y.test"
+    assert room.notes() == ["E-mail came back: Welcome"]
+    room.reads(ANSWER)
+    assert SentMail.objects.get().state == "bounced"
+
+
+def test_a_full_mailbox_came_back_and_may_be_written_to_again(room: Room) -> None:
+    room.reads(returned(("bea@y.test", "failed", "5.2.2", "552 full")))
+
+    assert SentMail.objects.get().state == "bounced"
+    assert not Suppression.objects.exists()
+
+
+def test_a_forged_report_puts_nobody_on_the_list_whom_we_did_not_write_to(room: Room) -> None:
+    room.reads(returned(("boss@big.test", "failed", "5.1.1", "550 no")))
+
+    assert not Suppression.objects.exists()
+
+
+def test_a_late_mail_is_a_note(room: Room) -> None:
+    room.reads(returned(("bea@y.test", "delayed", "4.4.7", "451 later")))
+
+    assert room.notes() == ["E-mail is late: Welcome"]
+    assert (SentMail.objects.get().state, room.enrollment().state) == ("sent", "running")
+
+
+def test_freescout_4250_a_bounce_of_a_stranger_s_mail_makes_nothing(room: Room) -> None:
+    assert room.reads(returned(("who@z.test", "failed", "5.1.1", "550"), id_="<not-ours@z.test>")) is Kept.STRANGER
+
+
+def test_an_answer_ends_only_plans_that_wrote_by_e_mail(room: Room) -> None:
+    SentMail.objects.update(enrollment_id=None)
+
+    room.reads(ANSWER)
+
+    assert room.enrollment().state == "running"
+
+
+def test_a_letter_with_signs_that_no_database_takes_is_kept(room: Room) -> None:
+    room.reads(
+        raw(
+            "a\x00b \ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace"),
+            subject="x\x00y",
+            In_Reply_To=OURS,
+        )
+    )
+
+    assert IncomingMail.objects.get().subject == "xy"
+
+
+def test_two_readers_who_keep_a_letter_at_the_same_moment_keep_it_once(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.reads(ANSWER)
+    monkeypatch.setattr(keeping, "_is_there", lambda said: False)  # the other one's row is not seen yet
+
+    assert room.reads(ANSWER) is Kept.KNOWN
+    assert IncomingMail.objects.count() == len(room.notes()) == 1

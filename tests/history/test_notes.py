@@ -1,4 +1,7 @@
-"""What happened with a contact is written in one statement and told in sentences."""
+"""What happened with a contact is written in one statement and told in sentences.
+
+Where statements are counted the host's clock is in force: PostgreSQL's is asked every five seconds, which is a statement more.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,7 @@ from hub.history.models import Note
 def test_fifty_notes_are_written_in_one_statement() -> None:
     notes = [NewNote(1, contact, "step.done", {"step": "Welcome"}) for contact in range(50)]
 
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with clock.use(clock.HostClock()), CaptureQueriesContext(connection) as queries:
         written = changes.add_many(iter(notes))
 
     assert written == 50
@@ -30,7 +31,7 @@ def test_fifty_notes_are_written_in_one_statement() -> None:
 
 @pytest.mark.django_db
 def test_no_notes_are_no_statement() -> None:
-    with CaptureQueriesContext(connection) as queries:
+    with clock.use(clock.HostClock()), CaptureQueriesContext(connection) as queries:
         assert changes.add_many([]) == 0
 
     assert len(queries) == 0

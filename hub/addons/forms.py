@@ -1,7 +1,7 @@
 """Forms, described as data: the web draws them, the API lists them, and neither asks the plugin.
 
-The fields come from the frozen manifest. A secret never leaves: of what is stored only the last four characters are told, and
-an empty box keeps it.
+The fields come from the frozen manifest. A secret never leaves: of what is stored only the last four characters are told (of
+an address, the host), and an empty box keeps it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class Field:
         spec: label, kind, help, bounds: what the manifest says.
         value: what is stored, or the default; None for a secret, always.
         stored: a secret is stored.
-        last_four: how the stored secret ends.
+        last_four: how the stored secret ends, where it is no address.
+        host: of a stored address, where it leads.
         choices: value and label, for kinds with a dropdown; of a live list as it was last read.
         loaded_at: when the live list was read; None when never.
         problem: why the live list could not be read, for people.
@@ -41,6 +42,7 @@ class Field:
     value: Any = None
     stored: bool = False
     last_four: str = ""
+    host: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     loaded_at: datetime | None = None
     problem: str = ""
@@ -105,7 +107,8 @@ def _field(
 ) -> Field:
     if spec.kind == "secret":
         secret = str(stored.get(spec.name) or "")
-        return Field(spec, stored=bool(secret), last_four=_ending(secret), error=error)
+        host = redact.host_of(secret)
+        return Field(spec, stored=bool(secret), last_four="" if host else _ending(secret), host=host, error=error)
     value = typed.get(spec.name, stored.get(spec.name, spec.default))
     if spec.kind == "options" and cache is not None:
         pairs = tuple((str(item), str(label)) for item, label in cache.data)

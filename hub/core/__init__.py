@@ -54,7 +54,7 @@ from hub.core.outcomes import (
     Wait,
 )
 from hub.core.records import Event, HmacSha256, Mapping, Page, Record, Trigger, Webhook
-from hub.core.settings import Choice, Help, Lines, Long, Options, Rich, Secret, Settings, Verbatim
+from hub.core.settings import Choice, Help, Lines, Long, Options, Rich, Sealed, Secret, Settings, Verbatim
 from hub.core.tokens import Template, Token, TokenSet
 from hub.core.vendor import Vendor
 
@@ -65,8 +65,8 @@ __all__ = [
     "Help", "HmacSha256", "HubError", "Letter", "Letters", "Lines", "LinkContact", "Long", "MailAccount",
     "MailPreset", "Mailbox", "MailboxLogin", "Mailer", "Mapping", "Message", "NeedsAdmin", "NoAuth", "NotSent",
     "Notify", "OAuth2", "Options", "Outcome", "Page", "QueryKey", "Rate", "RawAnswer", "RawRequest", "Record",
-    "Refused", "Rejected", "RemoveTags", "Rich", "Secret", "Sent", "SetSalesCycle", "Settings", "StartPlan", "Stopped",
-    "Template", "Token", "TokenSet", "Trigger", "Unclear", "Unknown", "UnknownToken", "Unreachable", "User",
+    "Refused", "Rejected", "RemoveTags", "Rich", "Sealed", "Secret", "Sent", "SetSalesCycle", "Settings", "StartPlan",
+    "Stopped", "Template", "Token", "TokenSet", "Trigger", "Unclear", "Unknown", "UnknownToken", "Unreachable", "User",
     "Vendor", "VendorFault", "Verbatim", "Verdict", "Wait", "Webhook", "WriteNote", "hookimpl", "hookspec", "keyed",
     "mailbox_form", "once", "repeatable",
 ]  # fmt: skip

@@ -142,8 +142,12 @@ def data(value: Any, mask: str = MASK) -> Any:
     return value
 
 
+masked = secret_forms.masked
+host_of = secret_forms.host_of
+
+
 def last_four(secret: str) -> str:
-    """What the settings page may show of a secret. Short secrets show nothing at all."""
+    """What the settings page may show of a secret that is no address. Short secrets show nothing at all."""
     return f"{MASK} {secret[-4:]}" if len(secret) >= 12 else MASK
 
 

@@ -1,7 +1,8 @@
 """The spellings under which a secret gets out.
 
 A vendor echoes a key in its error text as it came: inside a URL, inside JSON, on a page of HTML, in a Basic credential, in a dump
-of bytes. Each of these is another text, and each is listed here. Pure.
+of bytes. Each of these is another text, and each is listed here. Of an address only what follows the host is a secret
+(:func:`parts`), whole and in pieces, for a log names a path alone. Pure.
 
 Not covered: a secret that somebody broke in two, such as base64 wrapped into lines, and one that was compressed or encrypted.
 """
@@ -23,9 +24,47 @@ _LEFT_ALONE = ("", "/", "!*'()", "!#$&'()*+,/:;=?@")
 
 _ESCAPE = re.compile("%[0-9A-F]{2}")
 
+_ADDRESS = re.compile(r"(?P<front>https?://(?P<host>[^/?#@\s\\]+))(?:[/?#]+(?P<rest>.*))?", re.IGNORECASE | re.DOTALL)
+_SEAM = re.compile(r"\{\{[^{}\n]*\}\}|#")
+"""Where a text is another one for each contact; and the end of what is sent."""
+
+_KEY_LIKE = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])")
+LONG_ENOUGH = 16
+"""A piece of an address that is shorter, and has no digit among its letters, is a word: ``webhook`` must stay readable."""
+
+LONE = 10
+"""A part between two slashes is looked for by itself from so many characters on."""
+
+
+def host_of(secret: str) -> str:
+    """The host where the secret is an address: the only part of it that may be shown. Else an empty text."""
+    found = _ADDRESS.fullmatch(secret.strip())
+    return found["host"] if found else ""
+
+
+def masked(secret: str, mask: str) -> str:
+    """What may be shown of a secret: of an address its host, else nothing but the mask."""
+    found = _ADDRESS.fullmatch(secret.strip())
+    return f"{found['front']}/{mask}" if found else mask
+
+
+def parts(secret: str) -> frozenset[str]:
+    """What is looked for: the secret itself; of an address what follows the host, between its tokens and between its slashes."""
+    found = _ADDRESS.fullmatch(secret.strip())
+    if found is None:
+        return frozenset({secret})
+    pieces = [piece.strip("/?&") for piece in _SEAM.split(found["rest"] or "")]
+    lone = [word for piece in pieces for word in re.split(r"[/?&=;,]", piece) if len(word) >= LONE]
+    told = [piece for piece in pieces if len(piece) >= LONG_ENOUGH or _KEY_LIKE.match(piece)]
+    return frozenset([*told, *(word for word in lone if _KEY_LIKE.match(word))])
+
 
 def of(secret: str) -> frozenset[str]:
     """Every spelling that is long enough to be looked for."""
+    return frozenset(form for part in parts(secret) for form in _spelt(part))
+
+
+def _spelt(secret: str) -> frozenset[str]:
     raw = secret.encode("utf-8", "surrogatepass")
     written = {secret, *_escaped([secret])}
     found = written | set(_urls(secret)) | set(_pages(written)) | set(_base64(raw)) | {raw.hex(), raw.hex().upper()}

@@ -29,8 +29,8 @@ in the model               in the form
 ``dict[str, str]``         a small table of names and values
 ========================== ===========================================================
 
-``Annotated[Template, Rich()]`` is a text with formatting, stored as HTML; ``Annotated[list[str], Choice("file")]`` a row of boxes
-to tick.
+``Annotated[Template, Rich()]`` is a text with formatting, stored as HTML; ``Annotated[Template, Sealed()]`` a secret with tokens,
+such as an address that is itself a key; ``Annotated[list[str], Choice("file")]`` a row of boxes to tick.
 """
 
 from __future__ import annotations
@@ -117,6 +117,11 @@ class Rich:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """The text of a field of the type ``Template`` may be a key: stored encrypted like a ``Secret``, its tokens filled."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verbatim:
     """Tokens in this text are not filled."""
 
@@ -187,6 +192,7 @@ def _spec(name: str, info: FieldInfo, step: bool) -> FieldSpec:
         choices=_choices(info),
         source=_source(info),
         tokens=kind in ("template", "rich")
+        or (kind == "secret" and _plain(info.annotation) is Template)
         or (step and kind in ("text", "long", "table") and not _mark(info, Verbatim)),
         rows=long_.rows if long_ else 1,
         minimum=_bound(info, "ge"),
@@ -201,6 +207,8 @@ def _kind(info: FieldInfo) -> FieldKind:
     plain = _plain(info.annotation)
     if _mark(info, Choice):
         return "choices" if (get_origin(plain) or plain) is list else "choice"
+    if plain is Template and _mark(info, Sealed) is not None:
+        return "secret"
     if plain is Template and _mark(info, Rich) is not None:
         return "rich"
     if plain is str and _mark(info, Long) is not None:

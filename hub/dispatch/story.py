@@ -48,7 +48,7 @@ def of(settlement: Settlement, tried: Try) -> Data:
         "ref": job.ref,
         "contact": job.contact.model_dump(mode="json", exclude_defaults=True),
         "account": job.account.model_dump(mode="json", exclude_defaults=True),
-        "step": {**job.options, **dict.fromkeys(job.open_secrets(), STAND_IN)},
+        "step": {**job.options, **{name: _stand_in(value) for name, value in job.open_secrets().items()}},
         "settings": _settings(tried),
         "standing": _standing(job),
         "open": _open(job, tried),
@@ -59,6 +59,11 @@ def of(settlement: Settlement, tried: Try) -> Data:
         },
     }  # fmt: skip
     return {name: part if name in ("traffic", "ended") else scrubbed(part) for name, part in told.items()}
+
+
+def _stand_in(secret: Any) -> str:
+    """Of an address the host stays, and what is no key of it, so that the call can be played again."""
+    return redact.text(str(secret), STAND_IN) if redact.host_of(str(secret)) else STAND_IN
 
 
 def _settings(tried: Try) -> Data:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
+from pydantic import SecretStr
 
 from hub.accounts.calendars import Span, day_words
 from hub.accounts.models import Account
@@ -21,7 +22,7 @@ from hub.addons import connections, installed
 from hub.addons.connections import ConnectionState
 from hub.contacts import facts as contact_facts
 from hub.contacts.models import Contact
-from hub.core import facts
+from hub.core import facts, redact
 from hub.core.errors import Unreachable
 from hub.core.guard import Failed, limited
 from hub.core.registry import Claim, Registry
@@ -410,9 +411,13 @@ def _fields(filled: Settings) -> Iterator[FieldPreview]:
         )
 
 
+def _revealed(value: Any) -> str:
+    return str(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+
 def _text(spec: FieldSpec, value: Any) -> str:
     if spec.kind == "secret":
-        return HIDDEN if value else ""
+        return redact.masked(_revealed(value), HIDDEN) if value else ""
     if isinstance(value, Template):
         return value.render("xml" if spec.kind == "rich" else "plain")
     if isinstance(value, bool):

@@ -2,17 +2,17 @@
 
 The address is not a vendor's we know, so little can be promised about it: any 2xx is a success (an empty one too), 429 waits,
 other 4xx end the step, and everything unclear is either sent again with the same ``webhook-id`` (the default: a careful receiver
-de-duplicates by it) or shown to a person. An address that is itself a key, as Zapier's are, is never shown whole.
+de-duplicates by it) or shown to a person. Many an address is itself a key, as Zapier's are, and which is one nobody can tell: so
+each is kept like a key, and only its host is shown.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from hub.core import Contact, Long, RawAnswer, Rejected, Sent, Settings, Template, Vendor, keyed, once, redact
+from hub.core import Contact, Help, Long, RawAnswer, Rejected, Sealed, Sent, Settings, Template, Vendor, keyed, once
 from hub.core.endpoints import Errors
 from hub.steps import webhook_message as message
 from hub.steps.addon import addon
@@ -23,9 +23,6 @@ NOTED = 1_024
 KEY_HEADER = "webhook-id"
 KEY_WINDOW = "48h"
 """How long we count on a receiver to remember the id. Standard Webhooks names no time; senders repeat for a day or two."""
-
-KEYS_THEMSELVES = frozenset({"hooks.zapier.com"})
-"""Hosts whose addresses are the credential: whoever knows one may start the Zap."""
 
 PERMANENT: Errors = {
     # A redirect is not followed: it may lead anywhere, and the receiver did nothing yet.
@@ -41,7 +38,9 @@ once_only = addon.open(once(), errors=PERMANENT)
 class Webhook(Settings):
     """What to send, and where."""
 
-    url: Template = Field(title="URL", description="Begins with https://. Tokens may stand after the host.")
+    url: Annotated[
+        Template, Sealed(), Help("Begins with https://. Tokens may stand after the host. It is kept like a key.")
+    ] = Field(title="URL")
     method: Literal["POST", "PUT", "PATCH", "GET", "DELETE"] = "POST"
     headers: dict[str, str] = Field(default={}, title="Headers", description="May be left empty.", max_length=50)
     payload: Literal["json", "form", "raw"] = Field(
@@ -86,11 +85,8 @@ class Webhook(Settings):
 )
 async def webhook(vendor: Vendor, step: Webhook, contact: Contact) -> Sent:
     """Call it."""
-    host = message.host_of(step.url)
-    if host in KEYS_THEMSELVES:
-        redact.register(urlsplit(step.url.text.strip()).path.strip("/"))
     endpoint = again if step.when_unclear == "try again" else once_only
-    return Sent(note=noted(host, await vendor(endpoint, message.of(step, vendor))))
+    return Sent(note=noted(message.host_of(step.url), await vendor(endpoint, message.of(step, vendor))))
 
 
 def noted(host: str, answer: RawAnswer) -> str:

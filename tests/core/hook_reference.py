@@ -21,7 +21,7 @@ from hub.core.mail_post import Cursor, Letter, Letters
 from hub.core.outcomes import Outcome, Verdict
 from hub.core.records import Event, HmacSha256, Page, Record, Trigger, Webhook
 from hub.core.records import Mapping as ChoiceMapping
-from hub.core.settings import Choice, FieldKind, Help, Long, Options, Rich, Verbatim
+from hub.core.settings import Choice, FieldKind, Help, Long, Options, Rich, Sealed, Verbatim
 from hub.core.tokens import Template, Token, TokenSet
 from hub.core.vendor import Vendor
 
@@ -65,7 +65,9 @@ def headings() -> dict[str, set[str]]:
         "`vendor`": {call(Vendor.__call__, "vendor")},
         "Mail": {model(class_) for class_ in (Message, Attachment, Letter, Letters, Cursor, MailAccount, Mailbox)}
         | {call(mailbox_form)},
-        "Marks of a field": {made(class_) for class_ in (Choice, Help, Long, Options, Rich, Template, Verbatim)},
+        "Marks of a field": {
+            made(class_) for class_ in (Choice, Help, Long, Options, Rich, Sealed, Template, Verbatim)
+        },
         "Errors": errors(),
         "What the short way makes": {
             made(class_)

@@ -114,6 +114,59 @@ def test_of_two_secrets_with_one_spelling_the_other_stays_known() -> None:
         redact.forget(["c2FtZS1zcGVsbGluZw"])
 
 
+ADDRESS = "https://chat.example.com/services/T0123/{{client.lastName}}/done?key=4f9d2c7a1b8e#part"
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("POST https://chat.example.com/services/T0123/Lovelace/done?key=4f9d2c7a1b8e",
+         "POST https://chat.example.com/•••/Lovelace/•••"),
+        ("no route for services/T0123 here", "no route for ••• here"),
+        ("key 4f9d2c7a1b8e is unknown", "key ••• is unknown"),
+        ("the services of chat.example.com are done", "the services of chat.example.com are done"),
+    ],
+)  # fmt: skip
+def test_of_an_address_that_is_a_key_the_host_and_plain_words_stay(told: str, shown: str) -> None:
+    redact.register(ADDRESS)
+    try:
+        assert redact.text(told) == shown
+    finally:
+        redact.forget([ADDRESS])
+    assert redact.text(told) == told
+
+
+@pytest.mark.parametrize(
+    ("secret", "shown"),
+    [
+        ("https://hooks.zapier.com/hooks/catch/4711/s3cret/", "https://hooks.zapier.com/•••"),
+        ("https://a.example", "https://a.example/•••"),
+        ("https://user:pa55word@a.example/x", "•••"),
+        ("not an address https://a.example/x", "•••"),
+    ],
+)
+def test_of_an_address_its_host_may_be_shown_and_of_any_other_secret_nothing(secret: str, shown: str) -> None:
+    assert redact.masked(secret, redact.MASK) == shown
+
+
+def test_an_address_with_a_name_and_a_password_is_taken_out_whole() -> None:
+    redact.register("https://user:pa55word@a.example/x")
+    try:
+        assert redact.text("GET https://user:pa55word@a.example/x") == "GET •••"
+    finally:
+        redact.forget(["https://user:pa55word@a.example/x"])
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_whatever_follows_a_host_is_looked_for_without_harm(host: str, rest: str) -> None:
+    secret = f"https://{host}/{rest}"
+    redact.register(secret)
+    redact.text(secret)
+    redact.forget([secret])
+
+    assert redact.is_clean(secret)
+
+
 def test_a_log_filter_cleans_lines_and_tracebacks_for_whoever_writes_them(
     known: str, caplog: pytest.LogCaptureFixture
 ) -> None:

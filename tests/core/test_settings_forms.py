@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field, ValidationError
 
-from hub.core import AddOn, Choice, Help, Lines, Long, Options, Rich, Secret, Settings, Template, Verbatim
+from hub.core import AddOn, Choice, Help, Lines, Long, Options, Rich, Sealed, Secret, Settings, Template, Verbatim
 from hub.core.manifest import Manifest, freeze
 from hub.core.registry import discover, from_objects
 from hub.core.settings import FieldSpec, fields_of, secret_names
@@ -30,6 +30,7 @@ class Everything(Settings):
     price: Annotated[Decimal, Field(ge=Decimal("0.01"), decimal_places=2)] = Decimal("10.00")
     body: Template = Template("x")
     rich: Annotated[Template, Rich()] = Template()
+    address: Annotated[Template, Sealed()] = Template()
     files: Annotated[list[str], Choice("file")] = []
     hosts: Lines = []
     headers: dict[str, str] = {}
@@ -42,7 +43,7 @@ class Everything(Settings):
 KINDS = {
     "plain": "text", "long": "long", "key": "secret", "spare_key": "secret", "group": "options", "colour": "literal",
     "plan": "choice", "loud": "toggle", "size": "number", "ratio": "number", "price": "number", "body": "template",
-    "rich": "rich", "files": "choices", "hosts": "lines", "headers": "table",
+    "rich": "rich", "address": "secret", "files": "choices", "hosts": "lines", "headers": "table",
     "exact": "text", "titled": "text",
 }  # fmt: skip
 
@@ -86,14 +87,14 @@ def test_only_what_has_no_default_is_required() -> None:
 def test_tokens_are_filled_in_a_step_s_texts_and_nowhere_else() -> None:
     in_step = {spec.name for spec in fields_of(Everything, step=True) if spec.tokens}
 
-    assert in_step == {"plain", "long", "body", "rich", "headers", "titled"}
-    assert {spec.name for spec in fields_of(Everything) if spec.tokens} == {"body", "rich"}
+    assert in_step == {"plain", "long", "body", "rich", "address", "headers", "titled"}
+    assert {spec.name for spec in fields_of(Everything) if spec.tokens} == {"body", "rich", "address"}
 
 
 def test_secrets_are_known_by_name_and_never_shown() -> None:
     made = Everything(plain="p", key="s3cret-value", group="g")  # type: ignore[arg-type]
 
-    assert secret_names(Everything) == {"key", "spare_key"}
+    assert secret_names(Everything) == {"key", "spare_key", "address"}
     assert "s3cret-value" not in repr(made)
     assert made.model_dump(mode="json")["key"] == "s3cret-value"  # for storage, which seals it
     assert field("key").default is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -12,11 +12,12 @@ from django.test import override_settings
 from hub.accounts import changes as accounts
 from hub.accounts.models import Account
 from hub.addons import catalog, installed
-from hub.core import AddOn, Secret, Settings, redact
+from hub.core import AddOn, Sealed, Secret, Settings, Template, redact
 from hub.core.outcomes import Done
 from hub.core.registry import Registry, from_objects
 from hub.db import clock, rotation
 from hub.plans import changes, drafting, loading, preview, secrets, versions
+from hub.plans.checking import PlanProblems
 from hub.plans.models import Plan, PlanStep, PlanVersion
 from tests.plans.company import ADA, FRIDAY, contact, draft_of, note_step
 from tests.support.canary import CANARY
@@ -28,6 +29,13 @@ class Plain(Settings):
     """A step as an old version of its plugin declared it."""
 
     url: str = ""
+    word: str = ""
+
+
+class Filled(Settings):
+    """The same, where the address takes tokens."""
+
+    url: Annotated[Template, Sealed()] = Template()
     word: str = ""
 
 
@@ -159,6 +167,34 @@ def test_what_lay_open_before_the_plugin_called_it_a_secret_is_sealed_at_the_nex
         assert row_of(version).options == {"word": "please"}
         assert drafting.steps_of(version)[0].options == {"url": CANARY, "word": "please"}
     assert "doors" not in secrets.fields_of(["desk.note"])
+
+
+ADDRESS = "https://chat.example.com/services/T0123/{{client.firstName}}?key=4f9d2c7a1b8e"
+
+
+def test_an_address_with_tokens_is_sealed_and_a_preview_shows_its_host(account: Account) -> None:
+    with installed.use(doors(Filled)) as registry:
+        catalog.sync(registry)
+        draft = draft_of(plan_with(account, door(url=ADDRESS)))
+
+        (told,) = preview.of(draft, contact(account), FRIDAY).steps
+
+    assert row_of(draft).options == {"word": "please"}
+    assert drafting.steps_of(draft)[0].options["url"] == ADDRESS
+    assert told.ok, told.problems
+    assert {field.name: field.text for field in told.fields}["url"] == f"https://chat.example.com/{preview.HIDDEN}"
+    redact.forget([ADDRESS])
+
+
+def test_a_token_that_is_not_known_is_found_in_a_sealed_address_too(account: Account) -> None:
+    with installed.use(doors(Filled)) as registry:
+        catalog.sync(registry)
+
+        with pytest.raises(PlanProblems) as refused:
+            plan_with(account, door(url=ADDRESS.replace("firstName", "frstName")))
+
+    assert "client.firstName" in refused.value.problems[0].sentence
+    assert "4f9d2c7a1b8e" not in str(refused.value.problems)
 
 
 def test_a_field_that_is_no_secret_any_more_is_still_read(account: Account) -> None:

@@ -222,7 +222,20 @@ def test_a_catch_hook_s_address_is_a_key_and_appears_nowhere(kit: Kit) -> None:
     run = kit.run(HOOK, url=ZAP)
 
     assert "s3cret" not in " ".join(run.notes)
-    redact.forget(["hooks/catch/4711/s3cret"])
+    redact.forget([ZAP])
+
+
+def test_only_the_host_of_an_address_is_shown_whoever_it_belongs_to(kit: Kit) -> None:
+    url = "https://chat.example.com/services/T0123/{{client.lastName}}?key=4f9d2c7a1b8e"
+    kit.vendor.fail(faults.status(404, message="nothing at /services/T0123/Lovelace?key=4f9d2c7a1b8e"))
+
+    run = kit.run(HOOK, url=url)
+
+    told = " ".join(run.notes)
+    assert "chat.example.com" in told
+    assert "4f9d2c7a1b8e" not in told
+    assert "T0123" not in told
+    redact.forget([url])
 
 
 def test_the_note_keeps_the_first_kibibyte_only() -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, PrivateAttr, create_model
 
-from hub.core.settings import Choice, Help, Long, Options, Rich, Secret, Settings, Verbatim, fields_of
+from hub.core.settings import Choice, Help, Long, Options, Rich, Sealed, Secret, Settings, Verbatim, fields_of
 from hub.core.tokens import Template
 from hub.dispatch.apart.coding import Unreadable, pack, unpack_refusals
 from hub.dispatch.apart.papers import FieldPaper, FormPaper
@@ -99,6 +99,8 @@ def _field(paper: FieldPaper) -> tuple[Any, Any]:
         marks.append(Options(spec.source))
     if spec.kind == "rich":
         marks.append(Rich())
+    if spec.kind == "secret" and spec.tokens:
+        marks.append(Sealed())
     if spec.kind in ("choice", "choices"):
         marks.append(Choice(spec.source))  # type: ignore[arg-type]  # its words were checked where it was declared
     if spec.kind in ("text", "long", "table") and not spec.tokens:
@@ -119,6 +121,8 @@ def _kind(paper: FieldPaper) -> Any:
         return Literal[paper.values]
     if kind == "number":
         return _PLAIN.get(paper.type, float)
+    if kind == "secret" and paper.spec.tokens:
+        return Template
     return _KINDS.get(kind) or (str if paper.type == "text" else Any)
 
 

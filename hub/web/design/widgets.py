@@ -24,17 +24,29 @@ class Toggle(forms.CheckboxInput):
 
 
 class SecretInput(forms.PasswordInput):
-    """A write-only secret: says that one is stored and its last four characters, never the value.
+    """A write-only secret: says that one is stored and its last four characters (of an address the host), never the value.
 
-    An empty answer means *keep what is stored*; the form's `clean` must treat it so.
+    An empty answer means *keep what is stored*; the form's `clean` must treat it so. `tokens` are offered for a new value.
     """
 
     ui_kind = "secret"
 
-    def __init__(self, *, stored: bool = False, last_four: str = "", attrs: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        stored: bool = False,
+        last_four: str = "",
+        host: str = "",
+        tokens: Sequence[tuple[str, Text]] = (),
+        attrs: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(attrs={"autocomplete": "off", "spellcheck": "false", **(attrs or {})}, render_value=False)
         self.stored = stored
         self.last_four = last_four
+        self.host = host
+        self.tokens = tokens
+        if tokens:  # who puts tokens into it must see what they write
+            self.input_type = "text"
 
 
 class SearchSelect(forms.Select):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from hub.core import redact
 from hub.plans import drafting, hours, rules, timing
 from hub.plans.drafting import StepDraft
 from hub.plans.rules import PlanRules
@@ -63,7 +64,7 @@ def _option(name: str, value: Any, kind: Kind, names: Mapping[str, str]) -> list
     if value in ("", None, [], {}) or value == (spec.default if spec else None):
         return []
     if spec and spec.kind == "secret":
-        return [f"{label}: {SECRET}"]
+        return [f"{label}: {redact.masked(str(value), SECRET)}"]
     if isinstance(value, Mapping):
         return [f"{label}:", *(f"    {key}: {item}" for key, item in value.items())]
     told = names.get(str(value), value)

@@ -148,7 +148,8 @@ def _choices(one: Field, around: Surroundings, name: str) -> forms.Widget:
 
 
 def _secret(one: Field, around: Surroundings, name: str) -> forms.Widget:
-    return SecretInput(stored=one.stored, last_four=one.last_four)
+    tokens = _tokens(around) if one.spec.tokens else ()
+    return SecretInput(stored=one.stored, last_four=one.last_four, host=one.host, tokens=tokens)
 
 
 def _number(one: Field, around: Surroundings, name: str) -> forms.Widget:

@@ -37,7 +37,10 @@ def _of(column: str, *parents: str, key: str = "id") -> str:
 
 POLICIES: dict[str, str] = {
     "audit_auditrow": OR_ONES_OWN_ACT,  # changing one's own password belongs to no account
-    **dict.fromkeys(("history_note", "notifications_notification", "events_event", "events_listening"), OWN),
+    **dict.fromkeys(
+        ("history_note", "notifications_notification", "notifications_staffmail", "events_event", "events_listening"),
+        OWN,
+    ),
     **dict.fromkeys(("users_apiuser", "users_apihabits"), OWN),
     **dict.fromkeys(("contacts_contact", "contacts_externalid", "contacts_unmatched", "contacts_savedfilter"), OWN),
     **dict.fromkeys(("contacts_leadsource", "contacts_salescycle", "contacts_tag", "contacts_customfield"), INHERITED),

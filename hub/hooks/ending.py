@@ -1,4 +1,5 @@
-"""When an endpoint gets nothing any more: its receiver said farewell, or everything has failed for days. Its people are told."""
+"""When an endpoint gets nothing any more: its receiver said farewell, or everything has failed for days. Its people are
+told, in their bell and by mail."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from hub.db import clock
 from hub.hooks import hearing, judging
 from hub.hooks.models import Delivery, Endpoint, Try
 from hub.notifications.changes import NewNotification, tell_many
+from hub.notifications.mailing import mail_many
 from hub.users.leaders import in_charge
 
 OURSELVES = Actor("system", label="The hub")
@@ -62,4 +64,6 @@ def _tell(endpoint: Endpoint, why: str) -> None:
     whom = {*in_charge(endpoint.account_id), *([endpoint.owner_id] if endpoint.owner_id else [])}
     data = {"name": endpoint.name or endpoint.host, "text": why}
     url = f"/a/{endpoint.account_id}/settings/webhooks/{endpoint.pk}"
-    tell_many(NewNotification(endpoint.account_id, user, "hook.disabled", data, url) for user in sorted(whom))
+    told = [NewNotification(endpoint.account_id, user, "hook.disabled", data, url) for user in sorted(whom)]
+    tell_many(told)
+    mail_many(told)

@@ -33,7 +33,7 @@ class NewNotification:
 def tell_many(notifications: Iterable[NewNotification]) -> int:
     """Tell people, in one statement (for each five hundred), and say how many rows were written."""
     now = clock.now()
-    rows = [_row(told, now) for told in notifications]
+    rows = [row_of(told, now) for told in notifications]
     Notification.objects.bulk_create(rows, batch_size=PER_STATEMENT)
     return len(rows)
 
@@ -59,7 +59,8 @@ def forget_old(days_by_account: Mapping[int, int], *, now: datetime) -> int:
     return gone
 
 
-def _row(told: NewNotification, now: datetime) -> Notification:
+def row_of(told: NewNotification, now: datetime) -> Notification:
+    """The row, not yet written: its texts cleaned and cut."""
     return Notification(
         account_id=told.account_id,
         user_id=told.user_id,

@@ -23,10 +23,12 @@ KINDS: dict[str, str] = {
     "addon.broken": N_("%(addon)s needs attention. %(text)s"),
     "addon.needs_sign_in": N_("%(addon)s needs a new sign-in. %(text)s"),
     "mailbox.needs_sign_in": N_(
-        "Your mailbox (%(addon)s) needs you to sign in again under Settings → Email; its mails wait until then. %(text)s"
+        "Your mailbox (%(addon)s) needs you to sign in again under Settings, Email (SMTP & IMAP); its mails wait until then."
+        " %(text)s"
     ),
     "mailbox.refused": N_(
-        "Your mailbox (%(addon)s) refuses the hub. Look at it under Settings → Email; its mails wait until then. %(text)s"
+        "Your mailbox (%(addon)s) refuses the hub. Look at it under Settings, Email (SMTP & IMAP); its mails wait until then."
+        " %(text)s"
     ),
     "addon.recovered": N_("%(addon)s works again."),
     "contact.assigned": N_("%(contact)s was assigned to you."),
@@ -44,6 +46,15 @@ KINDS: dict[str, str] = {
 }
 
 
+MAILS: dict[str, str] = {
+    "hook.disabled": N_(
+        "Nothing is sent there until somebody switches it on again. What happens meanwhile is kept for thirty days,"
+        " and can be sent then."
+    ),
+}
+"""Of a kind that is told by mail, too: what stands beneath its sentence."""
+
+
 class Told(Protocol):
     """A notification, saved or not."""
 
@@ -58,3 +69,16 @@ def sentence(notification: Told) -> str:
     if words is None:
         return str(data.get("text", "")) or notification.kind.replace(".", " ").replace("_", " ")
     return (gettext(words) % defaultdict(str, data)).strip()
+
+
+def mail_of(notification: Told, account: str, link: str) -> tuple[str, str]:
+    """The same as a mail: subject and text.
+
+    Args:
+        account: its name, for many look after several.
+        link: where it can be mended; empty where nobody knows the hub's own address.
+    """
+    said = sentence(notification)
+    more = gettext(MAILS[notification.kind]) if notification.kind in MAILS else ""
+    subject = gettext("%(account)s: %(what)s") % {"account": account, "what": said.partition(". ")[0].rstrip(".")}
+    return subject, "\n\n".join(part for part in (said, more, link) if part) + "\n"

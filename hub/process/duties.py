@@ -32,8 +32,10 @@ from hub.hooks import changes as hooks
 from hub.imports import actors as import_actors
 from hub.imports import changes as imports
 from hub.imports.vendor import changes as vendor_imports
+from hub.mail import actors as mail_actors
 from hub.mail.mailboxes import telling as mailboxes
 from hub.notifications import changes as notifications
+from hub.notifications import mailing
 from hub.silence import actors as silence_actors
 from hub.silence import judging
 from hub.users.keys import changes as keys
@@ -57,6 +59,9 @@ SILENCE_SECONDS = 300.0
 
 MAILBOX_SECONDS = 300.0
 """How soon the owner of a mailbox that waits for them is told."""
+
+STAFF_MAIL_SECONDS = 15.0
+"""How soon a mail to a member of staff leaves, where the operator has named a sender."""
 
 EVENT_SECONDS = 1.0
 """How soon what happened is handed on to those who listen."""
@@ -86,6 +91,7 @@ def duties() -> list[Duty]:
         Duty("old replays", HOUR, forget_replays),
         Duty("ended sessions", HOUR, forget_sessions),
         Duty("mailboxes", MAILBOX_SECONDS, mailboxes.remind),
+        Duty("mails to staff", STAFF_MAIL_SECONDS, mail_actors.look_for_staff_mails),
         Duty("silences", SILENCE_SECONDS, silence_actors.look.send),
         Duty("old tallies", HOUR, forget_tallies),
         Duty("gone workers", HOUR, forget_workers),
@@ -106,7 +112,8 @@ def forget_notifications() -> int:
     """As many days as each account keeps them."""
     days = dict(Account.objects.values_list("pk", "notification_delete_days"))
     with transaction.atomic():
-        return notifications.forget_old({pk: number or 0 for pk, number in days.items()}, now=clock.now())
+        gone = notifications.forget_old({pk: number or 0 for pk, number in days.items()}, now=clock.now())
+        return gone + mailing.forget_old(clock.now())
 
 
 def forget_sign_in_states() -> int:

@@ -21,7 +21,7 @@ from hub.db.errors import Invalid
 from hub.events.models import Event
 from hub.hooks import actors, changes, courier, delivering, reads, settling, shapes
 from hub.hooks.models import Delivery, Endpoint, Message, Try
-from hub.notifications.models import Notification
+from hub.notifications.models import Notification, StaffMail
 from tests.hooks.house import House, make_house
 from tests.hooks.receiver import verify
 from tests.support.people import make_account, make_user
@@ -149,6 +149,8 @@ def test_a_farewell_drops_what_a_machine_made_and_disables_what_a_person_made(ho
     told = Notification.objects.get(user_id=owner.pk)
     assert told.kind == "hook.disabled"
     assert told.data["name"] == "Our CRM"
+    by_mail = StaffMail.objects.get()  # one for one person, although two webhooks ended
+    assert (by_mail.user_id, by_mail.kind, by_mail.data, by_mail.url) == (owner.pk, told.kind, told.data, told.url)
     assert set(AuditRow.objects.filter(object_kind="hook").values_list("verb", flat=True)) >= {
         "hook_dropped", "hook_disabled",
     }  # fmt: skip

@@ -151,6 +151,13 @@ def for_account(account: Account, search: str = "") -> list[Entry]:
     return [entry for entry in entries if entry.enabled or entry.manifest.name in available]
 
 
+def with_mappings(account: Account) -> list[Manifest]:
+    """The add-ons switched on in this very account whose vendor's words are mapped to its own, by title."""
+    on = Connection.objects.filter(account=account, user=None, enabled=True).values("addon")
+    found = [Manifest.model_validate(row.data) for row in Row.objects.filter(pk__in=on).order_by("title")]
+    return [one for one in found if one.mappings]
+
+
 def entry(account: Account, addon: str) -> Entry | None:
     """One add-on as this account sees it, or None when it may not."""
     return next((item for item in for_account(account) if item.manifest.name == addon), None)

@@ -13,7 +13,7 @@ from hub.accounts import changes as accounts
 from hub.accounts.models import Account
 from hub.addons import installed
 from hub.addons.mappings import reads
-from hub.addons.models import OptionsCache
+from hub.addons.models import Connection, OptionsCache
 from hub.contacts.models import LeadSource
 from hub.core.registry import from_objects
 from hub.plans.models import Plan
@@ -80,6 +80,15 @@ def test_the_tab_lists_the_vendor_s_choices_and_tells_which_have_no_mapping(acme
     assert "Types and lead sources" in text(page)
     assert "3 choices have no mapping: Trial, Walk-in, Guest pass." in text(page)
     assert f'href="{at(acme)}"' in ada.get(f"/a/{acme.pk}/add-ons/gym").content.decode()
+
+
+def test_settings_have_a_tab_for_it_while_the_add_on_is_on_here(ada: Client, acme: Account, boulder: Account) -> None:
+    tab = f'href="{at(acme)}"'
+    assert "Gym Integration" in (page := ada.get(f"/a/{acme.pk}/settings/account").content.decode())
+    assert tab in page
+    Connection.objects.filter(account=acme).update(enabled=False)
+
+    assert "Gym Integration" not in ada.get(f"/a/{acme.pk}/settings/account").content.decode()
 
 
 def test_a_row_is_added_and_removed_by_plain_posts(acme: Account, ada: Client) -> None:

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from hub.accounts import reads
+from hub.addons import catalog
 from hub.web.design.links import Link
 from hub.web.request import HubRequest, may
 
@@ -28,12 +29,25 @@ TABS = (
 
 
 def tabs(request: HubRequest, current: str) -> list[Link]:
-    """The tabs, the one in force marked."""
-    return [
+    """The tabs, the one in force marked; then those of the add-ons that are set up beyond their keys."""
+    own = [
         Link(label, reverse(f"settings:{name}", args=[request.account.pk]), icon, current=name == current)
         for name, label, icon, permission in TABS
         if may(request, permission) and (name != "locks" or _has_beneath(request))
     ]
+    return [*own, *_integrations(request)]
+
+
+def _integrations(request: HubRequest) -> list[Link]:
+    """Where what a vendor brings is matched with what is the account's own (R064): pages of Add-Ons, found here, too."""
+    found = catalog.with_mappings(request.account) if may(request, "addons.view") else []
+    return [
+        Link(
+            _("%(addon)s Integration") % {"addon": one.title},
+            reverse("addons:mappings", args=[request.account.pk, one.name]), "arrow-right-left",
+        )
+        for one in found
+    ]  # fmt: skip
 
 
 def _has_beneath(request: HubRequest) -> bool:

@@ -2,7 +2,7 @@
 
 Parsers such as Zapier's find a value by the words around it, so the layout must never move: the lines stand in the order in which
 they were written, each is ``Label: value ||``, an empty value leaves its line where it is, a line break in a value becomes a
-space, and a double bar in a value is taken out, with a word about it in the history. Plain text; nothing is added to it.
+space, and a double bar in a value is taken out, with a word about both in the history. Plain text; nothing is added to it.
 
 A mailer for which the hub speaks SMTP gives the step with two lines::
 
@@ -65,11 +65,15 @@ class ParserMail(Settings):
         return lines
 
 
+def flat(value: str) -> str:
+    """A value on one line, and without what ends it."""
+    return _BREAKS.sub(" ", value).replace(END, "").strip()
+
+
 def layout(lines: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """The text of the mail, and the headings out of whose values a double bar was taken."""
-    flat = {label: _BREAKS.sub(" ", value).strip() for label, value in lines.items()}
-    changed = tuple(label for label, value in flat.items() if END in value)
-    return "".join(f"{label}: {value.replace(END, '').strip()} {END}\n" for label, value in flat.items()), changed
+    """The text of the mail, and the headings out of whose values a line break or a double bar was taken."""
+    changed = tuple(label for label, value in lines.items() if flat(value) != value.strip())
+    return "".join(f"{label}: {flat(value)} {END}\n" for label, value in lines.items()), changed
 
 
 async def send_lines(vendor: Any, step: ParserMail, contact: Any) -> Outcome:
@@ -104,4 +108,4 @@ def _letter(vendor: Any, step: ParserMail, text: str) -> Message | Outcome:
 
 def _note(step: ParserMail, changed: tuple[str, ...]) -> str:
     said = f"E-mail with {len(step.lines)} lines sent to {step.mailbox}; the contact was left out."
-    return f"{said} A double bar was taken out of: {', '.join(changed)}." if changed else said
+    return f"{said} Line breaks and double bars were taken out of: {', '.join(changed)}." if changed else said

@@ -64,6 +64,7 @@ POLICIES: dict[str, str] = {
         ("mail_mailbox", "mail_mailhabits", "mail_sentmail", "mail_incomingmail", "mail_suppression", "mail_mailfile"),
         OWN,
     ),
+    "mail_refusedfiles": OWN,
     "mail_mailday": _of("mailbox_id", "mail_mailbox"),
     **dict.fromkeys(("engine_archivedrun", "engine_archivedcount", "engine_spent", "engine_replay"), OWN),
     **dict.fromkeys(

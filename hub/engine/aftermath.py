@@ -25,6 +25,7 @@ from hub.engine.guards import breakers, spending
 from hub.events import listening
 from hub.mail import caps
 from hub.mail import sent as mail
+from hub.mail.files import refused
 from hub.plans import endings, stopping
 
 ENGINE = Actor("system", label="The hub")
@@ -51,7 +52,9 @@ def _follow(settlements: Sequence[Settlement], now: datetime, late: frozenset[UU
 
 def _mails(settlements: Sequence[Settlement], now: datetime) -> None:
     if settlements:
-        mail.keep([(s, s.job.extra.way) for s in settlements], now)
+        carried = [(s, s.job.extra.way) for s in settlements]
+        mail.keep(carried, now)
+        refused.keep(carried, now)
         caps.give_back(settlements)
 
 

@@ -12,6 +12,7 @@ from hub.addons.connections import ConnectionState
 from hub.contacts.models import Contact
 from hub.engine.models import Attempt
 from hub.mail import resolving
+from hub.mail.resolving import Route
 from hub.plans.models import PlanStep, StepRun
 
 
@@ -34,7 +35,12 @@ def of_run(run: StepRun) -> ConnectionState:
 
 def of_mails(account_id: int, held: QuerySet[StepRun]) -> dict[Group, ConnectionState]:
     """Of held e-mails of an account, by group: a handful of queries for any number."""
-    rows = with_users(held).order_by().values_list("plan_step_id", "user").distinct()
+    return {group: route.state for group, route in ways_of(account_id, held).items()}
+
+
+def ways_of(account_id: int, mails: QuerySet[StepRun]) -> dict[Group, Route]:
+    """By which way e-mails of an account would leave now, by group."""
+    rows = with_users(mails).order_by().values_list("plan_step_id", "user").distinct()
     groups = [Group(*row) for row in rows]
     senders = _senders({group.plan_step_id for group in groups})
     asks = [
@@ -42,7 +48,7 @@ def of_mails(account_id: int, held: QuerySet[StepRun]) -> dict[Group, Connection
         for number, group in enumerate(groups)
     ]
     routes = resolving.of(asks)
-    return {group: routes[number].state for number, group in enumerate(groups)}
+    return {group: routes[number] for number, group in enumerate(groups)}
 
 
 def with_users(runs: QuerySet[StepRun]) -> QuerySet[StepRun]:

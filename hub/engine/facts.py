@@ -220,7 +220,7 @@ def _job(
     standing = rests.get((run.account_id, state.connection_id)) if state.connection_id else None
     resting = breakers.words(standing) if standing and not breaker.lets(standing, run.id) else ""
     frozen = FrozenRequest.from_json(attempt.request.read()) if attempt and attempt.request else None
-    claim, way = _carried(route, account, frozen, files)
+    claim, way = _carried(route, account, frozen, files, str(step.options.get("text") or ""))
     return Job(
         run_id=run.id,
         fence=run.fence,
@@ -248,12 +248,12 @@ def _job(
 
 
 def _carried(
-    route: Route | None, account: Account, frozen: FrozenRequest | None, files: Files
+    route: Route | None, account: Account, frozen: FrozenRequest | None, files: Files, text: str
 ) -> tuple[Claim | None, Carrying | None]:
     """Who carries the mail out, where the step is one."""
     if route is None:
         return None, None
-    found = carrying.of(route, account, frozen, files)
+    found = carrying.of(route, account, frozen, files, text=text)
     return found or (carrying.without_a_way(), None)
 
 

@@ -19,7 +19,7 @@ from hub.addons import connections
 from hub.db import clock, dialect
 from hub.dispatch import crash
 from hub.dispatch.gate import Hold
-from hub.engine import doorway
+from hub.engine import capped, doorway
 from hub.engine.guards import probing, spending
 from hub.history.selected import add_selected
 from hub.mail import resolving
@@ -50,11 +50,14 @@ def sweep() -> int:
 
 def of_account(account_ids: Iterable[int], addon: str = "") -> int:
     """The same for some accounts, and for one add-on of theirs where one is named; e-mails are looked at with any, for their
-    mailboxes belong to add-ons that send."""
+    mailboxes belong to add-ons that send. Where it is about mail, those that wait for the next day go on as well, as far as their
+    mailbox has room."""
+    account_ids = list(account_ids)
     held = StepRun.objects.filter(state=StepRun.State.HELD, hold_reason__in=(*BY_ITSELF, *BY_GUARDS))
-    held = held.filter(account_id__in=list(account_ids))
+    held = held.filter(account_id__in=account_ids)
     held = held.filter(addon__in=[addon, resolving.ADDON]) if addon else held
-    return _release(held.order_by().values_list("account_id", "addon", "hold_reason").distinct())
+    freed = _release(held.order_by().values_list("account_id", "addon", "hold_reason").distinct())
+    return freed + (capped.free(account_ids) if addon == resolving.ADDON else 0)
 
 
 def _release(causes: Iterable[Cause]) -> int:

@@ -182,9 +182,9 @@ def _tell(run: StepRun, move: Move, now: datetime) -> None:
     """A run that comes to a person, or to the reconciler, has a line in the history; one that is simply redone has none."""
     if move.to is State.SCHEDULED:
         return
-    jobs = facts.load([_as_claimed(run)])
+    jobs = facts.load([as_claimed(run)])
     aftermath.follow([Settlement(job, move) for job in jobs], now, frozenset())
 
 
-def _as_claimed(run: StepRun) -> Claimed:
+def as_claimed(run: StepRun) -> Claimed:
     return Claimed(**{name: getattr(run, name) for name in COLUMNS})

@@ -73,6 +73,15 @@ def check(intents: Sequence[Intent], now: datetime) -> Guard:
     return guard
 
 
+def room(row: Mailbox, now: datetime) -> int | None:
+    """How many more mails it may send today; None is any number. Only a look: :func:`check` decides."""
+    if row.daily_cap is None:
+        return None
+    counted = MailDay.objects.filter(mailbox=row, day=_today(row, now)).values_list("granted", flat=True).first()
+    used = _sent_on(row, _today(row, now)) if counted is None else counted
+    return max(0, row.daily_cap - used)
+
+
 def give_back(settlements: Iterable[Settlement]) -> None:
     """Give back what was taken for tries that surely did not leave. In the transaction that settles them."""
     for settlement in settlements:

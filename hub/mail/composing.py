@@ -68,7 +68,7 @@ def compose(step: Email, contact: Contact, sender: Sender, about: About) -> Mess
             message_id=about.message_id, sender=sender.address, sender_name=one_line(sender.name), to=(address,),
             reply_to=answers if is_address(answers) else "", subject=one_line(step.subject), text=text, html=html,
             attachments=tuple(Attachment.of(one.name, one.kind, one.content) for one in attached),
-            headers=(*_headers(about), *(footer.headers(below.unsubscribe) if below else ())),
+            headers=(*_headers(about), *(footer.headers(below.unsubscribe, below.mailto) if below else ())),
         )  # fmt: skip
     except ValidationError as trouble:
         return Rejected(f"The mail cannot be written: {trouble.errors(include_input=False)[0]['msg']}.")

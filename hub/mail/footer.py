@@ -23,12 +23,14 @@ class Footer:
         lines: its postal address.
         phone: the office phone.
         unsubscribe: the address of the page for this contact; empty where the hub has no public address.
+        mailto: the letter that says the same, for mail programs and not for eyes; empty where nobody reads.
     """
 
     company: str = ""
     lines: tuple[str, ...] = ()
     phone: str = ""
     unsubscribe: str = ""
+    mailto: str = ""
 
     @classmethod
     def of(cls, account: facts.Account, unsubscribe: str) -> Footer:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hub.accounts.models import Account
 from hub.core.mail import one_line
-from hub.mail.files import links, reads
+from hub.mail.files import links, reads, refused
 from hub.mail.files.reads import Enclosed
 from hub.mail.models import Mailbox, MailFile
 
@@ -21,27 +21,34 @@ class Files:
     Attributes:
         there: with their bytes.
         lacking: the step names one that is not there any more.
+        refused: the provider's words, where it did not take the mail with them.
     """
 
     there: tuple[Enclosed, ...] = ()
     lacking: bool = False
+    refused: str = ""
 
 
 NO_FILES = Files()
 
 
 def files_of(asked: Iterable[tuple[UUID | int, int, Mapping[str, Any]]]) -> dict[UUID | int, Files]:
-    """By run: the files that its step names. One query for any number, none where no step names one.
+    """By run: the files that its step names. Two queries for any number, none where no step names one.
 
     Args:
         asked: run, account, and the step's options.
     """
     named = {run_id: (account_id, list(options.get("files") or ())) for run_id, account_id, options in asked}
     found = reads.of((account_id, str(uid)) for account_id, uids in named.values() for uid in uids)
-    return {run_id: _files(account_id, uids, found) for run_id, (account_id, uids) in named.items() if uids}
+    words = refused.of([run_id for run_id, (_account_id, uids) in named.items() if uids])
+    return {
+        run_id: _files(account_id, uids, found, words.get(run_id, ""))
+        for run_id, (account_id, uids) in named.items()
+        if uids
+    }
 
 
-def _files(account_id: int, uids: list[Any], found: Mapping[tuple[int, str], MailFile]) -> Files:
+def _files(account_id: int, uids: list[Any], found: Mapping[tuple[int, str], MailFile], why_not: str) -> Files:
     rows = [row for uid in uids if (row := found.get((account_id, str(uid)))) is not None]
     there = (
         Enclosed(
@@ -49,7 +56,7 @@ def _files(account_id: int, uids: list[Any], found: Mapping[tuple[int, str], Mai
         )
         for row in rows
     )  # fmt: skip
-    return Files(tuple(there), len(rows) < len(uids))
+    return Files(tuple(there), len(rows) < len(uids), why_not)
 
 
 def name_of(mailbox: Mailbox | None, account: Account) -> str:

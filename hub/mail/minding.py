@@ -1,8 +1,9 @@
 """What stands against a mail, whichever mailbox would carry it: asked for a whole batch, before anything is composed.
 
 Marketing mail goes to nobody who takes e-mail no more or stands on the account's list of suppressed addresses; such a step is
-passed over, and its plan goes on. And nobody gets more than so many mails of an account in a day, so that two plans, or a loop of
-machines, flood no one: the rest waits for the next day. What goes to somebody else than the contact is not asked about.
+passed over, and its plan goes on. And nobody gets more mails of an account in a day than the account has chosen, so that two
+plans, or a loop of machines, flood no one: the rest waits for the next day. What goes to somebody else than the contact is not
+asked about.
 
 An account whose links are screened, as new ones are, sends none that lead away from us (:mod:`hub.mail.screening`): the mail is
 composed as it would leave and looked at, and waits until the screening is over or an operator lifts it.
@@ -28,7 +29,7 @@ from hub.core import facts
 from hub.core.mail import Message
 from hub.db import clock
 from hub.dispatch import binding
-from hub.mail import screening
+from hub.mail import habits, screening
 from hub.mail.composing import About, Sender, compose
 from hub.mail.footer import Footer
 from hub.mail.loading import NO_FILES, Files, name_of
@@ -38,10 +39,6 @@ from hub.mail.unsubscribing import links
 from hub.plans.facts import account_facts
 from hub.plans.zones import on_the_clock, zone_of
 from hub.steps.email import Email
-
-MOST_A_DAY = 10
-"""Mails one contact gets from one account between two midnights."""
-
 
 NOBODY = "screened@mail.invalid"
 """Who sends what is only looked at."""
@@ -70,7 +67,7 @@ class Word:
     """The answer.
 
     Attributes:
-        unwanted: why it is passed over; empty where it is not.
+        unwanted: that it was passed over, and why; empty where it is not. ``why`` is the reason alone, before it is.
         not_before: when there is room for it again; None is now.
         full: why it waits.
         screened, look_at: why it may not leave yet, and when it is looked at again.
@@ -81,6 +78,7 @@ class Word:
     full: str = ""
     screened: str = ""
     look_at: datetime | None = None
+    why: str = ""
 
 
 NOTHING = Word()
@@ -138,26 +136,34 @@ def _word(
     ask: Ask,
     refusing: set[int],
     listed: Mapping[tuple[int, str], Suppression],
-    full: Mapping[tuple[int, int], datetime],
+    full: Mapping[tuple[int, int], Share],
 ) -> Word:
     if _is_marketing(ask):
         if ask.contact_id in refusing:
-            return Word(_("The contact wants no marketing mail, so this one was passed over."))
+            return Word(
+                _("The contact wants no marketing mail, so this one was passed over."),
+                why=_("The contact wants no marketing mail."),
+            )
         row = listed.get((ask.account.pk, suppressing.same(ask.email)))
         if row is not None:
-            return Word(_listed(row))
-    tomorrow = full.get((ask.account.pk, ask.contact_id))
-    if tomorrow is None:
+            return _listed(row)
+    share = full.get((ask.account.pk, ask.contact_id))
+    if share is None:
         return NOTHING
     sentence = _("The contact has had {most} e-mails of this account today; the next one waits for tomorrow.")
-    return Word(not_before=tomorrow, full=sentence.format(most=MOST_A_DAY))
+    return Word(not_before=share.until, full=sentence.format(most=share.most))
 
 
-def _listed(row: Suppression) -> str:
-    return _(
+def _listed(row: Suppression) -> Word:
+    told = {"address": row.address, "why": row.get_why_display().lower()}
+    passed = _(
         "{address} gets no more marketing mail of this account ({why}), so this one was passed over. "
         "The list is under Settings, Suppressed addresses."
-    ).format(address=row.address, why=row.get_why_display().lower())
+    )
+    reason = _(
+        "{address} gets no more marketing mail of this account ({why}). The list is under Settings, Suppressed addresses."
+    )
+    return Word(passed.format(**told), why=reason.format(**told))
 
 
 def _refusing(asks: Sequence[Ask]) -> set[int]:
@@ -166,20 +172,30 @@ def _refusing(asks: Sequence[Ask]) -> set[int]:
     return set(Contact.objects.filter(pk__in=ids, email_ok=False).values_list("pk", flat=True)) if ids else set()
 
 
-def _full(asks: Sequence[Ask], now: datetime) -> dict[tuple[int, int], datetime]:
-    """Account and contact → the next midnight, for those who had their share today."""
+class Share(NamedTuple):
+    """How many mails a contact gets in a day, where it has had them; and when the day is over."""
+
+    most: int
+    until: datetime
+
+
+def _full(asks: Sequence[Ask], now: datetime) -> dict[tuple[int, int], Share]:
+    """Account and contact → their share, for those who had it today. What accounts have chosen is asked only where a contact
+    had any."""
     days = {ask.account.pk: _day(ask.account, now) for ask in asks}
+    earliest = min(since for since, _until in days.values())
     rows = SentMail.objects.filter(
-        account_id__in=days, contact_id__in={ask.contact_id for ask in asks},
-        sent_at__gte=min(since for since, _until in days.values()),
-    ).order_by()  # fmt: skip
-    found: dict[tuple[int, int], datetime] = {}
-    for account_id, contact_id, sent in rows.values_list("account_id", "contact_id").annotate(n=Count("pk")):
-        since, until = days[account_id]
-        if sent >= MOST_A_DAY and rows.filter(
-            account_id=account_id, contact_id=contact_id, sent_at__gte=since
-        ).count() >= MOST_A_DAY:  # fmt: skip
-            found[account_id, contact_id] = until
+        account_id__in=days, contact_id__in={ask.contact_id for ask in asks}, sent_at__gte=earliest
+    ).order_by()
+    had = list(rows.values_list("account_id", "contact_id").annotate(n=Count("pk")))
+    chosen = habits.most_a_day(account_id for account_id, _contact, _n in had)
+    found: dict[tuple[int, int], Share] = {}
+    for account_id, contact_id, sent in had:
+        (since, until), most = days[account_id], chosen[account_id]
+        if sent >= most and since > earliest:  # another account's day began before, so some may be of yesterday
+            sent = rows.filter(account_id=account_id, contact_id=contact_id, sent_at__gte=since).count()
+        if sent >= most:
+            found[account_id, contact_id] = Share(most, until)
     return found
 
 

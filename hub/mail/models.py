@@ -11,6 +11,9 @@ from hub.accounts.models import Account
 from hub.addons.models import Connection
 from hub.users.models import User
 
+USUAL_MOST = 10
+"""E-mails that one contact gets from one account in a day, where the account has not chosen another number."""
+
 
 class Mailbox(models.Model):
     """Where a person's mail of an account goes out and comes in; without a person it is the account's own.
@@ -60,6 +63,9 @@ class MailHabits(models.Model):
     falls_back = models.BooleanField(
         default=False, help_text="what a broken mailbox would hold goes out through the platform's sender instead"
     )
+    most_a_day = models.PositiveSmallIntegerField(
+        default=USUAL_MOST, help_text="e-mails that one contact gets between two of the account's midnights"
+    )
 
     def __str__(self) -> str:
         return f"mail habits of account {self.account_id}"
@@ -87,6 +93,9 @@ class SentMail(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.SENT)
     said = models.CharField(max_length=300, blank=True, help_text="what a bounce told")
     sent_at = models.DateTimeField()
+    untold = models.BooleanField(
+        default=False, help_text="a letter proves that it left, and its step does not know yet"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "message_id"], name="sent_once")]
@@ -96,6 +105,7 @@ class SentMail(models.Model):
             models.Index(fields=["account", "contact_id", "-sent_at"], name="sent_contact"),
             models.Index(fields=["run_id"], condition=Q(run_id__isnull=False), name="sent_run"),
             models.Index(fields=["sent_at"], name="sent_age"),
+            models.Index(fields=["id"], condition=Q(untold=True), name="sent_untold"),
         ]
 
     def __str__(self) -> str:
@@ -132,6 +142,7 @@ class IncomingMail(models.Model):
         indexes = [
             models.Index(fields=["account", "contact_id", "-arrived_at"], name="incoming_contact"),
             models.Index(fields=["kept_at"], name="incoming_age"),
+            models.Index(fields=["answers"], name="incoming_answers"),
         ]
 
     def __str__(self) -> str:
@@ -179,6 +190,18 @@ class MailFile(models.Model):
         return self.name
 
 
+class RefusedFiles(models.Model):
+    """A mail whose files its provider refused: it goes out once more, with links in their place."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    run_id = models.UUIDField(unique=True)
+    said = models.CharField(max_length=300, help_text="the provider's words, as the history tells them")
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"refused files of {self.run_id}"
+
+
 class MailDay(models.Model):
     """How many mails a mailbox was granted on a day of its account's: what the daily cap counts."""
 
@@ -188,6 +211,7 @@ class MailDay(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["mailbox", "day"], name="mail_day_once")]
+        indexes = [models.Index(fields=["day"], name="mail_day_age")]
 
     def __str__(self) -> str:
         return f"{self.granted} of mailbox {self.mailbox_id} on {self.day}"

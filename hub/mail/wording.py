@@ -71,5 +71,5 @@ def full(row: Mailbox) -> str:
     """Its limit of the day is reached."""
     return _(
         "The mailbox {mailbox} has sent its {most} e-mails of today. It goes on tomorrow by itself; "
-        "{who} can raise the limit under Settings, E-mail, for the days after."
+        "{who} can raise the limit under Settings, Email (SMTP & IMAP), and then it goes on at once."
     ).format(mailbox=called(row), most=row.daily_cap, who=_who(row).lower() if not row.user else _who(row))

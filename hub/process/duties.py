@@ -22,7 +22,7 @@ from hub.contacts import actors as contact_actors
 from hub.contacts.bulk import changes as bulk_changes
 from hub.db import clock
 from hub.engine import actors as engine_actors
-from hub.engine import doubt, traces
+from hub.engine import doubt, proof, traces
 from hub.engine.models import Worker
 from hub.engine.replaying import actors as replay_actors
 from hub.engine.replaying import changes as replays
@@ -33,6 +33,7 @@ from hub.imports import actors as import_actors
 from hub.imports import changes as imports
 from hub.imports.vendor import changes as vendor_imports
 from hub.mail import actors as mail_actors
+from hub.mail import forgetting
 from hub.mail.mailboxes import telling as mailboxes
 from hub.notifications import changes as notifications
 from hub.notifications import mailing
@@ -63,6 +64,9 @@ MAILBOX_SECONDS = 300.0
 STAFF_MAIL_SECONDS = 15.0
 """How soon a mail to a member of staff leaves, where the operator has named a sender."""
 
+PROOF_SECONDS = 5.0
+"""How soon a step is done of whose e-mail nobody knew whether it left, when an answer to it came."""
+
 EVENT_SECONDS = 1.0
 """How soon what happened is handed on to those who listen."""
 
@@ -91,6 +95,8 @@ def duties() -> list[Duty]:
         Duty("old replays", HOUR, forget_replays),
         Duty("ended sessions", HOUR, forget_sessions),
         Duty("mailboxes", MAILBOX_SECONDS, mailboxes.remind),
+        Duty("answered mails", PROOF_SECONDS, proof.tell_steps),
+        Duty("old mails", HOUR, forget_mails),
         Duty("mails to staff", STAFF_MAIL_SECONDS, mail_actors.look_for_staff_mails),
         Duty("silences", SILENCE_SECONDS, silence_actors.look.send),
         Duty("old tallies", HOUR, forget_tallies),
@@ -189,6 +195,12 @@ def archive() -> None:
     """Closed runs of long ago, in portions that a worker does. Nobody is asked where everything is kept in its place."""
     if settings.HUB_KEEP_RUNS_DAYS:
         engine_actors.archive.send()
+
+
+def forget_mails() -> int:
+    """What was sent and what came in, as long ago as closed runs are moved to the archive."""
+    days = settings.HUB_KEEP_RUNS_DAYS
+    return forgetting.forget_old(clock.now(), timedelta(days=days)) if days else 0
 
 
 def forget_workers() -> int:

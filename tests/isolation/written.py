@@ -49,6 +49,7 @@ a/<int:account_id>/settings/email/all                                           
 a/<int:account_id>/settings/email/all/switch-off                                 addons.edit
 a/<int:account_id>/settings/email/all/default                                    addons.edit
 a/<int:account_id>/settings/email/all/fall-back                                  addons.edit
+a/<int:account_id>/settings/email/all/share                                      addons.edit
 a/<int:account_id>/settings/spending                                             account.view
 a/<int:account_id>/settings/sub-accounts                                         account.view
 a/<int:account_id>/settings/sub-accounts/new                                     subaccounts.create

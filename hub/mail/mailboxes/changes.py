@@ -34,6 +34,9 @@ LONGEST_NAME = 200
 MOST_A_DAY = 10_000
 """Mails on one day: more than any provider of personal mail takes."""
 
+MOST_A_CONTACT = 100
+"""E-mails for one contact on one day: with more, two machines that answer each other would write all night."""
+
 _UNREAD: dict[str, Any] = {
     "cursor": {}, "cursors_reset": 0, "read_at": None, "read_problem": "", "read_failures": 0, "read_again_at": None,
 }  # fmt: skip
@@ -223,6 +226,21 @@ def fall_back(account: Account, wanted: bool, *, by: Actor) -> Freed:
         data = {"changed": {"falls_back": [row.falls_back, wanted]}}
         record("mail_habits_changed", "account", account.pk, by=by, account_id=account.pk, data=data)
     return Freed(MAIL, (account.pk,))
+
+
+def set_most_a_day(account: Account, wanted: int, *, by: Actor) -> None:
+    """How many e-mails one contact gets from the account in a day.
+
+    Raises:
+        Invalid: fewer than one, or so many that it would stop no loop.
+    """
+    if not 1 <= wanted <= MOST_A_CONTACT:
+        raise Invalid({"most_a_day": _("Enter a number from 1 to %(n)d.") % {"n": MOST_A_CONTACT}})
+    row, _made = MailHabits.objects.get_or_create(account=account)
+    if row.most_a_day != wanted:
+        MailHabits.objects.filter(account=account).update(most_a_day=wanted)
+        data = {"changed": {"most_a_day": [row.most_a_day, wanted]}}
+        record("mail_habits_changed", "account", account.pk, by=by, account_id=account.pk, data=data)
 
 
 def freed(mailbox: Mailbox) -> Freed:

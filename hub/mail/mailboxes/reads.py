@@ -9,6 +9,7 @@ from hub.addons import connections
 from hub.addons.models import Connection, OAuthGrant
 from hub.addons.oauth import hosted
 from hub.addons.oauth.reads import standing as sign_in_of
+from hub.mail import habits
 from hub.mail.models import Mailbox, MailHabits
 
 Health = Connection.Health
@@ -39,6 +40,11 @@ def default(account: Account) -> Mailbox | None:
 def falls_back(account: Account) -> bool:
     """Whether what a broken mailbox would hold leaves by the platform's own sender instead."""
     return MailHabits.objects.filter(account=account, falls_back=True).exists()
+
+
+def most_a_day(account: Account) -> int:
+    """How many e-mails one contact gets from the account in a day."""
+    return habits.most_a_day([account.pk])[account.pk]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,10 @@ from hub.history import changes as history
 from hub.history.changes import NewNote
 from hub.mail import loops
 from hub.mail.models import IncomingMail, Mailbox
-from hub.mail.reading import cleaning, consequences, kinds, matching, parsing, quoting, reads
+from hub.mail.reading import cleaning, consequences, kinds, matching, parsing, quoting, reads, unwritten, wayout
 from hub.mail.reading.bounces import Report
 from hub.mail.reading.kinds import Kind
-from hub.mail.reading.matching import Match
+from hub.mail.reading.matching import Known, Match
 from hub.mail.reading.parsing import Mail
 from hub.notifications import changes as notifications
 from hub.notifications.changes import NewNotification
@@ -44,6 +44,7 @@ class Kept(StrEnum):
     KNOWN = "known"
     OURS = "ours"
     STRANGER = "stranger"
+    WAY_OUT = "way_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,9 @@ def keep(mailbox: Mailbox, letter: Letter, now: datetime) -> Kept:
     kind, report = kinds.kind_of(mail, loops.marks(mailbox.account_id))
     if kind is Kind.OURS or (mailbox.address and mail.sender == mailbox.address.lower()):
         return _counted(Kept.OURS, kind)
-    found = matching.match(mail, reads.known(mailbox, mail, report, letter.thread, now), report)
+    if (who := wayout.who(mailbox, mail)) is not None:
+        return _counted(Kept.WAY_OUT if wayout.take(mailbox, mail, who, now) else Kept.KNOWN, kind)
+    found = matching.match(mail, _known(mailbox, mail, report, letter, now), report)
     if found is None:
         return _counted(Kept.STRANGER, kind)
     said = _Sorted(mailbox, mail, _kind(kind, mail, found, now), found, report, now)
@@ -79,6 +82,13 @@ def keep(mailbox: Mailbox, letter: Letter, now: datetime) -> Kept:
     if not twin:
         _follow(said, row)
     return _counted(Kept.KEPT, kind)
+
+
+def _known(mailbox: Mailbox, mail: Mail, report: Report | None, letter: Letter, now: datetime) -> Known:
+    """What it may be matched with; a mail of ours that has no row yet gets one first."""
+    known = reads.known(mailbox, mail, report, letter.thread, now)
+    strange = {id_ for _layer, id_ in matching.ids_of(mail, report)} - known.by_id.keys()
+    return reads.known(mailbox, mail, report, letter.thread, now) if unwritten.write_down(mailbox, strange) else known
 
 
 def _counted(became: Kept, kind: Kind) -> Kept:
@@ -136,6 +146,8 @@ def _moment(said: _Sorted) -> datetime:
 
 def _follow(said: _Sorted, row: IncomingMail) -> None:
     """The note, and what follows from a letter of its kind."""
+    if said.found.sent is not None and said.found.layer in matching.PROVES:
+        consequences.left(said.found.sent.id)
     _note(said, row)
     if said.kind in (IncomingMail.Kind.REPLY, IncomingMail.Kind.MAIL):
         _tell(said, row)

@@ -26,6 +26,9 @@ GUESSED_FOR = timedelta(days=30)
 OLD = timedelta(days=30)
 """A mail as old as this that comes back under another subject was used to begin something new."""
 
+PROVES = frozenset({"returned", "in_reply_to", "references", "original"})
+"""Layers in which the letter bears our mail's own id, which only somebody who saw the mail can know: so it left."""
+
 _ANSWER = re.compile(
     r"(?i)^\s*(?:(?:re|aw|sv|vs|antw?|res|ynt|odp|fwd?|wg|tr|automatic reply|auto(?:matische antwort)?|out of office)"
     r"\s*(?:\[\d+\])?\s*:\s*)+"

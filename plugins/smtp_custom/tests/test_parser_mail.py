@@ -65,7 +65,7 @@ def test_what_would_move_the_layout_is_flattened_and_the_history_says_so(kit: Ki
     run = kit.run(STEP, nasty, mailbox=MAILBOX, lines={"Name": "{{client.firstName}}", "Firm": "{{client.company}}"})
 
     assert kit.mail.outbox[0].text == "Name: Ada Phone: 1 ||\nFirm: A|B ||"
-    assert run.note.endswith("A double bar was taken out of: Name.")
+    assert run.note.endswith("Line breaks and double bars were taken out of: Name.")
 
 
 def test_a_lost_answer_sends_nothing_twice(kit: Kit) -> None:

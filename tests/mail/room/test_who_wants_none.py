@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact
+from hub.db.errors import Invalid
 from hub.history.models import Note
+from hub.mail.mailboxes import changes as mailboxes
 from hub.mail.models import SentMail, Suppression
 from hub.mail.suppressing import changes as suppressing
 from hub.mail.unsubscribing import links
+from hub.plans import enrollment
+from hub.plans.models import StepRun
 from tests.mail.room.office import Office
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -97,3 +102,23 @@ def test_nobody_gets_more_than_their_share_of_a_day_and_the_rest_goes_on_the_nex
     assert (run.state, office.mail.outbox) == ("scheduled", [])
     assert "waits for tomorrow" in run.hold_detail
     assert office.after(run, days=1).state == "done"
+
+
+def test_an_account_chooses_how_many_one_contact_gets(office: Office) -> None:
+    office.mailbox()
+    office.plan(kind="personal")
+    mailboxes.set_most_a_day(office.world.account, 1, by=SYSTEM)
+    contact = office.after(office.enroll(), seconds=1).contact_id
+
+    with transaction.atomic():
+        enrollment.enroll(office.world.plan, [contact], by=SYSTEM, now=office.world.clock.now(), token="again")
+    second = office.after(StepRun.objects.filter(contact_id=contact).latest("created_at"))
+
+    assert "has had 1 e-mails of this account today" in second.hold_detail
+    assert len(office.mail.outbox) == 1
+
+
+@pytest.mark.parametrize("number", [0, 101])
+def test_nobody_chooses_none_or_any_number(office: Office, number: int) -> None:
+    with pytest.raises(Invalid):
+        mailboxes.set_most_a_day(office.world.account, number, by=SYSTEM)

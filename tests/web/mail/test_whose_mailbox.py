@@ -127,6 +127,18 @@ def test_the_account_chooses_what_happens_when_a_mailbox_is_broken(world: Mailbo
     assert not reads.falls_back(world.account)
 
 
+def test_the_account_chooses_how_many_e_mails_one_contact_gets(world: Mailboxes, enter: Enter) -> None:
+    browser = enter(world.ada)
+    assert 'value="10"' in browser.get(world.at("all")).content.decode()
+
+    browser.post(world.at("all/share"), {"most_a_day": "3"})
+    wrong = browser.post(world.at("all/share"), {"most_a_day": "lots"})
+
+    assert reads.most_a_day(world.account) == 3
+    assert (wrong.status_code, "Enter a number from 1 to 100." in shown(wrong)) == (422, True)
+    assert AuditRow.objects.filter(verb="mail_habits_changed").count() == 1
+
+
 def test_nobody_touches_a_mailbox_while_logged_in_as_its_owner(world: Mailboxes, enter: Enter) -> None:
     browser = enter(world.ada)
     browser.post(f"/a/{world.account.pk}/settings/users/{world.grace.pk}/log-in-as")

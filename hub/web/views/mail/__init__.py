@@ -42,4 +42,5 @@ urlpatterns = [
     path(f"{_AT}/all/switch-off", listing.switch_off, name="email_switch_off"),
     path(f"{_AT}/all/default", listing.default, name="email_default"),
     path(f"{_AT}/all/fall-back", listing.fall_back, name="email_fall_back"),
+    path(f"{_AT}/all/share", listing.share, name="email_share"),
 ]

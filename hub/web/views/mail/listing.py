@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from hub.addons import catalog
 from hub.addons.changes import Freed
 from hub.audit.actor import Actor
-from hub.db.errors import NotFound
+from hub.db.errors import Invalid, NotFound
 from hub.db.scoping import id_in
 from hub.mail import platform
 from hub.mail.mailboxes import changes, reads
@@ -23,6 +24,7 @@ from hub.web.request import HubRequest, may
 from hub.web.views.mail.going import let_go, saved_words
 from hub.web.views.mail.showing import BADGES
 from hub.web.views.mail.whose import sections
+from hub.web.views.plans.step_fields import Drawn
 from hub.web.views.settings.tabs import tabs
 
 MOST = 500
@@ -32,6 +34,10 @@ MOST = 500
 @page("addons.view")
 def mailboxes(request: HubRequest) -> HttpResponse:
     """The list. Secrets stand on no page, and a person's provider says nothing of theirs here but how it stands."""
+    return _draw(request, _share(reads.most_a_day(request.account)))
+
+
+def _draw(request: HubRequest, share: Drawn, status: int = 200) -> HttpResponse:
     rows = reads.of(request.account)[:MOST]
     titles = catalog.titles(row.mailer.partition(".")[0] for row in rows)
     shown = [
@@ -41,9 +47,9 @@ def mailboxes(request: HubRequest) -> HttpResponse:
     context = {
         "rows": shown, "editable": may(request, "addons.edit"), "falls_back": reads.falls_back(request.account),
         "has_platform": platform.way() is not None, "has_default": any(row.is_default for row in rows),
-        "sections": sections(request, "email_all"), "tabs": tabs(request, "email"),
+        "sections": sections(request, "email_all"), "tabs": tabs(request, "email"), "share": share,
     }  # fmt: skip
-    return render(request, "web/settings/email_all.html", context)
+    return render(request, "web/settings/email_all.html", context, status=status)
 
 
 @page("addons.edit")
@@ -69,6 +75,30 @@ def fall_back(request: HubRequest) -> HttpResponse:
         return redirect("settings:email_all", account_id=request.account.pk)
     freed = changes.fall_back(request.account, "falls_back" in request.POST, by=request.actor)
     return _said(request, freed, "")
+
+
+@page("addons.edit")
+def share(request: HubRequest) -> HttpResponse:
+    """How many e-mails one contact gets in a day."""
+    if request.method != "POST":
+        return redirect("settings:email_all", account_id=request.account.pk)
+    typed = request.POST.get("most_a_day", "").strip()[:9]
+    number = int(typed) if typed.isascii() and typed.isdigit() else 0
+    try:
+        changes.set_most_a_day(request.account, number, by=request.actor)
+    except Invalid as problem:
+        return _draw(request, _share(typed, problem.fields), status=422)
+    messages.success(request, _("Saved."))
+    return redirect("settings:email_all", account_id=request.account.pk)
+
+
+def _share(value: int | str, errors: Mapping[str, str] | None = None) -> Drawn:
+    number = forms.CharField(
+        label=_("E-mails that one contact gets in a day, at most"),
+        widget=forms.NumberInput(attrs={"min": 1, "max": changes.MOST_A_CONTACT}),
+        help_text=_("Counted from midnight to midnight over all plans and mailboxes of the account."),
+    )
+    return Drawn({"most_a_day": number}, {"most_a_day": str(value)}, dict(errors or {}))
 
 
 def _act(request: HubRequest, change: Callable[..., Freed], words: str) -> HttpResponse:

@@ -33,13 +33,13 @@ HAPPENED: dict[str, Happened] = {
 }
 
 
-def answered(sent_id: int) -> None:
 def left(sent_id: int) -> None:
     """A mail of which nobody knew whether it left did: the letter bears its id. Its step is told (``hub.engine.proof``)."""
     unclear = SentMail.objects.filter(pk=sent_id, state=SentMail.State.UNCLEAR)
     unclear.update(state=SentMail.State.SENT, untold=True)
 
 
+def answered(sent_id: int) -> None:
     """A mail of ours was answered. One that came back stays that."""
     SentMail.objects.filter(pk=sent_id).exclude(state=SentMail.State.BOUNCED).update(state=SentMail.State.ANSWERED)
 

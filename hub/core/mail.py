@@ -143,6 +143,7 @@ class MailPreset:
         smtp_host, imap_host: its servers; without them the preset only says where else to go (``instead``).
         smtp_tls, imap_tls: ``starttls`` or ``implicit``.
         domains: address domains that are surely this provider's.
+        exchangers: under which names its servers take mail in. An address whose own domain has its mail taken there (MX) is with it.
         smtp_user, imap_user: how the login is made from the address: ``{address}`` or ``{local}``.
         app_password: the password is one that the provider made for us; the blanks in it are for the eye and are left out.
         files_sent: the provider itself puts a copy of what it sends into *Sent*, so that what is not there was not sent.
@@ -166,6 +167,7 @@ class MailPreset:
     help: str = ""
     href: str = ""
     instead: str = ""
+    exchangers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_link(self.href)
@@ -211,6 +213,8 @@ class Mailer:
         domains: address domains that are surely its own, where it has no presets to say so.
         replaces: SMTP servers by which its mailboxes were reached before there was this way. Whoever is connected by one of them
             sees both, marked *OLD* and *NEW*, and keeps the old one until the new one works.
+        exchangers: under which names its servers take mail in, where it has no presets to say so; ``google.com`` stands for
+            ``aspmx.l.google.com``, too. By them own domains are found out.
     """
 
     name: str
@@ -226,6 +230,7 @@ class Mailer:
     as_links: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
+    exchangers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not ACTION_TYPE.match(self.name):
@@ -264,6 +269,7 @@ def _check_presets(name: str, presets: tuple[MailPreset, ...]) -> None:
         [one.name for one in presets],
         [one.title for one in presets],
         [word for one in presets for word in one.domains],
+        [word for one in presets for word in one.exchangers],
     )
     twice = sorted({word for words in kinds for word in words if words.count(word) > 1})
     if twice:

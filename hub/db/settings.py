@@ -17,6 +17,8 @@ HUB_VENDOR_URLS      ``add-on=https://…``, comma list: another base URL for a 
 HUB_OAUTH_CLIENTS    ``add-on=client id:secret``, comma list, odd characters percent-encoded: the installation's own apps
 HUB_MAIL_URL         ``smtp://user:password@host:587?from=hub@example.com``, or ``smtps://…``: the platform's own sender, for the
                      e-mails of accounts without a mailbox; empty: those wait
+HUB_DNS_SERVERS      addresses (``192.0.2.53`` or ``192.0.2.53:5353``, comma list) that are asked who takes a domain's mail in;
+                     empty: those of the machine; ``off``: nobody is asked
 HUB_PLUGIN_ISOLATION ``process``: each plugin in a process of its own, behind walls; default ``none``
 HUB_PLUGIN_TRUSTED   plugins or packages that run in the hub's process all the same, comma list
 HUB_PLUGIN_USER      a user of the system for plugins' processes; only where the hub runs as root
@@ -35,6 +37,7 @@ import os
 import sys
 from contextlib import suppress
 from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -80,6 +83,18 @@ def _days(name: str, *, default: int, least: int) -> int:
     if not (text.isdecimal() and (int(text) == 0 or least <= int(text) <= 36_500)):
         raise ImproperlyConfigured(f"{name} is a number of days from {least} on, or 0 for ever, and {text!r} is none.")
     return int(text)
+
+
+def _servers(name: str) -> tuple[tuple[str, int], ...] | None:
+    """Addresses with their ports; None where nothing is said, none of them for ``off``."""
+    words = _words(name)
+    if [word.lower() for word in words] == ["off"]:
+        return ()
+    try:
+        split = [urlsplit(f"//{word}") for word in words]
+        return tuple((str(ip_address(one.hostname or "")), one.port or 53) for one in split) or None
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is a comma list of addresses such as 192.0.2.53:53, or off.") from None
 
 
 def _seconds(name: str, *, default: int, most: int) -> int:
@@ -142,6 +157,7 @@ try:
 except mail_url.BadMailUrl as error:
     raise ImproperlyConfigured(str(error)) from None
 
+HUB_DNS_SERVERS = _servers("HUB_DNS_SERVERS")
 HUB_PLUGIN_ISOLATION = _one_of("HUB_PLUGIN_ISOLATION", "none", "process")
 HUB_PLUGIN_TRUSTED = _words("HUB_PLUGIN_TRUSTED")
 HUB_PLUGIN_USER = _user("HUB_PLUGIN_USER")

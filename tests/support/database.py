@@ -45,7 +45,8 @@ def begin(config: pytest.Config) -> None:
     config.stash[home_of_the_run] = home
     if not is_worker(config):
         forget_the_shell(os.environ)
-        os.environ |= {"HUB_DATABASE_URL": _url(config, home), **_new_keys()}
+        # No test asks the machine's own name servers; those that ask start one (tests.support.name_server).
+        os.environ |= {"HUB_DATABASE_URL": _url(config, home), "HUB_DNS_SERVERS": "off", **_new_keys()}
         homes.begin(os.environ, home)
     os.environ["HUB_HOME"] = str(home)
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS_MODULE

@@ -128,6 +128,7 @@ class MailerPaper(_Paper):
     as_links: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
+    exchangers: tuple[str, ...] = ()
 
 
 class Papers(_Paper):
@@ -243,7 +244,7 @@ def _mailer(mailer: Mailer) -> MailerPaper:
         name=mailer.name, title=mailer.title, presets=mailer.presets, custom=mailer.custom, settle=mailer.settle,
         strong=mailer.strong, sends=mailer.send is not None, finds=mailer.find is not None,
         reads=mailer.read is not None, largest=mailer.largest, as_links=mailer.as_links,
-        domains=mailer.domains, replaces=mailer.replaces,
+        domains=mailer.domains, replaces=mailer.replaces, exchangers=mailer.exchangers,
     )  # fmt: skip
 
 

@@ -126,5 +126,5 @@ def _mailer(paper: MailerPaper, functions: Functions) -> Mailer:
         paper.name, paper.title, functions.sending(paper.name) if paper.sends else None,
         functions.finding(paper.name) if paper.finds else None, paper.presets, paper.custom,
         functions.reading(paper.name) if paper.reads else None, paper.settle, paper.strong, paper.largest, paper.as_links,
-        paper.domains, paper.replaces,
+        paper.domains, paper.replaces, paper.exchangers,
     )  # fmt: skip

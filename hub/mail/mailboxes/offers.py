@@ -58,7 +58,7 @@ class Offer:
     @property
     def provider(self) -> str:
         """What the form's own field *provider* holds; empty where it has none."""
-        if not self.mailer.by_post:
+        if not self.mailer.by_post or "provider" not in self.info.settings.model_fields:
             return ""
         return self.preset.title if self.preset else CUSTOM
 
@@ -117,10 +117,10 @@ def with_the_old(entries: Sequence[Offer], current: Connection | None) -> list[O
 
 
 def host_of(connection: Connection) -> str:
-    """The SMTP server by which a mailbox is reached now; empty where it is by none, or not known."""
+    """The SMTP server by which a mailbox is reached with a password; empty where it is by none, or not known."""
     plugin = installed.plugin(connection.addon)
     mailer = next((one for one in plugin.info.mailers if one.by_post), None) if plugin else None
-    if mailer is None or not connection.settings:
+    if plugin is None or mailer is None or isinstance(plugin.info.auth, OAuth2) or not connection.settings:
         return ""
     try:
         return servers_of(mailer, _Plain(connection.settings)).smtp.host.casefold()
@@ -163,6 +163,21 @@ def by_address(entries: Sequence[Offer], address: str) -> Offer | None:
     signing_in = (one for one in entries if domain in one.mailer.domains)
     known = (one for one in entries if one.preset and domain in one.preset.domains)
     return next(signing_in, None) or next(known, None)
+
+
+def by_exchangers(entries: Sequence[Offer], hosts: Iterable[str]) -> Offer | None:
+    """The entry whose servers take the mail of a domain in; the first host that anybody knows counts, and the longest name."""
+    for host in hosts:
+        found = [(len(name), one) for one in entries for name in _taken_in(one) if f".{host}".endswith(f".{name}")]
+        if found:
+            return max(found, key=lambda pair: pair[0])[1]
+    return None
+
+
+def _taken_in(offer: Offer) -> tuple[str, ...]:
+    if offer.old or offer.custom:
+        return ()
+    return offer.preset.exchangers if offer.preset else offer.mailer.exchangers
 
 
 def reads_mail(offer: Offer, settings: Mapping[str, Any]) -> bool:

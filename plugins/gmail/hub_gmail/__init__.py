@@ -24,6 +24,8 @@ mailer = addon.mailer(
         largest=LARGEST,
         domains=("gmail.com", "googlemail.com"),
         replaces=("smtp.gmail.com", "smtp.googlemail.com"),
+        # Google Workspace: aspmx.l.google.com and its alternatives, older ones at googlemail.com, since 2023 smtp.google.com.
+        exchangers=("google.com", "googlemail.com"),
     )
 )
 

@@ -25,5 +25,7 @@ mailer = addon.mailer(
         as_links=("application/pdf",),
         domains=("outlook.com", "hotmail.com", "live.com", "msn.com"),
         replaces=("smtp.office365.com", "smtp-mail.outlook.com"),
+        # Microsoft 365 names a host of each domain; those that sign their answers (DNSSEC) are at mx.microsoft.
+        exchangers=("protection.outlook.com", "mx.microsoft"),
     )
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from hub.addons.models import Connection, OAuthGrant
 from hub.testing import mail_faults
 from hub.users.models import User
 from tests.support.mailboxes import CUSTOM, GMAIL, ICLOUD, OUTLOOK, PASSWORD, Mailboxes, mailbox_world, shown
+from tests.support.name_server import name_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -109,6 +111,26 @@ def test_the_provider_is_found_out_from_the_address(world: Mailboxes, browser: C
     assert f'value="{GMAIL}" selected' in told("ada@gmail.com")
     assert f'value="{OUTLOOK}" selected' in told("ada@hotmail.com")
     assert "Nobody we know has addresses at engines.example" in told("ada@engines.example")
+
+
+def test_an_own_domain_is_found_out_by_who_takes_its_mail_in(world: Mailboxes, browser: Client, settings: Any) -> None:
+    hosts = {"club.example": [(1, "aspmx.l.google.com")], "firm.example": [(0, "firm-example.mail.protection.outlook.com")],
+             "own.example": [(10, "mx.own.example")]}  # fmt: skip
+    with name_server(hosts) as at:
+        settings.HUB_DNS_SERVERS = (at,)
+
+        def told(address: str) -> str:
+            typed = {"provider": "detect", "show": "1", "settings.address": address}
+            return html.unescape(browser.post(world.at("save"), typed).content.decode())
+
+        club, firm, own, none = (told(f"ada@{name}.example") for name in ("club", "firm", "own", "none"))
+
+    assert f'value="{GMAIL}" selected' in club
+    assert "The mail of club.example is with Gmail, as its MX record says." in club
+    assert 'value="ada@club.example"' in club
+    assert f'value="{OUTLOOK}" selected' in firm
+    assert "The mail of own.example is taken in by mx.own.example" in own
+    assert "Nobody we know has addresses at none.example" in none
 
 
 def test_without_a_script_the_fields_of_the_chosen_provider_come_and_nothing_is_kept(
@@ -232,7 +254,7 @@ def test_an_administrators_word_is_waited_for_and_the_old_mailbox_goes_on(world:
     assert "lets only an administrator of your organisation allow" in shown(told)
     assert world.box(world.ada).address == "ada@icloud.com"
     assert "Another provider waits for your administrator" in page
-    assert "its owner signs in under Settings → Email" in page
+    assert "its owner signs in under Settings, Email (SMTP & IMAP)" in html.unescape(page)
     browser.post(world.at("waiting"), {"addon": "outlook"})
     assert "Another provider waits" not in shown(browser.get(world.at()))
 

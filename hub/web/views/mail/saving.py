@@ -5,6 +5,7 @@ The seeds' own way to switch a mailbox off for good works as well: nothing ticke
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +21,7 @@ from hub.addons.models import Connection
 from hub.core.mail import is_address
 from hub.core.settings import secret_names
 from hub.db.errors import Invalid
-from hub.mail.mailboxes import changes, offers, reads, trying
+from hub.mail.mailboxes import changes, exchangers, offers, reads, trying
 from hub.mail.mailboxes.changes import Options
 from hub.mail.mailboxes.offers import Offer
 from hub.web.nudge import nudge
@@ -55,13 +56,34 @@ def _show(page: Page, given: Typed) -> HttpResponse:
     if not given.detecting:
         return showing.draw(page, given)
     address = str(given.given.get("address", ""))
-    found = offers.by_address(page.offers, address)
-    if found is not None:
-        return showing.draw(page, _as(given, found))
-    wrong = _("This is not an e-mail address.") if not is_address(address) else _(
-        "Nobody we know has addresses at %(domain)s. Choose your provider from the list, or Custom with its servers."
-    ) % {"domain": address.rpartition("@")[2]}  # fmt: skip
-    return showing.draw(page, _refused(given, {"address": wrong}), status=422)
+    if not is_address(address):
+        return showing.draw(page, _refused(given, {"address": _("This is not an e-mail address.")}), status=422)
+    known = offers.by_address(page.offers, address)
+    if known is not None:
+        return showing.draw(page, _as(given, known))
+    hosts = exchangers.of(address)
+    hosted = offers.by_exchangers(page.offers, hosts)
+    if hosted is not None:
+        words = _("The mail of %(domain)s is with %(title)s, as its MX record says.")
+        messages.info(page.request, words % {"domain": _domain(address), "title": hosted.title})
+        return showing.draw(page, _as(given, hosted))
+    return showing.draw(page, _refused(given, {"address": _nobody(_domain(address), hosts)}), status=422)
+
+
+def _nobody(domain: str, hosts: Sequence[str]) -> str:
+    """What to do where no provider that may be chosen has the address."""
+    if not hosts:
+        return _(
+            "Nobody we know has addresses at %(domain)s. Choose your provider from the list, or Custom with its servers."
+        ) % {"domain": domain}
+    return _(
+        "The mail of %(domain)s is taken in by %(host)s, and nobody in the list has servers there. Ask who runs your mail for "
+        "the names of its servers, and choose Custom."
+    ) % {"domain": domain, "host": hosts[0]}
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
 
 
 def _as(given: Typed, offer: Offer) -> Typed:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from hub.audit.actor import Actor
 from hub.audit.models import AuditRow
 from hub.db.paging import DEFAULT_SIZE, Page, page
 
@@ -46,6 +47,12 @@ def last(account_id: int | None, verb: str, kind: str, object_id: object) -> Aud
     """The last time that this was done to one thing of an account."""
     rows = AuditRow.objects.filter(account_id=account_id, verb=verb, object_kind=kind, object_id=str(object_id))
     return rows.order_by("-id").first()
+
+
+def count(account_id: int, verb: str, by: Actor, since: datetime) -> int:
+    """How often somebody has done this in an account since a moment."""
+    rows = AuditRow.objects.filter(actor_kind=by.kind, actor_id=by.id, at__gte=since)
+    return rows.filter(account_id=account_id, verb=verb).count()
 
 
 def of_actor(kind: str, actor_id: object, cursor: str | None = None, size: int = DEFAULT_SIZE) -> Page[AuditRow]:

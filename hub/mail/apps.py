@@ -12,7 +12,7 @@ class MailConfig(AppConfig):
     label = "mail"
 
     def ready(self) -> None:
-        from hub.mail import resolving
+        from hub.mail import foreseeing, resolving
         from hub.plans import senders
 
-        senders.use(resolving.states, resolving.takes)
+        senders.use(foreseeing.letters, resolving.takes)

@@ -9,7 +9,7 @@ connection it left by is asked, whatever was chosen since.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 from uuid import UUID
@@ -76,13 +76,6 @@ def of(asked: Iterable[Ask]) -> dict[UUID | int, Route]:
         return {}
     known = _known(asks)
     return {ask.run_id: _route(ask, known) for ask in asks}
-
-
-def states(account_id: int, user_id: int | None, senders: Collection[str]) -> dict[str, ConnectionState]:
-    """Whether a mail could leave now, by its sender, for a contact of this user."""
-    named = dict(enumerate(senders))
-    routes = of(Ask(number, account_id, user_id, sender) for number, sender in named.items())
-    return {sender: routes[number].state for number, sender in named.items()}
 
 
 def takes(account_id: int, sender: str) -> bool:

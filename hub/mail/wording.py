@@ -12,12 +12,13 @@ from hub.mail.models import Mailbox
 TITLE = "E-mail"
 
 NO_MAILBOX = gettext_lazy(
-    "This account has no mailbox that sends its e-mails. An admin can connect one under Settings, E-mail; "
+    "This account has no mailbox that sends its e-mails. An admin can connect one under Settings, Email (SMTP & IMAP); "
     "the e-mails wait until then."
 )
 NO_SUCH_SENDER = gettext_lazy(
     "Whom the step names as its sender has no mailbox in this account. "
-    "They can connect one under Settings, E-mail, or an admin changes the step's sender; the e-mail waits until then."
+    "They can connect one under Settings, Email (SMTP & IMAP), or an admin changes the step's sender; "
+    "the e-mail waits until then."
 )
 GONE = gettext_lazy(
     "The mailbox by which this e-mail may have left is no longer connected. Look into its Sent folder, then decide."
@@ -38,14 +39,16 @@ def _who(row: Mailbox) -> str:
 def off(row: Mailbox) -> str:
     """Somebody switched it off."""
     return _(
-        "The mailbox {mailbox} is switched off. {who} can switch it on under Settings, E-mail; its e-mails wait until then."
+        "The mailbox {mailbox} is switched off. {who} can switch it on under Settings, Email (SMTP & IMAP); "
+        "its e-mails wait until then."
     ).format(mailbox=called(row), who=_who(row))
 
 
 def disconnected(row: Mailbox) -> str:
     """It has no provider any more."""
     return _(
-        "The mailbox {mailbox} is not connected. {who} can connect it under Settings, E-mail; its e-mails wait until then."
+        "The mailbox {mailbox} is not connected. {who} can connect it under Settings, Email (SMTP & IMAP); "
+        "its e-mails wait until then."
     ).format(mailbox=called(row), who=_who(row))
 
 
@@ -53,13 +56,13 @@ def of(state: ConnectionState, row: Mailbox) -> str:
     """Why the connection of a mailbox carries nothing now."""
     if state.reason is Reason.NEEDS_SIGN_IN:
         return _(
-            "{title} asks for a new sign-in to the mailbox {mailbox}. {who} can sign in again under Settings, E-mail; "
-            "its e-mails wait until then."
+            "{title} asks for a new sign-in to the mailbox {mailbox}. {who} can sign in again under Settings, "
+            "Email (SMTP & IMAP); its e-mails wait until then."
         ).format(title=state.title, mailbox=called(row), who=_who(row))
     if state.reason is Reason.NEEDS_ADMIN:
         said = f" ({state.detail.rstrip('.')})" if state.detail else ""
         return _(
-            "{title} refuses the mailbox {mailbox}{said}. {who} can mend it under Settings, E-mail; "
+            "{title} refuses the mailbox {mailbox}{said}. {who} can mend it under Settings, Email (SMTP & IMAP); "
             "its e-mails wait until then."
         ).format(title=state.title, mailbox=called(row), said=said, who=_who(row))
     if state.reason in (Reason.OFF, Reason.INCOMPLETE):

@@ -8,7 +8,7 @@ person who is asked makes the later ones later.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -38,19 +38,10 @@ from hub.plans.loading import LoadedStep, load_versions
 from hub.plans.models import PlanVersion
 from hub.plans.moments import Clock, Stop
 from hub.plans.rules import NONE, PlanRules, stopped_by
+from hub.plans.senders import Letter, Line, Written
 
 HIDDEN = "••••"
 NOTHING_SUPPOSED: Mapping[str, Ending] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class FieldPreview:
-    """One field of a step as it would be sent, its tokens filled."""
-
-    name: str
-    label: str
-    text: str
-    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +58,7 @@ class StepPreview:
         arrival: when it is at the contact's door, for what travels by post.
         problems: sentences for what would stop or hold the step.
         warnings: sentences for what would go out, but perhaps not as meant (empty tokens, a date gone by).
+        link_instead: a file of an e-mail had better go as a link.
     """
 
     key: str
@@ -78,13 +70,14 @@ class StepPreview:
     due_at: datetime
     runs_at: datetime
     local: datetime
-    fields: tuple[FieldPreview, ...] = ()
+    fields: tuple[Line, ...] = ()
     arrival: Window | None = None
     waits: tuple[str, ...] = ()
     skips: str = ""
     depends: str = ""
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    link_instead: bool = False
 
     @property
     def ok(self) -> bool:
@@ -168,7 +161,7 @@ def _stage(
         contact=person,
         registry=registry or installed.registry(),
         states=connections.states_for((account.pk, step.addon) for step in steps),
-        senders=senders.states(account.pk, _assigned(person), _senders(steps)),
+        letters=senders.letters(account, person, _mails(steps)),
         enrolled=now,
         supposed=supposed,
         links=contact_facts.linked((int(person.id), step.addon) for step in steps if person.id.isdigit()),
@@ -176,17 +169,8 @@ def _stage(
     return tuple(stage.play(steps))
 
 
-def _sender(step: LoadedStep) -> str:
-    return str(step.options.get("sender") or "")
-
-
-def _senders(steps: Iterable[LoadedStep]) -> set[str]:
-    return {_sender(step) for step in steps if step.action_type == senders.SEND}
-
-
-def _assigned(person: facts.Contact) -> int | None:
-    user = person.assigned_user
-    return int(user.id) if user and user.id.isdigit() else None
+def _mails(steps: Iterable[LoadedStep]) -> dict[str, Mapping[str, Any]]:
+    return {str(step.key): step.options for step in steps if step.action_type == senders.SEND}
 
 
 @dataclass(frozen=True)
@@ -199,7 +183,7 @@ class _Stage:
     contact: facts.Contact
     registry: Registry
     states: Mapping[tuple[int, str], ConnectionState]
-    senders: Mapping[str, ConnectionState]
+    letters: Mapping[str, Letter]
     enrolled: datetime
     supposed: Mapping[str, Ending]
     links: Mapping[tuple[int, str], str]
@@ -220,12 +204,14 @@ class _Stage:
         return {told.key: self.supposed[told.key]} if told.key in self.supposed else {}
 
     def _step(self, step: LoadedStep, stop: Stop, earlier: Earlier) -> StepPreview:
-        claim = self.registry.claim(step.action_type)
-        state = self._state(step)
+        claim, letter = self.registry.claim(step.action_type), self.letters.get(str(step.key))
+        state = letter.state if letter else self.states[self.account.pk, step.addon]
         depends = conditions.both_ways(step.only_if, earlier)
         skips = "" if depends else conditions.why_not(step.only_if, self.contact, earlier)
-        fields, trouble, empty = ((), (), ()) if skips else self._filled(step, claim)
-        problems = () if skips else (*self._stops(step, claim, state), *_late(step, stop), *trouble)
+        skips = skips or (letter.skips if letter else "")
+        filled, trouble, empty = (None, (), ()) if skips else self._filled(step, claim)
+        told = _told(filled, letter)
+        problems = () if skips else (*self._stops(step, claim, state), *_late(step, stop), *trouble, *told.problems)
         return StepPreview(
             key=str(step.key),
             seq=step.seq,
@@ -236,7 +222,7 @@ class _Stage:
             due_at=stop.due,
             runs_at=stop.runs,
             local=stop.runs.astimezone(self.clock.account),
-            fields=fields,
+            fields=told.lines,
             arrival=None if skips else self._arrival(claim, stop.runs),
             skips=skips,
             depends=depends,
@@ -244,13 +230,14 @@ class _Stage:
             problems=problems,
             warnings=()
             if skips
-            else (*_gone_by(step, stop, self.enrolled), *self._arrives_late(step, claim, stop), *_empty(empty)),
+            else (
+                *_gone_by(step, stop, self.enrolled),
+                *self._arrives_late(step, claim, stop),
+                *_empty(empty),
+                *told.warnings,
+            ),
+            link_instead=told.link_instead,
         )
-
-    def _state(self, step: LoadedStep) -> ConnectionState:
-        """Of its add-on; of an e-mail, the mailbox that would carry it."""
-        usual = self.states[self.account.pk, step.addon]
-        return self.senders.get(_sender(step), usual) if step.action_type == senders.SEND else usual
 
     def _arrives_late(self, step: LoadedStep, claim: Claim | None, stop: Stop) -> Iterator[str]:
         """What must be there by a day, and will not be: it is too late, or longer on the way than the step says."""
@@ -284,10 +271,10 @@ class _Stage:
 
     def _filled(
         self, step: LoadedStep, claim: Claim | None
-    ) -> tuple[tuple[FieldPreview, ...], tuple[str, ...], tuple[str, ...]]:
-        """The fields as they would be sent, what is wrong with them, and the tokens that are empty."""
+    ) -> tuple[Settings | None, tuple[str, ...], tuple[str, ...]]:
+        """The settings as they would be sent, what is wrong with them, and the tokens that are empty."""
         if claim is None:
-            return (), (), ()
+            return None, (), ()
         told = account_facts(self.account)
         try:
             given = step.settings()
@@ -298,18 +285,18 @@ class _Stage:
                 Unreachable,
             )
         except secrets.KeyLost as lost:
-            return (), (lost.sentence,), ()
+            return None, (lost.sentence,), ()
         except binding.BadSettings as trouble:
-            return (), (_("The step's settings need another look: {what}.").format(what=trouble),), ()
+            return None, (_("The step's settings need another look: {what}.").format(what=trouble),), ()
         except Unreachable:
-            return (), (_resting(claim.plugin.info.title),), ()
+            return None, (_resting(claim.plugin.info.title),), ()
         except Resting as trouble:
-            return (), (_resting(str(trouble)),), ()
+            return None, (_resting(str(trouble)),), ()
         except TokensFailed as trouble:
-            return (), (_tokens_failed(trouble),), ()
+            return None, (_tokens_failed(trouble),), ()
         except Failed as trouble:
-            return (), (_settings_failed(claim, trouble),), ()
-        return tuple(_fields(filled)), (), empty
+            return None, (_settings_failed(claim, trouble),), ()
+        return filled, (), empty
 
     def _values(self, given: Mapping[str, Any], told: facts.Account) -> dict[str, str]:
         """The house's tokens, and those of each plugin that this step names. A plugin may do anything, and the page is drawn."""
@@ -400,15 +387,19 @@ def _empty(tokens: tuple[str, ...]) -> Iterator[str]:
         yield _("{{{{{token}}}}} is empty for this contact.").format(token=name)
 
 
-def _fields(filled: Settings) -> Iterator[FieldPreview]:
+def _told(filled: Settings | None, letter: Letter | None) -> Written:
+    """The step's fields, line by line; an e-mail as it would leave, and what may keep it back."""
+    waits = (letter.waits,) if letter and letter.waits else ()
+    if filled is None:
+        return Written(problems=waits)
+    written = letter.write(filled) if letter else Written(tuple(_lines(filled)))
+    return replace(written, problems=(*written.problems, *waits))
+
+
+def _lines(filled: Settings) -> Iterator[Line]:
     for spec in fields_of(type(filled), step=True):
-        value = getattr(filled, spec.name)
-        yield FieldPreview(
-            spec.name,
-            spec.label,
-            _text(spec, value),
-            spec.kind in ("long", "template", "table", "lines", "rich", "choices"),
-        )
+        long = spec.kind in ("long", "template", "table", "lines", "rich", "choices")
+        yield Line(spec.name, spec.label, _text(spec, getattr(filled, spec.name)), long)
 
 
 def _revealed(value: Any) -> str:

@@ -63,7 +63,7 @@ class Email(Settings):
     sender: Annotated[str, Choice("mailbox"), Field(title="From", max_length=80),
                       Help("Left empty, it is sent from the account's default mailbox.")] = ""  # fmt: skip
     files: Annotated[
-        list[str], Choice("file"), Field(max_length=10), Help("An admin adds files under Settings, Files."),
+        list[str], Choice("file"), Field(max_length=10), Help("Those that were added are kept under Settings, Files."),
     ] = []  # fmt: skip
     files_as: Annotated[
         Literal["as advised", "attached", "as links"],

@@ -150,6 +150,8 @@ a/<int:account_id>/plans/<int:plan_id>/edit/ready                               
 a/<int:account_id>/plans/<int:plan_id>/edit/discard                              plans.view  plans.edit  plans.edit
 a/<int:account_id>/plans/<int:plan_id>/edit/field                                plans.view  plans.edit  plans.edit
 a/<int:account_id>/plans/<int:plan_id>/edit/try                                  plans.view  plans.edit  plans.edit
+a/<int:account_id>/plans/<int:plan_id>/edit/to-me                                plans.view  plans.edit  plans.edit
+a/<int:account_id>/plans/<int:plan_id>/edit/upload                               plans.view  plans.edit  plans.edit
 a/<int:account_id>/plans/<int:plan_id>/edit/steps/new                            plans.view  plans.edit  plans.edit
 a/<int:account_id>/plans/<int:plan_id>/edit/steps/<uuid:key>                     plans.view  plans.edit  plans.edit
 a/<int:account_id>/plans/<int:plan_id>/edit/steps/<uuid:key>/remove              plans.view  plans.edit  plans.edit

@@ -111,13 +111,14 @@ def mailbox_world(settings: Any, available: tuple[str, ...] = MAILERS) -> Iterat
     from hub.core import registry as registries
     from hub.db import clock
     from hub.plans import loading
+    from hub.steps import email
     from tests.support.people import make_account, make_user
 
     settings.HUB_PUBLIC_URL = "https://hub.acme.example"
     settings.HUB_OAUTH_CLIENTS = {"gmail": CLIENT, "outlook": APP}
     loading.forget()
     time = clock.VirtualClock(MONDAY)
-    found = registries.from_objects([gmail, outlook, smtp_custom, hub.steps.addon])
+    found = registries.from_objects([gmail, outlook, smtp_custom, hub.steps.addon, email.addon])
     assert not found.troubles, found.troubles
     google, microsoft = Google(time.now), Microsoft(found.plugins["outlook"].info, time.now)
     with ExitStack() as stack:

@@ -59,7 +59,9 @@ def note_of(info: AddOnInfo, client: Client, whose: int | None = None) -> str:
     Args:
         whose: the person whose mailbox it is.
     """
-    then = "an admin signs in under Add-Ons" if whose is None else "its owner signs in under Settings → Email"
+    then = (
+        "an admin signs in under Add-Ons" if whose is None else "its owner signs in under Settings, Email (SMTP & IMAP)"
+    )
     return (
         f"The sign-in to {info.title} waits for your administrator, who allows the hub's app at {_link(info, client)}. Then "
         f"{then}; what waits goes on in order."

@@ -43,7 +43,7 @@ class Returned:
     """Somebody has come back, and is who was sent.
 
     Attributes:
-        for_mailbox: they were sent from Settings → Email.
+        for_mailbox: they were sent from Settings → Email (SMTP & IMAP).
         owner: the person whose mailbox it is; None where it is the account's connection.
         settings: what they typed, to be kept when the sign-in holds.
     """

@@ -108,7 +108,10 @@ TURNS: dict[str, Turn] = {
         lazy("Who may edit plans, or an operator"), lazy("Take the link out of the step, or have the screening lifted.")
     ),
     "daily_cap": Turn(
-        NOBODY, lazy("It goes on the account's next day. The limit stands with the mailbox, under Settings, E-mail.")
+        NOBODY,
+        lazy(
+            "It goes on the account's next day. The limit stands with the mailbox, under Settings, Email (SMTP & IMAP)."
+        ),
     ),
     "done": Turn(OVER, lazy("What came of it stands on the step's page.")),
     "skipped": Turn(OVER, lazy("The plan went on with the next step.")),

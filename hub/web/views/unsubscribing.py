@@ -24,6 +24,8 @@ from hub.web.request import HubRequest
 @page(PUBLIC, account=False)
 def stop(request: HubRequest, token: str) -> HttpResponse:
     """Ask, or do it."""
+    if token == links.SAMPLE:
+        return render(request, "web/unsubscribing/sample.html")
     who = links.read(token)
     account = accounts.get(who.account_id)
     scope.enter(account.pk, account.path, account.ancestor_ids)

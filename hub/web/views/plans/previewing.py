@@ -21,7 +21,8 @@ from hub.plans.checking import PlanProblems, parse, shape
 from hub.plans.drafting import StepDraft
 from hub.plans.endings import Ending
 from hub.plans.models import Plan, PlanVersion
-from hub.plans.preview import FieldPreview, StepPreview
+from hub.plans.preview import StepPreview
+from hub.plans.senders import Line
 from hub.plans.zones import on_the_clock, zone_of
 from hub.web.design.links import Choice, Link
 from hub.web.entry import page
@@ -113,7 +114,7 @@ def _shown(request: HubRequest, number: int, step: StepPreview, kind: Kind) -> S
     return Shown(number, replace(step, fields=tuple(labelled(request, kind, step.fields))), kind)
 
 
-def labelled(request: HubRequest, kind: Kind, fields: tuple[FieldPreview, ...]) -> list[FieldPreview]:
+def labelled(request: HubRequest, kind: Kind, fields: tuple[Line, ...]) -> list[Line]:
     """Fields without the empty ones, with the names of what was chosen from lists instead of ids."""
     specs = {spec.name: spec for spec in kind.action.fields} if kind.action else {}
     names = kinds.labels(kind)

@@ -23,7 +23,7 @@ from hub.plans.drafting import StepDraft
 from hub.plans.models import Plan
 from hub.plans.versions import DraftChanged
 from hub.web.request import HubRequest
-from hub.web.views.plans import desk, kinds, sketch, step_form
+from hub.web.views.plans import bringing, desk, kinds, sketch, step_form
 from hub.web.views.plans.desk import Editor
 from hub.web.views.plans.finding import url
 from hub.web.views.plans.kinds import Kind
@@ -35,10 +35,13 @@ def save(request: HubRequest, plan: Plan, key: UUID) -> HttpResponse:
     at = desk.open_editor(plan)
     stored = at.step(key)
     kind = _kind_of_save(request, stored)
-    typed = step_form.from_post(request.POST, kind, key, stored)
+    posted, wrong = bringing.taken(request, kind, step_form.PREFIX)
+    typed = step_form.from_post(posted, kind, key, stored)
     place = step_form.place_of(request.POST.get("at"), len(at.steps))
     given = _with(at.steps, typed, place)
     form = desk.form_for(request, at, typed, kind, place)
+    if wrong:
+        return desk.draw(request, at, form=form.with_errors(wrong), place=place, show_errors=True, status=422)
     if _changed_meanwhile(stored, typed, given):
         return _conflict(request, at, form, stored, place)
     try:

@@ -34,7 +34,7 @@ from hub.plans.rules import NONE, PlanRules
 from hub.plans.timing import After, AnyTiming, Immediately
 from hub.web.request import HubRequest
 from hub.web.views.contacts.locking import explained
-from hub.web.views.plans import choices, held_lists, hours_form, kinds, meant_form, timing_form
+from hub.web.views.plans import bringing, choices, held_lists, hours_form, kinds, meant_form, timing_form
 from hub.web.views.plans.kinds import Kind
 from hub.web.views.plans.step_fields import Drawn, Surroundings, form_of, make
 
@@ -317,6 +317,17 @@ class StepForm:
             kinds.manifest_of(self.kind), self.kind.action_type, self.kind.connection, self.step.options, told
         )
         return form_of(fields, self.around, PREFIX)
+
+    @property
+    def file_field(self) -> Any:
+        """The choice of files; None where the step brings none along."""
+        name = bringing.field_of(self.kind)
+        return self.options[name] if self.options is not None and name else None
+
+    @cached_property
+    def upload(self) -> Drawn | None:
+        """The input for one file more."""
+        return bringing.control(self.request, self.plan, self.kind)
 
     @cached_property
     def locks(self) -> list[str]:

@@ -109,6 +109,8 @@ def _stops(
         yield _("The contact is archived, so nothing is sent.")
     if request.place.paused:
         yield _("The account is paused. An admin can set it active.")
+    if played.skips:
+        yield _("It would be passed over: {why}").format(why=played.skips)
     yield from played.problems
     yield from (problem.sentence for problem in shape(plan.account, [step]))
 

@@ -10,11 +10,13 @@ from hub.web.views.plans import (
     goals,
     listing,
     previewing,
+    rehearsing,
     resting,
     ruling,
     showing,
     stopping,
     trying,
+    uploading,
 )  # fmt: skip
 
 app_name = "plans"
@@ -51,6 +53,8 @@ urlpatterns = [
     path(f"{EDIT}/discard", showing.discard, name="discard"),
     path(f"{EDIT}/field", previewing.live_field, name="field"),
     path(f"{EDIT}/try", previewing.try_step, name="try_step"),
+    path(f"{EDIT}/to-me", rehearsing.to_me, name="to_me"),
+    path(f"{EDIT}/upload", uploading.upload, name="upload"),
     path(f"{EDIT}/steps/new", editing.new_step, name="new_step"),
     path(STEP, editing.step, name="step"),
     path(f"{STEP}/remove", editing.remove, name="remove"),

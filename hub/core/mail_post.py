@@ -30,8 +30,8 @@ LONGEST_LETTER = 2 * 1024 * 1024
 PAGE = 20
 """Letters read at a time."""
 
-LONGEST_WAIT = 100.0
-"""Seconds one call may wait for news."""
+LONGEST_WAIT = 3600.0
+"""Seconds one call may wait for news: a mailbox is signed in to as seldom. A server that ends a session earlier does no harm."""
 
 
 class Cursor(BaseModel):
@@ -89,12 +89,16 @@ class Letter(Answer):
         uid: its number by IMAP.
         id, thread: what a provider with an API of its own calls it, and the conversation it belongs to. Both hold in this
             mailbox only.
+        sent_ids: Message-IDs of the mails that went out of this mailbox in that conversation, as they were written and as the
+            provider rewrote them. For a provider that does not tell the conversation when it takes a mail
+            (``Sent.thread``); empty otherwise.
         cut: it was longer than we read.
     """
 
     uid: int = 0
     id: str = ""
     thread: str = ""
+    sent_ids: tuple[str, ...] = ()
     size: int = 0
     raw: Base64Bytes = b""
     cut: bool = False
@@ -152,7 +156,7 @@ SEND = _call("POST", "send", Receipt, Message, effect=once(SETTLE))
 FIND = _call("GET", "find", Found, ById)
 SIGN_IN = _call("GET", "sign-in", SignedIn, seconds=18)
 LETTERS = _call("GET", "letters", Letters, From, seconds=90)
-WAIT = _call("GET", "wait", News, Until, seconds=LONGEST_WAIT + 15)
+WAIT = _call("GET", "wait", News, Until, seconds=45)  # and as long as it is asked to wait
 
 
 def by_post(endpoint: Endpoint[Any]) -> bool:

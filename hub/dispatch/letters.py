@@ -58,7 +58,7 @@ class Pages:
 
 async def wait(vendor: LiveVendor, cursor: Cursor, seconds: float) -> bool | Outcome:
     """Wait by post until there is news; False when there was none. An outcome where it cannot be waited."""
-    ended = await alone(lambda: vendor.post.wait(cursor, seconds), min(seconds, LONGEST_WAIT) + 30)
+    ended = await alone(lambda: vendor.post.wait(cursor, seconds), min(seconds, LONGEST_WAIT) + 60)
     await vendor.close()
     return _trouble(ended) if ended.overran or ended.error is not None else bool(ended.value)
 

@@ -127,8 +127,8 @@ class LiveVendor(Vendor):
             raise Stopped(Broken("The plugin made another call after its irreversible one, which must come last."))
 
     async def _read(self, endpoint: Endpoint[Any], request: FrozenRequest) -> Reading:
-        not_after = time.monotonic() + endpoint.deadline.total_seconds()
-        return await self._send(endpoint, request, self._signature(endpoint), not_after)
+        seconds = endpoint.deadline.total_seconds() + orders.seconds_of_waiting(endpoint, request)
+        return await self._send(endpoint, request, self._signature(endpoint), time.monotonic() + seconds)
 
     async def _write(self, endpoint: Endpoint[Any], request: FrozenRequest) -> Reading:
         """Hand the write to a task of its own: a plugin that is stopped, or cancels itself, cannot tear it in two."""

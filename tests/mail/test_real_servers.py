@@ -19,7 +19,7 @@ from hub.dispatch.states import State
 from hub.testing.kit import Kit
 from tests.mail.conftest import Lab
 from tests.support.mail_certificates import certificate
-from tests.support.mail_dovecot import Cable
+from tests.support.mail_dovecot import Cable, Dovecot
 from tests.support.mail_script import Script, served
 
 pytestmark = pytest.mark.slow  # they need Dovecot, which `make test-fast` does without
@@ -102,7 +102,7 @@ def test_a_mail_goes_out_and_one_copy_lies_in_sent(lab: Lab) -> None:
     assert not re.search(rb"(?<!\r)\n", raw)
 
 
-def test_where_the_provider_files_mail_there_is_no_second_copy(lab: Lab) -> None:
+def test_zoho_p4_where_the_provider_files_mail_there_is_no_second_copy(lab: Lab) -> None:
     lab.relay.after = lab.dovecot.file
     with lab.kit(files_sent=True) as hub:
         send(hub)
@@ -217,6 +217,37 @@ def test_a_token_signs_in_however_long_it_is(lab: Lab, token: str) -> None:
     assert run.state is State.DONE, run.sentence
 
 
+@pytest.fixture(scope="module")
+def bearer(mail_servers: Lab) -> Iterator[Lab]:
+    """The same with a Dovecot that knows no other way than OAUTHBEARER."""
+    dovecot = Dovecot(mail_servers.relay, mail_servers.tokens, "auth_mechanisms = oauthbearer\n")
+    try:
+        dovecot.create()
+        yield Lab(dovecot, mail_servers.relay, mail_servers.tokens)
+    finally:
+        dovecot.discard()
+
+
+@pytest.mark.parametrize(
+    ("token", "word"), [("good", None), (LONG, None), ("expired", "refuses"), (LONG + "x", "refuses")]
+)
+def test_a_token_of_any_length_signs_in_by_oauthbearer_too_at_both_servers(
+    bearer: Lab, token: str, word: str | None
+) -> None:
+    bearer.relay.forget()
+    bearer.tokens.users[LONG] = "ada@crm.test"
+    with bearer.kit(by_token(bearer), settings={"address": "ada@crm.test", "access_token": token}) as hub:
+        said = hub.check()
+        run = hub.run("labmail.mail", subject="s", text="t")
+
+    if word is None:
+        assert said == "ada@crm.test, sending and reading"
+        assert (run.state, len(bearer.relay.mails)) == (State.DONE, 1), run.sentence
+    else:
+        assert isinstance(said, NeedsAdmin)
+        assert (word in said.reason, run.state, bearer.relay.mails) == (True, State.HELD, [])
+
+
 @pytest.mark.parametrize("token", ["expired", LONG + "x"])
 def test_a_refused_token_is_the_admin_s_matter_and_nobody_waits_for_ever(lab: Lab, token: str) -> None:
     with lab.kit(by_token(lab), settings={"address": "ada@crm.test", "access_token": token}) as hub:
@@ -244,7 +275,7 @@ def letter(n: int) -> bytes:
     return f"Message-ID: <{n}@world.test>\r\nSubject: {n}\r\n\r\nhello {n}\r\n".encode()
 
 
-def test_letters_are_read_once_from_the_cursor_on_and_stay_unread(lab: Lab) -> None:
+def test_frappe_18168_letters_are_read_once_from_the_cursor_on_and_stay_unread(lab: Lab) -> None:
     lab.dovecot.deliver("ada@crm.test", letter(0))
     with lab.kit() as hub:
         (start,) = letters(hub, None)

@@ -1,12 +1,13 @@
 """A worker that calls with one connection's sign-in, in a process of its own, for the race over a token's end.
 
-``python -m tests.support.oauth_worker <connection> <origin of the vendor> <threads>`` with the database in the environment. For
-each line ``go`` it hears, every thread asks for a token to call with, until it has one or somebody must act, and the process says
-in one line of JSON what each got. ``HUB_CRASH_POINT`` may end it on the way.
+``python -m tests.support.oauth_worker <connection> <origin of the vendor> <threads> <module of the add-on>`` with the database in
+the environment. For each line ``go`` it hears, every thread asks for a token to call with, until it has one or somebody must act,
+and the process says in one line of JSON what each got. ``HUB_CRASH_POINT`` may end it on the way.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -21,7 +22,7 @@ LONGEST = 60.0
 """Seconds for one token."""
 
 
-def main(connection_id: int, origin: str, threads: int) -> None:
+def main(connection_id: int, origin: str, threads: int, module: str) -> None:
     """Until standard input ends."""
     import django
 
@@ -31,10 +32,11 @@ def main(connection_id: int, origin: str, threads: int) -> None:
     from hub.core import registry as registries
     from hub.core.egress import Egress
     from hub.dispatch.outside import Outside
-    from tests.support import harbour
 
-    outside = Outside(Egress.of([urlsplit(origin).netloc]), {"harbour": origin + "/v1", "harbour.oauth": origin})
-    with installed.use(registries.from_objects([harbour.addon])), ThreadPoolExecutor(threads) as pool:
+    addon = importlib.import_module(module).addon
+    name = addon.hub_addon().name
+    outside = Outside(Egress.of([urlsplit(origin).netloc]), {name: origin + "/v1", f"{name}.oauth": origin})
+    with installed.use(registries.from_objects([addon])), ThreadPoolExecutor(threads) as pool:
         say("ready")
         for _line in sys.stdin:
             say(list(pool.map(lambda _: token(outside, connection_id), range(threads))))
@@ -71,4 +73,4 @@ def say(data: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4])

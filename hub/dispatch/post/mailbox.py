@@ -36,15 +36,22 @@ IO_SECONDS = 25.0
 LOOKED_BACK = timedelta(days=3)
 """How far back letters are read again when a folder's numbers are new."""
 
+KEPT_IDS = ("X-Microsoft-Original-Message-ID",)
+"""Where a provider keeps our Message-ID that writes one of its own over it."""
+
 SPARE = 64 * 1024
 """Bytes by which a part of a letter may be longer than was asked for: servers count line ends in their own ways."""
 
 PAGE_BYTES = 8 * 1024 * 1024
 """Bytes of letters in one page; the next ones come with the next."""
 
-IDLE_SECONDS = 240.0
-"""How long it is idled at a time. Between two times the server is asked itself, which shows a line that is dead without a word,
-and letters that were never told of."""
+IDLE_SECONDS = 14 * 60.0
+"""How long it is idled at a time, on one sign-in. RFC 2177 allows 29 minutes; between two times the server is asked itself, which
+shows letters that it never told of, and those must be found within a quarter of an hour. That a line is dead is noticed much
+sooner: :data:`~hub.dispatch.post.wire.SIGNS_OF_LIFE`."""
+
+HASTY_SECONDS = 1.0
+"""How long a server is left alone that told of letters and has none."""
 
 POLL_SECONDS = 5.0
 """Between two looks at a server that cannot tell by itself (no IDLE)."""
@@ -71,6 +78,14 @@ class _Client(IMAPClient):  # type: ignore[misc]
     def __init__(self, server: Server, plug: socket.socket) -> None:
         self._plug = plug
         super().__init__(server.host, server.port, ssl=False, timeout=IO_SECONDS)
+
+    def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> Any:
+        """Whether something can be read. What came with the server's last word lies in our own buffer, of which the kernel knows
+        nothing: a letter that arrives just before we begin to idle would be heard of when the next one comes."""
+        with suppress(OSError):
+            if self._imap.file.peek(1):  # IMAPClient has made the socket not wait
+                return True
+        return super()._poll_socket(sock, timeout)
 
     def _create_IMAP4(self) -> imaplib.IMAP4:
         return _Plugged(self.host, self.port, self._plug)
@@ -143,7 +158,7 @@ class Mailbox:
             Refusal: there is no such folder, so nothing can be said.
         """
         self._open(self._sent_folder(folder))
-        return bool(self._client.search(["HEADER", "Message-ID", message_id]))
+        return any(self._client.search(["HEADER", header, message_id]) for header in ("Message-ID", *KEPT_IDS))
 
     def file(self, message_id: str, content: bytes, at: datetime, folder: str = "") -> None:
         """Put a copy of a mail into *Sent*, unless it is there already."""
@@ -178,8 +193,8 @@ class Mailbox:
         reset = wanted.cursor.validity != validity
         after = 0 if reset else wanted.cursor.uid
         numbers = self._numbers(after, now - LOOKED_BACK if reset else None)
-        if not numbers:
-            return Letters(cursor=Cursor(validity=validity, uid=max(after, last) if reset else after), reset=reset)
+        if not numbers:  # what arrived and is gone already is passed over, or there would be news of it for ever
+            return Letters(cursor=Cursor(validity=validity, uid=max(after, last)), reset=reset)
         read = self._fetched(numbers[: wanted.limit])
         cursor = Cursor(validity=validity, uid=read[-1].uid)
         return Letters(cursor=cursor, letters=tuple(read), reset=reset, more=cursor.uid < numbers[-1])
@@ -220,12 +235,16 @@ class Mailbox:
             ConnectionError: the server hung up meanwhile.
         """
         end = time.monotonic() + seconds
-        wait = self._idle if self.idles else self._poll
+        wait, hasty = self._idle if self.idles else self._poll, False
         while not self._is_beyond(cursor, folder):
-            if (left := end - time.monotonic()) <= 0:
+            if hasty:
+                time.sleep(HASTY_SECONDS)
+            begun = time.monotonic()
+            if begun >= end:
                 return False
-            if wait(min(left, IDLE_SECONDS)):
-                return True
+            asked = min(end - begun, IDLE_SECONDS)
+            wait(asked)
+            hasty = time.monotonic() - begun < min(asked, HASTY_SECONDS)
         return True
 
     def _is_beyond(self, cursor: Cursor, folder: str) -> bool:
@@ -233,23 +252,28 @@ class Mailbox:
         opened = self._open(folder)
         return int(opened.get(b"UIDVALIDITY", 0)) != cursor.validity or self._last(opened) > cursor.uid
 
-    def _idle(self, seconds: float) -> bool:
-        begun = time.monotonic()
+    def _idle(self, seconds: float) -> None:
+        """Until the server tells of letters, or the time is over."""
+        end = time.monotonic() + seconds
         self._client.idle()
         try:
-            told = self._client.idle_check(timeout=seconds)
+            while (left := end - time.monotonic()) > 0 and not self._told_of_letters(left):
+                pass
         finally:
             with suppress(Exception):
                 self._client.idle_done()
+
+    def _told_of_letters(self, seconds: float) -> bool:
+        begun = time.monotonic()
+        told = self._client.idle_check(timeout=seconds)
         early = time.monotonic() - begun < seconds - 0.5
         if any(item[0] == b"BYE" for item in told) or (not told and early):
             raise ConnectionResetError
         return any(len(item) > 1 and item[1] == b"EXISTS" for item in told)
 
-    def _poll(self, seconds: float) -> bool:
+    def _poll(self, seconds: float) -> None:
         time.sleep(min(seconds, POLL_SECONDS))
-        _, told = self._client.noop()
-        return any(len(item) > 1 and item[1] == b"EXISTS" for item in told)
+        self._client.noop()
 
 
 def _broke_off(trouble: BaseException) -> bool:

@@ -6,6 +6,7 @@ is the contact's. Everything before the dot means that nothing was sent; a clear
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -33,6 +34,9 @@ BEFORE = (Stage.CERTIFICATE, Stage.EXPIRED, Stage.TLS_MODE, Stage.TLS, Stage.GRE
 """Stages at which nobody has signed in yet."""
 
 ENVELOPE = (Stage.SENDER, Stage.RECIPIENT, Stage.DATA, Stage.DOT)
+
+_BACKOFF = re.compile(r"(?i)suggested backoff time:\s*(\d{1,9})\s*milliseconds")
+"""How Exchange says over IMAP for how long it wants to be left alone."""
 
 REFUSED_TOKEN = 535
 """What a server says that does not want a token; with a new one the mail can be sent."""
@@ -141,7 +145,11 @@ def meaning(said: Said, who: str) -> Outcome:
     """Who must act now, and the sentence."""
     rule = next((rule for rule in RULES if rule.fits(said)), None)
     who, words = said.host or who, clean(said.words, SHOWN).rstrip(". ")
-    return rule.makes(who, words) if rule else Wait(f"{who} answered {said.code}, which nobody expects here: {words}.")
+    outcome = (
+        rule.makes(who, words) if rule else Wait(f"{who} answered {said.code}, which nobody expects here: {words}.")
+    )
+    asked = _BACKOFF.search(words)
+    return replace(outcome, seconds=int(asked[1]) / 1000) if asked and isinstance(outcome, Wait) else outcome
 
 
 def _of_token(outcome: Outcome, secret: str) -> Outcome:

@@ -167,7 +167,9 @@ def _hang_up(handle: socket.socket | None) -> None:
 
 
 async def _looked_into(wire: Wire, server: Server, trouble: Exception) -> Refusal:
-    """A safe connection that failed may be the other kind of TLS; one that broke later is what it is."""
+    """A safe connection that failed may be the other kind of TLS; one that broke later is what it is; a *no* is the server's."""
+    if type(trouble) is IMAPClientError:
+        return Refusal(Stage.FOLDER, words=str(trouble))
     early = isinstance(trouble, ssl.SSLError | TimeoutError | EOFError | imaplib.IMAP4.abort)
     found = await diagnosed(wire, server, b"* ", trouble) if early else trouble
     return found if isinstance(found, Refusal) else Refusal(Stage.UNREACHED, words=smtp.words_for(found))

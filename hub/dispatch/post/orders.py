@@ -20,7 +20,7 @@ from hub.core.endpoints import Endpoint
 from hub.core.errors import Refused, Stopped
 from hub.core.mail import Mailer, Message
 from hub.core.mail_mime import Unwritable, as_bytes, ascii_address, needs_utf8
-from hub.core.mail_post import SEND
+from hub.core.mail_post import LONGEST_WAIT, SEND, WAIT, Until
 from hub.core.mail_servers import NoServers, Server, Servers, password_of, servers_of
 from hub.core.outcomes import Broken, NeedsAdmin, Rejected
 from hub.dispatch.requests import FrozenRequest
@@ -79,6 +79,13 @@ def prepared(
     server = servers.imap or servers.smtp
     content = body.model_dump_json().encode() if isinstance(body, BaseModel) else b""
     return endpoint, FrozenRequest("GET", f"{_url('imap', server)}/{endpoint.path.removeprefix('mail:')}", (), content)
+
+
+def seconds_of_waiting(endpoint: Endpoint[Any], request: FrozenRequest) -> float:
+    """How long a call is asked to wait for news. Its deadline counts beyond that."""
+    if endpoint.path != WAIT.path:
+        return 0.0
+    return max(0.0, min(Until.model_validate_json(request.content).seconds, LONGEST_WAIT))
 
 
 def _servers(mailer: Mailer, settings: Any) -> Servers:

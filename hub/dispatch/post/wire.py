@@ -28,6 +28,11 @@ GREETING_SECONDS = 8.0
 PROBE_SECONDS = 3.0
 """How long the other kind of TLS is tried."""
 
+SIGNS_OF_LIFE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 20, "TCP_KEEPCNT": 3}
+"""After how many seconds of silence the other end's kernel is asked for a sign of life, after how many again, how many times. A
+line that is dead without a word (a router forgot it, a host lost its power) is noticed after two minutes, and a router forgets no
+line that is only quiet."""
+
 EXPIRY = (9, 10)
 """OpenSSL's codes for a certificate that is not valid yet, or no longer."""
 
@@ -80,8 +85,16 @@ async def _first(answers: Iterable[Any]) -> socket.socket:
             plug.close()
             raise
         else:
+            _ask_for_signs_of_life(plug)
             return plug
     raise trouble
+
+
+def _ask_for_signs_of_life(plug: socket.socket) -> None:
+    plug.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in SIGNS_OF_LIFE.items():
+        if hasattr(socket, name):  # not every system has all of them
+            plug.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 # --- what went wrong -----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from hub.contacts.models import Contact
 from hub.core.mail_post import Letter
-from hub.db import counting
+from hub.db import counting, turns
 from hub.events import changes as events
 from hub.history import changes as history
 from hub.history.changes import NewNote
@@ -104,7 +104,8 @@ def _kind(kind: Kind, mail: Mail, found: Match, now: datetime) -> str:
 
 
 def _told_already(said: _Sorted) -> bool:
-    """Another mailbox of the account brought the same letter."""
+    """Another mailbox of the account brought the same letter. Both may bring it at the same moment, so one of them waits."""
+    turns.one_at_a_time("letter", said.mailbox.account_id, said.mail.message_id)
     rows = IncomingMail.objects.filter(
         account_id=said.mailbox.account_id, contact_id=said.found.contact_id, message_id=said.mail.message_id
     )

@@ -1,12 +1,13 @@
 """Which mailboxes are read, and which process keeps each of them open.
 
-A mailbox names its reader: a worker's number, whose lock dies with its process. Nobody touches what a living worker reads; what a
-dead one read, the next who looks takes over. Rows are taken a few at a time, so that several processes that begin together share
-them. Where no mailbox is read, a look is one question to an index that is empty.
+A mailbox names its reader: a worker's number, whose lock dies with its process. What a dead one read, or one that went, the next
+who looks takes over; from living ones a newcomer takes its share (:mod:`~hub.mail.reading.sharing`). Where no mailbox is read, a
+look is one question to an index that is empty.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,12 +18,13 @@ from django.db.models import F
 from hub.addons import connections
 from hub.core.mail_post import Cursor
 from hub.mail.models import Mailbox
+from hub.mail.reading import sharing
 
 MOST_RESETS = 5
 """So often in a row a mailbox may give all its letters new numbers; then a person is asked (Nylas stops there, too)."""
 
-AT_A_TIME = 25
-"""Mailboxes that one look takes over."""
+AT_A_TIME = 100
+"""Mailboxes that one look takes over: each is a sign-in at a server."""
 
 MOST = 800
 """Mailboxes that one process keeps open."""
@@ -46,21 +48,35 @@ class Ground:
     health: str
 
 
-def look(worker: int, lives: Lives) -> list[Ground]:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look found.
+
+    Attributes:
+        mine: the mailboxes that this worker is to keep open now.
+        others: how many are kept open by others, who may go at any moment.
+    """
+
+    mine: tuple[Ground, ...] = ()
+    others: int = 0
+
+
+def look(worker: int, lives: Lives) -> Look:
     """The mailboxes that this worker is to keep open now, newly taken ones included. Each taking is a statement of its own."""
     rows = _read_ones()
     if not rows:
-        return []
+        return Look()
     states = connections.states_of({row["connection_id"] for row in rows})
     open_ones = [row for row in rows if (state := states.get(row["connection_id"])) and _may_be_read(state)]
     mine = [row for row in open_ones if row["reader"] == worker]
-    free = _free([row for row in open_ones if row["reader"] != worker], lives)
-    for row in free[: min(AT_A_TIME, max(0, MOST - len(mine)))]:
-        if _take(row, worker):
-            mine.append(row)
-    return [
+    free, theirs = _of_others([row for row in open_ones if row["reader"] != worker], lives)
+    most = min(AT_A_TIME, max(0, MOST - len(mine)))
+    wanted = free[:most] or sharing.to_take(len(mine), theirs, most)
+    mine += [row for row in wanted if _take(row, worker)]
+    grounds = (
         Ground(row["pk"], row["connection_id"], row["connection__version"], row["connection__health"]) for row in mine
-    ]
+    )
+    return Look(tuple(grounds), len(open_ones) - len(mine))
 
 
 def give_back(worker: int) -> int:
@@ -124,9 +140,16 @@ def _may_be_read(state: connections.ConnectionState) -> bool:
     return state.active or state.health in ("needs_admin", "needs_sign_in", "failing")
 
 
-def _free(rows: list[dict[str, Any]], lives: Lives) -> list[dict[str, Any]]:
+def _of_others(
+    rows: list[dict[str, Any]], lives: Lives
+) -> tuple[list[dict[str, Any]], dict[int, list[dict[str, Any]]]]:
+    """What nobody alive keeps open, and what each living worker does."""
     known = {reader: lives(reader) for reader in {row["reader"] for row in rows} if reader is not None}
-    return [row for row in rows if not known.get(row["reader"], False)]
+    theirs: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if known.get(row["reader"], False):
+            theirs[row["reader"]].append(row)
+    return [row for row in rows if not known.get(row["reader"], False)], theirs
 
 
 def _take(row: dict[str, Any], worker: int) -> bool:

@@ -24,7 +24,7 @@ LOOK_SECONDS = 3.0
 """Between two looks, while anything is read: so soon a switch that was set is heeded."""
 
 IDLE_SECONDS = 10.0
-"""The same where nothing is read."""
+"""The same where nothing is read, by nobody."""
 
 SEEN_SECONDS = 60.0
 """How often it is written down that mailboxes in which nothing arrives are well."""
@@ -45,6 +45,7 @@ class Reading:
         self._leaving: list[Any] = []
         self._stop = threading.Event()
         self._seen_at = time.monotonic()
+        self._any = False
         self._thread = threading.Thread(target=self._run, name="hub-mail-reading", daemon=True)
 
     def start(self) -> None:
@@ -59,11 +60,19 @@ class Reading:
         watchers = [*self._watchers.values(), *self._leaving]
         for watcher in watchers:
             watcher.stop()
-        ended = [watcher.join(end - time.monotonic()) for watcher in watchers]
         if watchers:
-            self._write(lambda: leasing.give_back(self._worker))
-            databases.close_all()
+            self._hand_over()
+        ended = [watcher.join(end - time.monotonic()) for watcher in watchers]
         return all(ended)
+
+    def _hand_over(self) -> None:
+        """At once, and not when the last watcher has ended: a letter that two keep is kept once."""
+        try:
+            self._write(lambda: leasing.give_back(self._worker))
+        except Exception:  # who looks sees that this worker is gone
+            log.warning("the mailboxes could not be handed over", exc_info=True)
+        finally:
+            databases.close_all()
 
     @property
     def open(self) -> int:
@@ -74,13 +83,15 @@ class Reading:
         while not self._stop.is_set():
             try:
                 close_old_connections()
-                self._follow({ground.mailbox_id: ground for ground in leasing.look(self._worker, self._lives)})
+                found = leasing.look(self._worker, self._lives)
+                self._any = bool(found.mine or found.others)
+                self._follow({ground.mailbox_id: ground for ground in found.mine})
                 self._tell_seen()
             except Exception:
                 log.warning("it could not be looked which mailboxes are to be read", exc_info=True)
             finally:
                 databases.close_all()
-            self._stop.wait(self._look_seconds if self._watchers else max(self._look_seconds, IDLE_SECONDS))
+            self._stop.wait(self._look_seconds if self._any else max(self._look_seconds, IDLE_SECONDS))
 
     def _follow(self, wanted: dict[int, Ground]) -> None:
         """A watcher for each that is wanted; one whose ground has changed ends, and begins anew when it has ended."""

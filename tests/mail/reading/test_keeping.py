@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,66 +9,17 @@ import pytest
 from django.db import transaction
 
 from hub.events.models import Event, Listening
-from hub.history import wording
 from hub.history.models import Note
 from hub.mail import loops
 from hub.mail.models import IncomingMail, Mailbox, SentMail, Suppression
 from hub.mail.reading import keeping
 from hub.mail.reading.keeping import Kept
 from hub.notifications.models import Notification
-from hub.plans.models import Enrollment, StepRun
-from hub.plans.rules import PlanRules, dump
-from tests.engine.world import CARD, World, make_world
+from hub.plans.models import StepRun
+from tests.mail.reading.desk import Room
 from tests.mail.reading.letters import OURS, letter, raw, returned
-from tests.support.people import make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@dataclass
-class Room:
-    """A contact on a plan that has written to them, and a mailbox."""
-
-    world: World
-    mailbox: Mailbox
-    run: StepRun
-    sent: SentMail
-
-    def reads(self, content: bytes, mailbox: Mailbox | None = None, **more: Any) -> Kept:
-        with transaction.atomic():
-            return keeping.keep(mailbox or self.mailbox, letter(content, **more), self.world.clock.now())
-
-    def enrollment(self) -> Enrollment:
-        return Enrollment.objects.get(pk=self.run.enrollment_id)
-
-    def notes(self) -> list[str]:
-        rows = Note.objects.filter(contact_id=self.run.contact_id, kind__startswith="mail.").order_by("pk")
-        return [wording.sentence(row) for row in rows]
-
-    def rules(self, **said: Any) -> None:
-        version = self.enrollment().version
-        version.rules = dump(PlanRules(**said))
-        version.save()
-        from hub.plans import loading
-
-        loading.forget()
-
-
-@pytest.fixture
-def room() -> Iterator[Room]:
-    with make_world([CARD], timings=[{"kind": "after", "amount": 3, "unit": "days"}]) as world:
-        (run,) = world.enroll(1, email="bea@y.test", email_key="bea@y.test")
-        owner = make_user(world.account, username="ada")
-        mailbox = Mailbox.objects.create(
-            account=world.account, user=owner, mailer="smtp_custom.mail", address="ada@crm.test", enabled=True,
-            read_mail=True, changed_at=world.clock.now(),
-        )  # fmt: skip
-        sent = SentMail.objects.create(
-            account=world.account, mailbox=mailbox, contact_id=run.contact_id, run_id=run.pk,
-            enrollment_id=run.enrollment_id, message_id=OURS, to="bea@y.test", subject="Welcome",
-            sent_at=world.clock.now() - timedelta(days=1), thread="t-1", other_id="<rewritten@relay.test>",
-        )  # fmt: skip
-        yield Room(world, mailbox, run, sent)
 
 
 ANSWER = raw(In_Reply_To=OURS)

@@ -125,7 +125,7 @@ def test_a_person_who_writes_about_a_failure_is_a_person() -> None:
     assert kind(raw("My mail could not be delivered: 550 5.1.1. What now?", subject="Undeliverable")) is Kind.PERSON
 
 
-def test_a_hostile_report_costs_no_time_and_makes_no_fall() -> None:
+def test_emailengine_a_hostile_report_costs_no_time_and_makes_no_fall() -> None:
     assert told_in_words("<" * 100_000 + "a" * 100_000 + "@") is None
     parsing.read(returned(*[("a@y.test", "failed", "5.1.1", "x" * 5_000)] * 300))
     assert report_of("not a message") is None  # type: ignore[arg-type]

@@ -79,7 +79,7 @@ def gmail(world: GoogleWorld) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_gmail_brings_an_answer_and_an_hourly_end_of_its_token_is_no_error(settings: Any) -> None:
+def test_chatwoot_5724_gmail_brings_answers_and_an_hourly_end_of_its_token_is_no_error(settings: Any) -> None:
     with google_world(settings) as world:
         gmail(world)
         box = world.google.box(ADA)

@@ -30,6 +30,7 @@ from tests.engine.world import CARD, World, make_world
 from tests.mail.conftest import Lab
 from tests.mail.reading.letters import OURS, raw
 from tests.support.mail_dovecot import Cable, trusted
+from tests.support.people import make_user
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -47,6 +48,17 @@ class Office:
     world: World
     lab: Lab
     mailbox: Mailbox
+
+    def another(self, number: int) -> Mailbox:
+        """A person's, at the same place."""
+        user, account = make_user(self.world.account, username=f"person{number}"), self.world.account
+        with transaction.atomic():
+            addons.enable(account, "smtp_custom", by=SYSTEM, user=user.pk)
+            addons.save_settings(account, "smtp_custom", self.lab.settings(), by=SYSTEM, user=user.pk)
+            return Mailbox.objects.create(
+                account=account, user=user, connection=Connection.objects.get(addon="smtp_custom", user=user),
+                mailer="smtp_custom.mail", enabled=True, read_mail=True, changed_at=self.world.clock.now(),
+            )  # fmt: skip
 
     def row(self) -> Mailbox:
         return Mailbox.objects.get(pk=self.mailbox.pk)
@@ -153,7 +165,7 @@ def test_what_arrived_while_nobody_read_is_read_by_the_next(office: Office) -> N
 
 
 @pytest.mark.slow
-def test_a_server_that_says_bye_is_asked_again_and_nothing_spins(office: Office) -> None:
+def test_imapclient_234_565_a_server_that_says_bye_is_asked_again_and_nothing_spins(office: Office) -> None:
     with office.reader() as part:
         office.ready()
         until(lambda: part.open == 1 and all(one.well for one in part._watchers.values()))
@@ -179,7 +191,8 @@ def test_new_numbers_are_read_again_by_their_message_id_and_kept_once(office: Of
 
     row = office.row()
     assert row.cursor["validity"] == 4711
-    assert (row.cursors_reset, Note.objects.filter(kind="mail.received").count()) == (1, 2)
+    assert row.cursors_reset <= 1, "none, where the second answer came by itself after them"
+    assert Note.objects.filter(kind="mail.received").count() == 2
 
 
 def test_nylas_n1_a_server_that_numbers_anew_again_and_again_is_stopped_with_a_sentence(office: Office) -> None:
@@ -244,6 +257,33 @@ def test_a_line_that_is_cut_is_made_anew(lab: Lab) -> None:
     cable.close()
 
 
+def test_a_worker_that_joins_takes_its_share_and_one_that_goes_leaves_it_at_once_and_nothing_is_told_twice(
+    office: Office,
+) -> None:
+    """Four mailboxes at the same server; letters come in all the while."""
+    from hub.engine import identity
+
+    boxes = [office.mailbox, *(office.another(number) for number in range(3))]
+    other = identity.enter()
+    try:
+        with office.reader() as first:
+            until(lambda: first.open == 4 and all(Mailbox.objects.values_list("cursor", flat=True)))
+            with office.reader(other.no) as second:
+                until(lambda: (first.open, second.open) == (2, 2))
+                office.arrives(answer(1))
+                until(kept(len(boxes)))
+                leaving = time.monotonic()
+            until(lambda: first.open == 4)
+            took = time.monotonic() - leaving
+            office.arrives(answer(2))
+            until(kept(2 * len(boxes)))
+    finally:
+        other.leave()
+
+    assert took < 10
+    assert Note.objects.filter(kind="mail.received").count() == 2
+
+
 def test_off_is_off_and_costs_nothing(office: Office) -> None:
     with office.reader() as part:
         office.ready()
@@ -285,4 +325,4 @@ def test_a_hub_without_mailboxes_asks_one_question_and_loads_nothing(
     Mailbox.objects.all().delete()
 
     with django_assert_num_queries(1):
-        assert leasing.look(1, lambda no: True) == []
+        assert leasing.look(1, lambda no: True) == leasing.Look()

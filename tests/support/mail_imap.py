@@ -1,0 +1,164 @@
+"""An IMAP server of a few lines whose letters, numbers and silences a test decides: for what no real server does when asked.
+
+::
+
+    with imap() as server:
+        server.arrives(b"...")
+        server.with_idling = b"* 2 EXISTS\\r\\n"      # goes out in one piece with the word that begins IDLE
+        server.dies()                                # nothing that comes from a client arrives any more, and nobody is told
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+from tests.support.mail_certificates import certificate
+
+SO_ATTACH_FILTER = 26
+"""Linux's number; Python has no name for it."""
+
+
+@dataclass
+class Imap:
+    """See the module's docstring.
+
+    Attributes:
+        letters: number → bytes.
+        validity: UIDVALIDITY; None: the server tells none.
+        with_idling: sent with the word that begins IDLE, each time.
+        arrives_at_idle: a letter that comes in when a client begins to idle for the first time.
+        refuses: command → the answer, without its tag.
+        lines: every command, without its tag.
+        told: capabilities.
+    """
+
+    letters: dict[int, bytes] = field(default_factory=dict)
+    validity: int | None = 1
+    next_uid: int = 1
+    with_idling: bytes = b""
+    arrives_at_idle: bytes = b""
+    told: str = "IMAP4rev1 IDLE"
+    refuses: dict[str, str] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    port: int = 0
+    plugs: list[ssl.SSLSocket] = field(default_factory=list)
+
+    def arrives(self, raw: bytes) -> None:
+        """A letter comes in. Nobody is told."""
+        self.letters[self.next_uid] = raw
+        self.next_uid += 1
+
+    def tells(self, line: bytes) -> None:
+        """Say something to everybody."""
+        for plug in self.plugs:
+            with suppress(OSError):
+                plug.sendall(line + b"\r\n")
+
+    def hangs_up(self, word: bytes = b"* BYE for today") -> None:
+        """On everybody."""
+        self.tells(word)
+        for plug in self.plugs:
+            with suppress(OSError):
+                plug.shutdown(socket.SHUT_RDWR)
+
+    def dies(self) -> None:
+        """As a host that lost its power: what is sent to it is answered by nobody, not even by its kernel."""
+        nothing = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # BPF: return 0, so keep no byte
+        program = struct.pack("HL", 1, ctypes.addressof(nothing))
+        for plug in self.plugs:
+            plug.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+
+    def count(self, verb: str) -> int:
+        """How often a command came."""
+        return sum(line.split()[0].upper() == verb for line in self.lines if line.split())
+
+    def serve(self, plug: ssl.SSLSocket) -> None:
+        """One session."""
+        with suppress(OSError), plug:
+            plug.sendall(f"* OK [CAPABILITY {self.told}] hello\r\n".encode())
+            tag_of_idle = ""
+            for line in plug.makefile("rb"):
+                said = line.decode("latin-1").strip()
+                if tag_of_idle and said.upper() == "DONE":
+                    self.lines.append("DONE")
+                    plug.sendall(f"{tag_of_idle} OK done\r\n".encode())
+                    tag_of_idle = ""
+                    continue
+                tag, _, rest = said.partition(" ")
+                self.lines.append(rest)
+                verb = rest.split()[0].upper()
+                if verb in self.refuses:
+                    plug.sendall(f"{tag} {self.refuses[verb]}\r\n".encode())
+                elif verb == "IDLE":
+                    tag_of_idle = tag
+                    if self.arrives_at_idle:
+                        self.arrives(self.arrives_at_idle)
+                        self.arrives_at_idle = b""
+                    plug.sendall(b"+ idling\r\n" + self.with_idling)
+                else:
+                    plug.sendall(self.answer(verb, rest) + f"{tag} OK done\r\n".encode())
+                    if verb == "LOGOUT":
+                        return
+
+    def answer(self, verb: str, rest: str) -> bytes:
+        """What stands before the OK."""
+        if verb == "CAPABILITY":
+            return f"* CAPABILITY {self.told}\r\n".encode()
+        if verb in ("EXAMINE", "SELECT"):
+            numbers = "" if self.validity is None else f"* OK [UIDVALIDITY {self.validity}] x\r\n"
+            return f"* {len(self.letters)} EXISTS\r\n{numbers}* OK [UIDNEXT {self.next_uid}] x\r\n".encode()
+        if rest.upper().startswith("UID SEARCH"):
+            return f"* SEARCH {' '.join(map(str, self.found(rest)))}\r\n".encode()
+        if rest.upper().startswith("UID FETCH"):
+            number = int(rest.split()[2])
+            raw = self.letters[number]
+            head = f"* 1 FETCH (UID {number} RFC822.SIZE {len(raw)} BODY[]<0> {{{len(raw)}}}\r\n"
+            return head.encode() + raw + b")\r\n"
+        return b""
+
+    def found(self, rest: str) -> list[int]:
+        """As RFC 3501 wants it: ``n:*`` always holds the last one."""
+        asked = re.search(r"UID (\d+):\*", rest)
+        if asked is None:
+            return sorted(self.letters)
+        if asked[1] == "0":
+            raise OSError("UID 0 is no number of a letter")  # as Zoho: a protocol error ends the session
+        last = max(self.letters, default=0)
+        return sorted(number for number in self.letters if number >= int(asked[1]) or number == last)
+
+
+@contextmanager
+def imap() -> Iterator[Imap]:
+    """A running one, with TLS from the first byte."""
+    server = Imap()
+    context = certificate().server()
+    door = socket.create_server(("127.0.0.1", 0))
+    server.port = door.getsockname()[1]
+
+    def take() -> None:
+        while True:
+            try:
+                plug = context.wrap_socket(door.accept()[0], server_side=True)
+            except ssl.SSLError:
+                continue
+            except OSError:
+                return
+            server.plugs.append(plug)
+            threading.Thread(target=server.serve, args=(plug,), name="imap", daemon=True).start()
+
+    threading.Thread(target=take, name="imap", daemon=True).start()
+    try:
+        yield server
+    finally:
+        door.close()
+        for plug in server.plugs:
+            with suppress(OSError):
+                plug.close()

@@ -57,11 +57,14 @@ class Sent(Outcome):
         reference: the vendor's id of what was made, for the support desk and for reconciling.
         note: the line for the contact's history; plain text.
         changes: what to change in the account as part of the same transaction.
+        thread: of a mail, the provider's own id of the conversation it began or joined, in this mailbox; the same that a
+            :class:`~hub.core.mail_post.Letter` of that conversation bears. Empty where the provider tells none.
     """
 
     reference: str = ""
     note: str = ""
     changes: tuple[Change, ...] = ()
+    thread: str = ""
     verdict: ClassVar[Verdict] = Verdict.DONE
 
 

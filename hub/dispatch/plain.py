@@ -37,7 +37,7 @@ OURS: tuple[type[Outcome], ...] = (
 
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in OURS}
 
-LENGTHS = {"reference": 200, "field": 100, "note": 2_000, "reason": 1_000, "detail": 2_000}
+LENGTHS = {"reference": 200, "thread": 250, "field": 100, "note": 2_000, "reason": 1_000, "detail": 2_000}
 """Characters that are kept of each text."""
 
 LOOKED_AT = 20_000

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hub.core.outcomes import Verdict
+from hub.core.outcomes import Sent, Verdict
 from hub.dispatch.classify import Wire
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.states import State
@@ -74,6 +74,7 @@ def _row(settlement: Settlement, way: Carrying, now: datetime) -> SentMail:
     return SentMail(
         account_id=run.account_id, mailbox_id=way.mailbox_id, contact_id=run.contact_id, run_id=run.id,
         enrollment_id=run.enrollment_id, message_id=known.message_id[:250], other_id=_other_id(settlement, known.message_id),
+        thread=_thread(settlement),
         to=known.to[:254], subject=known.subject[:300], sent_at=now,
         state=SentMail.State.SENT if _is_done(settlement) else SentMail.State.UNCLEAR,
     )  # fmt: skip
@@ -85,8 +86,16 @@ def _other_id(settlement: Settlement, ours: str) -> str:
     return reference[:250] if reference != ours else ""
 
 
+def _thread(settlement: Settlement) -> str:
+    """The provider's conversation, where it told it when it took the mail or when it was looked up."""
+    outcome = settlement.conclusion.outcome if settlement.conclusion else None
+    return outcome.thread if isinstance(outcome, Sent) else ""
+
+
 def _correct(rows: Sequence[SentMail]) -> None:
     """Those that were perhaps sent, and now surely are. What a reader has learnt of one meanwhile stays."""
     for row in rows:
         known = SentMail.objects.filter(account_id=row.account_id, message_id=row.message_id)
-        known.filter(state=SentMail.State.UNCLEAR).update(state=SentMail.State.SENT, other_id=row.other_id)
+        known.filter(state=SentMail.State.UNCLEAR).update(
+            state=SentMail.State.SENT, other_id=row.other_id, **({"thread": row.thread} if row.thread else {})
+        )

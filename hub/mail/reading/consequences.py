@@ -11,6 +11,7 @@ from hub.audit.actor import Actor
 from hub.db import counting
 from hub.mail.models import IncomingMail, SentMail, Suppression
 from hub.mail.reading.bounces import Recipient
+from hub.mail.reading.reads import LONGEST_THREAD
 from hub.mail.suppressing import changes as suppressing
 from hub.plans import loading, stopping
 from hub.plans.models import Enrollment
@@ -42,6 +43,12 @@ def left(sent_id: int) -> None:
 def answered(sent_id: int) -> None:
     """A mail of ours was answered. One that came back stays that."""
     SentMail.objects.filter(pk=sent_id).exclude(state=SentMail.State.BOUNCED).update(state=SentMail.State.ANSWERED)
+
+
+def belongs_to(mailbox_id: int, sent_id: int, thread: str) -> None:
+    """Now it is known which conversation of its mailbox a mail began; the next letter of it is known by that alone."""
+    rows = SentMail.objects.filter(pk=sent_id, mailbox_id=mailbox_id, thread="")
+    rows.update(thread=thread[:LONGEST_THREAD])
 
 
 def came_back(sent_id: int, recipient: Recipient | None) -> None:

@@ -79,6 +79,8 @@ def keep(mailbox: Mailbox, letter: Letter, now: datetime) -> Kept:
     row = _row(said)
     if row is None:
         return _counted(Kept.KNOWN, kind)
+    if letter.thread and found.sent is not None and not found.guessed:
+        consequences.belongs_to(mailbox.pk, found.sent.id, letter.thread)
     if not twin:
         _follow(said, row)
     return _counted(Kept.KEPT, kind)
@@ -86,9 +88,9 @@ def keep(mailbox: Mailbox, letter: Letter, now: datetime) -> Kept:
 
 def _known(mailbox: Mailbox, mail: Mail, report: Report | None, letter: Letter, now: datetime) -> Known:
     """What it may be matched with; a mail of ours that has no row yet gets one first."""
-    known = reads.known(mailbox, mail, report, letter.thread, now)
+    known = reads.known(mailbox, mail, report, letter, now)
     strange = {id_ for _layer, id_ in matching.ids_of(mail, report)} - known.by_id.keys()
-    return reads.known(mailbox, mail, report, letter.thread, now) if unwritten.write_down(mailbox, strange) else known
+    return reads.known(mailbox, mail, report, letter, now) if unwritten.write_down(mailbox, strange) else known
 
 
 def _counted(became: Kept, kind: Kind) -> Kept:

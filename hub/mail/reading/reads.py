@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from hub.contacts import normalising
 from hub.contacts.models import Contact
+from hub.core.mail_post import Letter
 from hub.mail.models import IncomingMail, Mailbox, SentMail
 from hub.mail.reading import matching
 from hub.mail.reading.bounces import Report
@@ -19,18 +20,19 @@ from hub.mail.reading.parsing import Mail
 MOST = 20
 """Mails of ours that are looked at in the later layers."""
 
+LONGEST_THREAD = 250
+"""Characters of a conversation's id that are kept."""
+
 _FIELDS = ("id", "contact_id", "message_id", "to", "subject", "sent_at", "enrollment_id", "run_id", "other_id")
 
 
-def known(mailbox: Mailbox, mail: Mail, report: Report | None, thread: str, now: datetime) -> Known:
+def known(mailbox: Mailbox, mail: Mail, report: Report | None, letter: Letter, now: datetime) -> Known:
     """Everything that may be meant by a letter that this mailbox brought. Nothing of another account ever is."""
     ids = {id_ for _layer, id_ in matching.ids_of(mail, report)}
     mails = SentMail.objects.filter(account_id=mailbox.account_id)
     # Two questions, for each has an index of its own; "other_id" is the provider's word within its mailbox.
     by_id = [*_sent(mails.filter(message_id__in=ids)), *_sent(_rewritten(mailbox, ids))] if ids else []
-    in_thread = (
-        _sent(SentMail.objects.filter(mailbox=mailbox, thread=thread[:250]).order_by("-sent_at")) if thread else []
-    )
+    in_thread = _in_thread(mailbox, letter)
     addresses = [one.address for one in report.recipients] if report else [mail.sender]
     people = _people(mailbox.account_id, addresses)
     recent = mails.filter(contact_id__in=people, sent_at__gte=now - matching.GUESSED_FOR).order_by("-sent_at")
@@ -44,6 +46,14 @@ def of_account(account_id: int, ids: Iterable[int]) -> dict[int, IncomingMail]:
     """Letters of an account by their ids, for whoever shows them."""
     wanted = set(ids)
     return IncomingMail.objects.filter(account_id=account_id).in_bulk(wanted) if wanted else {}
+
+
+def _in_thread(mailbox: Mailbox, letter: Letter) -> list[Sent]:
+    """Mails of the provider's conversation, the newest first: as it told when it took them, or as it tells now."""
+    mine = SentMail.objects.filter(mailbox=mailbox).order_by("-sent_at")
+    found = _sent(mine.filter(thread=letter.thread[:LONGEST_THREAD])) if letter.thread else []
+    told = letter.sent_ids[:MOST]
+    return found or (_sent(mine.filter(message_id__in=told)) if told else [])
 
 
 def _rewritten(mailbox: Mailbox, ids: Iterable[str]) -> QuerySet[SentMail]:

@@ -12,6 +12,8 @@ from hub.testing.proofs import (
     deliveries,
     forms,
     imports,
+    letters,
+    mail_sizes,
     mailers,
     meanings,
     oauth,
@@ -51,6 +53,8 @@ def _cases(bench: Bench) -> Iterator[Case]:
     yield from oauth.cases(bench, shapes)
     yield from deliveries.cases(bench)
     yield from imports.cases(bench)
+    yield from letters.cases(bench, shapes)
+    yield from mail_sizes.cases(bench)
     yield from papers.cases(bench, shapes)
     for shape in shapes:
         if not shape.by_post:

@@ -80,6 +80,7 @@ class Bench:
         self.plugin: Plugin = self.registry.plugins[self.plain.info.name]
         self.info: AddOnInfo = self.plugin.info
         played = simulation if simulation is not None else _simulation(self.plain)
+        self.simulation: Any = played
         self.clock = VirtualClock()
         self.vendor = Simulator(self.plain.info, played, wall=self.clock.now)
         self.settings = {**_made_up(self.plain), **(settings or getattr(played, "SETTINGS", {}))}

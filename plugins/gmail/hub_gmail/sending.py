@@ -29,7 +29,7 @@ async def send(vendor: Vendor, message: Message) -> Outcome:
         made = await _sent(vendor, message, raw)
     except Refused as no:
         raise better(no, vendor.now) from no
-    return Sent(made.id, note=f"E-mail sent to {', '.join(message.to)}.")
+    return Sent(made.id, note=f"E-mail sent to {', '.join(message.to)}.", thread=made.threadId)
 
 
 async def _sent(vendor: Vendor, message: Message, raw: bytes) -> MailMade:
@@ -63,7 +63,8 @@ async def find(vendor: Vendor, message_id: str) -> Finding:
             return CannotTell("Gmail may send for this account and not read, so nobody can look into its Sent folder.")
         raise better(no, vendor.now) from no
     if found.messages:
-        return Sent(found.messages[0].id, note="The mail is in the folder of sent mail.")
+        one = found.messages[0]
+        return Sent(one.id, note="The mail is in the folder of sent mail.", thread=one.threadId)
     return CannotTell(
         "Gmail's search does not find the mail, and Google does not say that this proves it was not sent."
     )

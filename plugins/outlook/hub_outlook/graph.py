@@ -13,6 +13,9 @@ from hub_outlook.declaration import addon
 ID = {"Prefer": 'IdType="ImmutableId"'}
 """Ids that stay when a letter is moved to another folder; without it they change (2026-11)."""
 
+KEPT_ID = "String {00020386-0000-0000-C000-000000000046} Name X-Microsoft-Original-Message-ID"
+"""The header in which Exchange keeps our Message-ID where it writes its own, as a property that can be asked for."""
+
 PAGE = 20
 """Letters in a page of changes."""
 
@@ -48,11 +51,29 @@ class Person(Answer):
         return tuple(dict.fromkeys(one for one in found if "@" in one))
 
 
+class Property(Answer):
+    """A header that was asked for by its name."""
+
+    id: str = ""
+    value: str = ""
+
+
 class Copy(Answer):
-    """A mail in *Sent Items*."""
+    """A mail in *Sent Items*.
+
+    Attributes:
+        kept: the Message-ID that we wrote, where Exchange wrote another.
+    """
 
     id: str
     message_id: str = Field(default="", alias="internetMessageId")
+    conversation: str = Field(default="", alias="conversationId")
+    kept: tuple[Property, ...] = Field(default=(), alias="singleValueExtendedProperties")
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """By which an answer, or we, may know it."""
+        return tuple(id_ for id_ in (self.message_id, *(one.value for one in self.kept)) if id_)
 
 
 class Copies(Answer):

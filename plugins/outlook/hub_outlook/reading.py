@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 from hub.core import Cursor, Letter, Letters, Refused, Unreachable, Vendor, Wait
 from hub_outlook import graph
 from hub_outlook.refusals import code_of, in_our_words
+from hub_outlook.sending import quoted
 
 BACK = timedelta(days=3)
 """How far back a round begins when its token has ended: as far as by IMAP."""
@@ -29,6 +30,10 @@ ENDED = frozenset({"syncstatenotfound", "syncstateinvalid", "errorinvalidsyncsta
 """Exchange's codes for a token that has ended, in small letters: it spells them in several ways. Status 410 says the same."""
 
 GONE = 404
+UNASKABLE = 400
+
+MOST_SENT = 10
+"""Mails of one conversation that are looked at."""
 
 
 async def read(vendor: Vendor, cursor: Cursor | None) -> AsyncIterator[Letters]:
@@ -99,7 +104,26 @@ async def _letter(vendor: Vendor, one: graph.Arrived) -> Letter | None:
         if fault.status != 200:  # anything but a letter that is longer than we read
             raise in_our_words(fault) from fault
         raw, cut = await _head(vendor, one.id), True
-    return Letter(id=one.id, thread=one.conversation, size=len(raw), raw=base64.b64encode(raw), cut=cut)
+    ours = await _sent_in(vendor, one.conversation)
+    return Letter(id=one.id, thread=one.conversation, sent_ids=ours, size=len(raw), raw=base64.b64encode(raw), cut=cut)
+
+
+async def _sent_in(vendor: Vendor, conversation: str) -> tuple[str, ...]:
+    """Every id of what went out in a conversation: Graph tells the conversation of a mail only once it lies in *Sent Items*.
+    A Graph that does not take the condition tells none; then a letter is known by the ids that it names itself."""
+    if not conversation:
+        return ()
+    asked = {
+        "$filter": f"conversationId eq {quoted(conversation)}", "$select": "id,internetMessageId,conversationId",
+        "$expand": f"singleValueExtendedProperties($filter=id eq '{graph.KEPT_ID}')", "$top": MOST_SENT,
+    }  # fmt: skip
+    try:
+        found = await vendor(graph.sent_items, **asked)
+    except Refused as fault:
+        if fault.status != UNASKABLE:
+            raise in_our_words(fault) from fault
+        return ()
+    return tuple(dict.fromkeys(id_ for copy in found.value for id_ in copy.ids))
 
 
 async def _head(vendor: Vendor, id_: str) -> bytes:

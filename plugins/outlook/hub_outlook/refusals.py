@@ -13,7 +13,7 @@ from hub_outlook.graph import Problem
 
 NOT_ALLOWED = NeedsAdmin(
     "Microsoft does not let the hub into this mailbox. It waits for your administrator: an administrator of your organisation "
-    "allows the hub's app, and then somebody signs in again under Add-Ons."
+    "allows the hub's app, and then somebody signs in again under Add-Ons. Where Graph is to stay shut, take Outlook by SMTP."
 )
 
 NO_MAILBOX = NeedsAdmin(

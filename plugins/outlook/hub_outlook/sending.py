@@ -18,9 +18,6 @@ from hub_outlook.refusals import in_our_words
 LARGEST = 3 * 1024 * 1024 - 64 * 1024
 """Bytes of a whole mail. Base64 adds a third, and a request has at most 4 MB (2026-11)."""
 
-KEPT_ID = "String {00020386-0000-0000-C000-000000000046} Name X-Microsoft-Original-Message-ID"
-"""The header in which Exchange keeps our Message-ID where it writes its own, as a property that can be asked for."""
-
 
 async def send(vendor: Vendor, message: Message) -> Sent:
     """Hand it over. *Sent* means that Microsoft took it, which is all that it tells.
@@ -52,26 +49,27 @@ def _written(vendor: Vendor, message: Message) -> bytes:
 async def find(vendor: Vendor, message_id: str) -> Sent | CannotTell:
     """Look into *Sent Items*, by our Message-ID as it stands there or as Exchange keeps it beside its own."""
     try:
-        if await _there(vendor, f"internetMessageId eq {_quoted(message_id)}"):
-            return Sent(message_id, note="The mail is in Sent Items.")
-        if await _there(vendor, _kept(message_id)):
-            return Sent(message_id, note="The mail is in Sent Items, under a Message-ID of Microsoft's.")
+        if copy := await _copy(vendor, f"internetMessageId eq {quoted(message_id)}"):
+            return Sent(message_id, note="The mail is in Sent Items.", thread=copy.conversation)
+        if copy := await _copy(vendor, _kept(message_id)):
+            note = "The mail is in Sent Items, under a Message-ID of Microsoft's."
+            return Sent(copy.message_id or message_id, note=note, thread=copy.conversation)
     except Refused as fault:
         raise in_our_words(fault) from fault
     return CannotTell("Sent Items does not hold the mail, and Microsoft does not say whether that is proof.")
 
 
-async def _there(vendor: Vendor, condition: str) -> bool:
-    asked = {"$filter": condition, "$select": "id,internetMessageId", "$top": 1}
+async def _copy(vendor: Vendor, condition: str) -> graph.Copy | None:
+    asked = {"$filter": condition, "$select": "id,internetMessageId,conversationId", "$top": 1}
     found = await vendor(graph.sent_items, **asked)
-    return bool(found.value)
+    return found.value[0] if found.value else None
 
 
 def _kept(message_id: str) -> str:
     """*Assumed*: Microsoft's pages show such a condition for properties of this kind, and not for this very header."""
-    return f"singleValueExtendedProperties/any(p:p/id eq '{KEPT_ID}' and p/value eq {_quoted(message_id)})"
+    return f"singleValueExtendedProperties/any(p:p/id eq '{graph.KEPT_ID}' and p/value eq {quoted(message_id)})"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A text as OData writes it."""
     return "'" + text.replace("'", "''") + "'"

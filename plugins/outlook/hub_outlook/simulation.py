@@ -7,7 +7,9 @@ Message-ID, rounds that end with a token.
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
+from datetime import datetime
 from email import message_from_bytes
 from typing import Any
 
@@ -24,7 +26,10 @@ SEEDS: dict[str, list[dict[str, Any]]] = {"/me": [], SENT: [], f"{INBOX}/delta":
 
 PAGE = 20
 
-_ASKED = re.compile(r"internetMessageId eq '(.*)'")
+ENDED = "/ended"
+"""Holds something while every bookmark that was given has ended."""
+
+_ASKED = re.compile(r"(internetMessageId|conversationId) eq '(.*)'")
 
 
 def respond(call: Any) -> tuple[int, Any]:
@@ -38,6 +43,26 @@ def respond(call: Any) -> tuple[int, Any]:
     if call.path == f"{INBOX}/delta":
         return _round(call)
     return _letter(call)
+
+
+def arrives(vendor: Any, raw: bytes, now: datetime, answers: str = "") -> None:
+    """A letter comes into the Inbox; into the conversation of what was sent under this Message-ID, if one is named."""
+    letters = vendor.stored(INBOX)
+    thread = conversation_of(answers or f"<letter-{len(letters)}@kit.test>")
+    moment = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    letters.append(
+        {"id": f"in-{len(letters)}", "conversationId": thread, "receivedDateTime": moment, "raw": raw.decode("latin-1")}
+    )
+
+
+def bookmarks_end(vendor: Any) -> None:
+    """Exchange forgets its rounds."""
+    vendor.stored(ENDED).append({"id": "all"})
+
+
+def conversation_of(message_id: str) -> str:
+    """Every mail that we send begins a conversation of its own."""
+    return "AAQk-" + hashlib.sha256(message_id.encode()).hexdigest()[:16]
 
 
 def refused(status: int, code: str, words: str) -> tuple[int, Any]:
@@ -59,22 +84,27 @@ def _taken(call: Any) -> tuple[int, Any]:
     mail = message_from_bytes(raw)
     if _mailbox(call) not in str(mail["From"]):
         return refused(403, "ErrorSendAsDenied", "The user account which was used has not the right to send as that.")
-    item = {"internetMessageId": str(mail["Message-ID"]).strip(), "raw": raw.decode("ascii", "replace")}
-    call.store(SENT, item)
+    message_id = str(mail["Message-ID"]).strip()
+    thread = conversation_of(message_id)
+    call.store(SENT, {"internetMessageId": message_id, "conversationId": thread, "raw": raw.decode("ascii", "replace")})
     return 202, b""
 
 
 def _asked_for(one: dict[str, Any], condition: str) -> bool:
+    if not condition:
+        return True
     found = _ASKED.fullmatch(condition)
-    return found is not None and found[1].replace("''", "'") == one["internetMessageId"]
+    return found is not None and found[2].replace("''", "'") == one.get(found[1])
 
 
 def _round(call: Any) -> tuple[int, Any]:
     """``$deltatoken`` and ``$skiptoken`` say how many letters were told of."""
     token = call.query.get("$deltatoken") or call.query.get("$skiptoken")
     letters = call.stored(INBOX)
-    if token == "ended":
+    if token == "ended" or (token is not None and call.stored(ENDED)):
         return refused(410, "SyncStateNotFound", "The sync state generation is not found.")
+    if token is None:
+        call.stored(ENDED).clear()
     start = int(token) if token is not None else _first_since(letters, call.query.get("$filter", ""))
     page = letters[start : start + PAGE]
     end = start + len(page)
@@ -94,7 +124,7 @@ def _letter(call: Any) -> tuple[int, Any]:
     if found is None:
         return refused(404, "ErrorItemNotFound", "The specified object was not found in the store.")
     if call.path.endswith("/$value"):
-        return 200, found["raw"].encode()
+        return 200, found["raw"].encode("latin-1", "replace")
     head, _, body = found["raw"].partition("\r\n\r\n")
     lines = [line.partition(": ") for line in head.split("\r\n")]
     headers = [{"name": name, "value": value} for name, _, value in lines]

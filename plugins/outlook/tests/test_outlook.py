@@ -75,7 +75,7 @@ def test_a_bare_line_feed_never_leaves() -> None:
     assert b"filename*" not in raw
 
 
-def test_what_joins_a_conversation_goes_along() -> None:
+def test_inbox_zero_1246_twenty_18641_what_joins_a_conversation_goes_along() -> None:
     """Graph's own JSON takes no In-Reply-To, so a reply begins a new conversation (Twenty, inbox-zero); a whole mail does."""
     headers = (("In-Reply-To", "<q@c.example>"), ("References", "<p@c.example> <q@c.example>"))
 
@@ -149,7 +149,8 @@ def test_a_message_id_that_the_relay_rewrote_is_found_beside_its_own() -> None:
         run = hub.rest(hub.run("outlook.mail", **STEP))
 
         assert (run.state, run.note) == ("done", "The mail is in Sent Items, under a Message-ID of Microsoft's.")
-        assert asked[1].endswith(f"Name X-Microsoft-Original-Message-ID' and p/value eq '{run.reference}')")
+        assert run.reference == "<x@prod.outlook.com>", "by which an answer names it"
+        assert asked[1].endswith(f"Name X-Microsoft-Original-Message-ID' and p/value eq '<{run.ref}@contoso.example>')")
 
 
 def test_what_sent_items_does_not_hold_a_person_decides() -> None:

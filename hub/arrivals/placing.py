@@ -20,7 +20,8 @@ from hub.plans.models import Enrollment, Plan, PlanKind
 def place(row: Arrival, records: Sequence[Record]) -> dict[str, int]:
     """Find or make the contacts and put them on the mapped plans; says how many were made, changed and enrolled."""
     known, by = lists.of(row.account_id), Actor.plugin(row.addon)
-    placed = placing.place_all(records, reading.of(row.account_id, row.addon), InForce.of(known), 1)
+    mapped, titles = reading.of(row.account_id, row.addon), reading.titles(row.connection_id, row.addon, records)
+    placed = placing.place_all(records, mapped, InForce.of(known), 1, titles)
     people = [one for one in placed if one.person is not None]
     policy = Policy(source=row.addon, told_as=row.addon, make_lead_sources=False, make_custom_fields=True)
     persons = [one.person for one in people if one.person is not None]

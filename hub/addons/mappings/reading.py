@@ -15,6 +15,7 @@ from hub.addons import catalog, installed
 from hub.addons.mappings import ours, reads
 from hub.addons.mappings.ours import Shelf
 from hub.addons.mappings.rules import Line
+from hub.addons.models import OptionsCache
 from hub.core.manifest import MappingManifest
 from hub.core.records import Record, Trigger
 
@@ -90,6 +91,17 @@ def of(account: Any, addon: str) -> Mapped:
     skip, lines = reads.stored(account, addon)
     tables, kinds = _declared(addon)
     return read(tables, kinds, lines, ours.of(account, {line.right for line in lines}), skip_unmapped=skip)
+
+
+def titles(connection_id: int | None, addon: str, records: Iterable[Record]) -> dict[str, str]:
+    """How people call the choices of records that bring an id alone: as the vendor's lists, last read, have them. One query, and
+    none where every record brings its title."""
+    unnamed = {one.choice for one in records if one.choice and not one.choice_title}
+    if not unnamed or connection_id is None:
+        return {}
+    lists = {one.left for one in _declared(addon)[0]}
+    found = OptionsCache.objects.filter(connection_id=connection_id, name__in=lists).values_list("data", flat=True)
+    return {str(value): str(label) for pairs in found for value, label in pairs if str(value) in unnamed}
 
 
 def read(

@@ -145,7 +145,8 @@ def _place(row: Import, page: Page) -> None:
     known = lists.of(row.account_id)
     mapped = reading.of(row.account_id, row.addon)
     first = row.counts.get("rows", 0) + 1
-    placed = placing.place_all(page.records, mapped, InForce.of(known), first)
+    titles = reading.titles(row.connection_id, row.addon, page.records)
+    placed = placing.place_all(page.records, mapped, InForce.of(known), first, titles)
     taken = [(one, one.person) for one in placed if one.person is not None]
     current = reads.schedule(row.account_id, row.addon, row.trigger).overwrites
     policy = Policy(
@@ -202,7 +203,7 @@ def _room(row: Import, name: str, lines: Sequence[Line], most: int) -> list[Line
 
 def _line(one: Placed, answer: Intake | None) -> Line | None:
     """What the report says of a record; None where all is well."""
-    choice = one.record.choice_name
+    choice = one.choice_name
     if answer is None:
         left = (
             f"Nothing is mapped for “{choice}”, so it was left out."

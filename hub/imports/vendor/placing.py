@@ -19,6 +19,8 @@ from hub.contacts.incoming import Incoming
 from hub.contacts.lists import Lists
 from hub.core.records import Record
 
+NO_TITLES: Mapping[str, str] = {}
+
 LONGEST_RAW = 2_000
 """Characters of a record as it came, in the report."""
 
@@ -32,6 +34,7 @@ class Placed:
         person: as the door wants it; None where the record is left out.
         plan_ids: the plans it is put on.
         unmapped: its choice stands in no table.
+        choice_name: how people call its choice.
     """
 
     number: int
@@ -39,6 +42,7 @@ class Placed:
     person: Incoming | None
     plan_ids: tuple[int, ...] = ()
     unmapped: bool = False
+    choice_name: str = ""
 
     @property
     def raw(self) -> str:
@@ -70,21 +74,23 @@ class InForce:
         return wished if wished in self.sources else self.by_name.get(normalising.fold(choice)) if choice else None
 
 
-def place_all(records: Sequence[Record], mapped: Mapped, in_force: InForce, first: int) -> list[Placed]:
-    """What is to become of a page's records. ``first`` is the first one's number."""
+def place_all(
+    records: Sequence[Record], mapped: Mapped, in_force: InForce, first: int, titles: Mapping[str, str] = NO_TITLES
+) -> list[Placed]:
+    """What is to become of a page's records.
+
+    Args:
+        first: the first one's number.
+        titles: how people call the choices whose records do not say it.
+    """
     said: dict[tuple[str, str, str], Said] = {}  # of a thousand records most have one of a handful of choices
     placed = []
     for number, record in enumerate(records, first):
         about = record.kind, record.choice, record.choice_title
         if about not in said:
-            said[about] = Said.of(record, mapped, in_force)
+            said[about] = Said.of(record, mapped, in_force, titles)
         placed.append(_placed(record, said[about], number))
     return placed
-
-
-def place(record: Record, mapped: Mapped, in_force: InForce, number: int) -> Placed:
-    """What is to become of one record."""
-    return _placed(record, Said.of(record, mapped, in_force), number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,34 +101,38 @@ class Said:
         unmapped: the choice stands in no table.
         left_out: and who has such a choice is not wanted.
         given: what everybody gets, as fields of :class:`Incoming`.
+        choice_name: how people call the choice.
     """
 
     found: Placement
     unmapped: bool
     left_out: bool
     given: Mapping[str, Any]
+    choice_name: str
 
     @classmethod
-    def of(cls, record: Record, mapped: Mapped, in_force: InForce) -> Said:
+    def of(cls, record: Record, mapped: Mapped, in_force: InForce, titles: Mapping[str, str]) -> Said:
         """Asked by any such record."""
         found = mapped.place(record)
-        source = in_force.source(found.lead_source_id, record.choice_name)
+        name = record.choice_title or titles.get(record.choice, "") or record.choice
+        source = in_force.source(found.lead_source_id, name)
         given = {
             "lead_source_id": source,
             "sales_cycle_id": found.sales_cycle_id if found.sales_cycle_id in in_force.cycles else None,
             "assigned_user_id": found.user_id,
-            "source_aside": "" if source is not None else record.choice_name,
+            "source_aside": "" if source is not None else name,
         }
-        return cls(found, not found.mapped and bool(record.choice), mapped.skip_unmapped and not found.mapped, given)
+        left_out = mapped.skip_unmapped and not found.mapped
+        return cls(found, not found.mapped and bool(record.choice), left_out, given, name)
 
 
 def _placed(record: Record, said: Said, number: int) -> Placed:
     if said.left_out:
-        return Placed(number, record, None, unmapped=said.unmapped)
+        return Placed(number, record, None, unmapped=said.unmapped, choice_name=said.choice_name)
     person = Incoming.of_record(record, tags=(*record.tags, *said.found.tag_names), **said.given)
-    return Placed(number, record, person, said.found.plan_ids, said.unmapped)
+    return Placed(number, record, person, said.found.plan_ids, said.unmapped, said.choice_name)
 
 
 def choices(placed: Iterable[Placed]) -> Iterable[str]:
     """What the choices are called for which nothing was said, once for each record that came with one."""
-    return (one.record.choice_name for one in placed if one.unmapped)
+    return (one.choice_name for one in placed if one.unmapped)

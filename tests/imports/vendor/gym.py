@@ -42,6 +42,15 @@ people = addon.get("/people", Found)
 TRIGGER = "gym.people"
 
 
+addon.mapping("sources", title="Types and lead sources", left="types", right="lead_source", kinds=("prospect",))
+
+
+@addon.options("types")
+async def types(vendor: Vendor) -> dict[str, str]:
+    """Nobody asks for it here; tests put what was last read into its cache."""
+    return {}
+
+
 @addon.trigger("people", title="People", kinds={"prospect": "Prospects", "client": "Clients"})
 async def pull_people(vendor: Vendor, since: datetime | None, cursor: str | None) -> AsyncIterator[Page]:
     """Page by page, from where the last import stopped."""

@@ -10,9 +10,11 @@ import pytest
 
 from hub.accounts import changes as accounts
 from hub.accounts.models import Account
+from hub.addons.models import Connection, OptionsCache
 from hub.audit.actor import SYSTEM
 from hub.contacts import review
 from hub.contacts.models import Contact, LeadSource, Unmatched
+from hub.db import clock
 from hub.imports import changes as imports
 from hub.imports.models import Import
 from hub.plans import changes as plans
@@ -118,6 +120,22 @@ def test_without_a_default_the_choice_waits_on_the_review_list_once(start: Start
     assert sources() == [None] * 3
     assert [(one.value, one.contacts) for one in review.waiting(Account.objects.get())] == [("guest", 3)]
     assert Unmatched.objects.count() == 3
+
+
+def test_a_choice_without_a_title_is_called_as_in_the_vendor_s_list(
+    start: Start, desk: Desk, web: LeadSource, on: Account
+) -> None:
+    OptionsCache.objects.create(
+        connection=Connection.objects.get(account=on, addon="gym"), name="types", tried_at=clock.now(),
+        data=[["11", "Guest pass"], ["12", "Web"]],
+    )  # fmt: skip
+    desk.people = [*crowd(2, type="11"), {"id": "w", "first": "Wu", "type": "12"}]
+
+    row = start()
+
+    assert row.mapping["unmapped"] == {"Guest pass": 2, "Web": 1}
+    assert sorted(sources(), key=str) == [None, None, "Web"]
+    assert row.rows.order_by("line").first().problem.startswith("Nothing is mapped for “Guest pass”.")  # type: ignore[union-attr]
 
 
 def test_a_choice_that_is_an_id_is_told_of_by_its_title(start: Start, desk: Desk, web: LeadSource) -> None:

@@ -31,6 +31,7 @@ class Hold(StrEnum):
     REPEAT = "possible_repeat"
     BUDGET = "no_budget"
     DAILY_CAP = "daily_cap"
+    SHARE = "contact_share"
     LINKS = "link_screening"
 
 
@@ -75,6 +76,7 @@ class GateFacts:
         late_skips: then nobody is asked, and it is passed over.
         not_meant: why the step is passed over for this contact: the plan means it for others.
         unwanted: why the contact is not to get it: they want no more of its kind.
+        had_enough, enough_until: why it waits: the contact has had as many of its kind as one gets in a day; and until when.
         screened: why it may not leave yet: the account is new, and it leads to other places.
         screened_until: when it is looked at again.
         opens_at: when the hours in which it may start begin, where they are over now; and why it may not start now.
@@ -103,6 +105,8 @@ class GateFacts:
     late_skips: bool = False
     not_meant: str = ""
     unwanted: str = ""
+    had_enough: str = ""
+    enough_until: datetime | None = None
     screened: str = ""
     screened_until: datetime | None = None
     opens_at: datetime | None = None
@@ -201,6 +205,12 @@ def _wanted(facts: GateFacts, now: datetime) -> Gate | None:
     return Gate(Do.SKIP, "unwanted", facts.unwanted)
 
 
+def _enough(facts: GateFacts, now: datetime) -> Gate | None:
+    if facts.enough_until is None or facts.enough_until <= now or facts.open_attempts:
+        return None
+    return Gate(Do.WAIT, Hold.SHARE, facts.had_enough or "The contact has had enough for today.", facts.enough_until)
+
+
 def _screened(facts: GateFacts, now: datetime) -> Gate | None:
     if not facts.screened or facts.open_attempts:
         return None
@@ -241,6 +251,7 @@ RULES: tuple[Rule, ...] = (
     _meant,
     _wanted,
     _contact,
+    _enough,
     _screened,
     _resting,
 )

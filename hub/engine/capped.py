@@ -1,37 +1,47 @@
-"""E-mails that wait for the next day go on today, when their mailbox's limit was raised or taken away.
+"""E-mails that wait for the next day go on today, when the limit that they met was raised or taken away.
 
 They are not held: each is scheduled for the account's midnight, so that nobody need let it go. So a limit that is raised brings
-them forward, as many as there is room for; the intent's transaction counts them, as it counts all.
+them forward, as many as there is room for: of a mailbox (*daily_cap*), or of a contact (*contact_share*). It is only a look;
+where the limits are kept, everything is counted again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
+from hub.accounts.models import Account
 from hub.db import clock
 from hub.dispatch.gate import Hold
 from hub.engine import doorway
-from hub.mail import caps, resolving
+from hub.mail import caps, minding, resolving
 from hub.mail.models import Mailbox
 from hub.plans.models import StepRun
 
 PORTION = 1_000
 """E-mails that are brought forward by one statement."""
 
+LONGEST = timedelta(days=2)
+"""Before then every account has had its midnight, so nothing that waits for it is due later."""
+
 
 def free(account_ids: Iterable[int]) -> int:
     """Bring forward what has room now. Says how many. In the transaction of the change that made the room."""
     now = clock.now()
-    return sum(_of_account(account_id, now) for account_id in account_ids)
+    return sum(_by_mailbox(account_id, now) + _by_contact(account_id, now) for account_id in account_ids)
 
 
-def _of_account(account_id: int, now: datetime) -> int:
-    waiting = StepRun.objects.filter(
-        account_id=account_id, addon=resolving.ADDON, state=StepRun.State.SCHEDULED, hold_reason=Hold.DAILY_CAP
-    )
+def _waiting(account_id: int, reason: Hold, now: datetime) -> QuerySet[StepRun]:
+    return StepRun.objects.filter(
+        account_id=account_id, addon=resolving.ADDON, state=StepRun.State.SCHEDULED, hold_reason=reason,
+        due_at__gt=now, due_at__lte=now + LONGEST,
+    )  # fmt: skip
+
+
+def _by_mailbox(account_id: int, now: datetime) -> int:
+    waiting = _waiting(account_id, Hold.DAILY_CAP, now)
     left: dict[int, int | None] = {}
     freed = 0
     for group, way in doorway.ways_of(account_id, waiting).items():
@@ -50,6 +60,15 @@ def _room(mailbox: Mailbox | None, left: dict[int, int | None], now: datetime) -
     if mailbox.pk not in left:
         left[mailbox.pk] = caps.room(mailbox, now)
     return left[mailbox.pk]
+
+
+def _by_contact(account_id: int, now: datetime) -> int:
+    waiting = _waiting(account_id, Hold.SHARE, now)
+    people = set(waiting.order_by().values_list("contact_id", flat=True))
+    if not people:
+        return 0
+    room = minding.room(Account.objects.get(pk=account_id), people, now)
+    return sum(_bring_forward(waiting, waiting.filter(contact_id=one), room[one], now) for one in people if room[one])
 
 
 def _bring_forward(waiting: QuerySet[StepRun], among: QuerySet[StepRun], most: int | None, now: datetime) -> int:

@@ -305,7 +305,9 @@ def _gate_facts(
         unwanted=word.unwanted,
         screened=word.screened,
         screened_until=word.look_at,
-        **_later(_opening(run.action_type, step, account, contact), word),
+        had_enough=word.full,
+        enough_until=word.not_before,
+        **_opening(run.action_type, step, account, contact),
         open_attempts=run.open_attempts,
     )
 
@@ -327,13 +329,6 @@ def _opening(action_type: str, step: StepFacts, account: Account, contact: core.
         return {}
     found = opening.of(action_type, step.hours, step.rules, step.sleeps, account, contact)
     return {"opens_at": found.at, "opens_why": found.why} if found else {}
-
-
-def _later(opening: dict[str, Any], word: minding.Word) -> dict[str, Any]:
-    """The later of both: its hours, and when the contact has room for another mail."""
-    if word.not_before is None or (opening and opening["opens_at"] > word.not_before):
-        return opening
-    return {"opens_at": word.not_before, "opens_why": word.full}
 
 
 def _standing(run: Claimed, attempt: Attempt | None) -> Standing:

@@ -199,6 +199,15 @@ def _full(asks: Sequence[Ask], now: datetime) -> dict[tuple[int, int], Share]:
     return found
 
 
+def room(account: Account, contacts: Iterable[int], now: datetime) -> dict[int, int]:
+    """How many more mails each of these contacts gets today. Only a look: :func:`of` decides."""
+    since, _until = _day(account, now)
+    most = habits.most_a_day([account.pk])[account.pk]
+    rows = SentMail.objects.filter(account_id=account.pk, contact_id__in=set(contacts), sent_at__gte=since).order_by()
+    had = dict(rows.values_list("contact_id").annotate(n=Count("pk")))
+    return {one: max(0, most - had.get(one, 0)) for one in contacts}
+
+
 def _day(account: Account, now: datetime) -> tuple[datetime, datetime]:
     """The account's midnights before and after this moment."""
     zone = zone_of(account.time_zone)

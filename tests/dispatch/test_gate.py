@@ -30,6 +30,7 @@ RULES: list[tuple[str, dict[str, object], Do, str]] = [
     ("outside of its hours", {"opens_at": SOON, "opens_why": "It is night."}, Do.WAIT, Hold.HOURS),
     ("meant for others", {"not_meant": "Only if the contact has the tag “Joined”."}, Do.SKIP, "not_meant"),
     ("no address", {"missing": ("a complete postal address",)}, Do.REFUSE, "missing"),
+    ("enough for today", {"enough_until": SOON}, Do.WAIT, Hold.SHARE),
 ]
 """In the order in which they speak."""
 

@@ -48,6 +48,7 @@ GATE: dict[str, tuple[Text, Text]] = {
     "gate.hours": (lazy("Is this within its hours?"), lazy("Hours, holidays, quiet hours and sleep let it start.")),
     "gate.meant": (lazy("Is it meant for the contact?"), lazy("Its condition is met.")),
     "gate.wanted": (lazy("Does the contact want it?"), lazy("Nobody has unsubscribed from its kind.")),
+    "gate.enough": (lazy("Has the contact room for it today?"), lazy("The contact has not had its e-mails of today.")),
     "gate.screened": (
         lazy("May its links leave?"),
         lazy("Nothing in it leads away, or the account is not new any more."),
@@ -106,6 +107,12 @@ TURNS: dict[str, Turn] = {
     "hours": Turn(NOBODY, lazy("It goes when its hours begin. Hours stand in the plan, quiet hours in the calendar.")),
     "link_screening": Turn(
         lazy("Who may edit plans, or an operator"), lazy("Take the link out of the step, or have the screening lifted.")
+    ),
+    "contact_share": Turn(
+        NOBODY,
+        lazy(
+            "It goes on the account's next day. The number stands under Settings, Email (SMTP & IMAP), All mailboxes."
+        ),
     ),
     "daily_cap": Turn(
         NOBODY,

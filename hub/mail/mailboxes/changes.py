@@ -228,7 +228,7 @@ def fall_back(account: Account, wanted: bool, *, by: Actor) -> Freed:
     return Freed(MAIL, (account.pk,))
 
 
-def set_most_a_day(account: Account, wanted: int, *, by: Actor) -> None:
+def set_most_a_day(account: Account, wanted: int, *, by: Actor) -> Freed:
     """How many e-mails one contact gets from the account in a day.
 
     Raises:
@@ -241,6 +241,7 @@ def set_most_a_day(account: Account, wanted: int, *, by: Actor) -> None:
         MailHabits.objects.filter(account=account).update(most_a_day=wanted)
         data = {"changed": {"most_a_day": [row.most_a_day, wanted]}}
         record("mail_habits_changed", "account", account.pk, by=by, account_id=account.pk, data=data)
+    return Freed(MAIL, (account.pk,))
 
 
 def freed(mailbox: Mailbox) -> Freed:

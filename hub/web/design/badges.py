@@ -58,6 +58,9 @@ HOLD_REASONS: dict[str, Badge] = {
     "link_screening": Badge(
         _("Links screened"), "warning", "link-2-off", _("The account is new; take the link out, or wait.")
     ),
+    "contact_share": Badge(
+        _("Enough for today"), "neutral", "calendar-clock", _("The contact gets the next one tomorrow.")
+    ),
     "daily_cap": Badge(_("Daily limit"), "neutral", "calendar-clock", _("Its mailbox goes on tomorrow by itself.")),
     "store": Badge(
         _("Not written down"), "warning", "database", _("It goes on by itself when the hub can write again.")

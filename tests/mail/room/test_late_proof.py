@@ -112,6 +112,18 @@ def test_an_answer_that_comes_before_the_row_of_a_killed_worker_is_an_answer(
     assert (run.state, len(office.mail.outbox)) == ("done", 1)
 
 
+@pytest.mark.parametrize("state", ["scheduled", "held"])
+def test_what_was_to_be_sent_again_is_not(office: Office, state: str) -> None:
+    run = unclear(office)
+    StepRun.objects.filter(pk=run.pk).update(state=state, open_attempts=0, next_check_at=None)
+
+    reads(office, answer(office.sent(run).message_id, Auto_Submitted="auto-replied"))
+    told(run)
+    office.after(run, hours=1)
+
+    assert (run.state, len(office.mail.outbox)) == ("done", 1)
+
+
 def test_what_bears_no_id_of_ours_proves_nothing(office: Office) -> None:
     run = unclear(office)
 

@@ -85,11 +85,10 @@ def share(request: HubRequest) -> HttpResponse:
     typed = request.POST.get("most_a_day", "").strip()[:9]
     number = int(typed) if typed.isascii() and typed.isdigit() else 0
     try:
-        changes.set_most_a_day(request.account, number, by=request.actor)
+        freed = changes.set_most_a_day(request.account, number, by=request.actor)
     except Invalid as problem:
         return _draw(request, _share(typed, problem.fields), status=422)
-    messages.success(request, _("Saved."))
-    return redirect("settings:email_all", account_id=request.account.pk)
+    return _said(request, freed, "")
 
 
 def _share(value: int | str, errors: Mapping[str, str] | None = None) -> Drawn:

@@ -39,6 +39,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     database.begin(config)
+    _cheaper()
+
+
+def _cheaper() -> None:
+    """What nearly every test would pay for, and only few are about: those ask for the hub's own hashers."""
+    from django.conf import settings
+
+    from tests.support import emptying  # models can be imported only once the house has set Django up
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    emptying.begin()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,4 @@
-"""Passwords are hashed cheaply here, but for the tests that are about hashing."""
+"""A tree of accounts, for tests of those who sign in."""
 
 from __future__ import annotations
 
@@ -8,11 +8,6 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.support.people import Tree
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
-"""People at the browser: a tree of accounts, cheap passwords, and somebody signed in."""
+"""People at the browser: a tree of accounts, and somebody signed in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     from tests.support.people import Tree
 
     Enter = Callable[[User], Client]
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

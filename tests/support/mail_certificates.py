@@ -36,10 +36,15 @@ class Certificate:
         return ssl.create_default_context(cafile=str(self.cert))
 
 
+MICROSOFTS = ("smtp.office365.com", "outlook.office365.com")
+"""Played on this machine, too."""
+
+
 @cache
 def certificate(*names: str, days: int = 30) -> Certificate:
-    """One for these names; ``127.0.0.1`` and ``localhost`` when none are given. With days below zero it is over."""
-    wanted = names or ("127.0.0.1", "localhost")
+    """One for these names; ``127.0.0.1``, ``localhost`` and :data:`MICROSOFTS` when none are given. With days below
+    zero it is over."""
+    wanted = names or ("127.0.0.1", "localhost", *MICROSOFTS)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, wanted[0])])
     until = datetime.now(UTC) + timedelta(days=days)

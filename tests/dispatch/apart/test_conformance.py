@@ -33,6 +33,7 @@ PLUGINS = {
     "hub_clubready": (HOUSE / "plugins" / "clubready", 1),
     "hub_gmail": (HOUSE / "plugins" / "gmail", 23),
     "hub_outlook": (HOUSE / "plugins" / "outlook", 31),
+    "hub_outlook_smtp": (HOUSE / "plugins" / "outlook_smtp", 23),
     "hub_zapier": (HOUSE / "plugins" / "zapier", 19),
     "hub_aviary": (HOUSE / "tests" / "testing", 1),
     "hub_postpigeon": (HOUSE / "tests" / "testing", 1),

@@ -62,7 +62,7 @@ def test_a_mail_is_sent_and_the_server_s_word_comes_back(tls: str) -> None:
     assert len(server.mails) == 1
 
 
-def test_bare_line_feeds_never_leave_and_dots_are_doubled() -> None:
+def test_mailozaurr_608_bare_line_feeds_never_leave_and_dots_are_doubled() -> None:
     with served(Script()) as server:
         sent(server, content=b"Subject: hi\n\nline\n.dot\r..\rend")
 

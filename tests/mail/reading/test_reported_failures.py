@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,10 +18,11 @@ from hub.core.mail_mime import as_bytes
 from hub.core.outcomes import Wait
 from hub.history.models import Note
 from hub.mail import composing, loops
-from hub.mail.models import IncomingMail, Mailbox, SentMail
+from hub.mail.models import IncomingMail, Mailbox, SentMail, Suppression
 from hub.mail.reading import kinds, parsing, pauses
 from hub.mail.reading.keeping import Kept
 from hub.mail.reading.kinds import Kind
+from hub.mail.reading.room import SEEN_SECONDS, Reading
 from hub.notifications.models import Notification
 from hub.plans.models import StepRun
 from hub.steps.email import Email
@@ -173,8 +175,6 @@ def test_zammad_z3_what_may_pass_blocks_no_address(room: Room) -> None:
         content = returned(("bea@y.test", action, status, "x")).replace(b"dsn-1@", f"dsn-{number}@".encode())
         assert room.reads(content) is Kept.KEPT
 
-    from hub.mail.models import Suppression
-
     assert not Suppression.objects.exists()
 
 
@@ -189,3 +189,16 @@ def test_emailengine_reconnect_a_line_that_breaks_is_made_anew_ever_more_slowly_
     assert quick == [1.5, 22.5]
     assert pauses.after(Wait("x", 300.0), 1) == 300.0
     assert pauses.after(Wait("x", 100_000.0), 1) == timedelta(minutes=15).total_seconds()
+
+
+def test_twenty_18159_a_mailbox_that_fails_is_not_shown_as_read(room: Room) -> None:
+    """There it said *Synced*, and nothing came in. Only what was really looked into bears a new time."""
+    other = another(room)
+    part = Reading(1, lambda no: True, lambda work: work())
+    part._watchers = {room.mailbox.pk: SimpleNamespace(well=True), other.pk: SimpleNamespace(well=False)}
+    part._seen_at = -SEEN_SECONDS * 2
+
+    part._tell_seen()
+
+    assert Mailbox.objects.get(pk=room.mailbox.pk).read_at is not None
+    assert Mailbox.objects.get(pk=other.pk).read_at is None

@@ -63,7 +63,9 @@
     panel.style.insetInline = "";
     if (menu.matches(".switcher")) return;
     const box = panel.getBoundingClientRect();
-    if (box.right > innerWidth - 8) panel.style.insetInline = "auto 0";
+    const over = box.right - innerWidth + 8;
+    // The list of tokens is nearly as wide as its drawer: turned round it would begin outside of it.
+    if (over > 0) panel.style.insetInline = menu.matches(".token-menu") ? `${-over}px auto` : "auto 0";
     else if (box.left < 8) panel.style.insetInline = "0 auto";
   }
 

@@ -1,8 +1,9 @@
-"""A mail of ours that left and has no row: its worker was killed, or is still at work, and the answer is here already.
+"""A mail of ours that left and has no row: its worker was killed, or is still at work, and the answer is here already; or a
+person took it for one that never left.
 
 Its id names the step run that it belongs to, and nobody can make up the id of a run. So the row is written from the step, as the
-mail was composed from it; and a letter that names it proves that it left. Only for a run that is not closed: the rows of closed
-ones were written, and those of long ago were cleaned away on purpose.
+mail was composed from it; and a letter that names it proves that it left. Not for a run that is done: its row was written, and
+was cleaned away on purpose if it is there no more.
 """
 
 from __future__ import annotations
@@ -39,9 +40,8 @@ def write_down(mailbox: Mailbox, ids: Collection[str]) -> int:
     if not named:
         return 0
     runs = StepRun.objects.select_related("plan_step", "account").filter(
-        pk__in=named, account_id=mailbox.account_id, action_type=resolving.SEND, closed_at__isnull=True,
-        first_intent_at__isnull=False,
-    )  # fmt: skip
+        pk__in=named, account_id=mailbox.account_id, action_type=resolving.SEND, first_intent_at__isnull=False
+    ).exclude(state=StepRun.State.DONE)  # fmt: skip
     rows = [_row(run, named[run.pk][0]) for run in runs if run.epoch == named[run.pk][1]]
     SentMail.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)

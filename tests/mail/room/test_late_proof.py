@@ -162,6 +162,20 @@ def test_an_answer_to_the_first_sending_says_nothing_of_one_that_a_person_asked_
     assert (run.state, SentMail.objects.get(message_id=first).untold) == ("review", False)
 
 
+def test_an_answer_counts_although_a_person_said_that_the_mail_had_not_left(office: Office) -> None:
+    run = unclear(office, files_sent=False)
+    id_ = office.sent(run).message_id
+    with transaction.atomic():
+        review.resolve(office.world.account.pk, run.pk, False, by=SYSTEM)
+    assert not SentMail.objects.exists()
+
+    reads(office, answer(id_))
+
+    assert (IncomingMail.objects.get().kind, office.sent(run).state) == ("reply", "answered")
+    assert told(run) == 0
+    assert run.state == "failed", "what is closed stays closed"
+
+
 def test_one_proof_that_cannot_be_written_strands_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     first = unclear(office)
     office.mail.fail(faults.dropped_after(acts=True))

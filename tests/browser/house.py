@@ -54,7 +54,8 @@ def build(registry: Any, parent: Any = None) -> House:
     states |= {"webhook-off": f"/a/{account.pk}/settings/webhooks/{known['off']}",
                "no-webhooks": f"/a/{branch.pk}/settings/webhooks", "lists-locked": f"/a/{branch.pk}/settings/lists"}  # fmt: skip
     states |= _tested(account, plan, key, cleo)
-    states |= {"nobody-suppressed": f"/a/{branch.pk}/settings/suppressed", "unsubscribe": _way_out(account, cleo), "unsubscribe-sample": "/mail/stop/sample"}
+    states |= {"nobody-suppressed": f"/a/{branch.pk}/settings/suppressed", "unsubscribe": _way_out(account, cleo)}
+    states["unsubscribe-sample"] = "/mail/stop/sample"
     return House(account, branch, known, states)
 
 

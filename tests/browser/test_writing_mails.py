@@ -90,6 +90,12 @@ def test_a_mail_is_written_with_formatting_and_tokens(browser: Browser, denver: 
         field.get_by_text("Insert token").click()
         field.get_by_role("button", name="{{client.lastName}}").click()
         expect(page.locator("#step-live")).to_contain_text("glad to have you")
+        prices = {"name": "Prices.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 prices"}
+        page.get_by_label("Add a file").set_input_files(files=[prices])  # type: ignore[list-item]
+        expect(page.get_by_label("Prices.pdf (1 kB)")).to_be_checked()
+        expect(page.locator("#step-live")).to_contain_text("Attached")
+        page.get_by_role("button", name="Send it to me").click()
+        expect(page.locator("#to-me")).to_contain_text("No test was sent. This account has no mailbox")
         assert window.axe() == []
         assert window.overflow() <= 0
         for colour in ("light", "dark"):

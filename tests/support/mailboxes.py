@@ -61,7 +61,7 @@ class Mailboxes:
 
     def typed(self, provider: str, **more: Any) -> dict[str, str]:
         """A form as a browser sends it: what does not begin with an option's name is the provider's."""
-        options = ("enabled", "read_mail", "sender_name", "daily_cap", "show")
+        options = ("enabled", "read_mail", "sender_name", "daily_cap", "files", "show")
         fields = {(name if name in options else f"settings.{name}"): str(value) for name, value in more.items()}
         return {"provider": provider, "enabled": "on", **fields}
 

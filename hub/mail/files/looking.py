@@ -8,7 +8,7 @@ import unicodedata
 LONGEST_NAME = 120
 """Characters."""
 
-MOST_BYTES = 5 * 1024 * 1024
+MOST_BYTES = 5_000_000
 """Of one file: with others and as base64 it still fits into a mail."""
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."

@@ -63,12 +63,14 @@ class Options:
 
     Attributes:
         daily_cap: mails on one day of the account's; None is no limit.
+        files_as_links: how the files of mails go, where a step does not say it; None is as the mailer advises.
     """
 
     enabled: bool
     read_mail: bool = False
     sender_name: str = ""
     daily_cap: int | None = None
+    files_as_links: bool | None = None
 
 
 def prepare(account: Account, user_id: int | None) -> Mailbox:
@@ -119,17 +121,19 @@ def adopt(mailbox: Mailbox, offer: Offer, connection: Connection, *, by: Actor, 
 
 
 def set_options(mailbox: Mailbox, offer: Offer | None, wanted: Options, *, by: Actor) -> Freed:
-    """Switch it on or off, let it be read or not, name its sender, limit its days.
+    """Switch it on or off, let it be read or not, name its sender, limit its days, say how files go.
 
     Raises:
         Invalid: with a sentence a field.
     """
     _check(mailbox, offer, wanted)
-    before = {name: getattr(mailbox, name) for name in ("enabled", "read_mail", "sender_name", "daily_cap")}
+    chosen = ("enabled", "read_mail", "sender_name", "daily_cap", "files_as_links")
+    before = {name: getattr(mailbox, name) for name in chosen}
     reads = wanted.read_mail and mailbox.connection_id is not None
     after = {
         "enabled": wanted.enabled and mailbox.connection_id is not None, "read_mail": reads,
         "sender_name": one_line(wanted.sender_name), "daily_cap": wanted.daily_cap,
+        "files_as_links": wanted.files_as_links,
     }  # fmt: skip
     changed = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     if changed:

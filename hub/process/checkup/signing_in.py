@@ -18,6 +18,8 @@ from hub.db import clock
 from hub.dispatch import calls
 from hub.dispatch.grant_moves import WORKS
 from hub.mail import platform as mail_platform
+from hub.plans.models import PlanStep, PlanVersion
+from hub.plans.senders import SEND
 from hub.process.checkup.finding import ADMIN, Finding, bad, ok, warn
 
 HURT = (Connection.Health.NEEDS_ADMIN, Connection.Health.NEEDS_SIGN_IN, Connection.Health.FAILING)
@@ -68,9 +70,16 @@ def mailers() -> Iterator[Finding]:
                    "open the add-on's page and press Test.", ADMIN)  # fmt: skip
     elif rows.exists():
         yield ok("mail", f"{rows.count()} mailboxes are connected.")
-    if rows.exists() and not settings.HUB_PUBLIC_URL:
-        yield warn("mail", "HUB_PUBLIC_URL is not set, so links in e-mails lead to this machine only.",
-                   "set it to the address at which people reach the hub.")  # fmt: skip
+    if not settings.HUB_PUBLIC_URL and _writes():
+        yield warn("mail", "HUB_PUBLIC_URL is not set, so marketing e-mails have no link to unsubscribe; files have none either.",
+                   "set it to the https address at which people reach the hub.")  # fmt: skip
+
+
+def _writes() -> bool:
+    """Whether a plan that contacts can be put on sends e-mails that need a way out."""
+    ready = PlanStep.objects.filter(action_type=SEND, version__state=PlanVersion.State.READY)
+    rows = ready.values_list("options", flat=True).iterator()
+    return any(options.get("kind", "marketing") == "marketing" and not options.get("to") for options in rows)
 
 
 def platform() -> Iterator[Finding]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.db import transaction
 from django.test import override_settings
 
 from hub.addons.models import Connection, OAuthGrant
 from hub.process.checkup import signing_in
 from hub.testing.mail import MailServer
-from tests.engine.world import World, make_world
+from tests.engine.world import World, make_plan, make_world
 from tests.mail.room.platform import URL, platform_sender
 from tests.process.test_checkup import told
 
@@ -104,11 +105,20 @@ class TestMail:
 
         assert "1 mailboxes refuse us or cannot be reached" in line
 
-    def test_links_that_lead_nowhere(self) -> None:
+    @pytest.mark.parametrize(
+        ("more", "warned"), [({}, True), ({"kind": "personal"}, False), ({"to": "parser@example.com"}, False)]
+    )
+    def test_marketing_mail_without_a_way_out(self, world: World, more: dict[str, str], warned: bool) -> None:
         with override_settings(HUB_PUBLIC_URL=""):
-            (line,) = told(signing_in.mailers(), "warn")
+            before = told(signing_in.mailers(), "warn")
+            with transaction.atomic():
+                make_plan(world.account, [("mail.send", {"subject": "Hi", "text": "Hello"} | more)], (), "none")
+            lines = told(signing_in.mailers(), "warn")
+        with override_settings(HUB_PUBLIC_URL="https://hub.example"):
+            assert told(signing_in.mailers(), "warn") == []
 
-        assert "links in e-mails lead to this machine only" in line
+        assert before == []
+        assert ["no link to unsubscribe" in line for line in lines] == [True] * warned
 
 
 class TestThePlatformsSender:

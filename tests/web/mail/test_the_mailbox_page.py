@@ -143,6 +143,18 @@ def test_without_a_script_the_fields_of_the_chosen_provider_come_and_nothing_is_
     assert not Connection.objects.exists()
 
 
+def test_its_owner_says_how_files_go_and_the_page_holds_it(world: Mailboxes, browser: Client) -> None:
+    world.logs_in(browser, files="links")
+    links = world.box(world.ada).files_as_links
+    page = browser.get(world.at()).content.decode()
+    world.logs_in(browser, files="attached")
+    attached = world.box(world.ada).files_as_links
+    world.logs_in(browser, files="")
+
+    assert (links, attached, world.box(world.ada).files_as_links) == (True, False, None)
+    assert '<option value="links" selected>' in page
+
+
 def test_nothing_is_carried_while_the_box_is_not_ticked(world: Mailboxes, browser: Client) -> None:
     world.logs_in(browser)
     given = world.typed(ICLOUD, address="ada@icloud.com")

@@ -19,6 +19,7 @@ def read(request: HubRequest, page: Page) -> Typed:
     options = {
         "enabled": "enabled" in request.POST, "read_mail": "read_mail" in request.POST,
         "sender_name": request.POST.get("sender_name", "").strip(), "daily_cap": request.POST.get("daily_cap", "").strip(),
+        "files": request.POST.get("files", ""),
     }  # fmt: skip
     return Typed(offer, key == DETECT, given, options)
 

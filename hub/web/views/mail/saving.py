@@ -6,6 +6,7 @@ The seeds' own way to switch a mailbox off for good works as well: nothing ticke
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -195,7 +196,7 @@ def _finish(page: Page, given: Typed) -> HttpResponse:
         consent = wanted.read_mail and not row.read_mail and _asks_apart(page)
         with transaction.atomic():
             row = changes.prepare(request.account, page.user_id)
-            wish = Options(wanted.enabled, wanted.read_mail and not consent, wanted.sender_name, wanted.daily_cap)
+            wish = replace(wanted, read_mail=wanted.read_mail and not consent)
             freed = changes.set_options(row, given.offer or page.current, wish, by=request.actor)
             released = let_go(freed)
     except Invalid as problem:
@@ -222,4 +223,7 @@ def _wanted(options: Any) -> Options:
     cap = str(options["daily_cap"])
     if cap and not (cap.isascii() and cap.isdigit() and len(cap) < 10):
         raise Invalid({"daily_cap": _("Enter a whole number, or nothing.")})
-    return Options(options["enabled"], options["read_mail"], options["sender_name"], int(cap) if cap else None)
+    return Options(
+        options["enabled"], options["read_mail"], options["sender_name"], int(cap) if cap else None,
+        showing.FILES.get(options["files"]),
+    )  # fmt: skip

@@ -34,6 +34,9 @@ PREFIX = "settings."
 DETECT = "detect"
 """The entry of the drop-down that finds the provider out from the address."""
 
+FILES = {"attached": False, "links": True}
+"""How files go, as the form says it; anything else is as the provider's mailer advises."""
+
 BADGES = {
     reads.OFF: (_("Off"), "neutral", "power-off"),
     reads.WORKS: (_("Connected"), "success", "circle-check"),
@@ -199,9 +202,11 @@ def _options(page: Page, typed: Typed, stands: Standing) -> Drawn:
         "enabled": row.enabled if row is not None and row.connection_id else False,
         "read_mail": bool(row and row.read_mail), "sender_name": row.sender_name if row is not None else "",
         "daily_cap": row.daily_cap if row is not None else None,
+        "files": next((word for word, way in FILES.items() if row is not None and row.files_as_links is way), ""),
     }  # fmt: skip
     usual = loading.name_of(_nameless(page), page.request.account)
     apart = _("The provider asks you once more to allow it.") if not stands.may_read else ""
+    ways = [("", _("As the provider's habits advise")), ("attached", _("Attached")), ("links", _("As links"))]
     made: dict[str, forms.Field] = {
         "enabled": forms.BooleanField(label=_("Enable SMTP and IMAP"), required=False, widget=Toggle()),
         "read_mail": forms.BooleanField(
@@ -214,6 +219,10 @@ def _options(page: Page, typed: Typed, stands: Standing) -> Drawn:
         "daily_cap": forms.CharField(
             label=_("Mails a day, at most"), required=False, widget=forms.NumberInput(attrs={"min": 1, "max": MOST_A_DAY}),
             help_text=_("Those above it wait until the next day. Empty: no limit."),
+        ),
+        "files": forms.ChoiceField(
+            label=_("Files of e-mails go"), required=False, choices=ways, widget=forms.Select(choices=ways),
+            help_text=_("Where a step does not say it. A link works for 90 days."),
         ),
     }  # fmt: skip
     form = Drawn(made, {**stored, **typed.options}, {n: t for n, t in typed.errors.items() if n in made})

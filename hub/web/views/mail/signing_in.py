@@ -176,7 +176,7 @@ def _read_too(row: Any, offer: Offer, returned: Returned, tokens: Tokens, reques
     auth = offer.info.auth
     assert isinstance(auth, OAuth2)
     wanted = offers.READ in returned.consents and offers.READ in allowed(auth.consents, tokens.scopes)
-    options = Options(True, row.read_mail or wanted, row.sender_name, row.daily_cap)
+    options = Options(True, row.read_mail or wanted, row.sender_name, row.daily_cap, row.files_as_links)
     return changes.set_options(row, offer, options, by=request.actor)
 
 

@@ -66,7 +66,8 @@ def test_it_is_idled_again_and_again_on_one_sign_in(server: Imap, hub: Kit, monk
 
     assert waited(hub, 2.2) is False
 
-    assert (server.count("LOGIN"), server.count("DONE")) == (1, 4)
+    assert server.count("LOGIN") == 1
+    assert server.count("DONE") >= 2
     assert mailbox.IDLE_SECONDS < LONGEST_WAIT, "a sign-in lasts longer than one IDLE"
 
 
@@ -108,10 +109,10 @@ def test_a_line_that_dies_without_a_word_is_noticed(server: Imap, hub: Kit, monk
     monkeypatch.setattr(wire, "SIGNS_OF_LIFE", {"TCP_KEEPIDLE": 1, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 2})
     threading.Timer(0.5, server.dies).start()
 
-    said, took = timed(lambda: waited(hub, 60))
+    said, took = timed(lambda: waited(hub, 25))
 
     assert isinstance(said, Wait), said
-    assert took < 20
+    assert took < 15
 
 
 def test_a_line_is_asked_for_signs_of_life_within_minutes(server: Imap, hub: Kit) -> None:

@@ -49,6 +49,11 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='accounts.account')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['parent', 'name'], name='account_children'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Switch',
@@ -67,17 +72,11 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='locks', to='accounts.account')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['parent', 'name'], name='account_children'),
-        ),
-        migrations.AddConstraint(
-            model_name='lock',
-            constraint=models.UniqueConstraint(fields=('account', 'subject'), name='lock_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='lock',
-            constraint=models.CheckConstraint(condition=models.Q(('subject', ''), _negated=True), name='lock_names_a_subject'),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('account', 'subject'), name='lock_once'),
+                    models.CheckConstraint(condition=models.Q(('subject', ''), _negated=True), name='lock_names_a_subject'),
+                ],
+            },
         ),
     ]

@@ -49,6 +49,15 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField()),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='connections', to='accounts.account')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['addon', 'account'], name='connection_by_addon'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('account', 'addon'), name='connection_once'),
+                    models.CheckConstraint(condition=models.Q(('borrows', True), ('shared', True), _negated=True), name='connection_lends_its_own'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='OptionsCache',
@@ -61,6 +70,11 @@ class Migration(migrations.Migration):
                 ('tried_at', models.DateTimeField()),
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='addons.connection')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('connection', 'name'), name='options_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Availability',
@@ -74,21 +88,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('addon', 'account'), name='available_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='connection',
-            index=models.Index(fields=['addon', 'account'], name='connection_by_addon'),
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.UniqueConstraint(fields=('account', 'addon'), name='connection_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(('borrows', True), ('shared', True), _negated=True), name='connection_lends_its_own'),
-        ),
-        migrations.AddConstraint(
-            model_name='optionscache',
-            constraint=models.UniqueConstraint(fields=('connection', 'name'), name='options_once'),
         ),
     ]

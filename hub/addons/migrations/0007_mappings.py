@@ -20,6 +20,11 @@ class Migration(migrations.Migration):
                 ('skip_unmapped', models.BooleanField(default=False, help_text='records that no row is for are left out of an import')),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('account', 'addon'), name='mappings_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MappingClone',
@@ -33,6 +38,11 @@ class Migration(migrations.Migration):
                 ('undone_by', models.CharField(blank=True, max_length=200)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['account', 'addon', '-id'], name='mapping_clone_last'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MappingRow',
@@ -48,17 +58,10 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('of', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='addons.accountmappings')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='accountmappings',
-            constraint=models.UniqueConstraint(fields=('account', 'addon'), name='mappings_once'),
-        ),
-        migrations.AddIndex(
-            model_name='mappingclone',
-            index=models.Index(fields=['account', 'addon', '-id'], name='mapping_clone_last'),
-        ),
-        migrations.AddConstraint(
-            model_name='mappingrow',
-            constraint=models.UniqueConstraint(fields=('of', 'mapping', 'choice', 'right', 'key'), name='mapping_row_once'),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('of', 'mapping', 'choice', 'right', 'key'), name='mapping_row_once'),
+                ],
+            },
         ),
     ]

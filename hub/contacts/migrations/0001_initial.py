@@ -24,6 +24,11 @@ class Migration(migrations.Migration):
                 ('hidden', models.BooleanField(default=False)),
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('account', 'key'), name='lead_source_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='SalesCycle',
@@ -34,6 +39,11 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveIntegerField(default=0)),
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('account', 'key'), name='sales_cycle_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Contact',
@@ -73,6 +83,20 @@ class Migration(migrations.Migration):
                 ('lead_source', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='contacts.leadsource')),
                 ('sales_cycle', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='contacts.salescycle')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['account', 'id'], name='contact_newest'),
+                    models.Index(fields=['account', 'name_key', 'id'], name='contact_by_name'),
+                    models.Index(fields=['account', 'updated_at', 'id'], name='contact_by_update'),
+                    models.Index(condition=models.Q(('email_key', ''), _negated=True), fields=['email_key', 'account'], name='contact_by_email'),
+                    models.Index(condition=models.Q(('phone_cell', ''), _negated=True), fields=['phone_cell', 'account'], name='contact_by_cell'),
+                    models.Index(condition=models.Q(('phone_home', ''), _negated=True), fields=['phone_home', 'account'], name='contact_by_home'),
+                    models.Index(condition=models.Q(('phone_work', ''), _negated=True), fields=['phone_work', 'account'], name='contact_by_work'),
+                    models.Index(condition=models.Q(('lead_source__isnull', False)), fields=['lead_source'], name='contact_by_source'),
+                    models.Index(condition=models.Q(('sales_cycle__isnull', False)), fields=['sales_cycle'], name='contact_by_cycle'),
+                    models.Index(condition=models.Q(('assigned_user__isnull', False)), fields=['assigned_user'], name='contact_by_user'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='SavedFilter',
@@ -83,6 +107,11 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('account', 'user', 'name'), name='saved_filter_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Tag',
@@ -92,6 +121,11 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(editable=False, max_length=60)),
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('account', 'key'), name='tag_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ContactTag',
@@ -100,6 +134,14 @@ class Migration(migrations.Migration):
                 ('contact', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contact_tags', to='contacts.contact')),
                 ('tag', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contacts.tag')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['tag', 'contact'], name='contact_tag_members'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('contact', 'tag'), name='contact_tag_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Unmatched',
@@ -113,6 +155,11 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
                 ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contacts.contact')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['account', 'field', 'key'], name='unmatched_by_value'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CustomField',
@@ -139,73 +186,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('account', 'source', 'value'), name='external_id_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='leadsource',
-            constraint=models.UniqueConstraint(fields=('account', 'key'), name='lead_source_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='salescycle',
-            constraint=models.UniqueConstraint(fields=('account', 'key'), name='sales_cycle_once'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['account', 'id'], name='contact_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['account', 'name_key', 'id'], name='contact_by_name'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['account', 'updated_at', 'id'], name='contact_by_update'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('email_key', ''), _negated=True), fields=['email_key', 'account'], name='contact_by_email'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('phone_cell', ''), _negated=True), fields=['phone_cell', 'account'], name='contact_by_cell'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('phone_home', ''), _negated=True), fields=['phone_home', 'account'], name='contact_by_home'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('phone_work', ''), _negated=True), fields=['phone_work', 'account'], name='contact_by_work'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('lead_source__isnull', False)), fields=['lead_source'], name='contact_by_source'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('sales_cycle__isnull', False)), fields=['sales_cycle'], name='contact_by_cycle'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('assigned_user__isnull', False)), fields=['assigned_user'], name='contact_by_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedfilter',
-            constraint=models.UniqueConstraint(fields=('account', 'user', 'name'), name='saved_filter_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.UniqueConstraint(fields=('account', 'key'), name='tag_once'),
-        ),
-        migrations.AddIndex(
-            model_name='contacttag',
-            index=models.Index(fields=['tag', 'contact'], name='contact_tag_members'),
-        ),
-        migrations.AddConstraint(
-            model_name='contacttag',
-            constraint=models.UniqueConstraint(fields=('contact', 'tag'), name='contact_tag_once'),
-        ),
-        migrations.AddIndex(
-            model_name='unmatched',
-            index=models.Index(fields=['account', 'field', 'key'], name='unmatched_by_value'),
         ),
     ]

@@ -37,6 +37,15 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(help_text='after this the sweep rings again', null=True)),
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['account', '-id'], name='bulk_change_list'),
+                    models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='bulk_change_sweep'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('account', 'token'), name='bulk_change_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='BulkPortion',
@@ -46,21 +55,10 @@ class Migration(migrations.Migration):
                 ('contact_ids', models.JSONField(default=list)),
                 ('of', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='portions', to='contacts.bulkchange')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='bulkchange',
-            index=models.Index(fields=['account', '-id'], name='bulk_change_list'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkchange',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='bulk_change_sweep'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkchange',
-            constraint=models.UniqueConstraint(fields=('account', 'token'), name='bulk_change_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkportion',
-            constraint=models.UniqueConstraint(fields=('of', 'number'), name='bulk_portion_once'),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('of', 'number'), name='bulk_portion_once'),
+                ],
+            },
         ),
     ]

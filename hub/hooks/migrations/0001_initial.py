@@ -39,6 +39,11 @@ class Migration(migrations.Migration):
                 ('made_at', models.DateTimeField()),
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['account', '-id'], name='endpoint_list'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Message',
@@ -50,6 +55,12 @@ class Migration(migrations.Migration):
                 ('sample', models.BooleanField(default=False, help_text='made up, to try an endpoint')),
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['account', 'kind', '-at'], name='message_latest'),
+                    models.Index(fields=['at'], name='message_age'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Delivery',
@@ -63,6 +74,15 @@ class Migration(migrations.Migration):
                 ('endpoint', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='hooks.endpoint')),
                 ('message', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='hooks.message')),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(('state', 'waiting')), fields=['endpoint', 'due_at'], name='delivery_due'),
+                    models.Index(fields=['endpoint', '-id'], name='delivery_list'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('message', 'endpoint'), name='delivery_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Try',
@@ -75,33 +95,10 @@ class Migration(migrations.Migration):
                 ('said', models.TextField(blank=True, help_text='the beginning of the answer, or why there was none')),
                 ('delivery', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='hooks.delivery')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='endpoint',
-            index=models.Index(fields=['account', '-id'], name='endpoint_list'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['account', 'kind', '-at'], name='message_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['at'], name='message_age'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['endpoint', 'due_at'], name='delivery_due'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['endpoint', '-id'], name='delivery_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('message', 'endpoint'), name='delivery_once'),
-        ),
-        migrations.AddIndex(
-            model_name='try',
-            index=models.Index(fields=['delivery', 'id'], name='try_of_delivery'),
+            options={
+                "indexes": [
+                    models.Index(fields=['delivery', 'id'], name='try_of_delivery'),
+                ],
+            },
         ),
     ]

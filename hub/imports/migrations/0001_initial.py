@@ -40,6 +40,15 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(help_text='after this the sweep rings again', null=True)),
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['account', '-id'], name='import_list'),
+                    models.Index(condition=models.Q(('state__in', ('checking', 'running'))), fields=['lease_until'], name='import_sweep'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('checking', 'running'))), fields=('account',), name='import_one_at_a_time'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ImportPage',
@@ -51,6 +60,11 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('of', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pages', to='imports.import')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('of', 'number'), name='import_page_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ImportRow',
@@ -63,25 +77,10 @@ class Migration(migrations.Migration):
                 ('raw', models.TextField(blank=True)),
                 ('of', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='imports.import')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='import',
-            index=models.Index(fields=['account', '-id'], name='import_list'),
-        ),
-        migrations.AddIndex(
-            model_name='import',
-            index=models.Index(condition=models.Q(('state__in', ('checking', 'running'))), fields=['lease_until'], name='import_sweep'),
-        ),
-        migrations.AddConstraint(
-            model_name='import',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('checking', 'running'))), fields=('account',), name='import_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='importpage',
-            constraint=models.UniqueConstraint(fields=('of', 'number'), name='import_page_once'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['of', 'checking', 'line', 'id'], name='import_row_report'),
+            options={
+                "indexes": [
+                    models.Index(fields=['of', 'checking', 'line', 'id'], name='import_row_report'),
+                ],
+            },
         ),
     ]

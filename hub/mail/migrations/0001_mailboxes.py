@@ -41,6 +41,16 @@ class Migration(migrations.Migration):
                 ('connection', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='mailbox', to='addons.connection')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(('enabled', True), ('read_mail', True)), fields=['id'], name='mailbox_read'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('account', 'user'), name='mailbox_of_user'),
+                    models.UniqueConstraint(condition=models.Q(('user__isnull', True)), fields=('account',), name='mailbox_of_account'),
+                    models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('account',), name='mailbox_default'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MailDay',
@@ -50,6 +60,11 @@ class Migration(migrations.Migration):
                 ('granted', models.PositiveIntegerField(default=0)),
                 ('mailbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='mail.mailbox')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('mailbox', 'day'), name='mail_day_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MailFile',
@@ -85,6 +100,18 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
                 ('mailbox', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='mail.mailbox')),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(('other_id', ''), _negated=True), fields=['mailbox', 'other_id'], name='sent_other'),
+                    models.Index(condition=models.Q(('thread', ''), _negated=True), fields=['mailbox', 'thread'], name='sent_thread'),
+                    models.Index(fields=['account', 'contact_id', '-sent_at'], name='sent_contact'),
+                    models.Index(condition=models.Q(('run_id__isnull', False)), fields=['run_id'], name='sent_run'),
+                    models.Index(fields=['sent_at'], name='sent_age'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('account', 'message_id'), name='sent_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='IncomingMail',
@@ -105,6 +132,15 @@ class Migration(migrations.Migration):
                 ('mailbox', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='mail.mailbox')),
                 ('answers', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='mail.sentmail')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['account', 'contact_id', '-arrived_at'], name='incoming_contact'),
+                    models.Index(fields=['kept_at'], name='incoming_age'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('mailbox', 'message_id'), name='incoming_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Suppression',
@@ -117,65 +153,10 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='mailbox',
-            index=models.Index(condition=models.Q(('enabled', True), ('read_mail', True)), fields=['id'], name='mailbox_read'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailbox',
-            constraint=models.UniqueConstraint(fields=('account', 'user'), name='mailbox_of_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailbox',
-            constraint=models.UniqueConstraint(condition=models.Q(('user__isnull', True)), fields=('account',), name='mailbox_of_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailbox',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('account',), name='mailbox_default'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailday',
-            constraint=models.UniqueConstraint(fields=('mailbox', 'day'), name='mail_day_once'),
-        ),
-        migrations.AddIndex(
-            model_name='sentmail',
-            index=models.Index(condition=models.Q(('other_id', ''), _negated=True), fields=['mailbox', 'other_id'], name='sent_other'),
-        ),
-        migrations.AddIndex(
-            model_name='sentmail',
-            index=models.Index(condition=models.Q(('thread', ''), _negated=True), fields=['mailbox', 'thread'], name='sent_thread'),
-        ),
-        migrations.AddIndex(
-            model_name='sentmail',
-            index=models.Index(fields=['account', 'contact_id', '-sent_at'], name='sent_contact'),
-        ),
-        migrations.AddIndex(
-            model_name='sentmail',
-            index=models.Index(condition=models.Q(('run_id__isnull', False)), fields=['run_id'], name='sent_run'),
-        ),
-        migrations.AddIndex(
-            model_name='sentmail',
-            index=models.Index(fields=['sent_at'], name='sent_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='sentmail',
-            constraint=models.UniqueConstraint(fields=('account', 'message_id'), name='sent_once'),
-        ),
-        migrations.AddIndex(
-            model_name='incomingmail',
-            index=models.Index(fields=['account', 'contact_id', '-arrived_at'], name='incoming_contact'),
-        ),
-        migrations.AddIndex(
-            model_name='incomingmail',
-            index=models.Index(fields=['kept_at'], name='incoming_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='incomingmail',
-            constraint=models.UniqueConstraint(fields=('mailbox', 'message_id'), name='incoming_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(fields=('account', 'address'), name='suppressed_once'),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('account', 'address'), name='suppressed_once'),
+                ],
+            },
         ),
     ]

@@ -29,6 +29,14 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='accounts.account')),
                 ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='plans', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['account', 'name'], name='plan_by_name'),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('visibility', 'public'), ('owner__isnull', False), _connector='OR'), name='private_has_owner'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PlanVersion',
@@ -44,6 +52,13 @@ class Migration(migrations.Migration):
                 ('ready_at', models.DateTimeField(blank=True, null=True)),
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='plans.plan')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('plan', 'number'), name='plan_version_number'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('plan',), name='plan_one_draft'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'ready')), fields=('plan',), name='plan_one_ready'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PlanStep',
@@ -61,6 +76,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                "constraints": [
+                    models.UniqueConstraint(fields=('version', 'key'), name='plan_step_key'),
+                    models.UniqueConstraint(fields=('version', 'position'), name='plan_step_position'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -75,6 +94,11 @@ class Migration(migrations.Migration):
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='plans.plan')),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.planversion')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('account', 'token'), name='enrollment_batch_token'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Enrollment',
@@ -92,6 +116,15 @@ class Migration(migrations.Migration):
                 ('plan', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='plans.plan')),
                 ('version', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='plans.planversion')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['contact_id'], name='enrollment_by_contact'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('plan', 'contact_id', 'occurrence'), name='enrollment_occurrence'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('plan', 'contact_id'), name='enrollment_one_running'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='StepRun',
@@ -128,69 +161,16 @@ class Migration(migrations.Migration):
                 ('enrollment', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='plans.enrollment')),
                 ('plan_step', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='plans.planstep')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='plan',
-            index=models.Index(fields=['account', 'name'], name='plan_by_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('visibility', 'public'), ('owner__isnull', False), _connector='OR'), name='private_has_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(fields=('plan', 'number'), name='plan_version_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('plan',), name='plan_one_draft'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'ready')), fields=('plan',), name='plan_one_ready'),
-        ),
-        migrations.AddConstraint(
-            model_name='planstep',
-            constraint=models.UniqueConstraint(fields=('version', 'key'), name='plan_step_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='planstep',
-            constraint=models.UniqueConstraint(fields=('version', 'position'), name='plan_step_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollmentbatch',
-            constraint=models.UniqueConstraint(fields=('account', 'token'), name='enrollment_batch_token'),
-        ),
-        migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(fields=['contact_id'], name='enrollment_by_contact'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.UniqueConstraint(fields=('plan', 'contact_id', 'occurrence'), name='enrollment_occurrence'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('plan', 'contact_id'), name='enrollment_one_running'),
-        ),
-        migrations.AddIndex(
-            model_name='steprun',
-            index=models.Index(condition=models.Q(('state', 'scheduled')), fields=['due_at'], name='step_run_due'),
-        ),
-        migrations.AddIndex(
-            model_name='steprun',
-            index=models.Index(condition=models.Q(('state__in', ['review', 'held'])), fields=['account', 'state'], name='step_run_for_people'),
-        ),
-        migrations.AddIndex(
-            model_name='steprun',
-            index=models.Index(condition=models.Q(('state__in', ['scheduled', 'held', 'claimed', 'calling', 'unknown', 'review', 'failed'])), fields=['plan_step', 'state'], name='step_run_by_step'),
-        ),
-        migrations.AddConstraint(
-            model_name='steprun',
-            constraint=models.UniqueConstraint(fields=('enrollment', 'effect_key'), name='step_run_effect_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='steprun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['claimed', 'calling', 'unknown'])), fields=('enrollment',), name='step_run_one_in_flight'),
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(('state', 'scheduled')), fields=['due_at'], name='step_run_due'),
+                    models.Index(condition=models.Q(('state__in', ['review', 'held'])), fields=['account', 'state'], name='step_run_for_people'),
+                    models.Index(condition=models.Q(('state__in', ['scheduled', 'held', 'claimed', 'calling', 'unknown', 'review', 'failed'])), fields=['plan_step', 'state'], name='step_run_by_step'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('enrollment', 'effect_key'), name='step_run_effect_once'),
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['claimed', 'calling', 'unknown'])), fields=('enrollment',), name='step_run_one_in_flight'),
+                ],
+            },
         ),
     ]

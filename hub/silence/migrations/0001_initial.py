@@ -33,6 +33,14 @@ class Migration(migrations.Migration):
                 ('mute_reason', models.CharField(blank=True, max_length=200)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['last_day'], name='watched_by_day'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('account', 'kind', 'key'), name='watched_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Tally',
@@ -42,6 +50,14 @@ class Migration(migrations.Migration):
                 ('done', models.PositiveIntegerField(default=0)),
                 ('watched', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tallies', to='silence.watched')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['day'], name='day_tally_by_day'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('watched', 'day'), name='day_tally_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Silence',
@@ -53,6 +69,11 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(null=True)),
                 ('watched', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='silences', to='silence.watched')),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('watched',), name='silence_one_open'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ShutDay',
@@ -64,25 +85,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('account', 'day'), name='shut_day_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='watched',
-            index=models.Index(fields=['last_day'], name='watched_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='watched',
-            constraint=models.UniqueConstraint(fields=('account', 'kind', 'key'), name='watched_once'),
-        ),
-        migrations.AddIndex(
-            model_name='tally',
-            index=models.Index(fields=['day'], name='day_tally_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='tally',
-            constraint=models.UniqueConstraint(fields=('watched', 'day'), name='day_tally_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='silence',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('watched',), name='silence_one_open'),
         ),
     ]

@@ -31,6 +31,11 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['account', 'name'], name='api_user_by_name'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ApiKey',
@@ -47,21 +52,14 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
                 ('api_user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='users.apiuser')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='apiuser',
-            index=models.Index(fields=['account', 'name'], name='api_user_by_name'),
-        ),
-        migrations.AddIndex(
-            model_name='apikey',
-            index=models.Index(fields=['account', 'kind'], name='api_key_of_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.UniqueConstraint(condition=models.Q(('api_user__isnull', True), ('ends_at__isnull', True)), fields=('account', 'kind'), name='one_current_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.UniqueConstraint(condition=models.Q(('api_user__isnull', False), ('ends_at__isnull', True)), fields=('api_user',), name='one_current_secret'),
+            options={
+                "indexes": [
+                    models.Index(fields=['account', 'kind'], name='api_key_of_account'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(('api_user__isnull', True), ('ends_at__isnull', True)), fields=('account', 'kind'), name='one_current_key'),
+                    models.UniqueConstraint(condition=models.Q(('api_user__isnull', False), ('ends_at__isnull', True)), fields=('api_user',), name='one_current_secret'),
+                ],
+            },
         ),
     ]

@@ -14,6 +14,7 @@ from hub.cli import keeping
 from hub.cli import main as cli
 from tests.cli.authors import new, working_in
 from tests.cli.program import hub
+from tests.support.homes import with_tables
 
 
 @pytest.fixture
@@ -117,8 +118,7 @@ def test_a_hub_of_another_version_is_named_once_and_left_as_it_is(larkmail: Path
 
 @pytest.mark.slow
 def test_the_grade_is_kept_in_this_machines_hub(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    assert hub(home, "migrate").returncode == 0
+    home = with_tables(tmp_path / "home")
 
     kept = hub(home, "check", "mailbox_power", "--at-least", "bronze")
     asked = hub(home, "check", "mailbox_power", "--no-keep")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import zipfile
 from pathlib import Path
@@ -19,6 +20,9 @@ pytestmark = pytest.mark.slow
 
 NOWHERE = "http://127.0.0.1:9/"
 
+SECRETS = "2 secrets"
+"""What the company has: the vendor's key, and the address of a web server in a step."""
+
 
 def rows(home: Path, sql: str) -> list[tuple[Any, ...]]:
     file = sqlite3.connect(home / "hub.sqlite3")
@@ -30,12 +34,30 @@ def rows(home: Path, sql: str) -> list[tuple[Any, ...]]:
         file.close()
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A hub at rest, with four contacts on a plan whose step is due."""
-    place = with_tables(tmp_path / "home")
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hub at rest, with four contacts on a plan whose step is due; nobody changes this one."""
+    place = with_tables(tmp_path_factory.mktemp("company") / "home")
     make(place, environment(place), NOWHERE, contacts=4)
     return place
+
+
+@pytest.fixture(scope="module")
+def of_the_company(company: Path) -> Path:
+    """A backup of it."""
+    return saved(company)
+
+
+@pytest.fixture
+def home(tmp_path: Path, company: Path) -> Path:
+    """A copy of it."""
+    return shutil.copytree(company, tmp_path / "home")
+
+
+@pytest.fixture
+def monday(home: Path, of_the_company: Path) -> Path:
+    """The backup beside the copy."""
+    return shutil.copy(of_the_company, home.parent / "monday.backup")
 
 
 def saved(home: Path, *words: str) -> Path:
@@ -77,17 +99,16 @@ def test_uploaded_files_are_saved_and_come_back_and_those_from_before_are_kept(h
     assert list(home.glob(".restoring*")) == []
 
 
-def test_a_backup_of_an_older_hub_has_no_files_and_leaves_those_that_are_here(home: Path) -> None:
-    file = saved(home)
-    with zipfile.ZipFile(file) as pack:
+def test_a_backup_of_an_older_hub_has_no_files_and_leaves_those_that_are_here(home: Path, monday: Path) -> None:
+    with zipfile.ZipFile(monday) as pack:
         about, database = json.loads(pack.read("backup.json")), pack.read("hub.sqlite3")
-    with zipfile.ZipFile(file, "w") as pack:
+    with zipfile.ZipFile(monday, "w") as pack:
         pack.writestr("backup.json", json.dumps({**about, "format": 1}))
         pack.writestr("hub.sqlite3", database)
     (home / "imports").mkdir(exist_ok=True)
     (home / "imports" / "here.csv").write_text("email")
 
-    done = hub(home, "restore", str(file), "--yes")
+    done = hub(home, "restore", str(monday), "--yes")
 
     assert "holds no uploaded files" in done.stdout
     assert (home / "imports" / "here.csv").read_text() == "email"
@@ -126,11 +147,10 @@ def test_what_may_have_been_sent_since_waits_for_a_person_and_the_rest_goes_on(h
     assert len(rows(home, "SELECT id FROM history_note WHERE kind='step.review'")) == 2
 
 
-def test_the_database_from_before_is_kept_beside(home: Path) -> None:
-    file = saved(home)
+def test_the_database_from_before_is_kept_beside(home: Path, monday: Path) -> None:
     rows(home, "UPDATE accounts_account SET name='After the backup' WHERE parent_id IS NULL")
 
-    hub(home, "restore", str(file), "--yes")
+    hub(home, "restore", str(monday), "--yes")
 
     (aside,) = home.glob("hub.before-restore-*.sqlite3")
     names = [
@@ -140,21 +160,20 @@ def test_the_database_from_before_is_kept_beside(home: Path) -> None:
     assert rows(home, "SELECT name FROM accounts_account WHERE parent_id IS NULL") == [("Northside Fitness",)]
 
 
-def test_a_running_hub_is_not_restored_under(home: Path, tmp_path: Path) -> None:
-    file = saved(home)
+def test_a_running_hub_is_not_restored_under(home: Path, monday: Path, tmp_path: Path) -> None:
     with Children(tmp_path / "logs", environment(home)) as children:
         children.start("hub", "hub.cli.main", "up", "--port", "0")
 
-        refused = hub(home, "restore", str(file), "--yes")
+        refused = hub(home, "restore", str(monday), "--yes")
 
     assert refused.returncode == 1
     assert "The hub is running. Stop it first" in refused.stderr
 
 
-def test_nobody_to_ask_means_no(home: Path) -> None:
-    file, before = saved(home), states(home)
+def test_nobody_to_ask_means_no(home: Path, monday: Path) -> None:
+    before = states(home)
 
-    refused = hub(home, "restore", str(file))
+    refused = hub(home, "restore", str(monday))
 
     assert refused.returncode == 1
     assert "--yes" in refused.stderr
@@ -164,15 +183,15 @@ def test_nobody_to_ask_means_no(home: Path) -> None:
 @pytest.mark.parametrize(
     "damage", ["not a zip", "no database", "broken database", "cut", "a file that points elsewhere"]
 )
-def test_a_damaged_backup_changes_nothing(home: Path, damage: str) -> None:
-    file, before = saved(home), (home / "hub.sqlite3").read_bytes()
-    about = zipfile.ZipFile(file).read("backup.json")
+def test_a_damaged_backup_changes_nothing(home: Path, monday: Path, damage: str) -> None:
+    before = (home / "hub.sqlite3").read_bytes()
+    about = zipfile.ZipFile(monday).read("backup.json")
     if damage == "not a zip":
-        file.write_text("hello")
+        monday.write_text("hello")
     elif damage == "cut":
-        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+        monday.write_bytes(monday.read_bytes()[: monday.stat().st_size // 2])
     else:
-        with zipfile.ZipFile(file, "w") as pack:
+        with zipfile.ZipFile(monday, "w") as pack:
             pack.writestr("backup.json", about)
             if damage == "a file that points elsewhere":
                 pack.writestr("hub.sqlite3", before)
@@ -180,7 +199,7 @@ def test_a_damaged_backup_changes_nothing(home: Path, damage: str) -> None:
             if damage == "broken database":
                 pack.writestr("hub.sqlite3", b"SQLite format 3\x00" + b"\xff" * 5000)
 
-    refused = hub(home, "restore", str(file), "--yes")
+    refused = hub(home, "restore", str(monday), "--yes")
 
     assert refused.returncode == 1
     assert "Nothing was changed." in refused.stderr
@@ -199,7 +218,7 @@ def test_on_a_new_machine_the_keys_come_from_the_backup_or_the_restore_is_refuse
 
     done = hub(new, "restore", str(file), "--yes", "--keys")
     assert done.returncode == 0, done.stderr
-    assert hub(new, "rotate-keys").stdout.startswith("1 secret moved to the current key, 0 left.")
+    assert hub(new, "rotate-keys").stdout.startswith(f"{SECRETS} moved to the current key, 0 left.")
 
 
 def test_a_new_key_is_made_and_the_old_one_dropped(home: Path) -> None:
@@ -211,5 +230,5 @@ def test_a_new_key_is_made_and_the_old_one_dropped(home: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert len(new) == 1
     assert new != old
-    assert "1 secret moved to the current key, 0 left." in done.stdout
+    assert f"{SECRETS} moved to the current key, 0 left." in done.stdout
     assert hub(home, "doctor").stdout.count("ok   secrets: every stored secret is under the current key.") == 1

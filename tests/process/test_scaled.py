@@ -20,6 +20,7 @@ from hub.cli.demo.catch import read
 from hub.cli.demo.children import Children
 from tests.cli.program import environment, hub
 from tests.process.company import make
+from tests.support.homes import in_postgres
 from tests.support.postgres import Postgres
 from tests.support.valkey import Valkey
 
@@ -27,11 +28,12 @@ pytestmark = pytest.mark.slow
 
 
 class Scaled:
-    """Everything that is needed, and a look into the database."""
+    """Everything that is needed, and a look into the database. That is empty where ``tables`` are not asked for."""
 
-    def __init__(self, folder: Path, postgres: Postgres, valkey: Valkey) -> None:
+    def __init__(self, folder: Path, postgres: Postgres, valkey: Valkey, *, tables: bool = True) -> None:
         self.home, self.ledger, self.logs = folder / "home", folder / "ledger", folder / "logs"
-        self.url = postgres.create_database(f"scaled_{os.getpid()}")
+        name = f"scaled_{os.getpid()}"
+        self.url = in_postgres(postgres, name, folder / "template") if tables else postgres.create_database(name)
         keys = {
             "HUB_SECRET_KEYS": Fernet.generate_key().decode(),
             "HUB_SECRET_KEY": "scaled-out-secret-0123456789-abcdefgh",
@@ -128,7 +130,6 @@ def _one_search_tells_a_steps_story_over_all_processes(scaled: Scaled) -> None:
 
 
 def test_the_web_runs_alone_and_each_part_ends_on_sigterm(scaled: Scaled) -> None:
-    assert hub(scaled.home, "migrate", **_own(scaled)).returncode == 0
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     scaled.children.environment["HUB_METRICS_PORT"] = str(port)
@@ -149,7 +150,9 @@ def test_the_web_runs_alone_and_each_part_ends_on_sigterm(scaled: Scaled) -> Non
     assert scaled.workers() == {}
 
 
-def test_a_part_does_not_start_on_a_database_that_is_behind(scaled: Scaled) -> None:
+def test_a_part_does_not_start_on_a_database_that_is_behind(tmp_path: Path, postgres: Postgres, valkey: Valkey) -> None:
+    scaled = Scaled(tmp_path, postgres, valkey, tables=False)
+
     refused = hub(scaled.home, "worker", **_own(scaled))
 
     assert refused.returncode == 1

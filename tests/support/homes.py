@@ -1,4 +1,4 @@
-"""A hub's folder whose SQLite database has its tables already.
+"""A hub's folder whose SQLite database has its tables already, and a PostgreSQL database that has them.
 
 Making the tables takes five seconds of a core, and many tests begin with an empty folder that is not what they are about. The
 tables are made once in a run, by ``hub migrate`` as anybody would, and copied; whoever starts there looks for further migrations
@@ -9,16 +9,23 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import shutil
 import sqlite3
 from collections.abc import MutableMapping
 from contextlib import closing
 from pathlib import Path
 
+from cryptography.fernet import Fernet
+
 from tests.cli import program
+from tests.support.postgres import Postgres
 
 FOLDER = "TESTS_TEMPLATE_HOME"
 """Where the run keeps the first one; the workers of pytest-xdist are told by the first process."""
+
+TEMPLATE = "with_tables"
+"""The database of a server that the others are copies of."""
 
 
 def begin(environment: MutableMapping[str, str], folder: Path) -> None:
@@ -39,6 +46,16 @@ def of(home: Path, database_url: str) -> Path:
         return with_tables(home)
     home.mkdir(mode=0o700)
     return home
+
+
+def in_postgres(server: Postgres, name: str, folder: Path) -> str:
+    """A database of this server with tables, as ``hub migrate`` leaves it; its url. The folder is for the command."""
+    if not server.has(TEMPLATE):
+        keys = {"HUB_SECRET_KEYS": Fernet.generate_key().decode(), "HUB_SECRET_KEY": secrets.token_urlsafe(50)}
+        url = server.create_database(TEMPLATE)
+        done = program.hub(folder, "migrate", HUB_DATABASE_URL=url, HUB_REDIS_URL="redis://127.0.0.1:1", **keys)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return server.create_database(name, like=TEMPLATE)
 
 
 def _template() -> Path:

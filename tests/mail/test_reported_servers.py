@@ -9,8 +9,11 @@ from email import message_from_bytes
 from email.message import Message as Parsed
 from email.policy import default
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from hub_outlook import addon as outlook
+from hub_outlook_smtp import addon as outlook_smtp
 
 from hub.core import Attachment, Cursor, Message, NeedsAdmin, Wait
 from hub.core.mail_mime import as_bytes
@@ -166,6 +169,15 @@ def test_email_oauth2_proxy_193_mailkit_700_a_tenant_that_forbids_smtp_is_told_w
 
     assert isinstance(outcome, NeedsAdmin)
     assert "SmtpClientAuthentication is disabled for the Tenant" in outcome.sentence()
+
+
+@pytest.mark.parametrize("made", [outlook, outlook_smtp], ids=["graph", "smtp"])
+def test_dolibarr_25888_msal_3851_each_way_to_microsoft_asks_for_rights_at_one_resource_alone(made: Any) -> None:
+    """A request that mixes them is refused, and a token for the one opens no door of the other."""
+    auth = made.hub_addon().auth
+    scopes = (*auth.scopes, *(scope for consent in auth.consents for scope in consent.scopes))
+
+    assert len({urlsplit(scope).netloc for scope in scopes if "://" in scope}) == 1
 
 
 # --- what providers refuse of a mail -------------------------------------------------------------------------------

@@ -143,7 +143,7 @@ class MailPreset:
         smtp_host, imap_host: its servers; without them the preset only says where else to go (``instead``).
         smtp_tls, imap_tls: ``starttls`` or ``implicit``.
         domains: address domains that are surely this provider's.
-        exchangers: under which names its servers take mail in. An address whose own domain has its mail taken there (MX) is with it.
+        exchangers: under which names its servers take mail in; own domains whose MX record leads there are with it.
         smtp_user, imap_user: how the login is made from the address: ``{address}`` or ``{local}``.
         app_password: the password is one that the provider made for us; the blanks in it are for the eye and are left out.
         files_sent: the provider itself puts a copy of what it sends into *Sent*, so that what is not there was not sent.

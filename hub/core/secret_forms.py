@@ -25,12 +25,12 @@ _LEFT_ALONE = ("", "/", "!*'()", "!#$&'()*+,/:;=?@")
 _ESCAPE = re.compile("%[0-9A-F]{2}")
 
 _ADDRESS = re.compile(r"(?P<front>https?://(?P<host>[^/?#@\s\\]+))(?:[/?#]+(?P<rest>.*))?", re.IGNORECASE | re.DOTALL)
-_SEAM = re.compile(r"\{\{[^{}\n]*\}\}|#")
-"""Where a text is another one for each contact; and the end of what is sent."""
+_TOKEN = re.compile(r"\{\{[^{}\n]*\}\}")
+"""Where a text is another one for each contact."""
 
 _KEY_LIKE = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])")
 LONG_ENOUGH = 16
-"""A piece of an address that is shorter, and has no digit among its letters, is a word: ``webhook`` must stay readable."""
+"""A piece of a secret that is shorter, and has no digit among its letters, is a word: ``webhook`` must stay readable."""
 
 LONE = 10
 """A part between two slashes is looked for by itself from so many characters on."""
@@ -49,14 +49,20 @@ def masked(secret: str, mask: str) -> str:
 
 
 def parts(secret: str) -> frozenset[str]:
-    """What is looked for: the secret itself; of an address what follows the host, between its tokens and between its slashes."""
+    """What is looked for: the secret itself, and what stands between its tokens; of an address only what follows the host, also
+    in the words between its slashes."""
     found = _ADDRESS.fullmatch(secret.strip())
     if found is None:
-        return frozenset({secret})
-    pieces = [piece.strip("/?&") for piece in _SEAM.split(found["rest"] or "")]
-    lone = [word for piece in pieces for word in re.split(r"[/?&=;,]", piece) if len(word) >= LONE]
-    told = [piece for piece in pieces if len(piece) >= LONG_ENOUGH or _KEY_LIKE.match(piece)]
-    return frozenset([*told, *(word for word in lone if _KEY_LIKE.match(word))])
+        return frozenset({secret, *(_pieces(secret) if _TOKEN.search(secret) else ())})
+    pieces = [piece for part in (found["rest"] or "").split("#") for piece in _pieces(part)]
+    words = (word for piece in pieces for word in re.split(r"[/?&=;,]", piece) if len(word) >= LONE)
+    return frozenset([*pieces, *(word for word in words if _KEY_LIKE.match(word))])
+
+
+def _pieces(text: str) -> list[str]:
+    """What stands between the tokens and may be a key."""
+    pieces = (piece.strip("/?& ") for piece in _TOKEN.split(text))
+    return [piece for piece in pieces if len(piece) >= LONG_ENOUGH or _KEY_LIKE.match(piece)]
 
 
 def of(secret: str) -> frozenset[str]:

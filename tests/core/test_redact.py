@@ -149,6 +149,16 @@ def test_of_an_address_its_host_may_be_shown_and_of_any_other_secret_nothing(sec
     assert redact.masked(secret, redact.MASK) == shown
 
 
+def test_what_stands_between_the_tokens_of_a_secret_is_taken_out_and_a_word_is_not() -> None:
+    secret = "Bearer {{client.lastName}}-4f9d2c7a"
+    redact.register(secret)
+    try:
+        assert redact.text("told: Bearer Lovelace-4f9d2c7a") == "told: Bearer Lovelace•••"
+        assert redact.text(secret) == "•••"
+    finally:
+        redact.forget([secret])
+
+
 def test_an_address_with_a_name_and_a_password_is_taken_out_whole() -> None:
     redact.register("https://user:pa55word@a.example/x")
     try:

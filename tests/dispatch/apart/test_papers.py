@@ -138,6 +138,7 @@ def test_forms_look_the_same_and_are_checked_by_the_plugin_s_own_code(behind: Ma
             price: Decimal | None = None
             kind: Literal["box", "stalls"] = "box"
             words: Template = Template("")
+            door: Annotated[Template, Sealed()] = Template("")
             rows: Lines = []
             extra: dict[str, str] = {}
             loud: bool = False
@@ -151,14 +152,15 @@ def test_forms_look_the_same_and_are_checked_by_the_plugin_s_own_code(behind: Ma
 
         @addon.action("wish", Wish, title="Wish")
         async def wish(vendor, step, contact):
-            return Done(f"{step.seats} {step.price!r} {step.kind} {step.words.render()} {step.rows} {step.extra} {step.loud}")
+            told = f"{step.kind} {step.words.render()} {step.door.render()} {step.rows} {step.extra} {step.loud}"
+            return Done(f"{step.seats} {step.price!r} {told}")
     """
     stage = behind(HEAD, code)
     model = stage.plugin.actions[0].settings
 
     assert [(spec.name, spec.kind) for spec in fields_of(model, step=True)] == [
-        ("seats", "number"), ("price", "number"), ("kind", "literal"), ("words", "template"), ("rows", "lines"),
-        ("extra", "table"), ("loud", "toggle"),
+        ("seats", "number"), ("price", "number"), ("kind", "literal"), ("words", "template"), ("door", "secret"),
+        ("rows", "lines"), ("extra", "table"), ("loud", "toggle"),
     ]  # fmt: skip
     with pytest.raises(ValidationError) as refused:
         model.model_validate({"seats": 3, "kind": "roof"})
@@ -170,11 +172,12 @@ def test_forms_look_the_same_and_are_checked_by_the_plugin_s_own_code(behind: Ma
         "seats": "4",
         "price": "1.10",
         "words": "Hi {{client.firstName}}",
+        "door": "{{client.firstName}}-door-4711",
         "rows": "a\nb",
         "extra": {"x": "{{client.firstName}}"},
     }
     run = stage.once("pigeon.wish", options=options)
-    assert run.note == "4 Decimal('1.10') box Hi Ada ['a', 'b'] {'x': 'Ada'} False"
+    assert run.note == "4 Decimal('1.10') box Hi Ada Ada••• ['a', 'b'] {'x': 'Ada'} False"
 
 
 def test_the_child_starts_light() -> None:

@@ -27,6 +27,7 @@ from hub.mail.composing import About, Sender, compose, receiver
 from hub.mail.files import enclosing, refused
 from hub.mail.files.enclosing import Split
 from hub.mail.footer import Footer
+from hub.mail.models import Mailbox
 from hub.mail.resolving import ADDON, Route
 from hub.mail.unsubscribing import links
 from hub.plans.facts import account_facts
@@ -191,7 +192,7 @@ def of(
         loading.name_of(route.mailbox, account),
         account.email if route.by_platform else "", loops.mark(account.pk), account_facts(account),
         files, route.mailbox.files_as_links if route.mailbox else None, frozen, sample=sample,
-        read=route.mailbox is not None and route.mailbox.enabled and route.mailbox.read_mail, text=text,
+        read=route.mailbox is not None and _is_read(route.mailbox), text=text,
     )  # fmt: skip
     return Claim(plugin, _action(mailer, way)), way
 
@@ -200,6 +201,11 @@ def nobodys(account: Account, files: loading.Files) -> Carrying:
     """For a look at a mail that nobody carries yet."""
     usual = loading.name_of(None, account)
     return Carrying(_NOBODYS, None, "", usual, "", loops.mark(account.pk), account_facts(account), files, sample=True)
+
+
+def _is_read(mailbox: Mailbox) -> bool:
+    """Not only switched on: a letter that nobody sees would be a way out that leads nowhere."""
+    return mailbox.enabled and mailbox.read_mail and mailbox.read_at is not None and not mailbox.read_problem
 
 
 def without_a_way() -> Claim | None:

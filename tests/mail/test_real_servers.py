@@ -176,6 +176,23 @@ def test_a_lost_answer_to_the_dot_is_looked_up_in_sent_and_not_sent_twice(lab: L
     assert len(lab.relay.mails) == 1
 
 
+def test_chatmail_2250_a_message_id_that_the_provider_wrote_anew_is_found_where_it_keeps_ours(lab: Lab) -> None:
+    def as_exchange_does(raw: bytes) -> bytes:
+        head, found, rest = raw.partition(b"Message-ID: ")
+        ours, _, rest = rest.partition(b"\r\n")
+        assert found
+        return head + b"Message-ID: <x@prod.outlook.com>\r\nX-Microsoft-Original-Message-ID: " + ours + b"\r\n" + rest
+
+    with cut_at_the_dot(lab, files=False) as cable:
+        cut = lab.relay.after
+        lab.relay.after = lambda raw: (lab.dovecot.file(as_exchange_does(raw)), cut(raw))[1]
+        with lab.kit(smtp_port=cable.port, smtp_tls="implicit", files_sent=True) as hub:
+            run = hub.rest(send(hub))
+
+    assert run.state is State.DONE, run.sentence
+    assert len(lab.relay.mails) == 1
+
+
 def test_what_cannot_be_looked_up_goes_to_a_person_and_is_not_sent_twice(lab: Lab) -> None:
     with cut_at_the_dot(lab, files=False) as cable:
         with lab.kit(smtp_port=cable.port, smtp_tls="implicit", files_sent=True) as filing:

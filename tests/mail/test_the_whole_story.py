@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
+from email.policy import default
 from typing import Any
 
 import pytest
@@ -169,12 +170,37 @@ def test_graph_tells_the_conversation_of_what_was_sent_when_a_letter_comes(ways:
     assert plan_of(bea) == ("stopped", ANSWERED)
 
 
+def test_fluent_smtp_92_what_graph_does_not_take_in_one_piece_goes_as_a_link(ways: Ways, browser: Client) -> None:
+    from hub.audit.actor import SYSTEM
+    from hub.mail.files import changes
+
+    way = ways.way("outlook")
+    way.signs_in(browser)
+    large = changes.add(ways.world.account, "Prices.txt", b"price list " * 350_000, by=SYSTEM)
+    ways.plan(files=[str(large.uid)])
+
+    welcomed(ways, "bea")
+
+    (mail,) = way.sent()
+    assert len(mail) < 100_000
+    assert "Prices.txt (3.9 MB): https://hub.acme.example/mail/file/" in _text(mail)
+
+
+def _text(mail: bytes) -> str:
+    part = message_from_bytes(mail, policy=default).get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
 def test_tokens_of_three_thousand_characters_open_both_of_microsofts_servers(ways: Ways, browser: Client) -> None:
     way = ways.way("outlook_smtp")
 
     answer = way.signs_in(browser)
 
     assert "Outlook is connected." in shown(answer)
+    assert "OLD" not in shown(answer), (
+        "it is reached by the servers that Graph came in the place of, and is no older way"
+    )
     assert all(len(token) == LONG for token in ways.exchange.entra._access)
     assert "A test mail went out to ada@crm.test." in shown(browser.post(ways.desk().at("test-mail"), follow=True))
     assert len(way.sent()) == len(ways.lab.dovecot.sent()) == 1, "Exchange files it, so the hub does not"

@@ -152,6 +152,16 @@ class Ways:
             self.world.account, self.ada, None, self.google, server or self.microsoft, None, self.outside, self.world.clock  # type: ignore[arg-type]
         )  # fmt: skip
 
+    def plan(self, **options: Any) -> None:
+        """The plan becomes one of a single mail."""
+        from django.db import transaction
+
+        from tests.engine.world import make_plan
+
+        type_, usual = WELCOME
+        with transaction.atomic():
+            self.world.plan = make_plan(self.world.account, [(type_, {**usual, **options})], (), "none")
+
     def after(self, run: Any, **span: float) -> str:
         """Let time pass, work, and say how the run stands."""
         self.world.clock.advance(**span)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from hub_outlook import addon, mailer, sending, simulation
+from hub_outlook import graph as graph_of_mail
 
 from hub.core import Attachment, Cursor, Letters, Message, Outcome, Rejected
 from hub.core.endpoints import Bytes
@@ -343,6 +344,40 @@ def test_a_letter_that_is_gone_does_not_stop_the_mailbox() -> None:
         hub.vendor.fail(Fault("a round", acts=True), says(404, "ErrorItemNotFound"))
 
         assert ids(pages(hub, start)) == ["n2"]
+
+
+def test_inbox_zero_1246_a_letter_comes_with_every_id_of_what_went_out_in_its_conversation() -> None:
+    """An answer names the id that Exchange wrote, and our records know the one that we wrote."""
+    copy = {"id": "s1", "internetMessageId": "<x@prod.outlook.com>", "conversationId": "c-n1",
+            "singleValueExtendedProperties": [{"id": graph_of_mail.KEPT_ID, "value": "<hub-1@contoso.example>"}]}  # fmt: skip
+    asked: list[str] = []
+
+    def respond(call: Any) -> tuple[int, Any]:
+        if call.path != simulation.SENT:
+            return simulation.respond(call)
+        asked.append(call.query["$filter"])
+        return 200, {"value": [copy]}
+
+    vendor = Simulator(addon.hub_addon(), SimpleNamespace(SEEDS=simulation.SEEDS, respond=respond))
+    with Kit(addon, vendor=vendor) as hub:
+        start = began(hub)
+        arrives(hub, "n1")
+
+        ((letter,),) = (page.letters for page in pages(hub, start))
+
+    assert letter.sent_ids == ("<x@prod.outlook.com>", "<hub-1@contoso.example>")
+    assert asked == ["conversationId eq 'c-n1'"]
+
+
+def test_a_graph_that_does_not_take_the_question_brings_the_letter_all_the_same() -> None:
+    with Kit(addon) as hub:
+        start = began(hub)
+        arrives(hub, "n1")
+        hub.vendor.fail(Fault("a round", acts=True), Fault("a letter", acts=True), says(400, "ErrorInvalidRestriction"))
+
+        ((letter,),) = (page.letters for page in pages(hub, start))
+
+    assert (letter.id, letter.thread, letter.sent_ids) == ("n1", "c-n1", ())
 
 
 def test_a_letter_that_is_too_long_comes_without_its_body() -> None:

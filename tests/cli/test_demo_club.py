@@ -1,15 +1,19 @@
-"""The demo's club and its web server: a crowd to import, and a page that shows what arrived."""
+"""The demo's club, its web server and its mailbox: a crowd to import, a page of what arrived, and people who answer."""
 
 from __future__ import annotations
 
+import base64
 import json
+from email import message_from_string
 from pathlib import Path
 from typing import Any
 
 import hub_clubready
+import hub_gmail
+import pytest
 from hub_clubready.simulation import PEOPLE, PROSPECT_TYPES
 
-from hub.cli.demo import arrived
+from hub.cli.demo import answering, arrived
 from hub.cli.demo.catch import Catch
 from hub.cli.demo.vendor import crowded
 from hub.testing.simulator import Simulator, simulation_of
@@ -66,3 +70,48 @@ def test_the_page_shows_what_was_acted_on_newest_first_and_no_markup_of_stranger
     assert page.index("<h2>Zapier</h2>") < page.index("<h2>Front desk</h2>")
     assert page.count("&lt;b&gt;Bo&lt;/b&gt;") == 1
     assert "Nothing has arrived yet" in arrived.page([])
+
+
+# --- the mailbox --------------------------------------------------------------------------------------------------
+
+
+class AtOnce:
+    """A timer that does not wait."""
+
+    daemon = False
+
+    def __init__(self, seconds: float, function: Any, args: list[Any]) -> None:
+        self._do = lambda: function(*args)
+
+    def start(self) -> None:
+        self._do()
+
+
+def written_to(vendor: Simulator, number: int) -> None:
+    raw = (
+        f"From: Adam <{answering.ADDRESS}>\r\nTo: Bo <bo{number}@example.com>\r\nSubject: How did it go?\r\n"
+        f"Message-ID: <hub-{number}@mail.example>\r\n\r\nWell?\r\n"
+    )
+    body = json.dumps({"raw": base64.urlsafe_b64encode(raw.encode()).decode()}).encode()
+    headers = {"Content-Type": "application/json", "Authorization": "Bearer demo-access-token"}
+    assert vendor.handle("POST", "/gmail/v1/users/me/messages/send", {}, headers, body).status == 200
+
+
+def test_every_third_reader_answers_once_in_the_same_conversation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering.threading, "Timer", AtOnce)
+    info = hub_gmail.addon.hub_addon()
+    vendor = answering.Answering(info, answering.adams(simulation_of(info)), ledger=tmp_path / "ledger")
+
+    for number in range(30):
+        written_to(vendor, number)
+
+    mails = vendor.stored("/gmail/v1/users/me/messages")
+    answers = [mail for mail in mails if mail["label"] == "INBOX"]
+    asked = {mail["threadId"]: message_from_string(mail["raw"]) for mail in mails if mail["label"] == "SENT"}
+    assert 4 <= len(answers) <= 16
+    for mail in answers:
+        letter, question = message_from_string(mail["raw"]), asked[mail["threadId"]]
+        assert letter["In-Reply-To"] == question["Message-ID"]
+        assert letter["From"] == question["To"]

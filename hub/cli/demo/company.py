@@ -13,7 +13,7 @@ from hub.accounts.models import Account
 from hub.addons import changes as addons
 from hub.audit.actor import Actor
 from hub.cli.demo.people import Person
-from hub.cli.demo.world import CLUB, VENDOR, ZAPS
+from hub.cli.demo.world import CLUB, MAIL, VENDOR, ZAPS
 from hub.contacts.incoming import Incoming, Policy
 from hub.contacts.intake import intake_many
 from hub.plans import changes as plans
@@ -65,7 +65,7 @@ def build(password: str) -> Company:
         company = Company(top, *branches)
         for username, name, role, _ in PEOPLE:
             _user(company, username, name, role, password)
-        for name in (VENDOR, CLUB, ZAPS):
+        for name in (VENDOR, CLUB, ZAPS, MAIL):
             addons.make_available(top, name, by=DEMO)
         switch_on(company.downtown)
     return company
@@ -112,6 +112,11 @@ def zap(name: str) -> dict[str, Any]:
 def push(name: str) -> dict[str, Any]:
     """A step that makes the contact a prospect at the club."""
     return step(f"{CLUB}.new_user_push", name, notify="on_failure")
+
+
+def mail(name: str, subject: str, text: str) -> dict[str, Any]:
+    """A step that sends an e-mail by the account's default mailbox."""
+    return step("mail.send", name, {"subject": subject, "html": text}, notify="on_failure")
 
 
 def plan(account: Account, name: str, description: str, steps: list[dict[str, Any]], *, ready: bool = True) -> Plan:

@@ -16,6 +16,9 @@ from hub.cli.trouble import Stop
 
 CONTACTS = 240
 FIRST_ON_PLAN = 30
+ASKED = 12
+"""Who get an e-mail. Some answer."""
+
 ARRIVALS = 2
 ARRIVAL_SECONDS = 6.0
 """Two new leads every few seconds, so that something happens on every page."""
@@ -91,6 +94,7 @@ def _start(world: World, state: dict[str, Any], new: bool, port: int) -> None:
     world.start_outside(catch_port=0 if new else state["catch_port"])
     state["catch_port"] = int(world.catch_url.rstrip("/").rpartition(":")[2])
     world.start_club()
+    world.start_mail()
     world.enter()
     if new:
         say("making the demo company …")
@@ -103,11 +107,12 @@ def _start(world: World, state: dict[str, Any], new: bool, port: int) -> None:
 
 def _build(world: World, state: dict[str, Any]) -> None:
     """The company, its plans, and the first contacts at work."""
-    from hub.cli.demo import club, company
+    from hub.cli.demo import club, company, letters
     from hub.cli.demo.people import people
 
     made = company.build(state["password"])
     club.prepare(made)
+    asking = letters.prepare(made)
     welcome = company.plan(
         made.downtown, "Welcome to Northside", "Greets a new member: a note, a gift in the post, a word to the front desk.",
         [
@@ -129,6 +134,7 @@ def _build(world: World, state: dict[str, Any]) -> None:
     company.take_in(made.lakeview, people(60, seed=3, without_address=0.2))
     state |= {"plan": welcome.pk, "downtown": made.downtown.pk, "arrived": 0}
     _enroll(welcome.pk, ids[:FIRST_ON_PLAN])
+    _enroll(asking.pk, ids[FIRST_ON_PLAN : FIRST_ON_PLAN + ASKED])
 
 
 def _enroll(plan_id: int, ids: list[int]) -> None:
@@ -159,7 +165,8 @@ def _greet(world: World, state: dict[str, Any], folder: Path, new: bool) -> None
     say(f"  address   {world.hub_url}")
     for username, _, role, where in PEOPLE:
         say(f"  sign in   {username:<8} {state['password']:<22} {role}, {where}")
-    say(f"  vendors   {world.vendor_url} plays Mailbox Power, {world.club_url} ClubReady; nothing leaves this machine")
+    say(f"  vendors   {world.vendor_url} plays Mailbox Power, {world.club_url} ClubReady,")
+    say(f"            {world.mail_url} Gmail; nothing leaves this machine")
     say(f"  webhooks  and what is meant for Zapier arrive at {world.catch_url}; look at it in the browser")
     say(
         "Every few seconds two people join Northside Downtown and start on the plan “Welcome to Northside”. Ctrl-C ends it all."

@@ -1,16 +1,16 @@
 """A vendor's simulator that takes its time between acting and answering, as vendors do::
 
-    python -m hub.cli.demo.vendor ADDON --ledger FILE [--port N] [--delay SECONDS] [--crowd MANY]
+    python -m hub.cli.demo.vendor ADDON --ledger FILE [--port N] [--delay SECONDS] [--crowd MANY] [--answers]
 
-With a crowd the vendor begins with so many people: what its ``simulation`` says of ``crowd(many)``. Everything else is
-:mod:`hub.testing.simulator_server`.
+With a crowd the vendor begins with so many people: what its ``simulation`` says of ``crowd(many)``. With answers it is Gmail, and
+some who are written to write back (:mod:`hub.cli.demo.answering`). Everything else is :mod:`hub.testing.simulator_server`.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -41,6 +41,15 @@ def crowded(simulation: Any, many: int) -> Any:
     return SimpleNamespace(**{**vars(simulation), "SEEDS": simulation.crowd(many)})
 
 
+def _player(answers: bool) -> Callable[..., Unhurried]:
+    """Who plays the vendor: with people behind it who write back, where it carries mail."""
+    if not answers:
+        return Unhurried
+    from hub.cli.demo.answering import Answering, adams
+
+    return lambda info, simulation, ledger: Answering(info, adams(simulation), ledger=ledger)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Play the vendor until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(description="Play the vendor of an installed add-on, unhurriedly.")
@@ -49,13 +58,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--delay", type=float, default=0.0)
     parser.add_argument("--crowd", type=int, default=0)
+    parser.add_argument("--answers", action="store_true")
     given = parser.parse_args(arguments)
     parent.follow()
     plugin = discover().plugin(given.addon)
     if plugin is None:
         sys.stderr.write(f"There is no loaded add-on {given.addon}.\n")
         return 2
-    simulator = Unhurried(plugin.info, crowded(simulation_of(plugin.info), given.crowd), ledger=given.ledger)
+    simulator = _player(given.answers)(
+        plugin.info, crowded(simulation_of(plugin.info), given.crowd), ledger=given.ledger
+    )
     simulator.delay = given.delay
     return until_stopped(SimulatorServer(simulator, given.port))
 

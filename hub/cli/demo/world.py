@@ -11,6 +11,7 @@ from hub.cli.demo.children import Child, Children
 VENDOR = "mailbox_power"
 CLUB = "clubready"
 ZAPS = "zapier"
+MAIL = "gmail"
 
 MEMBERS = 300
 """How many people the club has: enough for an import that one can watch."""
@@ -28,11 +29,11 @@ class World:
     def __init__(self, folder: Path, *, delay: float = 0.0, clock: bool = False) -> None:
         self.home, self.delay = folder / "hub", delay
         self.gifts, self.webhooks = folder / "vendor-mailbox_power.jsonl", folder / "webhooks.jsonl"
-        self.pushed = folder / "vendor-clubready.jsonl"
+        self.pushed, self.mails = folder / "vendor-clubready.jsonl", folder / "vendor-gmail.jsonl"
         self.clock = folder / "clock" if clock else None
         self.children = Children(folder / "logs", _clean_environment(self.home, self.clock))
         self.hub: Child | None = None
-        self.hub_url = self.vendor_url = self.club_url = self.catch_url = ""
+        self.hub_url = self.vendor_url = self.club_url = self.catch_url = self.mail_url = ""
 
     def start_outside(self, vendor_port: int = 0, catch_port: int = 0) -> None:
         """The vendor and the web server; from then on the hub may call them, and nobody else inside."""
@@ -61,6 +62,16 @@ class World:
             [environment["HUB_VENDOR_URLS"], *(f"{k}={v}" for k, v in also.items())]
         )
         environment["HUB_EGRESS_ALLOWED"] += f",{urlsplit(self.club_url).netloc}"
+
+    def start_mail(self) -> None:
+        """Gmail, its sign-in page, and people who answer."""
+        _, self.mail_url = self.children.start(
+            "mail simulator", "hub.cli.demo.vendor", MAIL, "--ledger", str(self.mails), "--delay", str(self.delay), "--answers",
+        )  # fmt: skip
+        environment = self.children.environment
+        environment["HUB_VENDOR_URLS"] += f",{MAIL}={self.mail_url},{MAIL}.oauth={self.mail_url}"
+        environment["HUB_EGRESS_ALLOWED"] += f",{urlsplit(self.mail_url).netloc}"
+        environment["HUB_OAUTH_CLIENTS"] = f"{MAIL}=demo:demo"
 
     def enter(self) -> None:
         """Make this process see the same database, clock and keys as the hub's."""

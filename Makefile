@@ -35,7 +35,11 @@ test-postgres: environment-dev system-packages
 test-fast: environment-dev  ## The quick tests, on SQLite, without a browser
 	$(PYTEST) --database=sqlite -m "not slow and not browser"
 
-check: check-format check-lint check-types check-floors check-papers  ## Format, lint, types, floors, papers
+# Two at a time: the types and the papers take longest, and each runs in one process.
+CHECKS := check-format check-lint check-types check-floors check-papers
+
+check: environment-dev  ## Format, lint, types, floors, papers
+	@$(MAKE) --no-print-directory --jobs=2 $(CHECKS)
 
 check-format: environment-dev
 	$(BIN)/ruff format --check --quiet .

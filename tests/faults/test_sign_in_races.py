@@ -156,7 +156,7 @@ class Worker:
         """End it."""
         assert self.process.stdin is not None
         self.process.stdin.close()
-        self.process.wait(30)
+        self.process.wait(120)  # it goes at once, if it is given a processor
         assert self.process.stdout is not None
         self.process.stdout.close()
 

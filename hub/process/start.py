@@ -13,6 +13,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from hub.process import collecting
+
 log = logging.getLogger("hub.process")
 
 Commands = Mapping[str, Callable[..., Any]]
@@ -37,6 +39,7 @@ def django() -> None:
     Raises:
         django.core.exceptions.ImproperlyConfigured: an environment variable cannot be used; the message says which.
     """
+    collecting.begin()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.db.settings")
     import django as framework
 

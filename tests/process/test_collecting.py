@@ -25,3 +25,10 @@ def test_what_was_loaded_is_put_aside_and_new_rings_are_still_found(collector: N
     assert gc.get_freeze_count() > 10_000
     assert gc.isenabled()
     assert gc.get_threshold()[0] == collecting.NEW_OBJECTS
+
+
+def test_while_a_process_loads_the_collector_looks_seldom(collector: None) -> None:
+    collecting.begin()
+
+    assert gc.isenabled()
+    assert gc.get_threshold()[0] == collecting.NEW_OBJECTS

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def people(denver: Any) -> list[Any]:
     """Three contacts, the last without an address."""
-    return [contact(denver, "Cleo"), contact(denver, "Sam"), contact(denver, "Mia", line1="")]
+    return [contact(denver, "Cleo"), contact(denver, "Samantha"), contact(denver, "Mia", line1="")]
 
 
 def count(browser: Any, plan: Plan, **form: Any) -> Any:
@@ -226,7 +226,7 @@ def test_the_contacts_of_a_plan_are_searched_and_filtered(browser: Any, plan: Pl
     none = browser.get(address(plan, "/contacts?state=stopped")).content.decode()
 
     assert "Cleo" in found
-    assert "Sam" not in found
+    assert "Samantha" not in found
     assert "Say hello" in found
     assert "Nobody fits" in none
 

@@ -185,6 +185,7 @@ class Watcher:
         if isinstance(vendor, Outcome):
             return self._troubled(vendor)
         assert self._cursor is not None
+        databases.close_all()  # it waits for an hour, and PostgreSQL has a hundred connections for everybody
         news = self._do(out, letters.wait(vendor, self._cursor, LONGEST_WAIT))
         if isinstance(news, Outcome):
             return self._troubled(news)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import transaction
@@ -186,6 +187,18 @@ def answered(lab: Lab, figure: Figure) -> list[float]:
     return sorted(watch.seen[id_] - begun[id_] for id_ in begun)
 
 
+def sessions_of(pid: int, database_url: str) -> int:
+    """Connections to PostgreSQL that a process holds. (SQLite has no number of them that is too many.)"""
+    if database_url.startswith("sqlite"):
+        return 0
+    inodes = {
+        os.readlink(one)[8:-1] for one in Path(f"/proc/{pid}/fd").iterdir() if os.readlink(one).startswith("socket:")
+    }
+    port = f"{urlsplit(database_url).port:04X}"
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(line[9] in inodes and line[2].endswith(":" + port) for line in lines)
+
+
 def part(times: list[float], share: float) -> float:
     return times[min(len(times) - 1, int(len(times) * share))]
 
@@ -205,7 +218,7 @@ def test_many_mailboxes_wait_for_little_and_an_answer_is_told_within_five_second
             threading.Event().wait(2.0)  # the last ones begin to wait
             before = process.asked()
             threading.Event().wait(figure.still)
-            after = process.asked()
+            after, sessions = process.asked(), sessions_of(process.process.pid, database_url)
             times = answered(lab, figure)
             busy = process.asked()
             ended = process.ends()
@@ -224,6 +237,7 @@ def test_many_mailboxes_wait_for_little_and_an_answer_is_told_within_five_second
         with (kept / "mailboxes.jsonl").open("a") as file:
             file.write(json.dumps(figures) + "\n")
         assert part(times, 0.95) <= P95, figures
+    assert sessions <= 4, f"{sessions} connections to the database, while everybody waits"
     assert after["threads"] - process.empty["threads"] <= 2 * figure.mailboxes + READERS + 10, figures
     assert after["mib"] - process.empty["mib"] <= 60 + figure.mailboxes / 2, figures
     assert ended["stopped"], figures

@@ -8,6 +8,7 @@ import socket
 import ssl
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -57,3 +58,23 @@ def test_nobody_there_is_told_with_the_server_s_name() -> None:
     assert isinstance(result, Answered)
     said = Said.model_validate_json(result.content)
     assert (said.stage, said.host) == (Stage.UNREACHED, "127.0.0.1")
+
+
+def test_a_line_that_breaks_within_the_handshake_is_no_admin_s_matter() -> None:
+    def breaks() -> None:
+        with suppress(OSError):
+            while True:
+                plug, _ = door.accept()
+                plug.recv(64)
+                plug.shutdown(socket.SHUT_WR)
+                plugs.append(plug)
+
+    plugs: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        threading.Thread(target=breaks, daemon=True).start()
+        result = asked(door.getsockname()[1], "implicit", 8.0)
+    for plug in plugs:
+        plug.close()
+
+    assert isinstance(result, Answered)
+    assert Said.model_validate_json(result.content).stage is Stage.UNREACHED

@@ -122,6 +122,8 @@ async def diagnosed(wire: Wire, server: Server, greeting: bytes, trouble: Except
                 return Refusal(Stage.TLS_MODE, words=other)
     except (OSError, TimeoutError, Blocked, EOFError):
         pass
+    if isinstance(trouble, ssl.SSLEOFError):
+        return trouble  # the line broke in the middle, which is no admin's matter
     if isinstance(trouble, ssl.SSLError):
         return Refusal(Stage.TLS, words=str(trouble.reason or "the handshake failed").replace("_", " ").lower())
     return trouble

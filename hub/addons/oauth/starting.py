@@ -46,6 +46,7 @@ class Returned:
         for_mailbox: they were sent from Settings → Email (SMTP & IMAP).
         owner: the person whose mailbox it is; None where it is the account's connection.
         settings: what they typed, to be kept when the sign-in holds.
+        options: what they chose beside it, in the words of whoever sent them.
     """
 
     account_id: int
@@ -57,6 +58,7 @@ class Returned:
     for_mailbox: bool = False
     owner: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def begin(
@@ -72,13 +74,14 @@ def begin(
     for_mailbox: bool = False,
     owner: int | None = None,
     settings: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> str:
     """Keep a state, and say where to send the browser.
 
     Args:
         consents: what is asked for on top.
         account_name: whose account it must be, so that the vendor offers that one.
-        for_mailbox, owner, settings: of :class:`Returned`.
+        for_mailbox, owner, settings, options: of :class:`Returned`.
     """
     auth = info.auth
     assert isinstance(auth, OAuth2)
@@ -87,7 +90,7 @@ def begin(
     _forget_oldest(session_hash)
     OAuthState.objects.create(
         state_hash=_hash(state), session_hash=session_hash, account=account, addon=info.name, user_id=user_id,
-        verifier={"verifier": verifier, "settings": dict(settings or {})}, client_id=client.id,
+        verifier={"verifier": verifier, "settings": dict(settings or {}), "options": dict(options or {})}, client_id=client.id,
         redirect_uri=redirect_uri, ends_at=clock.real_now() + LIFE,
         consents=[one.name for one in asked], for_mailbox=for_mailbox, owner_id=owner,
     )  # fmt: skip
@@ -123,7 +126,8 @@ def take(state: str, *, session_key: str, user_id: int) -> Returned:
     sealed = row.verifier.read()
     redact.register(sealed["verifier"])
     return Returned(row.account_id, row.addon, sealed["verifier"], row.client_id, row.redirect_uri,
-                    tuple(row.consents), row.for_mailbox, row.owner_id, sealed.get("settings", {}))  # fmt: skip
+                    tuple(row.consents), row.for_mailbox, row.owner_id, sealed.get("settings", {}),
+                    sealed.get("options", {}))  # fmt: skip
 
 
 def check_issuer(info: AddOnInfo, given: Mapping[str, str]) -> None:

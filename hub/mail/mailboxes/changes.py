@@ -126,7 +126,7 @@ def set_options(mailbox: Mailbox, offer: Offer | None, wanted: Options, *, by: A
     Raises:
         Invalid: with a sentence a field.
     """
-    _check(mailbox, offer, wanted)
+    check(offer, mailbox.connection.settings if mailbox.connection is not None else {}, wanted)
     chosen = ("enabled", "read_mail", "sender_name", "daily_cap", "files_as_links")
     before = {name: getattr(mailbox, name) for name in chosen}
     reads = wanted.read_mail and mailbox.connection_id is not None
@@ -144,13 +144,17 @@ def set_options(mailbox: Mailbox, offer: Offer | None, wanted: Options, *, by: A
     return freed(mailbox)
 
 
-def _check(mailbox: Mailbox, offer: Offer | None, wanted: Options) -> None:
+def check(offer: Offer | None, settings: Mapping[str, Any], wanted: Options) -> None:
+    """Whether these options may be kept with a provider and what was typed for it.
+
+    Raises:
+        Invalid: with a sentence a field.
+    """
     wrong: dict[str, str] = {}
     if len(wanted.sender_name) > LONGEST_NAME:
         wrong["sender_name"] = _("At most %(n)d characters.") % {"n": LONGEST_NAME}
     if wanted.daily_cap is not None and not 1 <= wanted.daily_cap <= MOST_A_DAY:
         wrong["daily_cap"] = _("Enter a number from 1 to %(n)d, or nothing.") % {"n": MOST_A_DAY}
-    settings = mailbox.connection.settings if mailbox.connection is not None else {}
     if wanted.read_mail and offer is not None and not offers.reads_mail(offer, settings):
         wrong["read_mail"] = _("Name the IMAP host first; without it mail is sent and not read.")
     if wrong:
@@ -169,7 +173,7 @@ def _follow(mailbox: Mailbox, by: Actor) -> None:
 
 def switch_off(mailbox: Mailbox, *, by: Actor) -> Freed:
     """An admin's word: nothing leaves by it. Its settings stay; its owner, or an admin, switches it on again."""
-    wanted = Options(False, mailbox.read_mail, mailbox.sender_name, mailbox.daily_cap)
+    wanted = Options(False, mailbox.read_mail, mailbox.sender_name, mailbox.daily_cap, mailbox.files_as_links)
     return set_options(mailbox, None, wanted, by=by)
 
 

@@ -246,6 +246,24 @@ def test_reading_asks_google_once_more_and_is_on_only_when_that_was_allowed(worl
     assert "Nothing has been read yet; the first look comes soon." in shown(answer)
 
 
+def test_what_is_chosen_before_the_way_out_is_kept_on_the_way_back(world: Mailboxes, browser: Client) -> None:
+    chosen = {"read_mail": "on", "sender_name": "Ada of Acme", "daily_cap": "150"}
+
+    world.signs_in(browser, OUTLOOK, "ada@outlook.com", **chosen)
+
+    box = world.box(world.ada)
+    assert (box.read_mail, box.sender_name, box.daily_cap) == (True, "Ada of Acme", 150)
+
+
+def test_what_may_not_be_chosen_is_told_before_the_way_out(world: Mailboxes, browser: Client) -> None:
+    wanted = world.typed(OUTLOOK, address="ada@outlook.com", daily_cap="many", sender_name="A" * 500)
+
+    answer = browser.post(world.at("sign-in"), wanted)
+
+    assert answer.status_code == 422
+    assert "Enter a whole number, or nothing." in shown(answer)
+
+
 def test_outlook_is_signed_in_to_and_warns_of_pdf_files(world: Mailboxes, browser: Client) -> None:
     page = shown(browser.get(world.at("fields"), {"provider": OUTLOOK}))
 

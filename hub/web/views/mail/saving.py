@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -23,12 +22,11 @@ from hub.core.mail import is_address
 from hub.core.settings import secret_names
 from hub.db.errors import Invalid
 from hub.mail.mailboxes import changes, exchangers, offers, reads, trying
-from hub.mail.mailboxes.changes import Options
 from hub.mail.mailboxes.offers import Offer
 from hub.web.nudge import nudge
 from hub.web.request import HubRequest, may
 from hub.web.views.mail import acting, showing, signing_in
-from hub.web.views.mail.given import read
+from hub.web.views.mail.given import read, wanted_of
 from hub.web.views.mail.going import let_go, saved_words
 from hub.web.views.mail.showing import Typed
 from hub.web.views.mail.whose import Page
@@ -192,7 +190,7 @@ def _finish(page: Page, given: Typed) -> HttpResponse:
     request, row = page.request, page.row
     assert row is not None
     try:
-        wanted = _wanted(given.options)
+        wanted = wanted_of(given.options)
         consent = wanted.read_mail and not row.read_mail and _asks_apart(page)
         with transaction.atomic():
             row = changes.prepare(request.account, page.user_id)
@@ -212,18 +210,3 @@ def _finish(page: Page, given: Typed) -> HttpResponse:
 
 def _asks_apart(page: Page) -> bool:
     return not reads.standing(page.row).may_read
-
-
-def _wanted(options: Any) -> Options:
-    """The options as they were typed.
-
-    Raises:
-        Invalid: the limit is no number.
-    """
-    cap = str(options["daily_cap"])
-    if cap and not (cap.isascii() and cap.isdigit() and len(cap) < 10):
-        raise Invalid({"daily_cap": _("Enter a whole number, or nothing.")})
-    return Options(
-        options["enabled"], options["read_mail"], options["sender_name"], int(cap) if cap else None,
-        showing.FILES.get(options["files"]),
-    )  # fmt: skip

@@ -8,6 +8,7 @@ the old way goes on meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ from hub.addons.oauth import approval, exchanging, hosted, reads, starting, word
 from hub.addons.oauth.starting import Returned
 from hub.core.auth import OAuth2
 from hub.core.mail import is_address
-from hub.db.errors import NotFound, Problem, Refused
+from hub.db.errors import Invalid, NotFound, Problem, Refused
 from hub.dispatch.grants import Client, Tokens, allowed
 from hub.mail.mailboxes import changes, offers
 from hub.mail.mailboxes.changes import Left, Options
@@ -35,7 +36,7 @@ from hub.web.nudge import nudge
 from hub.web.request import HubRequest, may, require
 from hub.web.views.addons import signing_in as vendors
 from hub.web.views.mail import showing
-from hub.web.views.mail.given import read
+from hub.web.views.mail.given import read, wanted_of
 from hub.web.views.mail.going import let_go
 from hub.web.views.mail.showing import Typed
 from hub.web.views.mail.whose import Page, page_of
@@ -58,16 +59,26 @@ def sign_in(request: HubRequest, page: Page) -> HttpResponse:
     wrong = dict(found.by_field)
     if not given.options["enabled"]:
         wrong["enabled"] = _("Tick this first; without it the mailbox is not used.")
+    try:
+        changes.check(offer, given.given, wanted_of(given.options))
+    except Invalid as problem:
+        wrong |= problem.fields
     if field and not is_address(str(given.given.get(field, ""))):
         wrong.setdefault(field, _("Type the address you sign in with."))
     if wrong:
         shown = Typed(offer, False, given.given, given.options, wrong)
         return showing.draw(page, shown, status=422)
     asked = (offers.READ,) if given.options["read_mail"] and offer.reading_apart else ()
-    return lead_on(page, offer, {**found.clean}, asked)
+    return lead_on(page, offer, {**found.clean}, asked, given.options)
 
 
-def lead_on(page: Page, offer: Offer, settings: Mapping[str, Any], consents: Iterable[str] = ()) -> HttpResponse:
+def lead_on(
+    page: Page,
+    offer: Offer,
+    settings: Mapping[str, Any],
+    consents: Iterable[str] = (),
+    options: Mapping[str, Any] | None = None,
+) -> HttpResponse:
     """A page of our own that leads on: the content security policy lets no form be redirected to a stranger."""
     request = page.request
     already = reads.standing(page.connection).consents if _same_account(page, offer, settings) else ()
@@ -75,6 +86,7 @@ def lead_on(page: Page, offer: Offer, settings: Mapping[str, Any], consents: Ite
         request.account, offer.info, hosted.client_of(offer.info, settings), session_key=vendors.session_key_of(request),
         user_id=request.user.pk, redirect_uri=vendors.redirect_uri_of(request), consents={*already, *consents},
         account_name=hosted.account_name(offer.info, settings), for_mailbox=True, owner=page.user_id, settings=settings,
+        options=options,
     )  # fmt: skip
     given = {"offer": offer, "address": address, "host": urlsplit(address).hostname, "verb": showing.verb_of(offer),
              "here": page.url()}  # fmt: skip
@@ -163,7 +175,7 @@ def _take_over(page: Page, offer: Offer, connection: Connection, returned: Retur
         row = changes.prepare(request.account, page.user_id)
         if seen.ok or first:
             left = changes.adopt(row, offer, connection, by=request.actor, default=may(request, "addons.edit"))
-            let_go(_read_too(row, offer, returned, tokens, request))
+            let_go(_as_chosen(row, offer, returned, tokens, request))
     nudge()
     end_at_vendor(request, left)
     (messages.success if seen.ok else messages.warning)(request, seen.sentence)
@@ -171,13 +183,17 @@ def _take_over(page: Page, offer: Offer, connection: Connection, returned: Retur
         messages.warning(request, _("The mailbox stays by the provider that it had."))
 
 
-def _read_too(row: Any, offer: Offer, returned: Returned, tokens: Tokens, request: HubRequest) -> addons.Freed:
-    """Who was asked for reading apart, and allowed it, wanted it."""
+def _as_chosen(row: Any, offer: Offer, returned: Returned, tokens: Tokens, request: HubRequest) -> addons.Freed:
+    """What was chosen on the way out; it is read only where the provider allowed it, if it is asked for that apart."""
     auth = offer.info.auth
     assert isinstance(auth, OAuth2)
-    wanted = offers.READ in returned.consents and offers.READ in allowed(auth.consents, tokens.scopes)
-    options = Options(True, row.read_mail or wanted, row.sender_name, row.daily_cap, row.files_as_links)
-    return changes.set_options(row, offer, options, by=request.actor)
+    allowed_apart = offers.READ in returned.consents and offers.READ in allowed(auth.consents, tokens.scopes)
+    wanted = Options(True, row.read_mail or allowed_apart, row.sender_name, row.daily_cap, row.files_as_links)
+    if returned.options:
+        wanted = wanted_of(returned.options)
+        may_be_read = allowed_apart or row.read_mail or not offer.reading_apart
+        wanted = replace(wanted, read_mail=wanted.read_mail and may_be_read)
+    return changes.set_options(row, offer, wanted, by=request.actor)
 
 
 # --- signing out --------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def test_the_demo_says_ready_serves_and_ends_everything_it_started(tmp_path: Pat
         with urllib.request.urlopen(arrived, timeout=10) as answer:
             assert b"What arrived" in answer.read()
         children = children_of(demo.pid)
-        assert len(children) == 4
+        assert len(children) == 5
     finally:
         demo.send_signal(signal.SIGINT)
         rest, _ = demo.communicate(timeout=60)

@@ -122,6 +122,6 @@ def test_a_secret_of_a_step_is_shown_nowhere_from_the_moment_it_is_judged() -> N
         with pytest.raises(BadSettings) as refused:
             binding.step(Hook, {"url": "https://hooks.example/very-secret-8"}, lambda _: {})
 
-        assert str(refused.value) == "Url: no hook is at •••"
+        assert str(refused.value) == "Url: no hook is at https://hooks.example/•••"
     finally:
         redact.forget(["https://hooks.example/very-secret-8"])

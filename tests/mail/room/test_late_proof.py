@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 
 from hub.audit.actor import SYSTEM
+from hub.dispatch import offering
 from hub.engine import proof, review, sweep
 from hub.engine.models import Attempt
 from hub.history.models import Note
@@ -95,6 +96,7 @@ def test_an_answer_that_comes_before_the_row_of_a_killed_worker_is_an_answer(
 
     with monkeypatch.context() as broken:
         broken.setattr(office.world.ledger, "settle", killed)
+        broken.setattr(offering, "SETTLE_TRIES", 1)  # the dead do not try again
         run = office.after(office.enroll(ADA))
     (mail,) = office.mail.outbox
     assert (run.state, SentMail.objects.count()) == ("calling", 0)

@@ -31,8 +31,8 @@ from hub.testing.proofs.watch import Watch
 from hub.testing.routes import collection_of
 
 LONGEST_TURN = 3.0
-"""Real seconds one of the plugin's functions may take beside its calls. They have milliseconds of work; a machine that is busy with
-other things holds up honest code for a second now and then."""
+"""Real seconds one of the plugin's functions may take beside its calls. They have milliseconds of work; a busy machine holds up
+honest code for a second now and then."""
 
 AT_REST = (State.DONE, State.FAILED, State.REVIEW, State.HELD)
 

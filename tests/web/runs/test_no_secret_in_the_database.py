@@ -133,7 +133,7 @@ def test_the_whole_story_leaves_it_nowhere_in_clear(world: World, enter: Callabl
     assert Trace.objects.count() == 2
     assert Delivery.objects.exists()
     assert [address for address, page in pages.items() if found_in(page)] == []
-    assert "POST https://hooks.zapier.com/•••/" in "".join(pages.values())  # the host, so that a person knows which it is
+    assert "POST https://hooks.zapier.com/•••/" in "".join(pages.values())  # a person knows which it is
     everything = dump.whole()
     assert "Tell our Zap" in everything
     assert found_in(everything) == []

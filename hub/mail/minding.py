@@ -110,7 +110,7 @@ def _screened(ask: Ask, word: Word, now: datetime) -> Word:
         step, _empty = binding.step(Email, ask.options, supply)
     except binding.BadSettings:
         return word
-    below = Footer.of(account_facts(ask.account), links.address(ask.account.pk, ask.contact_id))
+    below = Footer.of(account_facts(ask.account), links.sample())  # a signature can look like a domain
     about = About("<screened@mail.invalid>", footer=below, files=(ask.files.there, ()))
     made = compose(step, ask.contact, Sender(NOBODY, name_of(None, ask.account)), about)
     found = (

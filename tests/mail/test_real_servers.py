@@ -345,9 +345,14 @@ def test_a_quiet_mailbox_ends_the_wait_and_a_kicked_session_says_so(lab: Lab) ->
         (start,) = letters(hub, None)
         assert waited(hub, start.cursor, 1) is False
 
-        threading.Timer(0.7, lambda: lab.dovecot.doveadm("kick", "ada@crm.test")).start()
-        begun = time.monotonic()
-        kicked = waited(hub, start.cursor, 15)
+        threading.Thread(target=kick_when_it_is_there, args=(lab,)).start()
+        kicked = waited(hub, start.cursor, 60)
 
     assert isinstance(kicked, Wait), kicked
-    assert time.monotonic() - begun < 5
+
+
+def kick_when_it_is_there(lab: Lab) -> None:
+    for _turn in range(200):
+        if lab.dovecot.kicks("ada@crm.test"):
+            return
+        threading.Event().wait(0.1)

@@ -91,6 +91,37 @@ def test_a_letter_that_is_told_of_with_the_word_that_begins_idle_is_heard(server
     assert took < 5
 
 
+def test_a_letter_that_is_told_of_before_the_word_that_begins_idle_is_heard(server: Imap, hub: Kit) -> None:
+    server.before_idling = b"* 1 EXISTS\r\n* 1 RECENT\r\n"
+    server.arrives_at_idle = b"x"
+
+    news, took = timed(lambda: waited(hub, 20))
+
+    assert news is True
+    assert took < 5
+    assert server.count("DONE") == 1
+
+
+def test_a_server_that_says_goodbye_in_place_of_the_word_that_begins_idle_has_hung_up(server: Imap, hub: Kit) -> None:
+    """It is asked again in seconds, and not in the quarter of an hour of one that says no."""
+    server.before_idling = b"* BYE Server shutting down.\r\n"
+
+    said = waited(hub, 20)
+
+    assert isinstance(said, Wait), said
+    assert said.seconds is None
+
+
+def test_a_server_that_refuses_to_idle_is_left_alone_for_long(server: Imap, hub: Kit) -> None:
+    server.refuses["IDLE"] = "NO not now"
+
+    said = waited(hub, 20)
+
+    assert isinstance(said, Wait), said
+    assert (said.seconds or 0) > 60
+    assert "not now" in said.reason
+
+
 def test_imapclient_565_a_server_that_hangs_up_while_we_wait_is_noticed_and_nothing_spins(
     server: Imap, hub: Kit
 ) -> None:

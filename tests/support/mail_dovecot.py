@@ -29,6 +29,8 @@ from tests.support.mail_certificates import certificate
 from tests.support.servers import Server, free_port
 
 PASSWORD = "app-specific-pw"
+NO_SUCH_USER = 68
+"""How ``doveadm kick`` ends when there is nobody to hang up on."""
 
 CONFIG = """
 protocols = imap lmtp submission
@@ -238,6 +240,16 @@ class Dovecot(Server):
         """Say something to the running server."""
         command = [_program("doveadm"), "-c", str(self.home / "dovecot.conf"), *words]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    def kicks(self, user: str = "ada@crm.test") -> bool:
+        """Hang up on a user. False: nobody of that name is there."""
+        try:
+            self.doveadm("kick", user)
+        except subprocess.CalledProcessError as refusal:
+            if refusal.returncode != NO_SUCH_USER:
+                raise
+            return False
+        return True
 
     def deliver(self, to: str, raw: bytes) -> None:
         """A mail arrives."""

@@ -33,6 +33,7 @@ class Imap:
     Attributes:
         letters: number → bytes.
         validity: UIDVALIDITY; None: the server tells none.
+        before_idling: sent before the word that begins IDLE, each time.
         with_idling: sent with the word that begins IDLE, each time.
         arrives_at_idle: a letter that comes in when a client begins to idle for the first time.
         refuses: command → the answer, without its tag.
@@ -43,6 +44,7 @@ class Imap:
     letters: dict[int, bytes] = field(default_factory=dict)
     validity: int | None = 1
     next_uid: int = 1
+    before_idling: bytes = b""
     with_idling: bytes = b""
     arrives_at_idle: bytes = b""
     told: str = "IMAP4rev1 IDLE"
@@ -102,7 +104,7 @@ class Imap:
                     if self.arrives_at_idle:
                         self.arrives(self.arrives_at_idle)
                         self.arrives_at_idle = b""
-                    plug.sendall(b"+ idling\r\n" + self.with_idling)
+                    plug.sendall(self.before_idling + b"+ idling\r\n" + self.with_idling)
                 else:
                     plug.sendall(self.answer(verb, rest) + f"{tag} OK done\r\n".encode())
                     if verb == "LOGOUT":

@@ -90,6 +90,22 @@ class _Client(IMAPClient):  # type: ignore[misc]
     def _create_IMAP4(self) -> imaplib.IMAP4:
         return _Plugged(self.host, self.port, self._plug)
 
+    def begin_idle(self) -> bool:
+        """Say IDLE. True when letters were told of before the server began to idle.
+
+        IMAPClient's own ``idle`` takes every word but the go-ahead for a refusal, though a server may tell of a letter, or say
+        goodbye, at any moment (RFC 3501, 5.2).
+        """
+        self._idle_tag = self._imap._command("IDLE")
+        told = False
+        while (line := self._imap._get_response()) is not None:
+            if line.upper().startswith(b"* BYE"):
+                raise ConnectionResetError
+            if not line.startswith(b"*"):
+                raise IMAPClientError(line.decode("ascii", "replace"))
+            told = told or line.upper().endswith(b" EXISTS")
+        return told
+
 
 class Mailbox:
     """A mailbox on which its user is signed in. Close it. One thread at a time.
@@ -255,9 +271,9 @@ class Mailbox:
     def _idle(self, seconds: float) -> None:
         """Until the server tells of letters, or the time is over."""
         end = time.monotonic() + seconds
-        self._client.idle()
+        told = self._client.begin_idle()
         try:
-            while (left := end - time.monotonic()) > 0 and not self._told_of_letters(left):
+            while not told and (left := end - time.monotonic()) > 0 and not self._told_of_letters(left):
                 pass
         finally:
             with suppress(Exception):

@@ -9,6 +9,7 @@ import pytest
 
 from hub.accounts import changes as accounts
 from hub.audit.actor import SYSTEM
+from hub.mail.unsubscribing import links
 from tests.mail.room.office import Office
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,6 +59,16 @@ def test_our_own_links_and_what_is_no_link_go(new: Office) -> None:
 
     assert run.state == "done"
     assert "https://hub.test/mail/stop/" in new.mail.outbox[0].parsed["List-Unsubscribe"]
+
+
+def test_the_way_out_below_a_mail_is_ours_whatever_its_token_looks_like(
+    new: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "token", lambda account, contact: "ab.aa.zuV1OwdCAcq2BVkesUqVnq-rwEm6bxmxvQZ-C45JsnY")
+    new.plan(text="See you.")
+
+    assert new.after(new.enroll()).state == "done"
+    assert "/ab.aa.zuV1OwdCAcq2B" in new.mail.outbox[0].parsed["List-Unsubscribe"]
 
 
 def test_mail_for_somebody_else_is_screened_too(new: Office) -> None:

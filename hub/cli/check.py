@@ -15,6 +15,7 @@ from hub.core import redact
 from hub.users.declare import command
 
 if TYPE_CHECKING:
+    from hub.core.registry import Plugin
     from hub.testing.grading import Earned, Grade
 
 LEVELS = ("none", "bronze", "silver", "gold", "platinum")
@@ -29,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--at-least", choices=LEVELS[1:], default="bronze", help="exit with 1 below this level (bronze)"
     )
-    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--json", action="store_true", help="as JSON; a list where there are several add-ons")
     parser.add_argument(
         "--no-keep", action="store_true", help="do not write the grade into this machine's hub, should there be one"
     )
@@ -37,21 +38,35 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 @command("system.operate")
 def run(given: argparse.Namespace) -> int:
-    """Check, tell, keep. Exit code 0 when the level is reached."""
+    """Check, tell, keep. Exit code 0 when each add-on of what was named has reached the level."""
+    _whole(given.plugin)
+    plugins = plugin_at.every(given.plugin)
+    grades = [_graded(plugin, given) for plugin in plugins]
+    if given.json:
+        data = [as_data(grade) for grade in grades]
+        say(redact.text(json.dumps(data if len(data) > 1 else data[0], indent=2)))
+    short = [(plugin, grade) for plugin, grade in zip(plugins, grades, strict=True) if _short(grade, given.at_least)]
+    for plugin, grade in short:
+        complain(f"{plugin.info.title} has not reached {given.at_least}. {_advice(grade)}")
+    return 1 if short else 0
+
+
+def _graded(plugin: Plugin, given: argparse.Namespace) -> Grade:
+    """Prove one, tell people, keep."""
     from hub.testing import grading
 
-    _whole(given.plugin)
-    plugin = plugin_at.named(given.plugin)
     with plugin_at.in_use(plugin, "was put to the proof"):
         grade = grading.grade(plugin.subject)
-    say(redact.text(json.dumps(as_data(grade), indent=2) if given.json else grading.report(grade).rstrip("\n")))
+    if not given.json:
+        say(redact.text(grading.report(grade).rstrip("\n")))
     kept = "" if given.no_keep else keeping.keep(plugin, as_data(grade))
     if kept and not given.json:
         say(kept)
-    if LEVELS.index(level_of(grade)) >= LEVELS.index(given.at_least):
-        return 0
-    complain(f"{plugin.info.title} has not reached {given.at_least}. {_advice(grade)}")
-    return 1
+    return grade
+
+
+def _short(grade: Grade, wanted: str) -> bool:
+    return LEVELS.index(level_of(grade)) < LEVELS.index(wanted)
 
 
 def _whole(word: str) -> None:

@@ -53,15 +53,16 @@ def at_hand() -> None:
     Raises:
         Stop: there is none.
     """
-    from hub.cli.dev import HOME
+    from hub.cli.dev import ground
     from hub.cli.dev.child import environment
 
     here = Path.cwd()
     chosen = os.environ.get("HUB_HOME") or os.environ.get("HUB_DATABASE_URL")
-    if not chosen and (here / HOME / "hub.sqlite3").exists():
-        say(f"Asking the hub of hub dev, in {HOME}.")
-        os.environ["HUB_HOME"] = str(here / HOME)
-        sys.path[:0] = environment(here, here / HOME)["PYTHONPATH"].split(os.pathsep)
+    home = None if chosen else ground.last(here)
+    if home is not None:
+        say(f"Asking the hub of hub dev, in {home.relative_to(here)}.")
+        os.environ["HUB_HOME"] = str(home)
+        sys.path[:0] = environment(here, home)["PYTHONPATH"].split(os.pathsep)
     elif not keeping.at_hand():
         raise Stop(
             "There is no hub on this machine: HUB_DATABASE_URL is not set, and HUB_HOME holds no database. Type this where the "

@@ -1,6 +1,7 @@
 """Which plugin a command is about: one that is installed, by its add-on's or its package's name, or one in a folder.
 
-What looks like a folder (``.``, ``..``, anything with a slash) is one; a name is looked for among the installed, and then here.
+What looks like a folder (``.``, ``..``, anything with a slash) is one. A name is an add-on of this folder, if it announces that;
+else it is looked for among the installed, and then among the folders that lie here.
 """
 
 from __future__ import annotations
@@ -22,19 +23,30 @@ def named(name: str) -> Plugin:
     Raises:
         Stop: there is none, it does not load, or there are several; the sentence says which.
     """
+    found = every(name)
+    if len(found) > 1:
+        raise Stop(f"{name} holds several add-ons: {', '.join(one.info.name for one in found)}. Name one of them.", 2)
+    return found[0]
+
+
+def every(name: str) -> list[Plugin]:
+    """The plugin of an add-on, or all of a folder or a distribution, in the order of their names.
+
+    Raises:
+        Stop: there is none, or one does not load; the sentence says which.
+    """
     if not name.strip():
         raise Stop("Name an add-on, or a folder with one: .", 2)
-    return _only(_in(Path(name)) if is_folder(name) else _installed(name), name)
+    if is_folder(name):
+        return _sound(_in(Path(name)))
+    return _sound(_in(Path.cwd(), only=name) if _is_here(name) else _installed(name))
 
 
-def for_addon(addon: str) -> Plugin:
-    """The plugin of an add-on: the one in this folder if it is that, else the installed one."""
-    here = Path(".")
+def _is_here(addon: str) -> bool:
     try:
-        mine = any(source.name == addon for source, _ in entry_points(here))
+        return any(source.name == addon for source, _ in entry_points(Path.cwd()))
     except NoPlugin:
-        mine = False
-    return named(str(here.resolve())) if mine else named(addon)
+        return False
 
 
 def is_folder(name: str) -> bool:
@@ -80,9 +92,9 @@ def _speaking(plugin: Plugin, doing: str) -> Iterator[None]:
         raise Stop(f"{plugin.source.called} took our words away while it {doing}: {watched.reason}. Its author acts.")
 
 
-def _in(folder: Path) -> Registry:
+def _in(folder: Path, only: str = "") -> Registry:
     try:
-        return load(folder, loading)
+        return load(folder, loading, only)
     except NoPlugin as trouble:
         raise Stop(str(trouble), 2) from None
 
@@ -106,9 +118,7 @@ def _installed(name: str) -> Registry:
     raise Stop(f"There is no add-on {name} installed. There are: {known}. For one in a folder, name the folder: .", 2)
 
 
-def _only(registry: Registry, name: str) -> Plugin:
+def _sound(registry: Registry) -> list[Plugin]:
     if registry.troubles:
         raise Stop(f"{registry.troubles[0].sentence.rstrip('.')}. Its author acts.")
-    if len(registry.plugins) > 1:
-        raise Stop(f"{name} holds several add-ons: {', '.join(sorted(registry.plugins))}. Name one of them.", 2)
-    return next(iter(registry.plugins.values()))
+    return [plugin for _, plugin in sorted(registry.plugins.items())]

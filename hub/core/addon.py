@@ -7,6 +7,7 @@ what it was told. Everything is checked while the author is looking: a mistake i
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -105,6 +106,7 @@ class AddOnInfo:
         check: asks the vendor whose key it is.
         mailers: its ways to send mail; the hub fills them in from ``hub_mailers``.
         at_once: how many writing calls the vendor allows at the same time, for one credential over all workers; 0 is any number.
+        module: where it is declared, by which the author's kit finds what lies beside its code. :class:`AddOn` fills it in.
     """
 
     name: str
@@ -127,6 +129,7 @@ class AddOnInfo:
     check: Check | None = None
     mailers: tuple[Mailer, ...] = ()
     at_once: int = 0
+    module: str = ""
 
     def __post_init__(self) -> None:
         check_base_url(self.name, self.base_url)
@@ -196,6 +199,7 @@ class AddOn:
         self.summary, self.contract = summary, contract
         self.hosts, self.aliases, self.help = tuple(hosts), tuple(aliases), tuple(help)
         self.links, self.logo, self.always_on = dict(links or {}), logo, always_on
+        self.module = str(sys._getframe(1).f_globals.get("__name__", ""))
         self._endpoints: list[Endpoint[Any]] = []
         self._options: dict[str, OptionsList] = {}
         self._check: Check | None = None
@@ -358,7 +362,7 @@ class AddOn:
             auth=self.auth, rate=self.rate, errors=self.errors, hosts=self.hosts, contract=self.contract,
             aliases=self.aliases, help=self.help, links=self.links, logo=self.logo, always_on=self.always_on,
             endpoints=tuple(self._endpoints), options=dict(self._options), check=self._check,
-            at_once=self.at_once,
+            at_once=self.at_once, module=self.module,
         )  # fmt: skip
 
     @hookimpl

@@ -20,13 +20,18 @@ class NoPlugin(ValueError):
     """The folder holds no plugin. The message says why, and what to do."""
 
 
-def load(folder: Path, begins: Beginning = nullcontext) -> Registry:
+def load(folder: Path, begins: Beginning = nullcontext, only: str = "") -> Registry:
     """Load the folder's plugins, under the guard of any others.
 
+    Args:
+        only: the one of this entry point; empty for all of them.
+
     Raises:
-        NoPlugin: it holds none.
+        NoPlugin: it holds none, or none of that name.
     """
-    found = entry_points(folder)
+    found = [(source, entry) for source, entry in entry_points(folder) if only in ("", source.name)]
+    if not found:
+        raise NoPlugin(f"{folder} announces no plugin {only}.")
     first = [str(place.resolve()) for place in (folder / "src", folder) if place.is_dir()]
     sys.path[:] = [*first, *(place for place in sys.path if place not in first)]
     return from_entry_points(found, begins=begins)

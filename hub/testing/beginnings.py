@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,19 +16,6 @@ SEEDED = 3
 
 TITLES = ("title", "label", "display_name", "displayName")
 """What vendors call a name, beside ``name``."""
-
-
-def simulation_of(info: AddOnInfo) -> Any:
-    """The module ``simulation`` beside a plugin's code, or None."""
-    parts = (info.settings, info.check, *info.options.values())
-    packages = (str(part.__module__).partition(".")[0] for part in parts if part is not None)
-    package = next((name for name in packages if name != "hub"), "")
-    try:
-        return importlib.import_module(f"{package}.simulation") if package else None
-    except ModuleNotFoundError as trouble:
-        if trouble.name in (package, f"{package}.simulation"):
-            return None
-        raise
 
 
 def seeds_of(info: AddOnInfo, simulation: Any, identity: Identity) -> dict[str, list[Item]]:

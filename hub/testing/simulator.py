@@ -24,7 +24,8 @@ from hub.core.auth import OAuth2, QueryKey
 from hub.core.endpoints import Endpoint
 from hub.testing import routes
 from hub.testing.authorization import AuthorizationServer
-from hub.testing.beginnings import seeds_of, simulation_of
+from hub.testing.beginnings import seeds_of
+from hub.testing.beside import simulation_of
 from hub.testing.declared import ZAPIER, Declared
 from hub.testing.deeds import Call, Effect, Hangup
 from hub.testing.faults import Fault

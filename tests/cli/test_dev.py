@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from hub.cli import main as cli
-from hub.cli.dev import HOME, ground
+from hub.cli.dev import ground
 from hub.cli.dev.child import environment
 from hub.cli.dev.door import Door
 from hub.cli.dev.watching import Watch
@@ -178,7 +178,7 @@ def test_what_the_authors_code_raises_stands_on_the_page_with_its_line(tmp_path:
     file = folder / "hub_larkmail" / "__init__.py"
     file.write_text(file.read_text().replace("    wanted =", "    raise KeyError(step.design)\n    wanted ="))
     line = next(n for n, text in enumerate(file.read_text().splitlines(), 1) if "raise KeyError" in text)
-    with_tables(folder / HOME)
+    with_tables(folder / ground.HOME)
     running = Dev(folder)
     try:
         running.sign_in()
@@ -202,7 +202,7 @@ def test_a_step_whose_settings_cannot_be_made_up_is_left_out_until_its_simulatio
     text = file.read_text().replace("import Annotated\n", "import Annotated\nfrom pydantic import Field\n", 1)
     text = text.replace("    design:", '    code: Annotated[str, Field(pattern="^X-[0-9]+$")]\n    design:')
     file.write_text(text.replace('Options("designs")', 'Options("dezigns")'))
-    with_tables(folder / HOME)
+    with_tables(folder / ground.HOME)
     running = Dev(folder)
     try:
         running.sign_in()

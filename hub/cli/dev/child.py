@@ -1,6 +1,6 @@
 """The hub of an author, in a process of its own, so that it can be started again with the code as it now is::
 
-    python -m hub.cli.dev.child FOLDER HOME --listen N
+    python -m hub.cli.dev.child FOLDER HOME ADDON --listen N
 
 In that process: the simulator on a port of loopback, and web, workers and ticker as in `hub up`, with the author's page on top. N
 is the number of the socket that its parent keeps open (:mod:`hub.cli.dev.door`).
@@ -29,9 +29,10 @@ END_SECONDS = 40.0
 class Running:
     """The child, as its parent sees it. Use it as a context."""
 
-    def __init__(self, folder: Path, home: Path, door: Door) -> None:
+    def __init__(self, folder: Path, home: Path, addon: str, door: Door) -> None:
         self._door = door.fileno()
-        self._words = [sys.executable, "-m", "hub.cli.dev.child", str(folder), str(home), "--listen", str(self._door)]
+        words = [str(folder), str(home), addon, "--listen", str(self._door)]
+        self._words = [sys.executable, "-m", "hub.cli.dev.child", *words]
         self._environment = environment(folder, home)
         self._process: subprocess.Popen[bytes] | None = None
         self._told = False
@@ -90,15 +91,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="The hub of one plugin under development.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("home", type=Path)
+    parser.add_argument("addon")
     parser.add_argument("--listen", type=int, required=True)
     given = parser.parse_args(arguments)
     from hub.cli import trouble, witness
 
     parent.follow()
-    return witness.seen(lambda: trouble.guarded(lambda: _serve(given.folder, given.home, given.listen)))
+    return witness.seen(lambda: trouble.guarded(lambda: _serve(given.folder, given.home, given.addon, given.listen)))
 
 
-def _serve(folder: Path, home: Path, listen: int) -> int:
+def _serve(folder: Path, home: Path, addon: str, listen: int) -> int:
     from hub.cli import lists, plugin_at
     from hub.cli.dev import ground, site
     from hub.cli.main import functions
@@ -109,7 +111,7 @@ def _serve(folder: Path, home: Path, listen: int) -> int:
     from hub.testing.simulator_server import SimulatorServer
 
     stop = Stop()
-    plugin = site.announced(folder, home)
+    plugin = site.announced(folder, home, addon)
     with plugin_at.in_use(plugin, "was played by its simulator"):
         simulator = Simulator(plugin.info, ledger=home / "vendor.jsonl")  # it remembers as the hub does
     server = SimulatorServer(simulator, ground.vendor_port(home))

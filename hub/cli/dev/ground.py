@@ -17,6 +17,9 @@ from hub.cli.trouble import Stop
 
 HOST = "127.0.0.1"
 
+HOME = ".hub-dev"
+"""In the plugin's folder: all that `hub dev` makes."""
+
 VENDOR_PORT = "vendor.port"
 """The file, beside the database that holds the requests."""
 
@@ -46,6 +49,17 @@ def taken(folder: Path) -> Iterator[None]:
         os.close(held)
 
 
+def home(folder: Path, addon: str) -> Path:
+    """Where the hub of a folder's only add-on lies, or of the one that is named: each has a database and a vendor of its own."""
+    return folder / HOME / addon
+
+
+def last(folder: Path) -> Path | None:
+    """Of the hubs that `hub dev` has made in a folder, the one that ran last."""
+    made = [file.parent for places in ("hub.sqlite3", "*/hub.sqlite3") for file in (folder / HOME).glob(places)]
+    return max(made, key=lambda one: one.stat().st_mtime, default=None)
+
+
 def ready(home: Path, *, fresh: bool) -> None:
     """Make the folder that holds all that `hub dev` makes.
 
@@ -55,7 +69,7 @@ def ready(home: Path, *, fresh: bool) -> None:
     try:
         if fresh and home.is_dir():
             shutil.rmtree(home)
-        home.mkdir(exist_ok=True)
+        home.mkdir(parents=True, exist_ok=True)
         probe = home / f"probe-{os.getpid()}"
         probe.touch()
         probe.unlink()

@@ -22,6 +22,7 @@ from hub.dispatch import binding
 from hub.plans import changes as plans
 from hub.plans import versions
 from hub.plans.models import Plan
+from hub.testing.beside import packages
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.shape import made_up_options
 
@@ -82,10 +83,10 @@ def _still_fits(plan: Plan, action: Action) -> bool:
 
 def _why(plugin: Plugin, action: Action, trouble: Invalid) -> str:
     """In the field's own words; ``steps.1.options.amount`` means nothing to whoever wrote no plan."""
-    short, package = action.type.partition(".")[2], plugin.source.module.partition(".")[0]
+    short, package = action.type.partition(".")[2], next(iter(packages(plugin.info)), plugin.source.module)
     said = " ".join(f"{name.rpartition('.')[2]}: {str(words).rstrip('.')}." for name, words in trouble.fields.items())
     lacking = {name.rpartition(".")[2]: "…" for name in trouble.fields}
     return (
         f"{action.type} has no plan to try it, for the settings made up for its step do not fit. {said} Say some that do, in "
-        f"{package}/simulation.py: OPTIONS = {json.dumps({short: lacking}, ensure_ascii=False)}"
+        f"{package.replace('.', '/')}/simulation.py: OPTIONS = {json.dumps({short: lacking}, ensure_ascii=False)}"
     )

@@ -24,7 +24,7 @@ from hub.core.guard import Failed, limited
 from hub.core.registry import Plugin
 from hub.core.settings import FieldSpec, fields_of
 from hub.dispatch import binding
-from hub.testing.beginnings import simulation_of
+from hub.testing.beside import simulation_of
 from hub.testing.kit import made_up_settings
 
 MOST_BYTES = 1_000_000

@@ -23,7 +23,7 @@ def chosen(word: str) -> tuple[Plugin, Action]:
         Stop: there is no such folder, add-on or action; the sentence says which, and lists the actions there are.
     """
     where, name = parted(word)
-    plugin = plugin_at.named(where) if plugin_at.is_folder(where) else plugin_at.for_addon(where)
+    plugin = plugin_at.named(where)
     return plugin, _action(plugin, name)
 
 

@@ -5,7 +5,6 @@ It is made once and used for every case; between two cases only its state is put
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from types import TracebackType
@@ -200,13 +199,7 @@ class Bench:
 
 def _simulation(plugin: Plugin) -> Any:
     """The module ``simulation`` beside the plugin's code, or an object without anything."""
-    found = simulation_of(plugin.info)
-    if found is None and plugin.actions:
-        package = plugin.actions[0].run.__module__.partition(".")[0]
-        try:
-            found = importlib.import_module(f"{package}.simulation")
-        except ModuleNotFoundError:
-            found = None
+    found = simulation_of(plugin.info, (str(action.run.__module__) for action in plugin.actions))
     return found if found is not None else object()
 
 

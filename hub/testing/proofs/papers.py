@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hub.core.auth import OAuth2
 from hub.core.settings import FieldSpec, Settings, fields_of
+from hub.testing.beside import modules
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge, Case, Unproved, unless
 from hub.testing.proofs.shape import Shape
@@ -93,5 +94,6 @@ def _places(bench: Bench) -> Iterator[Path]:
 
 
 def _module(bench: Bench) -> str:
-    runs = [str(action.run.__module__) for action in bench.plain.actions]
-    return next((name for name in runs if not name.startswith("hub.core.")), str(bench.plain.info.settings.__module__))
+    """The nearest of its code that has a place on disk."""
+    found = modules(bench.plain.info, (str(action.run.__module__) for action in bench.plain.actions))
+    return next((name for name in found if getattr(sys.modules.get(name), "__file__", None)), "")

@@ -10,6 +10,7 @@ What goes in and what comes back is data, so it can be written down, played agai
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -83,7 +84,7 @@ class SignedIn(Answer):
 
 
 class Letter(Answer):
-    """One letter as it arrived.
+    """One letter as it arrived. Make it with :meth:`of`.
 
     Attributes:
         uid: its number by IMAP.
@@ -102,6 +103,18 @@ class Letter(Answer):
     size: int = 0
     raw: Base64Bytes = b""
     cut: bool = False
+
+    @classmethod
+    def of(cls, raw: bytes, *, id: str, thread: str = "", sent_ids: tuple[str, ...] = (), size: int = 0) -> Letter:
+        """From plain bytes; what is longer than the hub reads is cut.
+
+        Args:
+            size: in bytes, where the provider says it; else that of ``raw``.
+        """
+        kept = base64.b64encode(raw[:LONGEST_LETTER])
+        return cls(
+            id=id, thread=thread, sent_ids=sent_ids, size=size or len(raw), raw=kept, cut=len(raw) > LONGEST_LETTER
+        )
 
 
 class Letters(Answer):

@@ -1,8 +1,8 @@
 """By what the vendor tells one thing of a collection from another: the field that is a thing's id.
 
 It is read from the declaration: a field called ``id``; else the one that a path's placeholder names (``/cards/{card}`` and a
-field ``card``); else one called after the collection (``card_id`` or ``card`` at ``/cards``), or the only one in ``_id``;
-else one of the words that vendors use. Where none fits, the plugin's simulation says it: ``IDS = {"/cards": "no"}``.
+field ``card``); else one called after the collection (``card_id``, ``card_number`` or ``card`` at ``/cards``), or the only one
+in ``_id``; else one of the words that vendors use. Where none fits, the plugin's simulation says it: ``IDS = {"/cards": "no"}``.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ PLAIN = "id"
 
 WORDS = ("uuid", "uid", "guid", "key", "number", "no", "code", "slug")
 """Other names for an id, the surest first."""
+
+
+NUMBERS = ("uuid", "uid", "number", "no")
+"""Behind the collection's own name these say an id, too: ``card_number``."""
 
 
 class Identity:
@@ -63,7 +67,8 @@ def _field(path: str, endpoints: Iterable[Endpoint[Any]]) -> str:
     placeholders = [name for endpoint in here for name in endpoint.path_names[-1:] if endpoint.path.endswith("}")]
     one = path.rpartition("/")[2].removesuffix("s")
     sole = [name for name in fields if name.endswith("_id")]
-    likely = (PLAIN, *placeholders, f"{one}_id", one, *(sole if len(sole) == 1 else []), *WORDS)
+    own = [f"{one}_{word}" for word in NUMBERS]
+    likely = (PLAIN, *placeholders, f"{one}_id", *own, one, *(sole if len(sole) == 1 else []), *WORDS)
     return next((fields[_plain(name)] for name in likely if _plain(name) in fields), "" if fields else PLAIN)
 
 

@@ -11,11 +11,12 @@
 
 from __future__ import annotations
 
+import difflib
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from hub.core.auth import OAuth2
 from hub.core.egress import Egress
@@ -38,6 +39,8 @@ from hub.testing.simulator import Simulator, simulation_of
 from hub.testing.simulator_fronts import maker
 from hub.testing.stores import MemoryImport
 
+T = TypeVar("T")
+
 ADA = Contact(
     id="1", first_name="Ada", last_name="Lovelace", email="ada@example.com", phone_cell="+15550100", company="Analytical Engines",
     address=Address(line1="12 St James's Square", city="London", state="LDN", zip="SW1Y 4JH", country="GB"),
@@ -49,12 +52,22 @@ ACME = Account(id="1", company="Acme", email="office@example.com", phone="+15550
 
 
 def contact(**changes: Any) -> Contact:
-    """A contact who has everything, with these facts instead: ``contact(first_name="Bea", email="")``."""
+    """A contact who has everything, with these facts instead: ``contact(first_name="Bea", email="")``.
+
+    Raises:
+        ValueError: a contact has no such fact; the message names those there are.
+    """
+    _known(changes, Contact.model_fields, "A contact has no fact")
     return ADA.model_copy(update=changes)
 
 
 def account(**changes: Any) -> Account:
-    """An account, with these facts instead: ``account(time_zone="America/New_York")``."""
+    """An account, with these facts instead: ``account(time_zone="America/New_York")``.
+
+    Raises:
+        ValueError: an account has no such fact; the message names those there are.
+    """
+    _known(changes, Account.model_fields, "An account has no fact")
     return ACME.model_copy(update=changes)
 
 
@@ -109,7 +122,16 @@ class Kit:
         return {**made_up_settings(self.plugin), **getattr(simulation_of(self.plugin.info), "SETTINGS", {})}
 
     def run(self, action_type: str, contact: Contact = ADA, **options: Any) -> Run:
-        """Carry out one step, once, as production would."""
+        """Carry out one step, once, as production would.
+
+        Args:
+            action_type: the whole of it: ``postpigeon.mail_card``.
+
+        Raises:
+            ValueError: the plugin has no such action, or its step no such field; the message names those there are.
+        """
+        action = _named(action_type, {action.type: action for action in self.plugin.actions}, "action")
+        _known(options, action.settings.model_fields, f"The step {action_type} has no field")
         run = self.ledger.add(action_type, contact, account=self.account, options=options, settings=self.settings)
         self.again(run)
         return run
@@ -145,22 +167,28 @@ class Kit:
         return self.ask(self.plugin.info.check, **settings)
 
     def options(self, name: str, **settings: Any) -> Any:
-        """A live list."""
-        return self.ask(self.plugin.info.options[name], **settings)
+        """A live list.
+
+        Raises:
+            ValueError: the plugin has no such list; the message names those there are.
+        """
+        return self.ask(_named(name, self.plugin.info.options, "live list"), **settings)
 
     def bring(self, trigger: str, since: datetime | None = None, cursor: str | None = None) -> MemoryImport:
         """Bring records in by a trigger, page by page, as an import would; ``stopped`` says why it did not come to the end.
 
         Args:
+            trigger: the whole of its name: ``postpigeon.members``.
             since: when the last whole import began; None for the first.
             cursor: where an import that was interrupted goes on.
+
+        Raises:
+            ValueError: the plugin has no such trigger; the message names those there are.
         """
         ways = {way.name: way for way in self.plugin.ways_in if isinstance(way, Trigger)}
-        store = MemoryImport(cursor=cursor)
+        way, store = _named(trigger, ways, "trigger"), MemoryImport(cursor=cursor)
         start, info = Start(since, cursor), self.plugin.info
-        store.stopped = pull(
-            self.outside, info, self.settings, ways[trigger], start, store.keep, self.clock.now()
-        ).stopped
+        store.stopped = pull(self.outside, info, self.settings, way, start, store.keep, self.clock.now()).stopped
         return store
 
     def sign_in(self) -> None:
@@ -186,6 +214,21 @@ class Kit:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def _named(name: str, there: Mapping[str, T], what: str) -> T:
+    """The one of this name."""
+    if name in there:
+        return there[name]
+    near = difflib.get_close_matches(name, there, 1) or [one for one in there if one.endswith(f".{name}")]
+    meant = f" Do you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"There is no {what} {name!r}.{meant} There are: {', '.join(there) or 'none'}.")
+
+
+def _known(given: Iterable[str], there: Iterable[str], sentence: str) -> None:
+    strange = sorted(set(given) - set(there))
+    if strange:
+        raise ValueError(f"{sentence} {strange[0]!r}. It has: {', '.join(there) or 'none'}.")
 
 
 def made_up_settings(plugin: Plugin) -> dict[str, Any]:

@@ -101,7 +101,14 @@ class MailServer:
     # --- for tests ---------------------------------------------------------------------------------------------
 
     def fail(self, *faults: MailFault) -> None:
-        """Meet these troubles, one a call, in this order."""
+        """Meet these troubles, one a call, in this order.
+
+        Raises:
+            TypeError: what was given is no trouble of a mail server.
+        """
+        strange = [one for one in faults if not isinstance(one, MailFault)]
+        if strange:
+            raise TypeError(f"{strange[0]!r} is no trouble of a mail server. Take one of hub.testing.mail_faults.")
         self._faults += faults
 
     def forget(self) -> None:

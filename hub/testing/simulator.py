@@ -57,6 +57,10 @@ class Simulator:
         ledger: a file to which every effect is appended as a line of JSON before the answer leaves, and from which the
             collections are filled again at start.
         wall: what time it is, for effects.
+
+    Attributes:
+        calls: every call it has had: method and path.
+        responded: those that the simulation answered itself.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class Simulator:
     ) -> None:
         self.info = info
         self.calls: list[tuple[str, str]] = []
+        self.responded: list[tuple[str, str]] = []
         self._simulation = simulation if simulation is not None else simulation_of(info)
         self._base = urlsplit(info.base_url).path.rstrip("/")
         self._keys, self._faults, self._lock = Keys(), list[Fault](), threading.RLock()
@@ -81,7 +86,14 @@ class Simulator:
     # --- for tests ---------------------------------------------------------------------------------------------
 
     def fail(self, *faults: Fault, next: Fault | None = None) -> None:
-        """Meet these troubles, one a call, in this order."""
+        """Meet these troubles, one a call, in this order.
+
+        Raises:
+            TypeError: what was given is no trouble.
+        """
+        strange = [one for one in faults if not isinstance(one, Fault)]
+        if strange:
+            raise TypeError(f"{strange[0]!r} is no trouble. Take one of hub.testing.faults, such as faults.status(500).")
         self._faults += [*faults, *([next] if next else [])]
 
     @property
@@ -118,6 +130,7 @@ class Simulator:
         """Hold this and nothing else, and remember no call, no effect and no trouble."""
         with self._lock:
             self.calls.clear()
+            self.responded.clear()
             self._keys.forget()
             self._faults.clear()
             self._holdings.begin(holdings)
@@ -187,6 +200,8 @@ class Simulator:
             return answered(422, {"message": str(trouble)})
         call.reference = reference_of(endpoint, headers, call.body)
         own = self._simulation.respond(call) if hasattr(self._simulation, "respond") else None
+        if own is not None:
+            self.responded.append((call.method, call.path))
         reply = answered(*own) if own is not None else self._declared.answer(endpoint, names, call)
         self._keys.keep(endpoint, headers, body, reply)
         return reply

@@ -64,6 +64,10 @@ class ByOrder(Answer):
     order_id: str
 
 
+class ByCardNo(Answer):
+    card_no: str
+
+
 class ByNo(Answer):
     ticket: str
 
@@ -77,6 +81,7 @@ class ByNo(Answer):
         (ByCard, "card"),
         (ByNumber, "number"),
         (ByOrder, "order_id"),
+        (ByCardNo, "card_no"),
     ],
 )
 def test_things_are_told_apart_by_the_field_that_the_declaration_has_for_it(shape: type[Answer], field: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from hub.core.effects import EffectClass
 from hub.dispatch.states import State
-from hub.testing.proofs import rules
+from hub.testing.proofs import references, rules
 from hub.testing.proofs.case import Unproved, unless
 from hub.testing.proofs.expected import End
 from hub.testing.proofs.scene import Scene
@@ -23,18 +23,16 @@ def stands(scene: Scene, state: State, when: str, who: str = "") -> None:
     """The step is in this state."""
     whose = f" The turn is {who}." if who else ""
     said = f" It says: {scene.run.sentence}" if scene.run.sentence else ""
-    told = f"{when} the step is {scene.run.state} and should be {state}.{whose}{said}{_hint(scene)}"
+    told = f"{when} the step is {scene.run.state} and should be {state}.{whose}{said}{_hint(scene, state)}"
     unless(scene.run.state is state, told)
 
 
-def _hint(scene: Scene) -> str:
-    """A look-up finds only what was sent with our reference, and only where it was sent."""
-    apart = rules.kept_apart(scene)
-    if apart:
-        return apart
-    sent = [attempt.request.content.decode("utf-8", "replace") + attempt.request.url for attempt in scene.run.tries]
-    nameless = scene.shape.klass is EffectClass.LOOKUP and sent and not any(scene.run.ref in one for one in sent)
-    return " The request holds no vendor.ref, by which a look-up would find it." if nameless else ""
+def _hint(scene: Scene, wanted: State) -> str:
+    """A look-up finds only what was sent with our reference, and only where it was sent, and not before it is shown."""
+    if scene.run.state is State.DONE and wanted is State.REVIEW and rules.answers_look_ups(scene):
+        return (" simulation.py answers the look-up: list call.visible(path) there and not call.stored(path), for what was just "
+                "done may be shown later.")  # fmt: skip
+    return rules.kept_apart(scene) or (references.hint(scene) if scene.shape.klass is EffectClass.LOOKUP else "")
 
 
 def acted(scene: Scene, times: int) -> None:

@@ -28,7 +28,7 @@ from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.scene import Scene
 from hub.testing.proofs.spy import MOST_CALLS, Asked, Turn
 from hub.testing.proofs.watch import Watch
-from hub.testing.routes import collection_of
+from hub.testing.routes import collection_of, pattern
 
 LONGEST_TURN = 3.0
 """Real seconds one of the plugin's functions may take beside its calls. They have milliseconds of work; a busy machine holds up
@@ -60,14 +60,21 @@ def of_the_run(scene: Scene) -> Iterator[str]:
 
 
 def kept_apart(scene: Scene) -> str:
-    """A hint where the look-up reads a list to which no call ever puts anything; else nothing."""
+    """A hint where the look-up reads a list to which no call ever puts anything, and nobody says otherwise; else nothing."""
     written = {collection_of(one.path) for one in scene.bench.plain.info.endpoints if one.writes}
     turns = [turn for turn in scene.bench.turns if turn.what == "look-up"]
     read = [collection_of(asked.endpoint.path) for turn in turns for asked in turn.asked]
-    if not read or written & set(read):
+    if not read or written & set(read) or answers_look_ups(scene):
         return ""
     return (f" No call of yours writes to {read[0]}, which the look-up reads; the simulated vendor keeps each path apart. Use "
             "one path, or say in simulation.py, with respond(call), what is shown there.")  # fmt: skip
+
+
+def answers_look_ups(scene: Scene) -> bool:
+    """Whether the simulation itself answered what a look-up asked, by its ``respond``."""
+    paths = [asked.endpoint.path for turn in scene.bench.turns if turn.what == "look-up" for asked in turn.asked]
+    own = [path for method, path in scene.bench.vendor.responded if method == "GET"]
+    return any(pattern(path).fullmatch(one) for path in paths for one in own)
 
 
 def _undeclared(turn: Turn, scene: Scene) -> list[str]:
@@ -124,6 +131,7 @@ def _words(turn: Turn) -> Iterator[str]:
     clear = isinstance(turn.returned, Outcome) and not isinstance(turn.returned, Sent | Unknown)
     if turn.what == "action" and clear and wire is Wire.UNCLEAR:
         yield f"The action returned {type(turn.returned).__name__} after a call nobody knows the end of; let the error through."
+    yield from _hurry(turn)
     swallowed = [asked for asked in turn.asked if asked.error is not None]
     if turn.what == "look-up" and isinstance(turn.returned, NotSent | Sent | Already) and swallowed:
         kind = type(turn.returned).__name__
@@ -133,17 +141,34 @@ def _words(turn: Turn) -> Iterator[str]:
                "error through, and the import goes on later from its last cursor.")  # fmt: skip
 
 
+def _hurry(turn: Turn) -> Iterator[str]:
+    """A vendor that only asks to come again later is no reason to give a step up, or to send an admin to look."""
+    later = [asked for asked in turn.asked if _verdict(asked.error) is Verdict.WAIT]
+    said = turn.returned if isinstance(turn.returned, Outcome) else getattr(turn.error, "outcome", None)
+    if (
+        turn.what == "action"
+        and later
+        and isinstance(said, Outcome)
+        and said.verdict in (Verdict.REJECTED, Verdict.ADMIN)
+    ):
+        yield (f"The action made {type(said).__name__} of a call that only had to come later ({later[0].endpoint.label}); let "
+               "the error through, and the hub comes back in time.")  # fmt: skip
+
+
 def _is_no_end(asked: Asked) -> bool:
     """A trouble that cannot be read as an end of the list, as a 404 for a page behind the last may be."""
-    said = asked.error.outcome.verdict if isinstance(asked.error, VendorFault) else None
-    return said is not Verdict.REJECTED
+    return _verdict(asked.error) is not Verdict.REJECTED
+
+
+def _verdict(error: BaseException | None) -> Verdict | None:
+    return error.outcome.verdict if isinstance(error, VendorFault) else None
 
 
 def of_the_process(watch: Watch) -> Iterator[str]:
     """What a plugin may not do beside its calls."""
     yield from dict.fromkeys(str(way) for way in watch.ways_out)
-    if watch.slept:
-        yield f"The plugin slept {watch.slept[0]:g} s; return Wait(seconds=…) and the hub comes back."
+    if watch.sleeps:
+        yield str(watch.sleeps[0])
 
 
 # --- secrets -----------------------------------------------------------------------------------------------------
@@ -208,6 +233,16 @@ def sinks_of_plugin(turns: Iterable[Turn]) -> Iterator[tuple[str, Any]]:
             yield f"the error the {turn.what} raised", (str(error), error.args)
 
 
+def sinks_of_log(watch: Watch) -> Iterator[tuple[str, Any]]:
+    """What was logged and printed, by the plugin's line that said it; all of it together for a secret in two pieces."""
+    said: dict[str, list[str]] = {}
+    for line, place in zip(watch.lines, watch.places, strict=True):
+        said.setdefault(place, []).append(line)
+    named = {place: "\n".join(lines) for place, lines in said.items() if place}
+    yield from ((f"the log ({place})", text) for place, text in named.items())
+    yield "the log", "\n".join(line for line, place in zip(watch.lines, watch.places, strict=True) if not place)
+
+
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     """An error and what led to it. An error may be its own cause: ``raise fault from fault``."""
     seen: set[int] = set()
@@ -224,4 +259,4 @@ def of_what_gets_out(bench: Bench, watch: Watch, *, echoes: bool) -> Iterator[st
     yield from leaks(bench.secrets, sinks_of_hub(bench.process.said))
     if not echoes:
         yield from leaks(bench.secrets, sinks_of_plugin(bench.turns))
-        yield from leaks(bench.secrets, [("the log", "\n".join(watch.lines))])
+        yield from leaks(bench.secrets, sinks_of_log(watch))

@@ -98,7 +98,7 @@ def _start(self: threading.Thread) -> None:
     """A thread may start, for it is watched as the plugin is; it may be the hub's own, around a function of the plugin's."""
     if _seen is not None and _theirs():
         _threads.add(self)
-        whose = _plugin_s(sys._getframe(1))
+        whose = place_of(sys._getframe(1))
         if whose is not None:
             _seen.append(WayOut("thread", "", whose))
     _START(self)
@@ -116,12 +116,13 @@ _START, _LOOK_UP = threading.Thread.start, asyncio.BaseEventLoop.getaddrinfo
 
 def _refuse(kind: Kind, what: str, frame: FrameType) -> None:
     assert _seen is not None
-    _seen.append(WayOut(kind, what, _plugin_s(frame) or ""))
+    _seen.append(WayOut(kind, what, place_of(frame) or ""))
     raise Refused
 
 
-def _plugin_s(frame: FrameType | None) -> str | None:
-    """Where in the plugin's own files it happens: of what the hub called, the innermost place in the same package."""
+def place_of(frame: FrameType | None) -> str | None:
+    """Where in the plugin's own files it happens: of what the hub called, the innermost place in the same package. None where no
+    code of a plugin is on the call stack."""
     called: list[FrameType] = []
     while frame is not None and not _module(frame).startswith(BETWEEN):
         if _module(frame).partition(".")[0] not in sys.stdlib_module_names:

@@ -58,7 +58,7 @@ def _here() -> nullcontext[None]:
 def _set_apart() -> dict[str, float]:
     """Give each step a due time of its own; returns reference → seconds since the epoch."""
     from hub.db import clock, installation
-    from hub.engine.facts import reference
+    from hub.engine import reference
     from hub.plans.models import StepRun
 
     at, due = clock.now() + FIRST, {}
@@ -66,7 +66,7 @@ def _set_apart() -> dict[str, float]:
         run_.due_at = at + number * APART
         run_.save(update_fields=["due_at"])
         if number >= WARM:
-            due[reference(installation.ref(), run_.pk, run_.epoch)] = run_.due_at.timestamp()
+            due[reference.of(installation.ref(), run_.pk, run_.epoch)] = run_.due_at.timestamp()
     return due
 
 

@@ -16,7 +16,7 @@ from hub.db import clock
 from hub.dispatch.gate import Hold
 from hub.dispatch.ledger import Job, Settlement, StoreAway
 from hub.dispatch.requests import Denied, Granted, Intent
-from hub.engine import claim, facts, intend, settle, storing
+from hub.engine import claim, intend, jobs, settle, storing
 from hub.engine.claim import Claimed
 from hub.engine.identity import Identity
 
@@ -40,12 +40,12 @@ READ_TRIES = 10
 """With pauses that double up to five seconds: about half a minute."""
 
 
-def _facts_of(claimed: Sequence[Claimed]) -> Sequence[Job]:
+def _jobs_of(claimed: Sequence[Claimed]) -> Sequence[Job]:
     """What these runs need. Asked again while the database is away: they are ours already, and a run in a living worker's hand
     is taken from it only after ten minutes."""
     for attempt in range(READ_TRIES):
         try:
-            return facts.load(claimed)
+            return jobs.load(claimed)
         except (OperationalError, InterfaceError):
             if attempt == READ_TRIES - 1:
                 raise
@@ -82,14 +82,14 @@ class SqlLedger:
             return []
         with storing.watched("claim"):
             claimed = claim.claim(run_ids, self._worker.no, self.now())
-        return _facts_of(claimed)
+        return _jobs_of(claimed)
 
     @_fresh_connection
     def claim_checks(self, run_ids: Sequence[UUID]) -> Sequence[Job]:
         """The same for unknown runs whose look-up is due."""
         if not self._worker.holds_its_lock():
             return []
-        return _facts_of(claim.claim_checks(run_ids, self._worker.no, self.now()))
+        return _jobs_of(claim.claim_checks(run_ids, self._worker.no, self.now()))
 
     @_fresh_connection
     def intend(self, intents: Sequence[Intent]) -> Sequence[Granted | Denied]:

@@ -19,7 +19,7 @@ from hub.dispatch.classify import Conclusion
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.machine import Move
 from hub.dispatch.states import State
-from hub.engine import facts, settle
+from hub.engine import jobs, settle
 from hub.engine.models import Attempt
 from hub.engine.sweep import IN_HAND, as_claimed
 from hub.mail.models import SentMail
@@ -72,7 +72,7 @@ def _close(run: StepRun, mail: SentMail, now: datetime) -> None:
     """The way of every step that is done: note, event, notification, next step."""
     outcome = Sent(mail.message_id, note=SENTENCE)
     move = Move(State.DONE, sentence=SENTENCE, attempts=run.attempts, crashes=run.crashes, outcome=outcome)
-    (job,) = facts.load([as_claimed(run)])
+    (job,) = jobs.load([as_claimed(run)])
     Attempt.objects.filter(run_id=run.pk, outcome__in=["", "unclear"]).update(
         outcome="acted", detail=SENTENCE, ended_at=now
     )

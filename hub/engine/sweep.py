@@ -27,7 +27,7 @@ from hub.dispatch import about, crash
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.machine import Move, Standing, after_crash
 from hub.dispatch.states import State
-from hub.engine import aftermath, effects, facts, logbook, lookups
+from hub.engine import aftermath, effects, jobs, logbook, lookups
 from hub.engine.claim import COLUMNS, LEASE, Claimed
 from hub.engine.identity import Life, life_of
 from hub.engine.models import Attempt, Worker
@@ -182,8 +182,8 @@ def _tell(run: StepRun, move: Move, now: datetime) -> None:
     """A run that comes to a person, or to the reconciler, has a line in the history; one that is simply redone has none."""
     if move.to is State.SCHEDULED:
         return
-    jobs = facts.load([as_claimed(run)])
-    aftermath.follow([Settlement(job, move) for job in jobs], now, frozenset())
+    moved = jobs.load([as_claimed(run)])
+    aftermath.follow([Settlement(job, move) for job in moved], now, frozenset())
 
 
 def as_claimed(run: StepRun) -> Claimed:

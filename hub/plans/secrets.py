@@ -4,7 +4,7 @@ A field that its form declares ``Secret`` (a Zap's address) never lies in ``Plan
 ``PlanStep.secrets``, bound to the account, the version and the step, so that it opens nowhere else: a copy of the plan, in
 whichever account, is sealed anew. The story in order: :func:`fields_of` says which fields are secret, :func:`parted` takes them
 out, :func:`opened` brings them back where a step is read as a value (the editor, the check, the preview), and
-:func:`hub.engine.facts.load` opens them for the call. :func:`seal_what_lies_open` does the same for rows that were stored before
+:mod:`hub.engine.unsealing` opens them for the call. :func:`seal_what_lies_open` does the same for rows that were stored before
 their plugin called a field a secret.
 """
 

@@ -23,7 +23,7 @@ from hub.contacts.models import Contact
 from hub.core import registry as registries
 from hub.db import clock, installation
 from hub.dispatch import crash
-from hub.engine.facts import reference
+from hub.engine import reference
 from hub.engine.models import Breaker
 from hub.history.models import Note
 from hub.plans import enrollment, loading
@@ -99,7 +99,7 @@ def work(vendor: CountingVendor, workers: Workers, tmp_path: Path) -> Work:
 def judge(run: StepRun, vendor: CountingVendor) -> None:
     """Never two, never lost, never falsely done or failed."""
     run.refresh_from_db()
-    effects = vendor.count(reference(installation.ref(), run.pk, 0))
+    effects = vendor.count(reference.of(installation.ref(), run.pk, 0))
     assert effects <= 1, f"sent {effects} times"
     assert run.state in ("done", "review"), (
         f"neither done nor with a person: {run.state}, {run.hold_reason} {run.hold_detail}"
@@ -184,7 +184,7 @@ def test_a_ticker_killed_while_it_sends_a_probe_out_sends_it_once(
     assert work() == 0
 
     judge(run, vendor)
-    assert vendor.count(reference(installation.ref(), run.pk, 0)) == 1
+    assert vendor.count(reference.of(installation.ref(), run.pk, 0)) == 1
 
 
 def test_every_point_of_the_path_is_killed_here() -> None:

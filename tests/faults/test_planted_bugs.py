@@ -18,7 +18,7 @@ from hub.accounts import changes as accounts
 from hub.accounts.models import Account, Switch
 from hub.dispatch import machine
 from hub.dispatch.requests import Granted, Intent
-from hub.engine import facts, intend, settle, sweep
+from hub.engine import intend, jobs, reference, settle, sweep
 from hub.engine.identity import Life
 from tests.faults import verdict
 from tests.faults.stage import Stage
@@ -118,8 +118,8 @@ def a_vendor_that_acts_after_it_was_asked(stage: Stage) -> None:
 
 def a_fresh_key_for_each_attempt(patch: Patch) -> None:
     """The reference says which attempt it is."""
-    true, attempts = facts.reference, count()
-    patch.setattr(facts, "reference", lambda *run: f"{true(*run)}-{next(attempts)}")
+    true, attempts = reference.of, count()
+    patch.setattr(reference, "of", lambda *run: f"{true(*run)}-{next(attempts)}")
 
 
 def an_answer_is_lost_after_the_deed(stage: Stage) -> None:
@@ -132,7 +132,7 @@ def an_answer_is_lost_after_the_deed(stage: Stage) -> None:
 def a_timer_instead_of_a_lock(patch: Patch) -> None:
     """A worker whose lease is over is dead."""
     patch.setattr(sweep, "life_of", lambda worker: Life(alive=False, proved_gone=False))
-    patch.setattr(facts, "_effect", lambda attempt: attempt and facts.effects.from_json(attempt.effect))
+    patch.setattr(jobs, "_effect", lambda attempt: attempt and jobs.effects.from_json(attempt.effect))
 
 
 def a_process_is_stopped_between_its_last_look_and_its_first_byte(stage: Stage) -> None:

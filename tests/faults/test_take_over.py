@@ -29,7 +29,7 @@ from hub.audit.actor import SYSTEM
 from hub.core.effects import once
 from hub.db import clock
 from hub.dispatch.requests import FrozenRequest, Granted, Intent
-from hub.engine import claim, facts, identity
+from hub.engine import claim, identity, jobs
 from hub.engine.due import Bell, Rung
 from hub.engine.ledger import SqlLedger
 from hub.engine.models import Attempt
@@ -117,16 +117,16 @@ def become_a_worker(world: World) -> dict[str, Any]:
         enrollment.enroll(world.plan, [person.pk for person in people], by=SYSTEM, now=clock.now())
         ids = list(StepRun.objects.filter(contact_id__in=[person.pk for person in people]).values_list("pk", flat=True))
         claimed = claim.claim(ids, worker.no, clock.now())
-    jobs = facts.load(claimed)
+    taken = jobs.load(claimed)
     effect = once("90s", strong=True)
     intents = [
         Intent(job.run_id, job.fence, BYTES, effect, effect.effect_class(reconciles=True), job.ref, DEADLINE)
-        for job in jobs[:SENDING]
+        for job in taken[:SENDING]
     ]
     assert all(isinstance(answer, Granted) for answer in SqlLedger(worker).intend(intents))
     return {
-        "sending": [job.run_id.hex for job in jobs[:SENDING]],
-        "waiting": [job.run_id.hex for job in jobs[SENDING:]],
+        "sending": [job.run_id.hex for job in taken[:SENDING]],
+        "waiting": [job.run_id.hex for job in taken[SENDING:]],
     }
 
 

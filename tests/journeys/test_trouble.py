@@ -37,7 +37,7 @@ from hub.core import registry as registries
 from hub.db.errors import Problem
 from hub.dispatch import offering
 from hub.dispatch.runner import Runner
-from hub.engine import facts, release, sweep
+from hub.engine import jobs, release, sweep
 from hub.engine.models import Worker
 from hub.engine.runtime import Writing
 from hub.imports import changes as imports
@@ -272,14 +272,14 @@ def test_a_database_that_is_away_between_taking_and_reading_strands_no_step(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.enroll(2)
-    real, away = facts.load, [OperationalError("the connection was closed")] * 2
+    real, away = jobs.load, [OperationalError("the connection was closed")] * 2
 
     def load(*args: Any) -> Any:
         if away:
             raise away.pop()
         return real(*args)
 
-    monkeypatch.setattr(facts, "load", load)
+    monkeypatch.setattr(jobs, "load", load)
     world.work_for(seconds=3)
 
     all_done_once(world, 2)

@@ -1,6 +1,6 @@
 """Reading what the chain looks at.
 
-The gate's and the machine's facts come through :func:`hub.engine.facts.load`, the worker's own loader, so the chain cannot know
+The gate's and the machine's facts come through :func:`hub.engine.jobs.load`, the worker's own loader, so the chain cannot know
 another world than the worker does.
 """
 
@@ -22,8 +22,7 @@ from hub.dispatch import binding
 from hub.dispatch.gate import GateFacts, Hold
 from hub.dispatch.grant_moves import Over
 from hub.dispatch.ledger import Job
-from hub.engine import doorway, identity
-from hub.engine import facts as loading
+from hub.engine import doorway, identity, jobs
 from hub.engine.archiving.models import ArchivedRun
 from hub.engine.claim import COLUMNS, Claimed
 from hub.engine.models import Worker
@@ -53,7 +52,7 @@ def gather(subject: Subject, account: Account, plan: Plan, now: datetime, at: da
     about = replace(subject, run_id=(run.pk if run else None) or (moved.id if moved else None))
     asked = run is not None and run.state in ASKED_BY_THE_GATE
     going = holding.going(run, account, now) if run and asked else None
-    job = loading.load([_claimed(run, going)])[0] if run and asked else None
+    job = jobs.load([_claimed(run, going)])[0] if run and asked else None
     return Facts(
         about, at, now,
         plan=_plan(plan, subject.contact_id, enrolled, now),

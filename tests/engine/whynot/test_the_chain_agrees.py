@@ -17,8 +17,7 @@ from hub.addons import changes as addons
 from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact
 from hub.db import installation
-from hub.engine import rates, release
-from hub.engine.facts import reference
+from hub.engine import rates, reference, release
 from hub.engine.whynot import asking
 from hub.engine.whynot.link import Answer
 from hub.plans import changes as plans
@@ -47,7 +46,7 @@ def ask(world: World, run: StepRun) -> Answer:
 
 def did_start(world: World, run: StepRun) -> bool:
     """Let a worker take up this run and no other: whether its plugin spoke to the vendor under the run's reference."""
-    ref = reference(installation.ref(), run.pk, run.epoch)
+    ref = reference.of(installation.ref(), run.pk, run.epoch)
     before = sum(_names(request, ref) for request in world.vendor.requests)
     world.dispatch([run.pk])
     return sum(_names(request, ref) for request in world.vendor.requests) > before

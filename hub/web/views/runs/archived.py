@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from hub.contacts import reads as contacts
 from hub.db import installation
 from hub.db.errors import NotFound
+from hub.engine import reference
 from hub.engine.archiving import reads
 from hub.engine.archiving.models import ArchivedRun
-from hub.engine.facts import reference
 from hub.plans.models import Plan, PlanStep
 from hub.web.request import HubRequest
 from hub.web.templatetags.ui_showing import draw_moment
@@ -53,7 +53,7 @@ def _facts(run: ArchivedRun) -> Facts:
         (_("Due"), _when(run.due_at)),
         (_("Closed"), _when(run.closed_at)),
         (_("What was said"), run.hold_detail or kept.get("text", "")),
-        (_("Reference at the vendor"), reference(installation.ref(), run.pk, run.epoch)),
+        (_("Reference at the vendor"), reference.of(installation.ref(), run.pk, run.epoch)),
         (_("Vendor's own id"), kept.get("reference", "")),
         (_("Costs money"), _cost(run)),
         *_let_go(kept),

@@ -20,8 +20,7 @@ from hub.contacts import reads as contacts
 from hub.core import redact
 from hub.db import installation
 from hub.db.errors import NotFound
-from hub.engine import reads, traces
-from hub.engine.facts import reference
+from hub.engine import reads, reference, traces
 from hub.engine.guards import costing
 from hub.engine.models import Attempt
 from hub.plans import secrets
@@ -120,7 +119,7 @@ def _facts(run: StepRun) -> list[tuple[str, object]]:
     return [
         (_("Action"), wording.action(run.action_type)),
         (_("Due"), _when(run.due_at)),
-        (_("Reference at the vendor"), reference(installation.ref(), run.pk, run.epoch)),
+        (_("Reference at the vendor"), reference.of(installation.ref(), run.pk, run.epoch)),
         (_("Vendor's own id"), kept.get("reference", "")),
         (_("Attempts"), run.attempts),
         (_("Of these unclear"), run.open_attempts),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,14 @@ def run(clone: Path, programs: Path, script: str = "environment") -> subprocess.
         (programs / name).symlink_to(shutil.which(name) or name)
     command = [str(clone / "tools" / script), "server"]
     return subprocess.run(command, capture_output=True, text=True, env={"PATH": str(programs)})
+
+
+def installed(site: Path, name: str, folder: Path) -> None:
+    """What pip leaves behind in an environment after ``pip install -e FOLDER``."""
+    info = site / f"{name.replace('-', '_')}-0.1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1.0\n")
+    (info / "direct_url.json").write_text(json.dumps({"dir_info": {"editable": True}, "url": folder.as_uri()}))
 
 
 def test_an_old_python_is_named_and_the_way_out_said(clone: Path, tmp_path: Path) -> None:
@@ -77,3 +87,25 @@ def test_programs_that_are_there_are_enough(clone: Path, tmp_path: Path) -> None
         (programs / name).symlink_to(shutil.which("true") or "/bin/true")
 
     assert run(clone, programs, script="system-packages").returncode == 0
+
+
+def test_a_plugin_whose_folder_is_gone_or_is_called_otherwise_is_named_and_no_other(
+    clone: Path, tmp_path: Path
+) -> None:
+    site, plugins = tmp_path / "site", clone / "plugins"
+    for name, folder in (
+        ("hub-lark", "lark"),
+        ("Hub_Wren", "wren mail"),
+        ("hub-old-wren", "wren mail"),
+        ("hub-gone", "gone"),
+    ):
+        installed(site, name, plugins / folder)
+    for name, folder in (("hub-lark", "lark"), ("hub-wren", "wren mail")):
+        (plugins / folder).mkdir(parents=True)
+        (plugins / folder / "pyproject.toml").write_text(f'[project]\nname = "{name}"\n')
+    installed(site, "somebody-elses", tmp_path.parent / "elsewhere")
+
+    command = [sys.executable, str(clone / "tools" / "stale.py"), str(clone)]
+    done = subprocess.run(command, capture_output=True, text=True, env={"PYTHONPATH": str(site)}, check=True)
+
+    assert sorted(done.stdout.split()) == ["hub-gone", "hub-old-wren"]

@@ -43,7 +43,6 @@ def house(tmp_path: Path) -> Path:
         "hub_gmail",
         "hub_mailbox_power",
         "hub_outlook",
-        "hub_outlook_smtp",
         "hub_smtp_custom",
         "hub_zapier",
     ):

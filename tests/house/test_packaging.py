@@ -43,7 +43,8 @@ def test_a_bundled_plugin_is_installed_through_the_strangers_door(folder: Path) 
     installed = distribution(project["name"])
 
     assert project["dependencies"] == ["integration-hub"], "a plugin needs the light install only"
-    assert [point.group for point in installed.entry_points] == ["hub.plugins"]
+    assert {point.group for point in installed.entry_points} == {"hub.plugins"}
+    assert {point.name: point.value for point in installed.entry_points} == project["entry-points"]["hub.plugins"]
 
 
 def test_the_light_install_brings_no_server() -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from hub_outlook import addon as outlook
-from hub_outlook_smtp import addon as outlook_smtp
+from hub_outlook.smtp import addon as outlook_smtp
 
 from hub.core import Attachment, Cursor, Message, NeedsAdmin, Wait
 from hub.core.mail_mime import as_bytes

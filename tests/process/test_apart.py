@@ -60,7 +60,7 @@ WILD = """
 
 ISOLATED = {
     "HUB_PLUGIN_ISOLATION": "process",
-    "HUB_PLUGIN_TRUSTED": "mailbox_power,hub-smtp-custom,clubready,hub-zapier,gmail,hub-outlook,hub-outlook-smtp",
+    "HUB_PLUGIN_TRUSTED": "mailbox_power,hub-smtp-custom,clubready,hub-zapier,gmail,hub-outlook",
 }
 """The bundled ones stay where they are, so that the hub has fewer processes to start."""
 

@@ -176,7 +176,7 @@ def every_way(settings: Any, lab: Any) -> Iterator[Ways]:
     from django.db import transaction
     from hub_gmail import addon as gmail
     from hub_outlook import addon as outlook
-    from hub_outlook_smtp import addon as outlook_smtp
+    from hub_outlook.smtp import addon as outlook_smtp
     from hub_smtp_custom import addon as smtp_custom
 
     from hub.addons import changes, installed

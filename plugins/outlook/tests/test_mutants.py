@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import pytest
 from hub_outlook import addon, graph, sending, signing_in, simulation
-from hub_outlook.declaration import Account
+from hub_outlook.microsoft import Account
 from pydantic import Field
 
 from hub.core import AddOn, Already, Bytes, Mailer, NotSent, Rejected, Sent, VendorFault, Wait, repeatable

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from hub_outlook import addon, graph, reading, sending, signing_in, simulation
-from hub_outlook.declaration import Account
+from hub_outlook.microsoft import Account
 
 from hub.core import AddOn, Bytes, Cursor, Letters, Mailer, Rejected, Sent, VendorFault
 from hub.core.mail_mime import as_bytes

@@ -33,7 +33,7 @@ PLUGINS = {
     "hub_clubready": (HOUSE / "plugins" / "clubready", 1),
     "hub_gmail": (HOUSE / "plugins" / "gmail", 23),
     "hub_outlook": (HOUSE / "plugins" / "outlook", 31),
-    "hub_outlook_smtp": (HOUSE / "plugins" / "outlook_smtp", 23),
+    "hub_outlook.smtp": (HOUSE / "plugins" / "outlook", 23),
     "hub_zapier": (HOUSE / "plugins" / "zapier", 19),
     "hub_aviary": (HOUSE / "tests" / "testing", 1),
     "hub_postpigeon": (HOUSE / "tests" / "testing", 1),
@@ -48,7 +48,8 @@ def bench(package: str, folder: Path) -> Iterator[Bench]:
     sys.path.insert(0, str(folder))
     apart = Apart()
     try:
-        registry = from_entry_points([entry(package.removeprefix("hub_"), f"{package}:addon")], loaders=apart.loaders)
+        name = package.removeprefix("hub_").replace(".", "_")
+        registry = from_entry_points([entry(name, f"{package}:addon")], loaders=apart.loaders)
         assert not registry.troubles
         with Bench(import_module(package).addon, apart=registry) as made:
             yield made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from hub_outlook_smtp import addon, mailer
+from hub_outlook.smtp import addon, mailer
 
 from hub.core import NeedsAdmin, OAuth2
 from hub.core.mail_servers import servers_of

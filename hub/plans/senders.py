@@ -11,19 +11,10 @@ from hub.accounts.models import Account
 from hub.addons.connections import ConnectionState
 from hub.core import facts
 from hub.core.settings import Settings
+from hub.plans.lines import Line
 
 SEND = "mail.send"
 """The kind of step that mailboxes carry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of an e-mail as people read it."""
-
-    name: str
-    label: str
-    text: str
-    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)

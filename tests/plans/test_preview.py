@@ -15,7 +15,7 @@ from hub.contacts.models import Contact
 from hub.core import Token, TokenSet, Unreachable, Wait, guard
 from hub.core.registry import Registry
 from hub.db import clock
-from hub.plans import enrollment, preview, versions
+from hub.plans import enrollment, filling, preview, versions
 from hub.plans.arrival import Window
 from hub.plans.drafting import StepDraft
 from hub.plans.models import Enrollment, Plan, StepRun
@@ -123,7 +123,7 @@ def test_tokens_that_never_come_are_said_and_whose_they_are(account: Account, mo
     plan = make_plan(account, card_step(), note_step())
     whose = TokenSet((Token("client.firstName", "First name"),), hangs)
     monkeypatch.setattr(Registry, "token_sets", lambda self, names: (whose,) if names else ())
-    monkeypatch.setattr(preview, "_whose", lambda group, registry: "Slow Tokens")
+    monkeypatch.setattr(filling, "_whose", lambda group, registry: "Slow Tokens")
     monkeypatch.setattr(guard, "PAGE_SECONDS", 0.2)
 
     card, note = shown(plan, contact(account)).steps
@@ -143,9 +143,9 @@ def test_a_plugin_whose_process_rests_is_no_trouble_of_its_author_s(
     if which == "tokens":
         whose = TokenSet((Token("client.firstName", "First name"),), rests)
         monkeypatch.setattr(Registry, "token_sets", lambda self, names: (whose,) if names else ())
-        monkeypatch.setattr(preview, "_whose", lambda group, registry: title)
+        monkeypatch.setattr(filling, "_whose", lambda group, registry: title)
     else:
-        monkeypatch.setattr(preview.binding, "step", rests)
+        monkeypatch.setattr(filling.binding, "step", rests)
 
     (sentence,) = only_step(plan, contact(account)).problems
 

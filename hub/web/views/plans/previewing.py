@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from hub.accounts import calendars
 from hub.db.errors import NotFound
 from hub.mail.plain import text_of
-from hub.plans import arrival, drafting, moments, preview, rules, sleeping, timing, whereabouts
+from hub.plans import arrival, drafting, moments, preview, rules, sleeping, whereabouts
 from hub.plans.checking import PlanProblems, parse, shape
 from hub.plans.drafting import StepDraft
 from hub.plans.endings import Ending
+from hub.plans.lines import Line
 from hub.plans.models import Plan, PlanVersion
 from hub.plans.preview import StepPreview
-from hub.plans.senders import Line
 from hub.plans.zones import on_the_clock, zone_of
 from hub.web.design.links import Choice, Link
 from hub.web.entry import page
@@ -232,7 +232,7 @@ def _start(request: HubRequest, plan: Plan) -> tuple[datetime, str]:
         moment = datetime.strptime(typed[:16], CLOCK)
     except ValueError:
         return request.now, _("This is not a date and time; the plan starts now instead.")
-    if not timing.FIRST_YEAR <= moment.year <= timing.LAST_YEAR:
+    if not calendars.FIRST_YEAR <= moment.year <= calendars.LAST_YEAR:
         return request.now, _("This date is too far away; the plan starts now instead.")
     return on_the_clock(moment.date(), moment.time(), _zone(plan)), ""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +57,7 @@ def _graded(plugin: Plugin, given: argparse.Namespace) -> Grade:
     """Prove one, tell people, keep."""
     from hub.testing import grading
 
-    with plugin_at.in_use(plugin, "was put to the proof"):
+    with plugin_at.in_use(plugin, "was put to the proof"), redirect_stdout(sys.stderr):  # what it prints is no grade
         grade = grading.grade(plugin.subject)
     if not given.json:
         say(redact.text(grading.report(grade).rstrip("\n")))

@@ -93,7 +93,9 @@ class Simulator:
         """
         strange = [one for one in faults if not isinstance(one, Fault)]
         if strange:
-            raise TypeError(f"{strange[0]!r} is no trouble. Take one of hub.testing.faults, such as faults.status(500).")
+            raise TypeError(
+                f"{strange[0]!r} is no trouble. Take one of hub.testing.faults, such as faults.status(500)."
+            )
         self._faults += [*faults, *([next] if next else [])]
 
     @property

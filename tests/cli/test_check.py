@@ -77,6 +77,17 @@ def test_for_programs_it_is_json(larkmail: Path, capsys: pytest.CaptureFixture[s
     assert failing["failure"].startswith("check: ")
 
 
+def test_what_the_plugin_prints_is_not_in_the_json(larkmail: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = larkmail / "hub_larkmail" / "__init__.py"
+    file.write_text(file.read_text().replace("return (await vendor(me)).name", "print('hello'); return 'fine'"))
+
+    cli.main(["check", "--json"])
+
+    said = capsys.readouterr()
+    assert json.loads(said.out)["addon"] == "larkmail"
+    assert "hello" in said.err
+
+
 def test_a_machine_without_a_hub_gets_none(larkmail: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["check"])
 

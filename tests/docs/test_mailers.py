@@ -30,11 +30,12 @@ def there(folder: Path, *words: str) -> str:
 @pytest.mark.slow
 def test_the_mailer_with_an_api_is_green_as_it_is_printed(tmp_path: Path) -> None:
     folder = new(tmp_path, "larkmail", "--mailer")
-    assert set(FILES) == {"hub_larkmail/__init__.py", "tests/test_larkmail.py"}
+    assert set(FILES) == {"hub_larkmail/__init__.py", "hub_larkmail/simulation.py", "tests/test_larkmail.py"}
     for name, text in FILES.items():
         (folder / name).write_text(text)
     with (folder / "README.md").open("a") as readme:
         readme.write("\n### API key\n\nMade at Larkmail under Settings, API.\n")
 
     assert re.search(r"\d{3} passed", there(folder, "pytest", "-q", "-p", "no:cacheprovider"))
+    assert "larkmail: platinum" in there(folder, "hub.cli.main", "check", ".", "--no-keep")
     assert "Success: no issues found" in there(folder, "mypy", "--strict", "hub_larkmail", "--follow-imports=silent")

@@ -1,8 +1,9 @@
 """Outlook and Microsoft 365: mail in a person's own name, by Microsoft Graph.
 
 The story in order. ``microsoft`` says how somebody signs in, ``declaration`` what is asked for there and what Graph bears.
-``graph`` is what Graph takes and answers; ``refusals`` turns its words into ours. ``sending`` hands over a whole mail and looks it
-up in *Sent Items*; ``reading`` follows the Inbox by delta. ``signing_in`` asks Graph whose mailbox it is, for the *Test* button.
+``graph`` is what Graph takes and answers; ``refusals`` turns its words into ours. ``sending`` hands over a whole mail and looks
+it up in *Sent Items*; ``reading`` follows the Inbox by delta. ``signing_in`` asks Graph whose mailbox it is, for the *Test*
+button.
 
 :mod:`hub_outlook.smtp` is the distribution's other add-on: the same mailbox by Microsoft's mail servers.
 """

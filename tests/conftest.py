@@ -7,6 +7,7 @@ that pulls its plug asks for `durable_postgres`. Nothing is skipped: what cannot
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TypeVar
 
 import pytest
 
-from tests.support import database
+from tests.support import cheaper, database
 from tests.support.postgres import Postgres
 from tests.support.servers import Server
 from tests.support.valkey import Valkey
@@ -39,17 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     database.begin(config)
-    _cheaper()
-
-
-def _cheaper() -> None:
-    """What nearly every test would pay for, and only few are about: those ask for the hub's own hashers."""
-    from django.conf import settings
-
-    from tests.support import emptying  # models can be imported only once the house has set Django up
-
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    emptying.begin()
+    cheaper.begin()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -75,11 +66,15 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--database-only"):
-        return
-    other = [item for item in items if not database.uses_database(item)]
-    config.hook.pytest_deselected(items=other)
-    items[:] = [item for item in items if database.uses_database(item)]
+    chosen = [item for item in items if database.is_asked(item, config)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+    items[:] = chosen
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end; who looks for garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

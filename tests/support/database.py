@@ -76,6 +76,13 @@ def end(config: pytest.Config) -> None:
         shutil.rmtree(home, ignore_errors=True)
 
 
+def is_asked(item: pytest.Item, config: pytest.Config) -> bool:
+    """Whether a test is run in this way to run."""
+    if config.getoption("--database") == "sqlite" and item.get_closest_marker("postgres_only"):
+        return False
+    return uses_database(item) or not config.getoption("--database-only")
+
+
 def uses_database(item: pytest.Item) -> bool:
     """Whether a test's result may depend on the database."""
     return may_depend({mark.name for mark in item.iter_markers()}, getattr(item, "fixturenames", ()))

@@ -2,7 +2,7 @@
 
 SQLite's file may grow by a few pages more, drawn by chance, whoever writes. So it is full at the claim, at the intent, within the
 transaction of an outcome, or at none of them. What is known is kept, and written down when there is room. (PostgreSQL's disk is
-its server's; what a worker sees of it is in ``test_a_store_that_refuses.py``.) ``--faults=large`` draws 500 times.
+its server's; what a worker sees of it is in ``test_a_store_that_refuses.py``.) ``--faults=large`` draws 150 times.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 CROWDS = 4
 """How often, before each draw, the four classes' few contacts are enrolled: so many that a wave of them fills pages."""
 
-TIMES = {"small": 6, "quarter": 50, "large": 500}
+TIMES = {"small": 6, "quarter": 50, "large": 150}
 REFUSALS = 20
 """After so many the store is full for good, and room is made. Until then somebody else's write may still have found some."""
 

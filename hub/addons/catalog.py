@@ -6,7 +6,7 @@ reason; a row never goes away, for plans and history speak of it. Everything els
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,11 +65,11 @@ def _mark_broken(before: dict[str, Row], registry: Registry) -> dict[str, str]:
     return broken
 
 
-def _why(row: Row, troubles: Iterable[Trouble]) -> str:
-    for trouble in troubles:
-        if trouble.source.name == row.addon or (row.distribution and trouble.source.distribution == row.distribution):
-            return trouble.reason
-    return GONE
+def _why(row: Row, troubles: Sequence[Trouble]) -> str:
+    """Its own trouble; else its package's, for an entry point may be called otherwise than its add-on."""
+    own = [trouble for trouble in troubles if trouble.source.name == row.addon]
+    package = [trouble for trouble in troubles if row.distribution and trouble.source.distribution == row.distribution]
+    return next((trouble.reason for trouble in (*own, *package)), GONE)
 
 
 def _keep_stranger(name: str, known: Row | None, trouble: Trouble) -> None:

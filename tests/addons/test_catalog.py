@@ -60,6 +60,27 @@ def test_a_plugin_that_never_loaded_is_a_line_too(db: None) -> None:
     assert catalog.manifest("broken") is not None
 
 
+def test_each_add_on_of_a_broken_package_has_its_own_reason(on: Account) -> None:
+    Manifest.objects.update(distribution="hub-postpigeon")
+    troubles = [Trouble(Source(name, "hub-postpigeon", "2"), f"{name} is broken") for name in ("crow", "postpigeon")]
+
+    catalog.sync(Registry(troubles=tuple(troubles)))
+
+    assert dict(Manifest.objects.values_list("addon", "reason")) == {
+        "crow": "crow is broken",
+        "postpigeon": "postpigeon is broken",
+    }
+
+
+def test_an_entry_point_that_is_called_otherwise_than_its_add_on_speaks_for_it(on: Account) -> None:
+    Manifest.objects.update(distribution="hub-pigeons")
+    trouble = Trouble(Source("pigeons", "hub-pigeons", "2"), "its import failed")
+
+    catalog.sync(Registry(troubles=(trouble,)))
+
+    assert Manifest.objects.get(addon="postpigeon").reason == "its import failed"
+
+
 @pytest.fixture
 def broken_package(tmp_path: Path) -> Iterator[Shelf]:
     """An installed package that does not load, and that holds the forms of its add-on as data."""

@@ -10,6 +10,8 @@ from pathlib import Path
 import hub_clubready
 import hub_gmail
 import hub_mailbox_power
+import hub_outlook
+import hub_outlook.smtp
 import hub_smtp_custom
 import hub_zapier
 import pytest
@@ -29,7 +31,8 @@ from tests.testing import hub_aviary, hub_kestrel, hub_postpigeon
 
 Make = Callable[..., Behind]
 
-ADDONS = [hub_mailbox_power.addon, hub_clubready.addon, hub_gmail.addon, hub_smtp_custom.addon, hub_zapier.addon, steps.addon,
+ADDONS = [hub_mailbox_power.addon, hub_clubready.addon, hub_gmail.addon, hub_outlook.addon, hub_outlook.smtp.addon,
+          hub_smtp_custom.addon, hub_zapier.addon, steps.addon,
           hub_aviary.addon, hub_kestrel.addon, hub_postpigeon.addon]  # fmt: skip
 
 

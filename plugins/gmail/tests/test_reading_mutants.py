@@ -12,9 +12,7 @@ from hub_gmail.declaration import Account
 from hub_gmail.endpoints import LARGEST, mails, profile
 
 from hub.core import AddOn, Cursor, Letters, Mailer, Refused, Sent, VendorFault
-from hub.testing.proofs.all import cases_of
-from hub.testing.proofs.bench import Bench
-from hub.testing.proofs.carry import findings
+from hub.testing.mutants import caught, reasons
 
 INFO = addon.hub_addon()
 
@@ -83,19 +81,12 @@ MUTANTS: dict[str, tuple[Callable[[], AddOn], str, str]] = {
 """Name → the mutant, the case that must fail, words of the reason."""
 
 
-def reasons(made: AddOn, words: str) -> list[str]:
-    with Bench(made, simulation=simulation) as bench:
-        cases = [case for case in cases_of(bench) if words in case.name]
-        assert cases, f"there is no case {words!r}"
-        return [reason for case in cases for reason in findings(case, bench)]
-
-
 def test_what_mutants_are_planted_into_is_good() -> None:
-    assert reasons(planted(), "mail: reading") == []
+    assert reasons(planted(), "mail: reading", simulation=simulation) == []
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_the_kit_catches(name: str) -> None:
     make, wanted, words = MUTANTS[name]
 
-    assert any(words in reason for reason in reasons(make(), wanted))
+    assert caught(make(), wanted, words, simulation=simulation)

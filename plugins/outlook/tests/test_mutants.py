@@ -22,6 +22,7 @@ from pydantic import Field
 
 from hub.core import AddOn, Already, Bytes, Mailer, NotSent, Rejected, Sent, VendorFault, Wait, repeatable
 from hub.core.mail_mime import as_bytes
+from hub.testing.mutants import caught
 from hub.testing.proofs.all import cases_of
 from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.carry import findings
@@ -261,12 +262,12 @@ MUTANTS: dict[str, tuple[Make, str, str]] = {
 
 
 def test_what_mutants_are_planted_into_is_good() -> None:
-    """In every case by which a mutant is caught."""
+    """In the first of the cases by which each mutant is caught."""
     wanted = {words for _, words, _ in MUTANTS.values() if " means " not in words}
 
     with Bench(planted(), simulation=simulation) as bench:
-        cases = {words: next(case for case in cases_of(bench) if words in case.name) for words in wanted}
-        reasons = [reason for case in cases.values() for reason in findings(case, bench)]
+        cases = [next(case for case in cases_of(bench) if words in case.name) for words in wanted]
+        reasons = [reason for case in cases for reason in findings(case, bench)]
 
     assert reasons == []
 
@@ -279,10 +280,4 @@ def test_there_are_enough() -> None:
 def test_the_kit_catches(name: str) -> None:
     make, wanted, words = MUTANTS[name]
 
-    with Bench(make(), simulation=simulation) as bench:
-        cases = [case for case in cases_of(bench) if wanted in case.name]
-        reasons = (reason for case in cases for reason in findings(case, bench))
-        caught = any(words in reason for reason in reasons)
-
-    assert cases, f"there is no case {wanted!r}"
-    assert caught
+    assert caught(make(), wanted, words, simulation=simulation)

@@ -11,9 +11,7 @@ from hub_outlook.microsoft import Account
 
 from hub.core import AddOn, Bytes, Cursor, Letters, Mailer, Rejected, Sent, VendorFault
 from hub.core.mail_mime import as_bytes
-from hub.testing.proofs.all import cases_of
-from hub.testing.proofs.bench import Bench
-from hub.testing.proofs.carry import findings
+from hub.testing.mutants import caught, reasons
 
 INFO = addon.hub_addon()
 
@@ -141,30 +139,21 @@ MUTANTS: dict[str, tuple[Callable[[], AddOn], str, str]] = {
 """Name → the mutant, the case that must fail, words of the reason."""
 
 
-def reasons(made: AddOn, words: str) -> list[str]:
-    with Bench(made, simulation=simulation) as bench:
-        cases = [case for case in cases_of(bench) if words in case.name]
-        assert cases, f"there is no case {words!r}"
-        return [reason for case in cases for reason in findings(case, bench)]
-
-
 def test_what_mutants_are_planted_into_is_good() -> None:
-    assert reasons(planted(), "mail: ") == []
+    assert reasons(planted(), "mail: ", simulation=simulation) == []
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_the_kit_catches(name: str) -> None:
     make, wanted, words = MUTANTS[name]
 
-    assert any(words in reason for reason in reasons(make(), wanted))
+    assert caught(make(), wanted, words, simulation=simulation)
 
 
 def test_a_mailer_whose_reading_cannot_be_played_is_told_so() -> None:
     class Without:
         SEEDS, SETTINGS, respond = simulation.SEEDS, simulation.SETTINGS, staticmethod(simulation.respond)
 
-    with Bench(planted(), simulation=Without) as bench:
-        (case,) = [case for case in cases_of(bench) if "can be played" in case.name]
-        (reason,) = findings(case, bench)
+    (reason,) = reasons(planted(), "can be played", simulation=Without)
 
     assert "Write in simulation.py: arrives(" in reason

@@ -43,6 +43,7 @@ def test_a_bundled_plugin_is_installed_through_the_strangers_door(folder: Path) 
     installed = distribution(project["name"])
 
     assert project["dependencies"] == ["integration-hub"], "a plugin needs the light install only"
+    assert project["readme"] == "README.md", "its papers are proved from the wheel, too"
     assert {point.group for point in installed.entry_points} == {"hub.plugins"}
     assert {point.name: point.value for point in installed.entry_points} == project["entry-points"]["hub.plugins"]
 

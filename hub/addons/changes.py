@@ -354,9 +354,10 @@ def _connection(account: Account, addon: str, user: int | None = None, *, lock: 
         Problem: the add-on is not available to this account.
     """
     _available(account, addon)
-    Connection.objects.get_or_create(account=account, addon=addon, user_id=user, defaults=_blank(addon))
+    whose: dict[str, Any] = {"account": account, "addon": addon, "user_id": user}
+    Connection.objects.get_or_create(**whose, defaults=_blank(addon))
     rows = Connection.objects.select_for_update() if lock else Connection.objects.all()
-    return rows.get(account=account, addon=addon, user=user)
+    return rows.get(**whose)
 
 
 def _blank(addon: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -120,7 +121,7 @@ def _statement() -> str:
     return _ADD.format(now=dialect.cast("%s", "time"))
 
 
-def _row(seen: Seen, version: str, number: int, now: datetime) -> tuple[object, ...]:
+def _row(seen: Seen, version: str, number: int, now: datetime) -> tuple[Any, ...]:
     moment = dialect.value(now)
     return (
         seen.addon,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
@@ -39,6 +43,14 @@ IDEMPOTENCY_KEY = {
 class HubApi(NinjaAPI):
     """django-ninja's, with what its description of the API cannot say by itself."""
 
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        """Whoever calls with the wrong method is told in the API's own words, too."""
+        urls: list[URLResolver | URLPattern] = super()._get_urls()
+        for one in urls:
+            if isinstance(one, URLPattern):
+                one.callback = _wording_methods(one.callback)
+        return urls
+
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
         schema["components"]["securitySchemes"] = SECURITY_SCHEMES
@@ -48,6 +60,19 @@ class HubApi(NinjaAPI):
                 _complete(method, operation)
         links.add(schema["paths"])
         return schema
+
+
+def _wording_methods(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @functools.wraps(view)
+    def enter(request: HttpRequest, *given: Any, **named: Any) -> HttpResponse:
+        response = view(request, *given, **named)
+        if response.status_code != problems.WrongMethod.status:
+            return response
+        told = problems.answer(request, problems.WrongMethod(response["Allow"].split(", ")))
+        told["Allow"] = response["Allow"]
+        return told
+
+    return enter
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:

@@ -79,6 +79,7 @@ def create_contact(request: ApiRequest, body: shapes.NewContact) -> Answered:
         assigned_user_id=_assignable(request, body.assigned_user_id),
     )  # fmt: skip
     made = intake.intake(request.account, person, by=request.actor, policy=policy, known=known)
+    assert made.outcome != "broken"  # that one is raised
     taken = shapes.ContactTaken(
         outcome=made.outcome, warnings=list(made.warnings), contact=shown(request, made.contact_id)
     )

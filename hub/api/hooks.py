@@ -8,10 +8,13 @@ from hub.api.door import operation
 from hub.api.paging import PathId
 from hub.api.request import ApiRequest
 from hub.api.shapes import hooks as shapes
-from hub.db.errors import NotFound
+from hub.db.errors import Invalid, NotFound
 from hub.hooks import changes, reads, samples
 
 router = Router()
+
+SPELT = {"url": "target_url", "events": "event"}
+"""Our fields as this call has them."""
 
 
 @operation(
@@ -28,9 +31,13 @@ def list_hooks(request: ApiRequest) -> shapes.Hooks:
 )  # fmt: skip
 def subscribe(request: ApiRequest, body: shapes.NewHook) -> shapes.HookOut:
     """From now on each such event is posted to the address, signed as Standard Webhooks has it. An answer of 410 ends it."""
-    row = changes.subscribe(
-        request.account, body.target_url, [body.event], by=request.actor, name=body.name, machine=True
-    )
+    try:
+        row = changes.subscribe(
+            request.account, body.target_url, [body.event], by=request.actor, name=body.name, machine=True
+        )
+    except Invalid as wrong:  # named as it was sent
+        named = {SPELT.get(name, name): said for name, said in wrong.fields.items()}
+        raise Invalid(named, wrong.what, wrong.code) from wrong
     return shapes.out(row)
 
 

@@ -49,7 +49,7 @@ def take(caller: str, allowance: Allowance = CALLS) -> None:
     """Count one call. Raises ``Throttled`` when there is no room."""
     now = _milliseconds(clock.real_now())
     room = now + allowance.interval * (allowance.burst - 1)
-    values = [caller, now + allowance.interval, now, now, allowance.interval, room]
+    values: list[str | int] = [caller, now + allowance.interval, now, now, allowance.interval, room]
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
         taken = cursor.fetchone()

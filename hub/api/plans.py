@@ -18,6 +18,9 @@ from hub.plans.visibility import visible
 
 router = Router()
 
+NO_REASON = shapes.StopRequest()
+"""What a call without a body says."""
+
 
 @operation(router, "GET", "/plans", "plans.read", "read plans by API", answers={200: shapes.PlanPage}, tag="Plans")
 def list_plans(request: ApiRequest, cursor: Cursor = None, limit: Limit = 50) -> shapes.PlanPage:
@@ -56,7 +59,9 @@ def list_enrollments(request: ApiRequest, contact_id: PathId) -> shapes.Enrollme
     router, "POST", "/enrollments/{enrollment_id}/stop", "plans.stop", "take contacts off plans by API",
     answers={200: shapes.EnrollmentStopped}, tag="Plans",
 )  # fmt: skip
-def stop_enrollment(request: ApiRequest, enrollment_id: PathId, body: shapes.StopRequest) -> shapes.EnrollmentStopped:
+def stop_enrollment(
+    request: ApiRequest, enrollment_id: PathId, body: shapes.StopRequest = NO_REASON
+) -> shapes.EnrollmentStopped:
     """Take a contact off a plan. Steps that wait are cancelled; one that is being sent comes to its own end."""
     rows = Enrollment.objects.filter(plan__in=visible(Plan.objects.all(), request.plan_viewer))
     found = scoping.get(rows, request.account, enrollment_id)

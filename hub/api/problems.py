@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -33,6 +34,21 @@ class ProblemOut(BaseModel):
     reference: str | None = Field(default=None, description="Names this call in the hub's logs.")
 
 
+SENT, AGAIN = "Some of what was sent cannot be used.", "Correct the fields and send again."
+NO_OBJECT = ("model_type", "model_attributes_type", "dict_type")
+"""Pydantic's words for a list or a text where an object belongs."""
+
+
+class WrongMethod(Problem):
+    """The call is there, and made with another method."""
+
+    status = 405
+    default_code = "wrong_method"
+
+    def __init__(self, methods: Iterable[str]) -> None:
+        super().__init__(f"This call is made with {' or '.join(sorted(methods))}.")
+
+
 class TooLarge(Problem):
     """More than one call may bring."""
 
@@ -42,7 +58,7 @@ class TooLarge(Problem):
 
 def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     """A problem as the API answers it."""
-    told = problem.as_json()
+    told = _to_a_program(problem).as_json()
     if reference := getattr(request, "reference", ""):
         told["reference"] = reference
     response = HttpResponse(json.dumps(told, ensure_ascii=False), content_type=MEDIA_TYPE, status=problem.status)
@@ -53,15 +69,27 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     return response
 
 
+def _to_a_program(problem: Problem) -> Problem:
+    """What is wrong in a form is said to somebody before a form; a program has sent it."""
+    if isinstance(problem, Invalid):
+        problem.what = SENT if problem.what == Invalid.usual else problem.what
+        problem.next = AGAIN
+    return problem
+
+
 def handle_in(api: NinjaAPI) -> None:
     """Have every exception of an operation answered so. What is none of these is our mistake: Django logs it and answers 500."""
-    api.add_exception_handler(Problem, answer)
-    api.add_exception_handler(ValidationError, lambda request, error: answer(request, invalid(error.errors)))
-    api.add_exception_handler(HttpError, lambda request, error: answer(request, _of_http(error)))
-    api.add_exception_handler(Http404, lambda request, _: answer(request, NotFound()))
-    api.add_exception_handler(RequestDataTooBig, lambda request, _: answer(request, too_large()))
-    api.add_exception_handler(UnreadablePostError, lambda request, _: answer(request, _broken_off()))
-    api.add_exception_handler(OperationalError, _busy)
+    handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+        Problem: answer,
+        ValidationError: lambda request, error: answer(request, invalid(error.errors)),
+        HttpError: lambda request, error: answer(request, _of_http(error)),
+        Http404: lambda request, _: answer(request, NotFound()),
+        RequestDataTooBig: lambda request, _: answer(request, too_large()),
+        UnreadablePostError: lambda request, _: answer(request, _broken_off()),
+        OperationalError: _busy,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
 
 
 def invalid(errors: list[dict[str, Any]]) -> Invalid:
@@ -69,9 +97,7 @@ def invalid(errors: list[dict[str, Any]]) -> Invalid:
     fields: dict[str, str] = {}
     for error in errors:
         fields.setdefault(_field(error["loc"]), _sentence(error))
-    problem = Invalid(fields, "Some of what was sent cannot be used.")
-    problem.next = "Correct the fields and send again."
-    return problem
+    return Invalid(fields)
 
 
 def too_large() -> TooLarge:
@@ -86,9 +112,17 @@ def _field(location: tuple[Any, ...]) -> str:
     return ".".join(parts) or "body"
 
 
+BODY_ITSELF = 2
+"""Parts of the location of a body that is not there: where it comes from, and our parameter's name."""
+
+
 def _sentence(error: dict[str, Any]) -> str:
     if error.get("type") == "extra_forbidden":
         return "There is no such field."
+    if error.get("type") in NO_OBJECT:
+        return "This must be a JSON object."
+    if error.get("type") == "missing" and len(error["loc"]) == BODY_ITSELF and error["loc"][0] == "body":
+        return "This call needs a body, which is a JSON object."
     words = str(error.get("msg", "This cannot be used.")).removeprefix("Value error, ")
     return words[:1].upper() + words[1:] + ("" if words.endswith(".") else ".")
 

@@ -123,7 +123,7 @@ def _set(
     for at, (contact_id, change) in enumerate(changes):
         if problems[at] or not isinstance(change, kind):
             continue
-        value = change.user if isinstance(change, AssignUser) else change.sales_cycle  # type: ignore[union-attr]
+        value = change.user if isinstance(change, AssignUser) else change.sales_cycle
         if value is not None and value in refused:
             problems[at] = refused[value]
             continue
@@ -172,6 +172,6 @@ def _audit(account_id: int, changes: Asked, problems: list[str], by: Actor) -> N
         (contact_id, change) for (contact_id, change), problem in zip(changes, problems, strict=True) if not problem
     ]
     if made:
-        counts = Counter(change.kind for _, change in made)
+        counts = Counter[str](change.kind for _, change in made)
         ids = sorted({contact_id for contact_id, _ in made})
         record("applied", "contact", "", by=by, account_id=account_id, data={**counts, "ids": ids[:100]})

@@ -130,6 +130,9 @@ class Incoming:
 _OF_RECORD = tuple(name for name in TEXT_FIELDS if name in Record.model_fields)
 
 
+Existing = Literal["update", "keep", "new"]
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How a batch is to be treated.
@@ -142,7 +145,7 @@ class Policy:
 
     source: str
     told_as: str = ""
-    existing: Literal["update", "keep", "new"] = "update"
+    existing: Existing = "update"
     overwrites: Collection[str] | None = None
     make_lead_sources: bool = True
     make_custom_fields: bool = False

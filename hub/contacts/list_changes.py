@@ -6,9 +6,9 @@ A list that an account above has locked is not changed from here, whoever asks (
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 
 from hub.accounts.models import Account
 from hub.audit.actor import Actor
@@ -23,6 +23,8 @@ SOURCES_LOCKED = "Lead sources cannot be changed here."
 CYCLE_LOCKED = "The sales cycle cannot be changed here."
 TAGS_LOCKED = "Tags cannot be changed here."
 FIELDS_LOCKED = "Custom fields cannot be changed here."
+
+Named = TypeVar("Named", LeadSource, SalesCycle, Tag)
 
 
 def add_lead_source(account: Account | int, name: str, *, by: Actor) -> LeadSource:
@@ -142,7 +144,7 @@ def drop_unmatched(account: Account | int, field: str, value: str, *, by: Actor)
     return gone
 
 
-def _waiting(account: Account | int, field: str, value: str) -> Any:
+def _waiting(account: Account | int, field: str, value: str) -> QuerySet[Unmatched]:
     if field not in Unmatched.Field.values:
         raise Invalid({"field": "There is no such list."})
     key = normalising.fold(value)[:100]
@@ -160,7 +162,9 @@ def _named(model: Any, account: Account | int, name: str, longest: int, but: int
     return {"name": text, "key": key}
 
 
-def _rename(model: Any, account: Account | int, row_id: Any, name: str, longest: int, kind: str, by: Actor) -> Any:
+def _rename(
+    model: type[Named], account: Account | int, row_id: Any, name: str, longest: int, kind: str, by: Actor
+) -> Named:
     row = scoping.get(model.objects.all(), account, row_id)
     before = row.name
     named = _named(model, account, name, longest, but=row.pk)

@@ -111,17 +111,20 @@ def custom_labels(account: Account | int) -> list[str]:
 
 
 def _sources(place: Place, lock: LockFact | None) -> dict[str, Choice]:
-    holders = [place.id, lock.account_id] if lock else [place.id]
+    holders = {place.id or 0, lock.account_id if lock else 0}
     rows: Any = LeadSource.objects.filter(account_id__in=holders).values_list(
         "id", "name", "key", "hidden", "account_id"
     )
     # The holder's entry wins over a local one of the same name.
     ordered = sorted(rows, key=lambda row: row[4] != place.id)
-    return {row[2]: Choice(*row[:4], local=lock is not None and row[4] == place.id) for row in ordered}
+    return {
+        key: Choice(id_, name, key, hidden, local=lock is not None and holder == place.id)
+        for id_, name, key, hidden, holder in ordered
+    }
 
 
 def _cycles(place: Place, lock: LockFact | None) -> dict[str, Choice]:
-    holder = lock.account_id if lock else place.id
+    holder = lock.account_id if lock else place.id or 0
     rows = SalesCycle.objects.filter(account_id=holder).order_by("position", "id")
     return {key: Choice(id, name, key) for id, name, key in rows.values_list("id", "name", "key")}
 

@@ -155,11 +155,11 @@ def _by_name(account_id: int, names: list[str]) -> set[int]:
     return set(Contact.objects.filter(account_id=account_id, name_key__in=names).values_list("pk", flat=True))
 
 
-def _ids(statement: str, parameters: list[object]) -> set[int]:
+def _ids(statement: str, parameters: list[Any]) -> set[int]:
     return {row[0] for row in _rows(statement, parameters)}
 
 
-def _rows(statement: str, parameters: list[object]) -> list[Any]:
+def _rows(statement: str, parameters: list[Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())

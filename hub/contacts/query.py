@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Sort = Literal["newest", "oldest", "name", "-name", "updated"]
+Archived = Literal["no", "yes", "any"]
 
 ORDERS: dict[str, tuple[str, ...]] = {
     "newest": ("-id",),
@@ -34,7 +35,7 @@ class ContactQuery(BaseModel):
     tags: Ids = Field(default=(), max_length=200)
     all_tags: bool = False
     """All of ``tags`` instead of any."""
-    archived: Literal["no", "yes", "any"] = "no"
+    archived: Archived = "no"
     has_address: bool | None = None
     on_plan: int | None = None
     """On this plan now. Plans are a floor above: whoever asks brings their contacts, see ``reads.selection``."""

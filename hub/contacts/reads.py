@@ -103,7 +103,7 @@ def selection(
     """
     rows = visible(scoping.within(Contact.objects.all(), account), viewer)
     if isinstance(which, QuerySet):
-        return rows.filter(pk__in=which.order_by().values("pk"))
+        return rows.filter(pk__in=which.order_by().values_list("pk", flat=True))
     if not isinstance(which, ContactQuery):
         return rows.filter(pk__in=list(which))
     if which.on_plan is not None and also_among is None:

@@ -62,8 +62,10 @@ class Invalid(Problem):
 
     status = 422
     default_code = "invalid"
+    usual = "Some fields need another look."
+    """What it says before a form where nothing better is said; a program is told otherwise."""
 
-    def __init__(self, fields: Mapping[str, str], what: str = "Some fields need another look.", code: str = "") -> None:
+    def __init__(self, fields: Mapping[str, str], what: str = usual, code: str = "") -> None:
         super().__init__(what, next="Correct the marked fields and save again.", code=code, fields=fields)
 
 

@@ -131,7 +131,7 @@ def _contacts(asked: Sequence[Asked], now: datetime) -> None:
 def _start_plan(settlement: Settlement, change: StartPlan, now: datetime) -> None:
     """Put the contact on the other plan; leave this one first where the step says so."""
     run = settlement.job.extra.run
-    plan = Plan.objects.filter(pk=id_in(change.plan), account_id=run.account_id).first()
+    plan = Plan.objects.filter(pk=id_in(change.plan) or 0, account_id=run.account_id).first()
     by = _actor(settlement)
     try:
         if run.kind == PlanKind.TEST:

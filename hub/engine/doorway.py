@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
@@ -51,8 +51,8 @@ def ways_of(account_id: int, mails: QuerySet[StepRun]) -> dict[Group, Route]:
     return {group: routes[number] for number, group in enumerate(groups)}
 
 
-def with_users(runs: QuerySet[StepRun]) -> QuerySet[StepRun]:
-    """Each with whom its contact is assigned to, as ``user``."""
+def with_users(runs: QuerySet[StepRun]) -> QuerySet[Any]:
+    """Each run with whom its contact is assigned to, as ``user``, which is no column of it."""
     user = Contact.objects.filter(pk=OuterRef("contact_id")).values("assigned_user_id")[:1]
     return runs.annotate(user=Subquery(user))
 

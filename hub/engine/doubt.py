@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
@@ -48,7 +49,7 @@ def begin(made: datetime, now: datetime) -> int:
     return len(ids)
 
 
-def _put_before_a_person(ids: Sequence[object], until: datetime, sentence: str, now: datetime) -> None:
+def _put_before_a_person(ids: Sequence[UUID], until: datetime, sentence: str, now: datetime) -> None:
     runs = StepRun.objects.filter(pk__in=ids)
     rows = list(runs.select_related("plan_step", "enrollment__plan"))
     runs.update(

@@ -116,7 +116,8 @@ def _look(state: str, column: str, now: datetime, most: int) -> list[Due]:
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [dialect.value(now), most])
-        return cursor.fetchall()
+        found: list[Due] = cursor.fetchall()
+    return found
 
 
 def next_due(now: datetime) -> datetime | None:

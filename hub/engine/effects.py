@@ -21,9 +21,9 @@ def to_json(effect: Effect) -> dict[str, Any]:
 
 def from_json(data: Mapping[str, Any]) -> Effect:
     """From the attempt's row."""
-    spans = {name: timedelta(seconds=data[name]) for name in ("window", "settle", "max_processing")}
+    window, settle, longest = (timedelta(seconds=data[name]) for name in ("window", "settle", "max_processing"))
     reconciles = data.get("reconciles", False)  # written since November 2026
-    return Effect(data["kind"], data["costly"], data["header"], strong=data["strong"], reconciles=reconciles, **spans)
+    return Effect(data["kind"], data["costly"], data["header"], window, settle, data["strong"], longest, reconciles)
 
 
 def klass(attempt: Attempt) -> EffectClass:

@@ -68,7 +68,7 @@ class Turns:
         leaps = [self._after, self._accounts]
         with connection.cursor() as cursor:
             cursor.execute(_LEAPS + rows, [*leaps, dialect.value(now)])
-            found = cursor.fetchall()
+            found: list[Found] = cursor.fetchall()
             cursor.execute(_LEAPS + _LAST, leaps)
             last, number = cursor.fetchone()
         if not number and self._after:  # the last look ended at the very last account

@@ -111,5 +111,6 @@ def _doubtful(ends: Sequence[_End], doubts: Mapping[int, datetime], now: datetim
             if isinstance(item, scheduling.NewRun):
                 before = replace(end.run, closed_at=doubt.earliest_end(end.due_at, now))
                 until = doubts[end.run.enrollment_id]
-                rows.append(doubt.judge(item, *scheduling.successors([before], now), until=until))
+                (past,) = scheduling.successors([before], now)
+                rows.append(doubt.judge(item, past, until))
     StepRun.objects.bulk_create(rows, ignore_conflicts=True)

@@ -90,7 +90,7 @@ _COLUMNS = (
     "run_id", "n", "fence", "worker_no", "boot_id", "intent_at", "not_after", "key", "effect_class", "effect",
     "request_digest", "request", "plugin_version", "connection_id",
 )  # fmt: skip
-_REQUEST: SealedJSONField = Attempt._meta.get_field("request")  # type: ignore[assignment]
+_REQUEST: SealedJSONField = Attempt._meta.get_field("request")
 
 
 def _attempt(intent: Intent, n: int, worker: Identity, now: datetime) -> tuple[Any, ...]:
@@ -137,7 +137,7 @@ def _shut(account_id: int) -> Denied | None:
 
 def _slowed(intent: Intent, now: datetime) -> Denied | None:
     """Another worker heard meanwhile that the vendor wants to be left alone for a while."""
-    until = Connection.objects.filter(pk=intent.connection_id).values_list("blocked_until", flat=True).first()
+    until = Connection.objects.filter(pk=intent.connection_id or 0).values_list("blocked_until", flat=True).first()
     if until is None or until <= now:
         return None
     return Denied(code=Hold.RATE, sentence="The vendor asked us to slow down.", seconds=(until - now).total_seconds())

@@ -59,7 +59,7 @@ def closed_by_day(account_id: int, zone: tzinfo, now: datetime, days: int = 7, a
     for number, done, failed in parts[0].union(*parts[1:], all=True):
         found.update({(number, State.DONE): done, (number, State.FAILED): failed})
     # All runs less the tests: so the many are counted in an index that does not know which are tests.
-    found.subtract((bisect(begins, at) - 1, state) for at, state in closed.values_list("closed_at", "state"))
+    found.subtract((bisect(begins, at) - 1, state) for at, state in closed.values_list("closed_at", "state") if at)
     return [Day(day, found[number, State.DONE], found[number, State.FAILED]) for number, day in enumerate(dates)]
 
 

@@ -53,7 +53,8 @@ def _told(pk: int, now: datetime) -> bool:
     mail = SentMail.objects.filter(pk=pk, untold=True).first()
     if mail is None:
         return False
-    run = StepRun.objects.select_for_update(of=("self",)).filter(pk=mail.run_id).first()
+    runs = StepRun.objects.select_for_update(of=("self",))
+    run = runs.filter(pk=mail.run_id).first() if mail.run_id else None
     if run is not None and run.state in IN_HAND and _is_about(mail, run):
         return False
     settled = run is not None and run.closed_at is None and _is_about(mail, run)

@@ -125,7 +125,7 @@ def _room_for_all(intents: Sequence[Intent], line: Line, now: datetime) -> bool:
 def standings(intents: Sequence[Intent]) -> Mapping[UUID, Standing]:
     """How these stand in line. Whoever was put off, by a rate or as a retry, has come at the time that was given."""
     rows = StepRun.objects.filter(pk__in=[intent.run_id for intent in intents], due_at__isnull=False)
-    return {id_: (due, why in PUT_OFF) for id_, due, why in rows.values_list("pk", "due_at", "hold_reason")}
+    return {id_: (due, why in PUT_OFF) for id_, due, why in rows.values_list("pk", "due_at", "hold_reason") if due}
 
 
 def _by_due_time(intents: Sequence[Intent], known: Mapping[UUID, Standing]) -> Sequence[Intent]:

@@ -158,8 +158,8 @@ def _schedule(cause: Cause, most: int | None = None, among: QuerySet[StepRun] | 
             first = held.order_by("due_at", "pk").select_for_update(skip_locked=True)
             held = _held(cause).filter(pk__in=list(first.values_list("pk", flat=True)[:most]))
         ids = None if most is None else list(held.values_list("pk", flat=True))
-        for step_id, *about in held.order_by().values_list("plan_step_id", "plan_step__name", "kind").distinct():
-            _tell(cause, step_id, *about, ids)
+        for step_id, name, kind in held.order_by().values_list("plan_step_id", "plan_step__name", "kind").distinct():
+            _tell(cause, step_id, name, kind, ids)
         crash.point("in_release")
         return held.update(state=StepRun.State.SCHEDULED, hold_reason="", hold_detail="", held_at=None, **values)
 

@@ -68,7 +68,7 @@ def sweep() -> int:
     found = list(rows.order_by("lease_until").values_list("pk", "worker_no")[:BATCH])
     workers = Worker.objects.in_bulk({no for _, no in found if no})
     lives = _believed({no: life_of(workers.get(no)) for no in {no for _, no in found if no}})
-    return sum(_one(pk, no, lives.get(no, NOBODY), now) for pk, no in found)
+    return sum(_one(pk, no, lives.get(no or 0, NOBODY), now) for pk, no in found)
 
 
 def _missing(now: datetime) -> tuple[list[int], list[int]]:

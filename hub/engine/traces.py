@@ -34,7 +34,7 @@ MOST_AN_HOUR = 500
 """Tries of one kind of step and one cause that a process keeps in an hour. A hundred thousand alike tell no more than these."""
 
 _COLUMNS = ("run_id", "fence", "at", "data")
-_DATA: SealedJSONField = Trace._meta.get_field("data")  # type: ignore[assignment]
+_DATA: SealedJSONField = Trace._meta.get_field("data")
 
 
 def keep(settlements: Iterable[Settlement], now: datetime) -> None:

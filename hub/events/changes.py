@@ -72,7 +72,7 @@ def tell_selected(
     shared = [account_id, kind, dialect.value(at or clock.now()), json.dumps(dict(about or {}))]
     with connection.cursor() as cursor:
         cursor.execute(statement, [*shared, *parameters])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def tell_reply(account_id: int, contact_id: int, *, at: datetime, subject: str = "", run_id: UUID | None = None) -> int:

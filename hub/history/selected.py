@@ -31,4 +31,4 @@ def add_selected(
     shared = [account_id, dialect.value(at or clock.now()), kind[:40], json.dumps(cleaning.data(data))]
     with connection.cursor() as cursor:
         cursor.execute(statement, [*shared, cleaning.text(actor_label)[:200], *parameters])
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -42,7 +42,7 @@ def bodies(events: Sequence[Event]) -> list[str]:
 
 def body(kind: str, at: datetime, data: Mapping[str, Any]) -> str:
     """A message as JSON, below the size that receivers are promised."""
-    told = {"type": kind, "timestamp": moment(at), "data": dict(data)}
+    told: dict[str, Any] = {"type": kind, "timestamp": moment(at), "data": dict(data)}
     text = _json(told)
     for smaller in (_without_texts, _without_facts):
         if len(text.encode()) <= MOST_BYTES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import dramatiq
@@ -65,7 +66,7 @@ def sweep() -> None:
     for import_id, page in reads.stuck(now, Import.Kind.VENDOR):
         ringing.ring(run_turn, import_id, page)
     for schedule_id in vendor_reads.due(now):
-        begun = _written(lambda id_=schedule_id: vendor_changes.begin_due(id_))
+        begun = _written(partial(vendor_changes.begin_due, schedule_id))
         if begun is not None:
             ringing.ring(run_turn, begun.pk, begun.page)
 

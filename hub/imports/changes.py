@@ -16,6 +16,7 @@ from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.contacts import acts, lists, normalising
 from hub.contacts import changes as contact_changes
+from hub.contacts.many import Done
 from hub.contacts.models import Contact
 from hub.contacts.visibility import EVERYTHING
 from hub.db import clock
@@ -117,7 +118,7 @@ def resume(account: Account | int, import_id: Any, *, by: Actor) -> Import:
     return row
 
 
-def undo(account: Account | int, import_id: Any, *, by: Actor, most: int | None = None) -> contact_changes.Done:
+def undo(account: Account | int, import_id: Any, *, by: Actor, most: int | None = None) -> Done:
     """Archive the contacts that the import made and nobody has touched since. Those it updated stay as they are; what a vendor's
     import started is stopped for all of them.
 
@@ -129,7 +130,7 @@ def undo(account: Account | int, import_id: Any, *, by: Actor, most: int | None 
     if row.dry:
         raise Conflict("This was a dry run: nothing was written.", code="imports.wrong_state")
     if stopped := _stop_plans(row, most, by):
-        return contact_changes.Done(asked=stopped, changed=0)
+        return Done(asked=stopped, changed=0)
     made = taken_ids(row.pk, matched=False)
     untouched: list[int] = []
     for at in range(0, len(made), 1_000):
@@ -220,7 +221,7 @@ def _check_options(account: Account | int, options: Options) -> None:
             wrong[name] = "Choose one from the list."
     if options.assigned_user_id is not None:
         acts.assignable(account, options.assigned_user_id)
-    own = Plan.objects.filter(account_id=id_of(account), kind=PlanKind.PLAN, pk=options.plan_id)
+    own = Plan.objects.filter(account_id=id_of(account), kind=PlanKind.PLAN, pk=options.plan_id or 0)
     if options.plan_id is not None and not own.exists():
         wrong["plan_id"] = "Choose a plan of this account."
     if any(not tag.strip() or len(tag) > 60 for tag in options.tags):

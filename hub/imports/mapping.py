@@ -132,8 +132,9 @@ def split_name(whole: str) -> tuple[str, str]:
 
 
 def _consent(said: dict[str, str]) -> Consent:
-    ways = [normalising.yes_or_no(said[name]) if name in said else None for name in ("email_ok", "sms_ok", "call_ok")]
-    return Consent(*ways)
+    ways = ("email_ok", "sms_ok", "call_ok")
+    email, sms, call = (normalising.yes_or_no(said[name]) if name in said else None for name in ways)
+    return Consent(email, sms, call)
 
 
 def _usable(target: str) -> bool:

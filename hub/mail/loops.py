@@ -21,5 +21,5 @@ def marks(account_id: int) -> frozenset[str]:
     return frozenset(_mark(account_id, key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 
 
-def _mark(account_id: int, key: str) -> str:
+def _mark(account_id: int, key: str | bytes) -> str:
     return salted_hmac("hub.mail.loop", str(account_id), secret=key, algorithm="sha256").hexdigest()[:32]

@@ -37,7 +37,7 @@ def strangers(account: Account, fields: Iterable[FieldSpec], options: Mapping[st
 def _archived(account: Account, spec: FieldSpec, chosen: Any) -> str:
     """A plan that was put away can be brought back, so it is called by its name."""
     id_ = id_in(str(chosen)) if spec.source == "plan" else None
-    rows = Plan.objects.filter(account=account, kind=PlanKind.PLAN, pk=id_)
+    rows = Plan.objects.filter(account=account, kind=PlanKind.PLAN, pk=id_ or 0)
     name = rows.values_list("name", flat=True).first() if id_ else None
     return _("The plan “{name}” is archived. Restore it, or choose another.").format(name=name) if name else ""
 

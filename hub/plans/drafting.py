@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,6 +19,8 @@ MOST_STEPS = 200
 """A plan of more steps is a mistake: with one a day it would run for over half a year."""
 
 MOST_LATE_HOURS = 24 * 366
+
+Notify = Literal["none", "on_failure", "always"]
 
 
 class StepDraft(BaseModel):
@@ -39,7 +41,7 @@ class StepDraft(BaseModel):
     key: UUID = Field(default_factory=uuid4)
     action_type: str = Field(pattern=ACTION_TYPE.pattern, max_length=100)
     name: str = Field(min_length=1, max_length=120)
-    notify: Literal["none", "on_failure", "always"] = "none"
+    notify: Notify = "none"
     timing: Timing = Immediately()
     options: dict[str, Any] = Field(default_factory=dict)
     late_hours: int | None = Field(default=None, ge=1, le=MOST_LATE_HOURS)
@@ -78,7 +80,7 @@ def read(row: PlanStep) -> StepDraft:
         key=row.key,
         action_type=row.action_type,
         name=row.name,
-        notify=row.notify,
+        notify=cast(Notify, row.notify),
         timing=timing.read(row.timing),
         options=secrets.opened(row),
         late_hours=row.late_hours,

@@ -252,4 +252,5 @@ def _stop_before_restart(plan: Plan, who: Sql, by: Actor, now: datetime) -> int:
 def _fetch(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -78,17 +78,24 @@ def of(account: Account, contact: Contact, run_id: UUID) -> StepRun:
 
 def _check_mailer(account: Account, wanted: str) -> None:
     there = [one.type for one in catalog.mailers(account)]
-    if not there and not senders.takes(account.pk, wanted):
+    if not there and not senders.takes(account.pk, ""):
         raise _nothing_is_on()
     if wanted and wanted not in there:
-        raise Invalid({"mailer": _("Choose one of: {names}.").format(names=", ".join(there))})
+        raise Invalid({"mailer": _choices(there)})
     if not senders.takes(account.pk, wanted):
         raise _nothing_is_on()
 
 
+def _choices(there: list[str]) -> str:
+    """What may be written instead. Mailboxes have no name here: the account's default one sends where none is asked for."""
+    if there:
+        return _("Choose one of: {names}.").format(names=", ".join(there))
+    return _("There is no such mailer here. Leave it out, and the account's default mailbox sends.")
+
+
 def _nothing_is_on() -> Conflict:
     return Conflict(
-        _("No add-on that sends e-mail is on in this account."), _("An admin of the account"),
+        _("No add-on that sends e-mail is on in this account."), _("An admin of the account acts."),
         _("Switch one on under Add-Ons and give it a mailbox; then send again."), code="no_mailer",
     )  # fmt: skip
 

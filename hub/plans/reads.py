@@ -173,8 +173,10 @@ def contact_ids(plan: Plan, state: str = Enrollment.State.RUNNING) -> QuerySet[A
 
 def among(query: ContactQuery) -> QuerySet[Any] | None:
     """What a query of contacts needs for its plan: the ids of those on it; None when it names none."""
+    if query.on_plan is None:
+        return None
     rows = Enrollment.objects.filter(plan_id=query.on_plan, state=Enrollment.State.RUNNING)
-    return None if query.on_plan is None else rows.values_list("contact_id", flat=True)
+    return rows.values_list("contact_id", flat=True)
 
 
 def running_plans(account: Any, viewer: Viewer, contact_ids: Iterable[int]) -> dict[int, list[Plan]]:

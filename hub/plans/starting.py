@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -81,7 +82,7 @@ def _notes(start: Start) -> int:
     )
 
 
-def _execute(statement: str, parameters: list[object]) -> int:
+def _execute(statement: str, parameters: list[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.rowcount
+        return int(cursor.rowcount)

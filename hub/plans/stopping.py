@@ -114,7 +114,8 @@ def _end(account_id: int, ids: Any, state: str, reason: str, now: datetime) -> l
             f" WHERE {dialect.any_of('id', 'int')} AND account_id = %s AND state = 'running' RETURNING id, plan_id",
             [state, dialect.value(now), reason, ids, account_id],
         )
-        return cursor.fetchall()
+        ended: list[_Ended] = cursor.fetchall()
+    return ended
 
 
 def _names(ended: Sequence[_Ended]) -> dict[int, str]:
@@ -172,7 +173,7 @@ def _time() -> str:
     return dialect.cast("%s", "time")
 
 
-def _execute(statement: str, parameters: list[object]) -> int:
+def _execute(statement: str, parameters: list[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.rowcount
+        return int(cursor.rowcount)

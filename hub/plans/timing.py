@@ -87,7 +87,7 @@ class On(_Timing):
 
     @field_validator("date")
     @classmethod
-    def _in_our_times(cls, value: date) -> date:
+    def _in_our_times(cls, value: Day) -> Day:
         if not FIRST_YEAR <= value.year <= LAST_YEAR:
             raise ValueError(f"choose a date between {FIRST_YEAR} and {LAST_YEAR}")
         return value

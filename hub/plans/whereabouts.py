@@ -18,7 +18,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
-from phonenumbers import timezone as areas
+from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 
 from hub.contacts.models import Contact
 from hub.core import facts
@@ -97,7 +97,7 @@ def _texts(custom: Mapping[str, object]) -> dict[str, str]:
     return {label: str(value) for label, value in custom.items()}
 
 
-_LONGEST = areas.TIMEZONE_LONGEST_PREFIX + 1
+_LONGEST = TIMEZONE_LONGEST_PREFIX + 1
 """So many characters of ``+15035550123`` decide, the plus among them; what follows need not be looked at, or kept in a cache."""
 
 
@@ -124,8 +124,8 @@ def _by_phone(digits: str) -> str:
 
 def _lookup(digits: str) -> tuple[str, ...]:
     """The zones of the longest known beginning of a number. A number is not needed, so none is made up."""
-    for end in range(min(len(digits), areas.TIMEZONE_LONGEST_PREFIX), 0, -1):
-        found = areas.TIMEZONE_DATA.get(digits[:end])
+    for end in range(min(len(digits), TIMEZONE_LONGEST_PREFIX), 0, -1):
+        found = TIMEZONE_DATA.get(digits[:end])
         if found is not None:
             return tuple(found)
     return ()

@@ -44,7 +44,7 @@ def _killed_with_parent() -> bool:
     """Ask the system for it. The signal comes whatever this process is doing, a plugin that never returns included."""
     if not sys.platform.startswith("linux"):
         return False
-    return ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0) == 0
+    return bool(ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0) == 0)
 
 
 def _look(parent: int) -> None:

@@ -9,6 +9,7 @@ import time
 import dramatiq
 
 from hub.engine import broker, runtime
+from hub.mail.reading.room import Reading
 from hub.process import collecting, reading
 from hub.process.stopping import GRACE_SECONDS
 
@@ -36,7 +37,7 @@ class Working:
         # Dramatiq reads these from the environment when it is first imported, which is no place for us to set them.
         self._worker.queue_prefetch = threads
         self._worker.delay_prefetch = 100
-        self._reading: reading.Reading | None = None
+        self._reading: Reading | None = None
         self._reads = not queues
 
     def start(self) -> None:

@@ -23,6 +23,13 @@ class StoredForm(forms.Form):
         return cleaned
 
 
+def choosing(form: forms.BaseForm, name: str) -> forms.ChoiceField:
+    """A form's field as what it is: one of choices, which may depend on who looks."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    return field
+
+
 def show_errors(form: forms.BaseForm, problem: Invalid) -> None:
     """Put what a room found wrong beside the form's fields; what has no field goes on top."""
     for name, sentence in problem.fields.items():

@@ -3,6 +3,7 @@ name only."""
 
 from __future__ import annotations
 
+from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter
 
 from hub.core import redact
@@ -11,8 +12,8 @@ from hub.core import redact
 class Reporter(ExceptionReporter):
     """Django's own, with every secret that this process has opened taken out by value."""
 
-    def get_traceback_html(self) -> str:
-        return redact.text(super().get_traceback_html())
+    def get_traceback_html(self) -> SafeString:
+        return SafeString(redact.text(super().get_traceback_html()))
 
-    def get_traceback_text(self) -> str:
-        return redact.text(super().get_traceback_text())
+    def get_traceback_text(self) -> SafeString:
+        return SafeString(redact.text(super().get_traceback_text()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -63,7 +63,7 @@ def remove(account: Account, addon: str, row_id: int, *, by: Actor) -> MappingRo
 
 
 def set_defaults(
-    account: Account, manifest: Manifest, kind: str, wanted: dict[str, Sequence[str]], *, by: Actor
+    account: Account, manifest: Manifest, kind: str, wanted: Mapping[str, Sequence[str]], *, by: Actor
 ) -> bool:
     """Say where records of a kind go that no row decides. False: it was so already.
 
@@ -91,7 +91,7 @@ def set_defaults(
     return bool(gone or new)
 
 
-def _defaults(account: Account, blank: Line, wanted: dict[str, Sequence[str]], before: list[Line]) -> list[Line]:
+def _defaults(account: Account, blank: Line, wanted: Mapping[str, Sequence[str]], before: list[Line]) -> list[Line]:
     """The wanted rows, checked. One that was there before and has gone since may stay: nobody must tidy up to save the rest."""
     shelves = ours.of(account, wanted)
     lines: list[Line] = []

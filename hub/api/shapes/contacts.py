@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -15,7 +15,7 @@ from hub.contacts.incoming import Consent as GivenConsent
 from hub.contacts.models import Contact, Tag
 
 
-def _text(name: str) -> object:
+def _text(name: str) -> Any:
     return Field(default=None, max_length=TEXT_FIELDS[name])
 
 
@@ -184,7 +184,7 @@ def out(row: Contact, tags: Iterable[Tag]) -> ContactOut:
     return ContactOut(**_values(row, tags), whiteboard=row.whiteboard)
 
 
-def _values(row: Contact, tags: Iterable[Tag]) -> dict[str, object]:
+def _values(row: Contact, tags: Iterable[Tag]) -> dict[str, Any]:
     user = row.assigned_user
     return {
         **{name: getattr(row, name) for name in _PLAIN},

@@ -74,7 +74,7 @@ def lines(request: httpx.Request, signature: Signed) -> list[str]:
 def _without_keys(url: httpx.URL, signature: Signed) -> str:
     if not signature.query:
         return str(url)
-    pairs = [(name, value) for name, value in url.params.multi_items() if name not in signature.query]
+    pairs = tuple((name, value) for name, value in url.params.multi_items() if name not in signature.query)
     shown = "&".join([str(httpx.QueryParams(pairs)), *(f"{name}={redact.MASK}" for name in signature.query)]).lstrip(
         "&"
     )

@@ -4,11 +4,13 @@ SQLite reads a narrow covering index instead of the wide rows. PostgreSQL gets a
 had; where not, the same query reads the account's rows.
 """
 
+from typing import Any
+
 from django.db import migrations, transaction
 from django.db.utils import DatabaseError
 
 
-def make(apps, schema_editor):
+def make(apps: Any, schema_editor: Any) -> None:
     connection = schema_editor.connection
     if connection.vendor != "postgresql":
         schema_editor.execute("CREATE INDEX contact_search ON contacts_contact (account_id, search_text)")
@@ -16,12 +18,14 @@ def make(apps, schema_editor):
     try:
         with transaction.atomic(using=connection.alias):
             schema_editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-            schema_editor.execute("CREATE INDEX contact_search ON contacts_contact USING gin (search_text gin_trgm_ops)")
+            schema_editor.execute(
+                "CREATE INDEX contact_search ON contacts_contact USING gin (search_text gin_trgm_ops)"
+            )
     except DatabaseError:
         pass  # not shipped or not allowed here: slower beyond a few hundred thousand contacts, and never wrong
 
 
-def drop(apps, schema_editor):
+def drop(apps: Any, schema_editor: Any) -> None:
     schema_editor.execute("DROP INDEX IF EXISTS contact_search")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from hub.engine.models import Attempt, Leave, Trace
+from hub.engine.guards.models import Leave
+from hub.engine.models import Attempt, Trace
 from hub.plans.models import Enrollment, EnrollmentBatch, Plan, PlanStep, PlanVersion, StepRun
 
 

@@ -22,7 +22,8 @@ from hub.db import bulk, counting
 from hub.dispatch import crash
 from hub.engine.archiving import forgetting
 from hub.engine.archiving.models import ArchivedRun, Archiving
-from hub.engine.models import Attempt, Leave
+from hub.engine.guards.models import Leave
+from hub.engine.models import Attempt
 from hub.engine.reads import SETTLED
 from hub.plans.lone import NOT_TESTS
 from hub.plans.models import Enrollment, PlanKind, StepRun
@@ -132,8 +133,8 @@ def _let_go(run_ids: Sequence[UUID]) -> defaultdict[UUID, list[Row]]:
     """Which guards a person let a run go past: kept with its result."""
     found: defaultdict[UUID, list[Row]] = defaultdict(list)
     for row in Leave.objects.filter(run_id__in=run_ids).order_by("at").values("run_id", "guard", "by", "at"):
-        run_id = row.pop("run_id")
-        found[run_id].append({name: _plain(value) for name, value in row.items()})
+        told = {name: _plain(value) for name, value in row.items() if name != "run_id"}
+        found[row["run_id"]].append(told)
     return found
 
 

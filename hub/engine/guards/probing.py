@@ -57,13 +57,13 @@ def resting(account_id: int, addon: str) -> Breaker | None:
 
 def resting_at(account_id: int, connection_id: int | None) -> Breaker | None:
     """The same of a connection that is known."""
-    rows = Breaker.objects.filter(account_id=account_id, connection_id=connection_id)
+    rows = Breaker.objects.filter(account_id=account_id, connection_id=connection_id or 0)
     return rows.exclude(state=State.CLOSED).first()
 
 
 def room(account_id: int, connection_id: int | None, now: datetime) -> int | None:
     """How many of the steps that wait behind a breaker may go now; None is all of them."""
-    row = Breaker.objects.filter(account_id=account_id, connection_id=connection_id).first()
+    row = Breaker.objects.filter(account_id=account_id, connection_id=connection_id or 0).first()
     if row is None:
         return None
     if row.state != State.CLOSED:

@@ -118,7 +118,7 @@ def _known(intents: Iterable[Intent]) -> dict[UUID, rates.Standing]:
     """The retries among these, and how they stand in line. What waited for an admin is none: somebody mended the cause."""
     rows = StepRun.objects.filter(pk__in=[intent.run_id for intent in intents], due_at__isnull=False)
     found = rows.values_list("pk", "due_at", "hold_reason", "result__verdict")
-    return {id_: (due, why in rates.PUT_OFF) for id_, due, why, verdict in found if verdict != Verdict.ADMIN}
+    return {id_: (due, why in rates.PUT_OFF) for id_, due, why, verdict in found if due and verdict != Verdict.ADMIN}
 
 
 def _locked(connection_ids: Iterable[int]) -> list[Retries]:
@@ -148,7 +148,8 @@ def _tried(
 ) -> tuple[_Queue, dict[UUID, datetime]]:
     """What a number of retries a minute makes of this group: its queue, and the places of those that wait."""
     interval, tolerance = spacing(number)
-    line = Line(*(max(at or now, now) for at in (row.rate_at, row.line_at, row.front_at)), blocked_until=now)
+    rate_at, line_at, front_at = (max(at or now, now) for at in (row.rate_at, row.line_at, row.front_at))
+    line = Line(rate_at, line_at, front_at, blocked_until=now)
     going, places = set[UUID](), dict[UUID, datetime]()
     for intent in intents:
         line, place = pacing.step_up(line, interval, tolerance, now, waited=intent.run_id in waited)

@@ -117,7 +117,7 @@ def day_after(account_id: int, now: datetime, days: int = 1) -> datetime:
 def spent(account_id: int, now: datetime) -> dict[str, int]:
     """How many costly steps went out today, by add-on, and altogether under :data:`~hub.addons.budgets.ALL`."""
     today = _today({account_id}, now).get(account_id)
-    rows = Spent.objects.filter(account_id=account_id, day=today)
+    rows = Spent.objects.filter(account_id=account_id, day=today) if today else Spent.objects.none()
     return dict(rows.values_list("addon", "count"))
 
 

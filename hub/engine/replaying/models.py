@@ -45,4 +45,5 @@ class Replay(models.Model):
     @property
     def seen(self) -> int:
         """Steps that are behind it."""
-        return self.again + sum(self.left.values())
+        left: int = sum(self.left.values())
+        return self.again + left

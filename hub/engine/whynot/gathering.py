@@ -182,7 +182,7 @@ def _run(run: StepRun, job: Job | None, going: Going | None, account: Account, n
 def _lives(run: StepRun) -> bool:
     if run.state not in IN_HAND:
         return True
-    return identity.life_of(Worker.objects.filter(no=run.worker_no).first()).alive
+    return identity.life_of(Worker.objects.filter(no=run.worker_no or 0).first()).alive
 
 
 def _rival(run: StepRun) -> str:

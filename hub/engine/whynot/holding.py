@@ -76,6 +76,6 @@ def _by_probe(run: StepRun, state: ConnectionState) -> Going:
     row = probing.resting_at(run.account_id, state.connection_id)
     if row is not None:
         return Going(breakers.words(breakers.standing_of(row)), row.next_at, surely=False)
-    row = Breaker.objects.filter(account_id=run.account_id, connection_id=state.connection_id).first()
+    row = Breaker.objects.filter(account_id=run.account_id, connection_id=state.connection_id or 0).first()
     over = row.changed_at + probing.GENTLY if row and row.changed_at else None
     return Going(_("The vendor answers again. What has waited goes on a few at a time, in order."), over)

@@ -19,7 +19,7 @@ from hub.plans.models import StepRun
 
 def asked(run: StepRun, job: Job, info: AddOnInfo, at: datetime) -> Turn:
     """The turn of a run that comes to its call at this moment."""
-    row = Connection.objects.filter(pk=job.connection_id).first() if info.rate or info.at_once else None
+    row = Connection.objects.filter(pk=job.connection_id or 0).first() if info.rate or info.at_once else None
     if row is None:
         return Turn()
     all_out = bool(info.at_once) and rates.out(row.pk) >= info.at_once

@@ -75,7 +75,8 @@ class Options:
 
 def prepare(account: Account, user_id: int | None) -> Mailbox:
     """A person's mailbox, or the account's own; made at the first need."""
-    row, _made = Mailbox.objects.get_or_create(account=account, user_id=user_id, defaults={"changed_at": clock.now()})
+    whose: dict[str, Any] = {"account": account, "user_id": user_id}
+    row, _made = Mailbox.objects.get_or_create(**whose, defaults={"changed_at": clock.now()})
     return Mailbox.objects.select_for_update(of=("self",)).select_related("user", "connection").get(pk=row.pk)
 
 

@@ -103,6 +103,6 @@ def waiting_elsewhere(account: Account, user_id: int | None, mailbox: Mailbox | 
     if user_id is None:
         return None
     rows = Connection.objects.filter(account=account, user=user_id, health=Health.NEEDS_ADMIN, enabled=False)
-    known = OAuthGrant.objects.filter(connection__in=rows.exclude(pk=current)).select_related("connection")
+    known = OAuthGrant.objects.filter(connection__in=rows.exclude(pk=current or 0)).select_related("connection")
     found = known.filter(tokens__isnull=True).order_by("-connection__changed_at").first()
     return found.connection if found is not None else None

@@ -117,16 +117,19 @@ def _parts(message: Message, deep: int) -> Iterator[Message]:
         or message.get_content_type() in ("message/rfc822", "message/delivery-status")
     ):
         return
-    for part in message.get_payload()[:MOST_BLOCKS]:
-        if isinstance(part, Message):
-            yield from _parts(part, deep - 1)
+    for part in within(message)[:MOST_BLOCKS]:
+        yield from _parts(part, deep - 1)
+
+
+def within(message: Message) -> list[Message]:
+    """The parts directly in it; none where it is a text."""
+    payload = message.get_payload()
+    return [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
 
 
 def _recipients(status: Message) -> Iterator[Recipient]:
     """One a block. A block without a recipient is about the mail, and about nobody."""
-    payload = status.get_payload()
-    blocks = payload if isinstance(payload, list) else []
-    for block in blocks[: MOST_BLOCKS + 1]:
+    for block in within(status)[: MOST_BLOCKS + 1]:
         named = str(block.get("Final-Recipient") or block.get("Original-Recipient") or "")
         if not named:
             continue
@@ -150,8 +153,7 @@ def _original(parts: list[Message]) -> tuple[tuple[str, ...], str]:
     """Ids and subject of what came back."""
     for part in parts:
         if part.get_content_type() == "message/rfc822":
-            inner = part.get_payload()
-            found = inner[0] if isinstance(inner, list) and inner else None
+            found = next(iter(within(part)), None)
         elif part.get_content_type() in ("text/rfc822-headers", "message/rfc822-headers"):
             found = HeaderParser().parsestr(_words(part))
         else:

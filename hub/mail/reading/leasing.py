@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from hub.addons import connections
 from hub.core.mail_post import Cursor
@@ -157,5 +157,5 @@ def _take(row: dict[str, Any], worker: int) -> bool:
     return Mailbox.objects.filter(pk=row["pk"], reader=row["reader"]).update(reader=worker) == 1
 
 
-def _mine(ground: Ground, worker: int) -> Any:
+def _mine(ground: Ground, worker: int) -> QuerySet[Mailbox]:
     return Mailbox.objects.filter(pk=ground.mailbox_id, reader=worker, connection_id=ground.connection_id)

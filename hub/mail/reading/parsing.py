@@ -17,7 +17,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses
 
-from hub.mail.reading.bounces import Report, report_of
+from hub.mail.reading.bounces import Report, report_of, within
 
 MOST_PARTS = 60
 """Parts of a letter that are looked at. What announces more is read by its headers alone."""
@@ -170,9 +170,8 @@ def _parts(message: Message, deep: int) -> Iterator[Message]:
     if not message.is_multipart():
         yield message
         return
-    for part in message.get_payload()[:MOST_PARTS]:
-        if isinstance(part, Message):
-            yield from _parts(part, deep - 1)
+    for part in within(message)[:MOST_PARTS]:
+        yield from _parts(part, deep - 1)
 
 
 def _text(part: Message) -> str:

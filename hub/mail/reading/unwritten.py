@@ -54,6 +54,7 @@ def _ours(id_: str) -> re.Match[str] | None:
 
 def _row(run: StepRun, message_id: str) -> SentMail:
     to, subject, user_id = _said(run)
+    assert run.first_intent_at is not None  # only such runs are looked for
     ask = resolving.Ask(run.pk, run.account_id, user_id, str(run.plan_step.options.get("sender") or ""))
     return SentMail(
         account_id=run.account_id, mailbox=resolving.of([ask])[run.pk].mailbox, contact_id=run.contact_id, run_id=run.pk,

@@ -5,6 +5,8 @@ row version stays on its page, and a renewal that touches no indexed column touc
 the rules of a language for sorting it would only cost time.
 """
 
+from typing import Any
+
 from django.db import migrations
 
 STATEMENTS = [
@@ -14,7 +16,7 @@ STATEMENTS = [
 ]
 
 
-def tune(apps, schema_editor):
+def tune(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor == "postgresql":
         for statement in STATEMENTS:
             schema_editor.execute(statement)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from django.db import connections as database
 
 from hub.process.metrics.catalog import BY_NAME
 from hub.process.metrics.looks import LOOKS
-from hub.process.metrics.processes import processes
+from hub.process.metrics.processes import Look, processes
 
 log = logging.getLogger("hub.process")
 
@@ -65,16 +65,23 @@ class Scraper:
 
         close_old_connections()
         with closing(database["default"]):
-            for look in (*LOOKS, partial(processes, self._folder)):
-                name = look.func.__name__ if isinstance(look, partial) else look.__name__
-                try:
-                    for sample in list(look()):
-                        put(*sample)
-                    put("hub_look_failures", {"look": name}, 0)
-                except Exception:
-                    log.warning("the metrics of %s could not be looked up", name, exc_info=True)
-                    put("hub_look_failures", {"look": name}, 1)
+            for name, look in self._looks().items():
+                put("hub_look_failures", {"look": name}, not _looked(name, look, put))
         return iter(found.values())
+
+    def _looks(self) -> dict[str, Callable[[], Look]]:
+        return {**{look.__name__: look for look in LOOKS}, "processes": partial(processes, self._folder)}
+
+
+def _looked(name: str, look: Callable[[], Look], put: Callable[[str, dict[str, str], float], None]) -> bool:
+    """Put what a look finds; whether it could look."""
+    try:
+        for sample in list(look()):
+            put(*sample)
+    except Exception:
+        log.warning("the metrics of %s could not be looked up", name, exc_info=True)
+        return False
+    return True
 
 
 class _All:

@@ -200,8 +200,9 @@ def _said(text: str) -> str:
 
 def _content(holder: Schema) -> Schema:
     """The schema of the first media type."""
-    found: Schema = next(iter(holder.get("content", {}).values()), {}).get("schema", {})
-    return found
+    media: Schema = next(iter(holder.get("content", {}).values()), {})
+    schema: Schema = media.get("schema", {})
+    return schema
 
 
 def _name(schema: Schema) -> str:

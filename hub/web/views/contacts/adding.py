@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from hub.contacts import intake, reads
-from hub.contacts.incoming import BY_HAND, Policy
+from hub.contacts.incoming import BY_HAND, Existing, Policy
 from hub.contacts.models import Contact
 from hub.db.errors import Invalid, NotFound
 from hub.web.design.links import Link
@@ -66,7 +66,7 @@ def _twin(request: HubRequest, form: ContactForm) -> Contact | None:
         return None
 
 
-def _policy(request: HubRequest, form: ContactForm, existing: str) -> Policy:
+def _policy(request: HubRequest, form: ContactForm, existing: Existing) -> Policy:
     """Whoever sees only their own contacts, or assigns nobody, gets the new one, so that it does not vanish before their eyes."""
     mine = request.viewer.sees == "own" or not may(request, "contacts.assign")
     assigned = form.chosen("assigned_user")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from hub.contacts import lists
-from hub.contacts.query import ContactQuery
+from hub.contacts.query import Archived, ContactQuery, Sort
 from hub.db.errors import Problem
 from hub.plans import reads as plans
 from hub.users import reads as users
@@ -27,7 +27,15 @@ NARROWING = ("q", "source", "cycle", "tag", "user", "address", "plan", "archived
 
 PARAMETERS = (*NARROWING, "sort")
 
-SORTS = {"name": "name", "-name": "-name", "added": "oldest", "-added": "newest", "-changed": "updated"}
+ARCHIVED: Mapping[str, Archived] = {"yes": "yes", "any": "any"}
+
+SORTS: Mapping[str, Sort] = {
+    "name": "name",
+    "-name": "-name",
+    "added": "oldest",
+    "-added": "newest",
+    "-changed": "updated",
+}
 """What the heads of the table send → the orders that have an index."""
 
 NOBODY = "none"
@@ -45,7 +53,7 @@ def query_of(given: Any, names: Iterable[str] = PARAMETERS) -> ContactQuery:
             assigned=_one(given.get("user")),
             unassigned=given.get("user") == NOBODY,
             has_address={"yes": True, "no": False}.get(given.get("address", "")),
-            archived={"yes": "yes", "any": "any"}.get(given.get("archived", ""), "no"),
+            archived=ARCHIVED.get(given.get("archived", ""), "no"),
             on_plan=id_from(given.get("plan")),
             sort=SORTS.get(given.get("sort", ""), "newest"),
         )

@@ -177,4 +177,4 @@ def restore(request: HubRequest, plan_id: int) -> HttpResponse:
 
 def _me(request: HubRequest) -> User:
     """The person whose rights count, as a row."""
-    return User.objects.get(pk=finding.person_id(request))
+    return User.objects.get(pk=finding.person_id(request) or 0)

@@ -67,7 +67,7 @@ class StepCard:
     @property
     def arrives(self) -> str:
         """The expected arrival, for steps that post something."""
-        if self.window is None or getattr(self.step.timing, "field", ""):
+        if self.window is None or (isinstance(self.step.timing, timing.Arrive) and self.step.timing.field):
             return ""  # who it is for has to say by when
         return _("Arrives %(window)s, if started now") % {"window": self.window}
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms.utils import ErrorDict, ErrorList
 from django.template.loader import render_to_string
 from django.utils.html import format_html
@@ -54,7 +55,7 @@ class Drawn(forms.Form):
     ) -> None:
         super().__init__(initial=dict(values), prefix=prefix)
         self.fields.update(fields)
-        told = {name if name in fields else forms.forms.NON_FIELD_ERRORS: text for name, text in errors.items() if text}
+        told = {name if name in fields else NON_FIELD_ERRORS: text for name, text in errors.items() if text}
         self._errors = ErrorDict({name: ErrorList([text]) for name, text in told.items()})
 
     def add_prefix(self, field_name: str) -> str:

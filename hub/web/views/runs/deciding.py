@@ -135,7 +135,7 @@ def _costs(rows: QuerySet[StepRun]) -> bool:
 def _reason(request: HubRequest, act: str, costly: bool) -> str:
     reason: str = request.POST.get("reason", "")[:2000]
     if _wants_reason(act, costly) and not reason.strip():
-        raise Invalid({"reason": WHY.get(act, WHY_IT_COST)})
+        raise Invalid({"reason": str(WHY.get(act, WHY_IT_COST))})
     return reason
 
 

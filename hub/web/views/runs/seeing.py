@@ -38,7 +38,8 @@ def waiting(request: HubRequest) -> int:
     if not hasattr(request, "steps_waiting"):
         found = reads.waiting_for(request.account.pk, causes.mine(request), scope(request))
         request.steps_waiting = found  # type: ignore[attr-defined]
-    return request.steps_waiting  # type: ignore[attr-defined,no-any-return]
+    known: int = request.steps_waiting  # type: ignore[attr-defined]
+    return known
 
 
 def run(request: HubRequest, run_id: UUID) -> StepRun:

@@ -19,7 +19,7 @@ from hub.contacts.visibility import EVERYTHING
 from hub.users import changes, reads
 from hub.users.models import User
 from hub.web.entry import page
-from hub.web.forms import StoredForm
+from hub.web.forms import StoredForm, choosing
 from hub.web.request import HubRequest
 from hub.web.views.settings import one
 
@@ -34,7 +34,7 @@ class ArchiveForm(StoredForm):
     def __init__(self, *args: Any, others: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         stay = ("", _("Nobody: they stay assigned, and show that the user is archived"))
-        self.fields["heir"].choices = [stay, *((str(other.pk), other.label) for other in others)]
+        choosing(self, "heir").choices = [stay, *((str(other.pk), other.label) for other in others)]
 
 
 @page("users.archive")

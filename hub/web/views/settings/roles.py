@@ -11,7 +11,7 @@ from hub.db.errors import Refused
 from hub.users import giving, roles
 from hub.users.facts import Circumstances
 from hub.users.models import Grant
-from hub.web.forms import StoredForm
+from hub.web.forms import StoredForm, choosing
 from hub.web.request import HubRequest
 
 SEES: dict[str, Any] = {
@@ -21,28 +21,30 @@ SEES: dict[str, Any] = {
 }
 
 
+REACHES = (
+    (Grant.Reach.HERE, gettext_lazy("This account only")),
+    (Grant.Reach.CHILDREN, gettext_lazy("This account and those directly beneath")),
+    (Grant.Reach.SUBTREE, gettext_lazy("This account and everything beneath")),
+)
+
+
 class RoleForm(StoredForm):
     """Role and reach."""
 
     template = forms.ChoiceField(label=gettext_lazy("Role"))
     reach = forms.ChoiceField(
         label=gettext_lazy("Works in"),
-        choices=[
-            (Grant.Reach.HERE, gettext_lazy("This account only")),
-            (Grant.Reach.CHILDREN, gettext_lazy("This account and those directly beneath")),
-            (Grant.Reach.SUBTREE, gettext_lazy("This account and everything beneath")),
-        ],
+        choices=REACHES,
         initial=Grant.Reach.HERE,
     )
 
     def __init__(self, *args: Any, request: HubRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["template"].choices = to_give(request)
+        choosing(self, "template").choices = to_give(request)
         reaching = request.principal.effective.reaching(request.place, request.now)
-        reaches = self.fields["reach"].choices
-        self.fields["reach"].choices = [
+        choosing(self, "reach").choices = [
             (reach, label)
-            for reach, label in reaches
+            for reach, label in REACHES
             if any(giving.covers(one, request.place, reach) for one in reaching)
         ]
 

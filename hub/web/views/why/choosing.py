@@ -14,12 +14,12 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from hub.accounts.calendars import FIRST_YEAR, LAST_YEAR
 from hub.contacts.models import Contact
 from hub.db.errors import NotFound
 from hub.plans import reads as plan_reads
 from hub.plans.loading import LoadedStep, load_versions
 from hub.plans.models import Enrollment, Plan, PlanStep, PlanVersion
-from hub.plans.timing import FIRST_YEAR, LAST_YEAR
 from hub.plans.zones import on_the_clock, zone_of
 from hub.web.request import HubRequest
 from hub.web.views.contacts import finding as contacts
@@ -166,5 +166,7 @@ def _version(found: Asked) -> int | None:
 
 def step_name(found: Asked) -> str:
     """What the step is called."""
+    if found.step is None:
+        return ""
     rows = PlanStep.objects.filter(version__plan=found.plan, key=found.step).order_by("-version__number")
     return rows.values_list("name", flat=True).first() or ""

@@ -113,7 +113,7 @@ def _kind(request: HubRequest, kind: str, permission: str) -> Kind:
     """The kind of key that the address names, where this person may do that with it."""
     if kind not in TITLES:
         raise NotFound
-    which: Kind = kind  # type: ignore[assignment]  # it is one of them
+    which: Kind = kind
     require(request, permission)
     if which == "access_token":
         require(request, "access_token.view")
@@ -122,7 +122,9 @@ def _kind(request: HubRequest, kind: str, permission: str) -> Kind:
 
 def _draw(request: HubRequest, shown: dict[Kind, str] | None = None) -> HttpResponse:
     has_token = request.place.enterprise
-    kinds: list[Kind] = ["web_key", *(["access_token"] if has_token and may(request, "access_token.view") else [])]
+    kinds: list[Kind] = ["web_key"]
+    if has_token and may(request, "access_token.view"):
+        kinds.append("access_token")
     users = list(reads.users_of(request.account))
     secrets = reads.secrets_of(users, request.now)
     given: dict[str, Any] = {

@@ -124,11 +124,14 @@ def switch_on(account: Any, **more: Any) -> None:
 
 
 def visit(address: str, decision: str = "allow") -> str:
-    """Press a button on the vendor's page. Returns where the browser is sent: path and query."""
-    page = httpx.get(address)
+    """Press a button on the vendor's page. Returns where the browser is sent: path and query.
+
+    The vendor is on loopback without TLS; to read every authority's certificate first costs more than all the rest.
+    """
+    page = httpx.get(address, verify=False)
     assert page.status_code == 200, page.text
     fields = {html.unescape(name): html.unescape(value) for name, value in HIDDEN.findall(page.text)}
-    answer = httpx.post(address.partition("?")[0], data={**fields, "decision": decision})
+    answer = httpx.post(address.partition("?")[0], data={**fields, "decision": decision}, verify=False)
     assert answer.status_code == 302, answer.text
     parts = urlsplit(answer.headers["location"])
     return f"{parts.path}?{parts.query}"

@@ -1,0 +1,39 @@
+"""What nearly every test would pay for, and only few are about.
+
+Passwords are hashed quickly (those who mean the hub's own hashers ask for them), emptying looks at what has rows, and every
+test's browser gets the static files that the first one found.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def begin() -> None:
+    """From now on, in this process. Django is set up."""
+    from django.conf import settings
+
+    from tests.support import emptying  # models can be imported only once the house has set Django up
+
+    settings.PASSWORD_HASHERS = HASHERS
+    emptying.begin()
+    _look_for_static_files_once()
+
+
+def _look_for_static_files_once() -> None:
+    """Each client of a test loads the middleware anew, and WhiteNoise with it would walk every folder of static files; no test
+    writes there."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, dict[str, Any]()
+
+    def once(noise: WhiteNoiseMiddleware) -> None:
+        if not found:
+            others = set(noise.files)
+            look(noise)
+            found.update({url: file for url, file in noise.files.items() if url not in others})
+        noise.files.update(found)
+
+    WhiteNoiseMiddleware.add_files_from_finders = once

@@ -38,13 +38,7 @@ def kept() -> Iterator[Watched]:
     try:
         yield watched
     finally:
-        for number, copy in copies.items():
-            if not _same(number, copy):
-                watched.closed.append(NAMES[number])
-                with suppress(OSError):  # it closed our copy, too
-                    os.dup2(copy, number, inheritable=True)
-            with suppress(OSError):
-                os.close(copy)
+        watched.closed += [NAMES[number] for number, copy in copies.items() if _put_back(number, copy)]
         watched.closed += [name for name in _reopened() if name not in watched.closed]
 
 
@@ -54,6 +48,17 @@ def _copy(number: int) -> int | None:
         return os.dup(number)
     except OSError:
         return None
+
+
+def _put_back(number: int, copy: int) -> bool:
+    """Whether it had to be put back. The duplicate is closed."""
+    closed = not _same(number, copy)
+    with suppress(OSError):  # it closed our copy, too
+        if closed:
+            os.dup2(copy, number, inheritable=True)
+    with suppress(OSError):
+        os.close(copy)
+    return closed
 
 
 def _same(number: int, copy: int) -> bool:

@@ -46,15 +46,18 @@ def plans_for(account: Account, plugin: Plugin, before: Mapping[str, int], *, by
     with Bench(plugin.subject) as bench:
         for action in plugin.actions:
             plan = Plan.objects.filter(pk=before.get(action.type, 0)).first()
-            if plan is not None and _still_fits(plan, action):
-                tries.plans[action.type] = plan.pk
-                continue
             try:
-                with transaction.atomic():
-                    tries.plans[action.type] = _made(account, action, plan, made_up_options(bench, action), by)
+                tries.plans[action.type] = _plan_for(account, action, plan, bench, by)
             except Invalid as trouble:
                 tries.left_out[action.type] = _why(plugin, action, trouble)
     return tries
+
+
+def _plan_for(account: Account, action: Action, plan: Plan | None, bench: Bench, by: Actor) -> int:
+    if plan is not None and _still_fits(plan, action):
+        return int(plan.pk)
+    with transaction.atomic():
+        return _made(account, action, plan, made_up_options(bench, action), by)
 
 
 def _made(account: Account, action: Action, plan: Plan | None, options: Mapping[str, Any], by: Actor) -> int:

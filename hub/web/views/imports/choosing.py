@@ -183,17 +183,20 @@ def _draw(
 def samples(row: Import) -> list[tuple[str, ...]]:
     """The first few values of each column that are not empty; none when the file is gone."""
     found: list[list[str]] = [[] for _name in row.header]
+    for one in _first_rows(row):
+        for column, cell in zip(found, one.cells or (), strict=False):
+            if cell.strip() and len(column) < SAMPLES:
+                column.append(cell.strip()[:60])
+    return [tuple(column) for column in found]
+
+
+def _first_rows(row: Import) -> list[reader.Row]:
     start = row.mapping["start"]
     try:
         with files.path_of(row.file).open("rb") as file:
-            read = reader.read(file, start["offset"], start["line"], row.delimiter, len(row.header))
-            for one in islice(read, 40):
-                for column, cell in zip(found, one.cells or (), strict=False):
-                    if cell.strip() and len(column) < SAMPLES:
-                        column.append(cell.strip()[:60])
+            return list(islice(reader.read(file, start["offset"], start["line"], row.delimiter, len(row.header)), 40))
     except FileNotFoundError:
-        pass
-    return [tuple(column) for column in found]
+        return []
 
 
 def _choices(request: HubRequest) -> list[tuple[str, str]]:

@@ -6,9 +6,10 @@ its contacts and what was done to it; ``editing`` is the editor, a timeline whos
 ``enrolling`` puts contacts on a plan, counts first; ``stopping`` takes them off.
 
 The other modules are what these views have in common: ``finding`` (which plan, and may they), ``desk`` (a draft as the editor
-shows it) and ``saving`` (one step of it), ``kinds`` (what is known of a kind of step), ``step_form`` with ``step_fields``,
-``timing_form`` and ``choices`` (a step as a form and back), ``outlook`` and ``sketch`` (steps as cards, as lines to compare),
-``people`` (for whom previews are drawn), ``selection`` (contacts chosen here, or handed over by another page).
+shows it) and ``saving`` (one step of it), ``kinds`` (what is known of a kind of step), ``step_typed`` (a step as it is typed),
+``step_form`` with ``step_fields``, ``timing_form`` and ``choices`` (the same, drawn), ``outlook`` and ``sketch`` (steps as
+cards, as lines to compare), ``people`` (for whom previews are drawn), ``selection`` (contacts chosen here, or handed over by
+another page).
 """
 
 from hub.web.views.plans.urls import app_name, urlpatterns

@@ -21,7 +21,8 @@ from hub.web.views.plans import finding, kinds, outlook, step_form
 from hub.web.views.plans.elsewhere import address
 from hub.web.views.plans.finding import url
 from hub.web.views.plans.kinds import Kind
-from hub.web.views.plans.step_form import StepForm, StepTyped
+from hub.web.views.plans.step_form import StepForm
+from hub.web.views.plans.step_typed import StepTyped
 
 
 @dataclass(frozen=True)

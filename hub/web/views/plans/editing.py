@@ -21,7 +21,7 @@ from hub.plans import drafting, versions
 from hub.plans.drafting import StepDraft
 from hub.web.entry import page
 from hub.web.request import HubRequest
-from hub.web.views.plans import desk, finding, kinds, saving, step_form
+from hub.web.views.plans import desk, finding, kinds, saving, step_form, step_typed
 from hub.web.views.plans.elsewhere import address
 from hub.web.views.plans.finding import url
 from hub.web.views.plans.kinds import Kind
@@ -55,7 +55,7 @@ def step(request: HubRequest, plan_id: int, key: UUID) -> HttpResponse:
     stored = at.step(key)
     if stored is None:
         raise NotFound(_("This step is not in the draft. Somebody may have removed it."))
-    form = desk.form_for(request, at, step_form.of_step(stored), at.kinds[stored.action_type])
+    form = desk.form_for(request, at, step_typed.of_step(stored), at.kinds[stored.action_type])
     return desk.draw(request, at, form=form.with_errors(step_form.errors_of(at.verdict.problems, key)))
 
 
@@ -66,13 +66,13 @@ def new_step(request: HubRequest, plan_id: int) -> HttpResponse:
     if request.method == "POST":
         return saving.save(request, plan, _key(request.POST.get("key", "")))
     at = desk.open_editor(plan)
-    place = step_form.place_of(request.GET.get("at"), len(at.steps))
+    place = step_typed.place_of(request.GET.get("at"), len(at.steps))
     kind = _offered(request, request.GET.get("type", ""))
     if kind is None:
         groups = kinds.groups(request.account)
         return desk.draw(request, at, place=place, groups=groups, addons_url=address("addons:list", plan.account_id))
     return desk.draw(
-        request, at, form=desk.form_for(request, at, step_form.new_step(kind, plan), kind, place), place=place
+        request, at, form=desk.form_for(request, at, step_typed.new_step(kind, plan), kind, place), place=place
     )
 
 

@@ -27,7 +27,7 @@ from hub.plans.zones import on_the_clock, zone_of
 from hub.web.design.links import Choice, Link
 from hub.web.entry import page
 from hub.web.request import HubRequest
-from hub.web.views.plans import choices, finding, kinds, people, step_form, supposing
+from hub.web.views.plans import choices, finding, kinds, people, step_form, step_typed, supposing
 from hub.web.views.plans.finding import url
 from hub.web.views.plans.kinds import Kind
 
@@ -147,7 +147,7 @@ def try_step(request: HubRequest, plan_id: int) -> HttpResponse:
     kind = kinds.kind_of(request.account, request.POST.get("type", "")[:100])
     draft = finding.need_draft(plan)
     stored = next((one for one in drafting.steps_of(draft) if str(one.key) == request.POST.get("key")), None)
-    typed = step_form.from_post(request.POST, kind, step_form.key_of(request.POST.get("key", "")), stored)
+    typed = step_typed.from_post(request.POST, kind, step_typed.key_of(request.POST.get("key", "")), stored)
     given: dict[str, Any] = {"plan": plan, "kind": kind, "who": people.chosen(request)}
     given["back"] = url("step", plan, stored.key) if stored else url("edit", plan)
     try:
@@ -155,7 +155,7 @@ def try_step(request: HubRequest, plan_id: int) -> HttpResponse:
     except PlanProblems as trouble:
         lines = [f"{problem.sentence}" for problem in trouble.problems]
         return render(request, "web/plans/step_live.html", given | {"unfinished": lines})
-    given["to_fill"] = step_form.to_fill_in(kind, typed)
+    given["to_fill"] = step_typed.to_fill_in(kind, typed)
     return render(request, "web/plans/step_live.html", given | _tried(request, plan, kind, draft, step))
 
 
@@ -178,7 +178,7 @@ def _before(draft: PlanVersion, step: StepDraft, at: str) -> list[StepDraft]:
     """The steps in front of this one, or of the place where it will stand."""
     steps = drafting.steps_of(draft)
     keys = [one.key for one in steps]
-    return steps[: keys.index(step.key) if step.key in keys else step_form.place_of(at, len(steps))]
+    return steps[: keys.index(step.key) if step.key in keys else step_typed.place_of(at, len(steps))]
 
 
 # --- for whom, and from when --------------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ def live_field(request: HubRequest, plan_id: int) -> HttpResponse:
     plan = finding.find_for_editing(request, plan_id)
     kind = kinds.kind_of(request.account, request.GET.get("type", "")[:100])
     name = request.GET.get("field", "")
-    value = request.GET.get(step_form.PREFIX + name, "")
+    value = request.GET.get(step_typed.PREFIX + name, "")
     form = step_form.one_field(request, plan, kind, name, value, request.GET.get("refresh") == "1")
     if form is None:
         raise NotFound

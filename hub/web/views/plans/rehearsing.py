@@ -22,7 +22,7 @@ from hub.plans.models import Plan
 from hub.plans.senders import SEND
 from hub.web.entry import page
 from hub.web.request import HubRequest, require
-from hub.web.views.plans import finding, kinds, people, step_form
+from hub.web.views.plans import finding, kinds, people, step_typed
 from hub.web.views.plans.finding import url
 
 
@@ -68,8 +68,8 @@ def _typed(request: HubRequest, stored: StepDraft | None) -> StepDraft:
     if request.POST["type"] != SEND:
         raise Invalid({"type": _("Only an e-mail can be sent to yourself.")})
     kind = kinds.kind_of(request.account, SEND)
-    typed = step_form.from_post(request.POST, kind, step_form.key_of(request.POST.get("key", "")), stored)
-    lacking = step_form.to_fill_in(kind, typed)
+    typed = step_typed.from_post(request.POST, kind, step_typed.key_of(request.POST.get("key", "")), stored)
+    lacking = step_typed.to_fill_in(kind, typed)
     if lacking:
         raise NotYet(_("Fill in first: {fields}.").format(fields=", ".join(lacking)))
     return parse([typed.data()])[0]

@@ -23,11 +23,12 @@ from hub.plans.drafting import StepDraft
 from hub.plans.models import Plan
 from hub.plans.versions import DraftChanged
 from hub.web.request import HubRequest
-from hub.web.views.plans import bringing, desk, kinds, sketch, step_form
+from hub.web.views.plans import bringing, desk, kinds, sketch, step_form, step_typed
 from hub.web.views.plans.desk import Editor
 from hub.web.views.plans.finding import url
 from hub.web.views.plans.kinds import Kind
-from hub.web.views.plans.step_form import StepForm, StepTyped
+from hub.web.views.plans.step_form import StepForm
+from hub.web.views.plans.step_typed import StepTyped
 
 
 def save(request: HubRequest, plan: Plan, key: UUID) -> HttpResponse:
@@ -35,9 +36,9 @@ def save(request: HubRequest, plan: Plan, key: UUID) -> HttpResponse:
     at = desk.open_editor(plan)
     stored = at.step(key)
     kind = _kind_of_save(request, stored)
-    posted, wrong = bringing.taken(request, kind, step_form.PREFIX)
-    typed = step_form.from_post(posted, kind, key, stored)
-    place = step_form.place_of(request.POST.get("at"), len(at.steps))
+    posted, wrong = bringing.taken(request, kind, step_typed.PREFIX)
+    typed = step_typed.from_post(posted, kind, key, stored)
+    place = step_typed.place_of(request.POST.get("at"), len(at.steps))
     given = _with(at.steps, typed, place)
     form = desk.form_for(request, at, typed, kind, place)
     if wrong:
@@ -76,7 +77,7 @@ def _changed_meanwhile(stored: StepDraft | None, typed: StepTyped, given: Sequen
     """Whether the step is another than the one this tab read. The same step sent twice is a double click, not a conflict."""
     if stored is None:
         return bool(typed.base)
-    return step_form.digest(stored) != typed.base and not _says_the_same(stored, typed)
+    return step_typed.digest(stored) != typed.base and not _says_the_same(stored, typed)
 
 
 def _says_the_same(stored: StepDraft, typed: StepTyped) -> bool:
@@ -88,7 +89,7 @@ def _says_the_same(stored: StepDraft, typed: StepTyped) -> bool:
 
 def _conflict(request: HubRequest, at: Editor, form: StepForm, theirs: StepDraft | None, place: int) -> HttpResponse:
     """Nothing was saved; the page holds what was typed, shows what is stored, and saves over it if that is wanted."""
-    base, names = step_form.digest(theirs) if theirs else "", drafting.names(at.steps)
+    base, names = step_typed.digest(theirs) if theirs else "", drafting.names(at.steps)
     shown = replace(form, step=replace(form.step, base=base))
     conflict = {
         "who": at.draft.saved_by or _("Somebody"),

@@ -8,7 +8,7 @@ from django_htmx.http import trigger_client_event
 
 from hub.web.entry import page
 from hub.web.request import HubRequest
-from hub.web.views.plans import bringing, desk, finding, kinds, step_form
+from hub.web.views.plans import bringing, desk, finding, kinds, step_typed
 from hub.web.views.plans.finding import url
 
 CHANGED = "step-changed"
@@ -23,8 +23,8 @@ def upload(request: HubRequest, plan_id: int) -> HttpResponse:
     name = bringing.field_of(kind)
     if request.method != "POST" or not request.htmx or not name:
         return redirect(url("edit", plan))
-    posted, wrong = bringing.taken(request, kind, step_form.PREFIX)
-    typed = step_form.from_post(posted, kind, step_form.key_of(posted.get("key", "")))
+    posted, wrong = bringing.taken(request, kind, step_typed.PREFIX)
+    typed = step_typed.from_post(posted, kind, step_typed.key_of(posted.get("key", "")))
     form = desk.form_for(request, desk.open_editor(plan), typed, kind).with_errors(wrong)
     drawn = render(request, "web/plans/step_files.html", {"form": form, "plan": plan, "bound": form.file_field})
     return trigger_client_event(drawn, CHANGED, after="swap")

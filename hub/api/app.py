@@ -47,7 +47,7 @@ class HubApi(NinjaAPI):
         """Whoever calls with the wrong method is told in the API's own words, too."""
         urls: list[URLResolver | URLPattern] = super()._get_urls()
         for one in urls:
-            if isinstance(one, URLPattern):
+            if isinstance(one, URLPattern) and not isinstance(one.callback, functools.partial):  # those are no calls
                 one.callback = _wording_methods(one.callback)
         return urls
 

@@ -18,6 +18,7 @@ list what has no statement, or names a permission that nobody knows.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -117,8 +118,8 @@ def _views(path: str, callback: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _api_operations(callback: Any) -> list[Any]:
-    """The operations behind a django-ninja view, which wraps its PathView in a plain function; else none."""
-    for cell in getattr(callback, "__closure__", None) or ():
+    """The operations behind a django-ninja view, which wraps its PathView in a plain function, as we may wrap that; else none."""
+    for cell in getattr(inspect.unwrap(callback), "__closure__", None) or ():
         operations = getattr(cell.cell_contents, "operations", None)
         if isinstance(operations, list):
             return operations

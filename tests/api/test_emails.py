@@ -109,6 +109,22 @@ def test_without_a_mailer_it_says_who_acts_and_nothing_is_kept(house: Sending, p
     assert not Plan.objects.exclude(kind="plan").exists()
 
 
+def test_a_mailer_that_is_not_there_is_no_reason_to_send_an_admin_to_the_add_ons(
+    house: Sending, program: Program, ada: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody's mailbox is the account's default: no add-on of the account's sends, and mails go out."""
+    from hub.plans import senders
+
+    switch_off(house)
+    monkeypatch.setattr(senders, "_takes", lambda account_id, sender: sender == "")
+
+    refused = program.post(f"/api/contacts/{ada.pk}/emails", MAIL | {"mailer": "nonsense"})
+
+    assert (refused.status_code, refused.json().get("fields")) == (
+        422, {"mailer": "There is no such mailer here. Leave it out, and the account's default mailbox sends."}
+    )  # fmt: skip
+
+
 def test_an_accepted_mail_waits_where_the_add_on_is_switched_off_and_goes_on(
     house: Sending, program: Program, ada: Contact
 ) -> None:

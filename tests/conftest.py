@@ -66,9 +66,9 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    chosen = [item for item in items if database.is_asked(item, config)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
-    items[:] = chosen
+    asked = {item: database.is_asked(item, config) for item in items}
+    config.hook.pytest_deselected(items=[item for item in items if not asked[item]])
+    items[:] = [item for item in items if asked[item]]
 
 
 def pytest_collection_finish() -> None:

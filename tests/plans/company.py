@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any
 
 from hub.accounts import changes as accounts
@@ -46,6 +47,7 @@ class NextPlan(Settings):
     plan: Annotated[str, Choice("plan")]
 
 
+@cache
 def build_registry() -> registry.Registry:
     post = core_addon.AddOn("post", title="Post Office")
 

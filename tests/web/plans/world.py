@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
@@ -46,6 +47,7 @@ class Nothing(Settings):
     """A step whose timing is all there is to it."""
 
 
+@cache
 def build_registry() -> registry.Registry:
     """Cards, notes, and the add-on with every kind of field."""
     post = core_addon.AddOn("post", title="Post Office", rate=Rate(60, per="minute"))

@@ -52,14 +52,19 @@ def letter(vendor: Any, step: Mail, contact: Any) -> Message | Outcome:
     address = contact.email.strip()
     if not is_address(address):
         return Rejected("The contact's e-mail address is not one that mail can be sent to.", field="email")
+    return written(vendor, address, step.subject, step.text)
+
+
+def written(vendor: Any, to: str, subject: str, text: str) -> Message | Outcome:
+    """A mail from the account's own address, or the outcome that says why there can be none."""
     sender = getattr(vendor.settings, "address", "")
     if not is_address(sender):
         return NeedsAdmin("Give the address that mail is sent from.", field="address")
     try:
         return Message(
             message_id=message_id(vendor.ref, sender), sender=sender,
-            sender_name=one_line(getattr(vendor.settings, "sender_name", "")), to=(address,),
-            subject=one_line(step.subject), text=step.text,
+            sender_name=one_line(getattr(vendor.settings, "sender_name", "")), to=(to,),
+            subject=one_line(subject), text=text,
         )  # fmt: skip
     except ValidationError as trouble:
         return Rejected(f"The mail cannot be written: {trouble.errors(include_input=False)[0]['msg']}.")

@@ -17,11 +17,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
-from hub.core.mail import Message, is_address, one_line
+from hub.core.mail import is_address
+from hub.core.mail_action import written
 from hub.core.mail_mime import message_id
-from hub.core.outcomes import Finding, NeedsAdmin, Outcome, Rejected, Sent
+from hub.core.outcomes import Finding, Outcome, Sent
 from hub.core.settings import Help, Settings, Verbatim
 
 END = "||"
@@ -79,7 +80,7 @@ def layout(lines: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
 async def send_lines(vendor: Any, step: ParserMail, contact: Any) -> Outcome:
     """Send it from the account's own mailbox."""
     text, changed = layout(step.lines)
-    message = _letter(vendor, step, text)
+    message = written(vendor, step.mailbox, step.subject, text)
     if isinstance(message, Outcome):
         return message
     sent: Outcome = await vendor.post.send(message)
@@ -90,20 +91,6 @@ async def find_lines(vendor: Any, step: ParserMail, contact: Any) -> Finding:
     """Look for it in *Sent*."""
     found: Finding = await vendor.post.find(message_id(vendor.ref, vendor.settings.address))
     return found
-
-
-def _letter(vendor: Any, step: ParserMail, text: str) -> Message | Outcome:
-    sender = getattr(vendor.settings, "address", "")
-    if not is_address(sender):
-        return NeedsAdmin("Give the address that mail is sent from.", field="address")
-    try:
-        return Message(
-            message_id=message_id(vendor.ref, sender), sender=sender,
-            sender_name=one_line(getattr(vendor.settings, "sender_name", "")), to=(step.mailbox,),
-            subject=one_line(step.subject), text=text,
-        )  # fmt: skip
-    except ValidationError as trouble:
-        return Rejected(f"The mail cannot be written: {trouble.errors(include_input=False)[0]['msg']}.")
 
 
 def _note(step: ParserMail, changed: tuple[str, ...]) -> str:

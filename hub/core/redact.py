@@ -20,7 +20,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from typing import Any
 
-from hub.core import secret_forms
+from hub.core import nested, secret_forms
 from hub.core.secret_forms import SHORTEST
 
 SECRET_NAMES = re.compile(
@@ -133,13 +133,7 @@ def reach() -> int:
 
 def data(value: Any, mask: str = MASK) -> Any:
     """The same structure of dicts, lists and texts without any registered secret."""
-    if isinstance(value, str):
-        return text(value, mask)
-    if isinstance(value, dict):
-        return {text(str(key), mask): data(item, mask) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [data(item, mask) for item in value]
-    return value
+    return nested.changed(value, lambda each: text(each, mask))
 
 
 masked = secret_forms.masked

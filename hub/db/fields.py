@@ -16,12 +16,12 @@ Assign a plain value and it is sealed on save. Read the attribute and you get a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
 
-from hub.core import redact
+from hub.core import nested, redact
 from hub.db import sealing
 
 
@@ -38,7 +38,7 @@ class Sealed:
     def reveal(self) -> Any:
         """The plain value, for one use; its texts are redacted from logs from now on."""
         value = self.read()
-        for secret in _texts(value):
+        for secret in nested.texts(value):
             redact.register(secret)
         return value
 
@@ -149,14 +149,3 @@ class SealedJSONField(models.Field):  # type: ignore[type-arg]  # its Python sid
 
     def value_to_string(self, obj: models.Model) -> str:
         raise TypeError(f"{self.name} is sealed and is not exported.")
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from _texts(part)

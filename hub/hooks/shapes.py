@@ -7,7 +7,7 @@ what the first said. A message stays below 20 kB: long texts are cut, and if tha
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from uuid import UUID
 from hub.accounts.models import Account
 from hub.contacts import facts
 from hub.core import facts as core
+from hub.core import nested
 from hub.events.models import Event
 from hub.plans.models import Enrollment, StepRun
 
@@ -119,15 +120,7 @@ def _json(told: Mapping[str, Any]) -> str:
 
 
 def _shortened(data: Mapping[str, Any], longest: int = LONGEST_TEXT) -> dict[str, Any]:
-    return {name: _each(value, lambda text: text[:longest]) for name, value in data.items()}
-
-
-def _each(value: Any, change: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, Mapping):
-        return {change(str(name)): _each(part, change) for name, part in value.items()}
-    return [_each(part, change) for part in value] if isinstance(value, list | tuple) else value
+    return {name: nested.changed(value, lambda text: text[:longest]) for name, value in data.items()}
 
 
 def _without_texts(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from hub.addons.models import Manifest
 from hub.contacts.models import CustomField
-from hub.core import tokens
+from hub.core import nested, tokens
 from hub.core.settings import FieldSpec
 from hub.core.tokens import Token
 from hub.db.scoping import id_of
@@ -48,19 +48,8 @@ def _filled_fields(options: Mapping[str, Any], fields: Sequence[FieldSpec] | Non
 
 
 def _strangers(value: Any, known: set[str]) -> list[str]:
-    names = (name for text in _texts(value) for name in tokens.names(text))
+    names = (name for text in nested.texts(value) for name in tokens.names(text))
     return [name for name in dict.fromkeys(names) if name not in known]
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)
 
 
 def _sentence(strangers: list[str], known: set[str]) -> str:

@@ -12,7 +12,7 @@ from hub.web.design.links import Link
 from hub.web.design.progress import Progress
 from hub.web.request import HubRequest
 from hub.web.views.imports.finding import url
-from hub.web.views.imports.tiles import Tile
+from hub.web.views.imports.tiles import tiles
 
 State = Import.State
 
@@ -32,7 +32,7 @@ def head(request: HubRequest, row: Import) -> dict[str, Any]:
 def report(row: Import) -> dict[str, Any]:
     """What became of the records."""
     return {
-        "tiles": _tiles(row),
+        "tiles": tiles(row, _("Would start plans") if row.dry else _("Plans started"), dry=row.dry),
         "unmapped": sorted(_unmapped(row), key=lambda one: (-one[1], one[0])),
         "facts": _facts(row),
     }
@@ -45,23 +45,6 @@ def _job(request: HubRequest, row: Import) -> Progress:
     return Progress(
         row.counts.get("rows", 0), None, begun, row.ended_at or request.now, _("records"), broken, not working
     )
-
-
-def _tiles(row: Import) -> list[Tile]:
-    counts, dry = row.counts, row.dry
-    made = [
-        Tile(_("Would be new") if dry else _("New"), counts.get("created", 0), "success", "user-plus"),
-        Tile(_("Would be updated") if dry else _("Updated"), counts.get("updated", 0), "info", "pencil"),
-        Tile(_("Unchanged"), counts.get("unchanged", 0), "neutral", "equal"),
-        Tile(_("Would start plans") if dry else _("Plans started"), counts.get("enrolled", 0), "accent", "list-plus"),
-        Tile(_("Not mapped"), counts.get("unmapped", 0), "warning", "arrow-right-left"),
-        Tile(_("Left out"), counts.get("skipped", 0), "neutral", "ban"),
-        Tile(_("Archived, left alone"), counts.get("archived", 0), "neutral", "archive"),
-        Tile(_("Not usable"), counts.get("broken", 0), "danger", "circle-x"),
-        Tile(_("With a warning"), counts.get("warned", 0), "warning", "triangle-alert"),
-        Tile(_("Archived by undoing"), counts.get("undone", 0), "neutral", "undo-2"),
-    ]
-    return [tile for tile in made if tile.number or tile.icon in ("user-plus", "pencil", "circle-x")]
 
 
 def _unmapped(row: Import) -> list[tuple[str, int]]:

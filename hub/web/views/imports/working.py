@@ -29,7 +29,7 @@ from hub.web.entry import page
 from hub.web.request import HubRequest, require
 from hub.web.views.imports import reporting
 from hub.web.views.imports.finding import find, stages, trail, url
-from hub.web.views.imports.tiles import Tile
+from hub.web.views.imports.tiles import tiles
 
 State = Import.State
 
@@ -52,9 +52,10 @@ def import_page(request: HubRequest, import_id: int) -> HttpResponse:
     given |= {"problems": found.rows, "page": CursorPage.of(found)}
     if vendor:
         return render(request, "web/imports/vendor_page.html", given | reporting.report(row))
+    dry = row.state in (State.CHECKING, State.CHECKED)
     given |= {
-        "tiles": _tiles(row), "options": _options(row), "reported": row.counts.get("reported", 0),
-        "dry": row.state in (State.CHECKING, State.CHECKED), "plan": _plan(row),
+        "tiles": tiles(row, _("Put on the plan"), dry=dry), "options": _options(row),
+        "reported": row.counts.get("reported", 0), "dry": dry, "plan": _plan(row),
         "usable": sum(row.counts.get(name, 0) for name in ("created", "updated", "unchanged")),
     }  # fmt: skip
     return render(request, "web/imports/page.html", given)
@@ -146,22 +147,6 @@ def _rows_in_all(row: Import, done: int) -> int:
     first = row.mapping.get("start", {}).get("offset", 0)
     read = row.cursor.get("offset", first) - first
     return max(done, round(done * (row.size - first) / read)) if read > 0 and done else row.rows_estimate
-
-
-def _tiles(row: Import) -> list[Tile]:
-    counts = row.counts
-    dry = row.state in (State.CHECKING, State.CHECKED)
-    made = [
-        Tile(_("Would be new") if dry else _("New"), counts.get("created", 0), "success", "user-plus"),
-        Tile(_("Would be updated") if dry else _("Updated"), counts.get("updated", 0), "info", "pencil"),
-        Tile(_("Unchanged"), counts.get("unchanged", 0), "neutral", "equal"),
-        Tile(_("Archived, left alone"), counts.get("archived", 0), "neutral", "archive"),
-        Tile(_("Not usable"), counts.get("broken", 0), "danger", "circle-x"),
-        Tile(_("With a warning"), counts.get("warned", 0), "warning", "triangle-alert"),
-        Tile(_("Put on the plan"), counts.get("enrolled", 0), "accent", "list-plus"),
-        Tile(_("Archived by undoing"), counts.get("undone", 0), "neutral", "undo-2"),
-    ]
-    return [tile for tile in made if tile.number or tile.icon in ("user-plus", "pencil", "circle-x")]
 
 
 def _plan(row: Import) -> Plan | None:

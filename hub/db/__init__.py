@@ -1,8 +1,18 @@
 """The ground floor of the host: what every room stands on and none may go around.
 
-In order of use: ``settings`` reads the environment once, with the pure helpers ``database_url`` and ``keyring``; ``clock``
-says what time it is; ``dialect`` holds the few words in which SQLite and PostgreSQL differ; ``sealing`` and ``fields`` keep
-secrets unreadable at rest and ``rotation`` moves them to a new key; ``scoping`` keeps one account's rows from another's
-eyes; ``paging`` walks long lists by cursor; ``errors`` are the sentences people read when something is refused; ``logs``
-writes what happened without ever writing a secret.
+**A start.** ``settings`` reads the environment once, with the pure helpers ``database_url``, ``mail_url`` and ``keyring``;
+``checks`` refuses what would be unsafe, ``migrated`` says whether the tables fit, ``installation`` what this hub is called.
+Each connection begins with ``durable`` and ``keepalive``.
+
+**Time and texts.** ``clock`` says what time it is, ``uptime`` for how long the server has been up, ``texts`` what a column can
+keep.
+
+**Rows.** ``dialect`` holds the few words in which SQLite and PostgreSQL differ; ``bulk`` writes many rows at once, ``turns``
+lets others write in between; ``scoping`` keeps one account's rows from another's eyes, and with ``scope`` and ``policies`` the
+database does so itself; ``paging`` walks long lists by cursor. ``ringing`` rings for a job once the rows are there.
+
+**Secrets.** ``sealing`` and ``fields`` keep them unreadable at rest and ``rotation`` moves them to a new key.
+
+**Telling.** ``errors`` are the sentences people read when something is refused; ``logs`` writes what happened without ever
+writing a secret; ``counting`` counts it.
 """

@@ -20,7 +20,7 @@ ROOMS = {folder.name for folder in (ROOT / "hub").iterdir() if (folder / "__init
 KINDS_OF_STEPS = {"mail.send"}
 """Written like a room's module, and none."""
 
-BIG_ROOMS = ("engine", "mail", "plans")
+BIG_ROOMS = ("accounts", "addons", "contacts", "db", "dispatch", "engine", "mail", "plans", "process", "users")
 """So many files that a reader needs to be told of each."""
 
 PACKAGES = sorted(

@@ -21,6 +21,13 @@ ROOT = Path(__file__).parents[2]
 TOOLS = ("pytest", "mypy", "ruff", "setuptools")
 """What an author has besides the light install."""
 
+OF_THIS_SHELL = ("PIP_", "HUB_", "DJANGO_", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
+"""What an environment says of us and not of the stranger."""
+
+LAZY = {"PIP_COMPILE": "0"}
+"""Modules are compiled when they are first imported, and not all of a package at once: most of them nobody imports, and each
+wheel is built in an environment of its own."""
+
 SECONDS = 600.0
 
 NO_NETWORK = '''
@@ -50,14 +57,10 @@ class Machine:
         guard = home / "no-network"
         guard.mkdir(parents=True, exist_ok=True)
         (guard / "sitecustomize.py").write_text(dedent(NO_NETWORK))
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("PIP_", "HUB_", "DJANGO_", "VIRTUAL_ENV"))
-        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(OF_THIS_SHELL)}
         self.environment = {
             **kept, "PYTHONPATH": str(guard), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "PIP_CONFIG_FILE": os.devnull,
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1", "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1", "HOME": str(home), **LAZY, "MYPY_CACHE_DIR": str(home / ".mypy_cache"),
         }  # fmt: skip
 
     def sh(self, script: str) -> subprocess.CompletedProcess[str]:

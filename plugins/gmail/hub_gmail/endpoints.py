@@ -23,6 +23,11 @@ SETTLE = "2m"
 """How long the search may lag behind *Sent*. Google does not say; seconds are common."""
 
 
+Unread = Any
+"""The type of a field that Google's document has and nobody here reads. It is declared so that an account's page tells only of
+those that Google has added since."""
+
+
 class Detail(Answer):
     """One reason of several."""
 
@@ -52,6 +57,8 @@ class Profile(Answer):
 
     emailAddress: str
     historyId: str
+    messagesTotal: Unread = None
+    threadsTotal: Unread = None
 
 
 profile = addon.get(f"{ME}/profile", Profile, refusal=GoogleError)
@@ -67,11 +74,24 @@ class NewMail(BaseModel):
     threadId: str | None = None
 
 
-class MailMade(Answer):
-    """A mail as Gmail knows it."""
+class Resource(Answer):
+    """A mail as Gmail knows it: what Google calls its resource."""
 
     id: str
     threadId: str = ""
+    labelIds: Unread = None
+    snippet: Unread = None
+    historyId: Unread = None
+    internalDate: Unread = None
+    classificationLabelValues: Unread = None
+
+
+class MailMade(Resource):
+    """A mail that was sent."""
+
+    sizeEstimate: Unread = None
+    raw: Unread = None
+    payload: Unread = None
 
 
 send_mail = addon.post(
@@ -85,11 +105,8 @@ upload_mail = addon.post(f"/upload{ME}/messages/send", Bytes, MailMade, effect=o
 # --- looking up and reading ----------------------------------------------------------------------------------------
 
 
-class Listed(Answer):
+class Listed(MailMade):
     """One mail in a list."""
-
-    id: str
-    threadId: str = ""
 
 
 class Mails(Answer):
@@ -97,6 +114,7 @@ class Mails(Answer):
 
     messages: tuple[Listed, ...] = ()
     nextPageToken: str = ""
+    resultSizeEstimate: Unread = None
 
 
 class Added(Answer):
@@ -110,6 +128,10 @@ class Change(Answer):
 
     id: str
     messagesAdded: tuple[Added, ...] = ()
+    messages: Unread = None
+    messagesDeleted: Unread = None
+    labelsAdded: Unread = None
+    labelsRemoved: Unread = None
 
 
 class History(Answer):
@@ -131,13 +153,16 @@ class Payload(Answer):
     """The headers, where only those were asked for."""
 
     headers: tuple[Header, ...] = ()
+    partId: Unread = None
+    mimeType: Unread = None
+    filename: Unread = None
+    body: Unread = None
+    parts: Unread = None
 
 
-class Mail(Answer):
+class Mail(Resource):
     """One mail: whole in ``raw``, or its headers in ``payload``."""
 
-    id: str
-    threadId: str = ""
     sizeEstimate: int = 0
     raw: str = ""
     payload: Payload = Field(default_factory=Payload)

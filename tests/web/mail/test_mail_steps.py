@@ -188,6 +188,21 @@ def test_a_test_goes_to_its_writer_alone_and_counts_nowhere(world: Mailboxes, br
     assert cleo.email_ok
 
 
+def test_what_is_sent_is_what_was_shown_also_where_somebody_new_comes_in_meanwhile(
+    world: Mailboxes, browser: Client, plan: Any
+) -> None:
+    world.logs_in(browser)
+    contact(world.account, "Cleo")
+    shown_first = live(browser, plan)
+    contact(world.account, "Dora")
+
+    told = to_me(browser, plan)
+
+    assert "for Cleo" in shown_first
+    assert "It says what Cleo would read." in told
+    assert world.post.outbox[0].subject == "Test: Welcome Cleo"
+
+
 def test_without_a_script_the_stored_step_is_sent_from_the_page_of_its_test(
     world: Mailboxes, browser: Client, plan: Any
 ) -> None:

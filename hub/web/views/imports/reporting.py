@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from hub.imports.models import WORKING, Import
 from hub.web.design.links import Link
 from hub.web.design.progress import Progress
 from hub.web.request import HubRequest
+from hub.web.templatetags.ui_showing import draw_moment
 from hub.web.views.imports.finding import url
 from hub.web.views.imports.tiles import tiles
 
@@ -52,7 +54,8 @@ def _unmapped(row: Import) -> list[tuple[str, int]]:
 
 
 def _facts(row: Import) -> list[tuple[str, Any]]:
-    asked = _("What changed since %(at)s") % {"at": f"{row.since:%Y-%m-%d %H:%M} UTC"} if row.since else _("Everything")
+    since = row.since and format_html(_("What changed since {at}"), at=draw_moment(row.since, "full"))
+    asked = since or _("Everything")
     return [
         (_("Asked for"), asked),
         (_("Begun by"), _("the timetable") if row.scheduled else row.by.get("label", "")),

@@ -40,21 +40,30 @@ class Somebody:
 
 
 def chosen(request: HubRequest) -> Somebody:
-    """The contact remembered, else the newest this person sees, else the made-up one."""
-    row = _remembered(request) or _newest(request)
+    """The contact remembered, else the newest this person sees, else the made-up one.
+
+    The newest is remembered, too: somebody newer may come in at any moment, and what is tested must be what was shown.
+    """
+    row = _remembered(request)
+    if row is None and (row := _newest(request)) is not None:
+        _remember(request, row)
     return Somebody(contact_facts.one(row), row) if row else Somebody(SAMPLE)
 
 
 def choose(request: HubRequest, contact_id: Any) -> Contact:
     """Remember a contact. Raises ``NotFound`` for one that is not theirs to see."""
     row = contacts.get(request.account, request.viewer, contact_id)
-    request.session[KEY] = {"account": request.account.pk, "contact": row.pk}
+    _remember(request, row)
     return row
 
 
 def search(request: HubRequest, text: str) -> list[Contact]:
     """The first few contacts that a text finds; the newest for an empty one."""
     return contacts.search(request.account, request.viewer, ContactQuery(text=text[:200]), size=FOUND_AT_MOST).rows
+
+
+def _remember(request: HubRequest, row: Contact) -> None:
+    request.session[KEY] = {"account": request.account.pk, "contact": row.pk}
 
 
 def _remembered(request: HubRequest) -> Contact | None:

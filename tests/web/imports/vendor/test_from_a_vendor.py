@@ -67,6 +67,21 @@ def test_a_dry_run_needs_no_warning_and_leads_to_the_import(browser: Any, on: Ac
     assert Contact.objects.count() == 2
 
 
+def test_the_report_says_since_when_on_the_account_s_own_clock(
+    browser: Any, on: Account, desk: Desk, bell: Any
+) -> None:
+    desk.people = crowd(1)
+    bell.go(begun(browser, on))
+    row = bell.go(begun(browser, on))
+    Account.objects.update(time_zone="America/Denver")
+    Import.objects.filter(pk=row.pk).update(since="2026-03-02T06:30:00Z")
+
+    report = browser.get(page_of(row)).content.decode()
+
+    (since,) = re.findall(r"What changed since <time [^>]*>([^<]*)</time>", report)
+    assert since == "1 Mar, 23:30"
+
+
 def test_the_progress_comes_by_itself_until_it_is_done(browser: Any, on: Account, desk: Desk, bell: Any) -> None:
     desk.people = crowd(5)
     desk.fails = {1: [httpx.Response(503)]}

@@ -144,3 +144,8 @@ def test_the_style_guide_draws_every_component_without_inline_styles_or_handlers
 
 def test_a_large_number_has_its_thousands_set_apart() -> None:
     assert drawn("{{ n|grouped }}", n=1234567) == "1,234,567"
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "steps contacts"), (1, "step contact"), (2, "steps contacts")])
+def test_the_unit_of_one_is_no_plural(count: int, words: str) -> None:
+    assert drawn("{{ n|steps_word }} {{ n|contacts_word }}", n=count) == words

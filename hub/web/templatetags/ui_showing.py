@@ -10,7 +10,7 @@ from django.template.context import Context
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 from hub.web.design import badges, diffs, masking, moments
 from hub.web.design import progress as progress_words
@@ -100,6 +100,18 @@ def card(
 def grouped(value: int) -> str:
     """A number with its thousands set apart, as the language does."""
     return formats.number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def steps_word(count: int) -> str:
+    """The unit of so many steps: one is a step."""
+    return ngettext("step", "steps", count)
+
+
+@register.filter
+def contacts_word(count: int) -> str:
+    """The unit of so many contacts."""
+    return ngettext("contact", "contacts", count)
 
 
 @register.inclusion_tag("web/components/stat.html")

@@ -1,6 +1,6 @@
 """From claimed to settled: the state machine and the runner, without a database.
 
-**A step.** ``batch`` claims runs from a ``ledger``; each waits for a place in its lane (``lanes``, ``intake``); the ``gate``
+**A step.** ``batch`` claims runs from a ``ledger``; each waits for a place in its lane (``lanes``, ``lines``); the ``gate``
 says whether it may run now; ``carrying`` finds its ``runner``, which binds settings and tokens (``binding``) and calls the
 plugin, alone in a task of its own (``isolation``), with a ``live`` vendor. Before an irreversible request, frozen as bytes
 (``requests``), the ledger writes the intent (``offering`` asks until it takes it, ``grouping`` makes one transaction of many);

@@ -28,8 +28,8 @@ from hub.dispatch.gate import Do, Gate
 from hub.dispatch.guests.guest import Guest, Loss
 from hub.dispatch.guests.house import Guests
 from hub.dispatch.guests.loop import GuestLoop
-from hub.dispatch.intake import Over
 from hub.dispatch.ledger import Job, Ledger, Settlement
+from hub.dispatch.lines import Over
 from hub.dispatch.machine import Move, after_call, after_check, after_crash, after_gate
 from hub.dispatch.outside import Outside
 from hub.dispatch.runner import Runner

@@ -30,10 +30,10 @@ from hub.dispatch.gate import Do, Gate, Hold, gate
 from hub.dispatch.grouping import GATHER_SECONDS
 from hub.dispatch.guests.tokens import Elsewhere
 from hub.dispatch.heard import Try
-from hub.dispatch.intake import Over
 from hub.dispatch.isolation import Ended, alone
 from hub.dispatch.lanes import Lane, Places
 from hub.dispatch.ledger import Job, Ledger, Settlement
+from hub.dispatch.lines import Over
 from hub.dispatch.live import LiveVendor
 from hub.dispatch.machine import Move, after_call, after_check, after_gate, before_call
 from hub.dispatch.offering import Offering

@@ -25,14 +25,14 @@ from hub.users.declare import job
 @job("system.dispatch")
 def dispatch_steps(rung: list[list[str]]) -> None:
     """Carry out those of these steps that are due and free, when their turn comes."""
-    runtime.current().intake.offer("dispatch", map(_read, rung))
+    runtime.current().lines.offer("dispatch", map(_read, rung))
 
 
 @dramatiq.actor(queue_name="steps", max_retries=0)
 @job("system.dispatch")
 def check_steps(rung: list[list[str]]) -> None:
     """Ask the vendors what became of these unclear attempts, when their turn comes."""
-    runtime.current().intake.offer("check", map(_read, rung))
+    runtime.current().lines.offer("check", map(_read, rung))
 
 
 @dramatiq.actor(queue_name="steps", max_retries=0)

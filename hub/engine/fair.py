@@ -3,7 +3,7 @@
 The ticker rings for the two thousand steps that were due first. While one account has a hundred thousand overdue, those are all
 its own. So when a look is full, a second one goes from account to account by the index (account, due) of what is scheduled, a
 leap each, however many rows lie between, and takes the first few of each. So many accounts a look; the next begins where this one
-ended. A worker has room for no more than so many steps of one account's add-on at a time (:mod:`hub.dispatch.intake`), so the
+ended. A worker has room for no more than so many steps of one account's add-on at a time (:mod:`hub.dispatch.lines`), so the
 account with the backlog does not take up the workers either.
 """
 

@@ -17,7 +17,7 @@ from django.db import close_old_connections, connections
 from hub.addons import installed
 from hub.db import dialect
 from hub.dispatch.carrying import Carriers
-from hub.dispatch.intake import Intake
+from hub.dispatch.lines import Lines
 from hub.dispatch.outside import Outside
 from hub.dispatch.runner import Runner
 from hub.engine import figures, identity
@@ -49,7 +49,7 @@ class Runtime:
     ledger: SqlLedger
     runner: Runner
     carriers: Carriers
-    intake: Intake
+    lines: Lines
     taking: Taking
     _stop: threading.Event
     _heart: threading.Thread
@@ -57,7 +57,7 @@ class Runtime:
     def leave(self) -> None:
         """Take nothing new from now on, and give back what was not begun."""
         self.taking.leaving = True
-        self.intake.leave()
+        self.lines.leave()
         given = give_back(self.worker)
         if given:
             log.info("worker %s gave back %s steps that it had not begun", self.worker.no, given)
@@ -66,7 +66,7 @@ class Runtime:
         """Leave, finish what is being written, say goodbye, let go of the lock. No thread of ours keeps a connection."""
         self._stop.set()
         self.leave()
-        self.intake.close(CLOSE_SECONDS)
+        self.lines.close(CLOSE_SECONDS)
         self.carriers.close()
         self.runner.close()
         self._heart.join(CLOSE_SECONDS)
@@ -134,7 +134,7 @@ def _make() -> Runtime:
     runner = runner_in(installed.outside())
     carriers = Carriers(runner, ledger, installed.guests(), runner_in, ended=connections.close_all)
     taking = Taking(worker, ledger, carriers)
-    intake = Intake(
+    lines = Lines(
         {"dispatch": taking.dispatch, "check": taking.check},
         threads=2 if dialect.is_postgres() else 1,  # a file has one writer
         ended=connections.close_all,
@@ -142,7 +142,7 @@ def _make() -> Runtime:
     stop = threading.Event()
     heart = threading.Thread(target=_live, args=(worker, stop), name="hub-heartbeat", daemon=True)
     heart.start()
-    return Runtime(worker, ledger, runner, carriers, intake, taking, stop, heart)
+    return Runtime(worker, ledger, runner, carriers, lines, taking, stop, heart)
 
 
 def _live(worker: Identity, stop: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""Claiming what this process was rung for, and beginning it. The intake's threads come here."""
+"""Claiming what this process was rung for, and beginning it. The threads of the lines come here."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.db.models import F
 from hub.db import clock
 from hub.dispatch import crash
 from hub.dispatch.carrying import Carriers
-from hub.dispatch.intake import Over
 from hub.dispatch.ledger import Job
+from hub.dispatch.lines import Over
 from hub.engine import lookups
 from hub.engine.identity import Identity
 from hub.engine.ledger import SqlLedger

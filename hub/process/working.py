@@ -16,7 +16,7 @@ from hub.process.stopping import GRACE_SECONDS
 log = logging.getLogger("hub.process")
 
 THREADS = 8
-"""Messages at a time. Those of steps are done at once (``hub.dispatch.intake``); imports and the like take a thread each."""
+"""Messages at a time. Those of steps are done at once (``hub.dispatch.lines``); imports and the like take a thread each."""
 
 
 class Working:
@@ -62,7 +62,7 @@ class Working:
         stopper = threading.Thread(target=self._worker.stop, args=(int(grace * 1000),), name="hub-stop", daemon=True)
         stopper.start()
         stopper.join(grace)
-        home = runtime.current().intake.drain(max(0.0, end - time.monotonic()))
+        home = runtime.current().lines.drain(max(0.0, end - time.monotonic()))
         idle = home and not any(thread.is_alive() for thread in self._worker.workers)
         if not idle:
             log.warning("calls were still running after %g seconds; what became of them is found out later", grace)

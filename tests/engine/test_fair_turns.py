@@ -12,8 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hub.db import clock
-from hub.dispatch.intake import Intake, Over
 from hub.dispatch.lanes import ADDON_PLACES, AHEAD, LANE_PLACES, Lane
+from hub.dispatch.lines import Lines, Over
 from hub.engine import fair
 from hub.engine.due import RUNG_AGAIN_AFTER, Bell, Rung
 from hub.engine.ticker import RING_SECONDS
@@ -116,13 +116,13 @@ def test_a_worker_holds_no_more_of_one_account_than_leaves_room_for_others() -> 
         if other in ids:
             had.set()
 
-    intake = Intake({"dispatch": take}, threads=1)
+    lines = Lines({"dispatch": take}, threads=1)
     many = [run_ids.new(NOON) for _ in range(2_000)]
     other = run_ids.new(NOON)
 
-    intake.offer("dispatch", [(run_id, Lane("a", "1")) for run_id in many])
-    intake.offer("dispatch", [(other, Lane("a", "2"))])
+    lines.offer("dispatch", [(run_id, Lane("a", "1")) for run_id in many])
+    lines.offer("dispatch", [(other, Lane("a", "2"))])
     assert had.wait(30)
-    intake.close(5)
+    lines.close(5)
 
     assert len(set(taken) & set(many)) <= LANE_PLACES + AHEAD < ADDON_PLACES + AHEAD

@@ -12,9 +12,9 @@ import pytest
 
 from hub.core import Contact, Sent, once
 from hub.core.facts import Account
-from hub.dispatch import intake as room
-from hub.dispatch.intake import Intake, Over
+from hub.dispatch import lines as room
 from hub.dispatch.lanes import ADDON_PLACES, AHEAD, LANE_PLACES, Lane
+from hub.dispatch.lines import Lines, Over
 from hub.dispatch.states import State
 from tests.dispatch.rig import Rig
 
@@ -23,7 +23,7 @@ SECONDS = 10.0
 
 
 class Desk:
-    """Takes what the intake gives, and remembers it. Nothing is over until the test says so."""
+    """Takes what the lines give, and remembers it. Nothing is over until the test says so."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, list[UUID]]] = []
@@ -63,8 +63,8 @@ def desk() -> Desk:
 
 
 @pytest.fixture
-def intake(desk: Desk) -> Iterator[Intake]:
-    made = Intake({"dispatch": desk.take("dispatch"), "check": desk.take("check")})
+def lines(desk: Desk) -> Iterator[Lines]:
+    made = Lines({"dispatch": desk.take("dispatch"), "check": desk.take("check")})
     yield made
     made.close(SECONDS)
 
@@ -77,113 +77,113 @@ def ids(rung: Sequence[tuple[UUID, Lane]]) -> list[UUID]:
     return [run_id for run_id, _ in rung]
 
 
-def test_what_is_rung_for_is_taken_in_its_order(intake: Intake, desk: Desk) -> None:
+def test_what_is_rung_for_is_taken_in_its_order(lines: Lines, desk: Desk) -> None:
     rung = runs(QUICK, 5)
 
-    intake.offer("dispatch", rung)
+    lines.offer("dispatch", rung)
 
     assert desk.has(5)
     assert desk.ids == ids(rung)
 
 
-def test_a_lane_whose_runs_do_not_end_keeps_its_line_and_its_neighbour_passes_by(intake: Intake, desk: Desk) -> None:
+def test_a_lane_whose_runs_do_not_end_keeps_its_line_and_its_neighbour_passes_by(lines: Lines, desk: Desk) -> None:
     most = LANE_PLACES + AHEAD
-    intake.offer("dispatch", runs(SLOW, most + 300))
+    lines.offer("dispatch", runs(SLOW, most + 300))
     assert desk.has(most)
 
     quick = runs(QUICK, 40)
-    intake.offer("dispatch", quick)
+    lines.offer("dispatch", quick)
 
     assert desk.has(most + 40)
     assert desk.ids[most:] == ids(quick)
 
 
 def test_an_add_on_whose_runs_do_not_end_in_any_account_leaves_the_other_add_ons_alone(
-    intake: Intake, desk: Desk
+    lines: Lines, desk: Desk
 ) -> None:
     most = ADDON_PLACES + AHEAD
-    intake.offer("dispatch", [run for account in range(40) for run in runs(Lane("slow", str(account)), 20)])
+    lines.offer("dispatch", [run for account in range(40) for run in runs(Lane("slow", str(account)), 20)])
     assert desk.has(most)
 
-    intake.offer("dispatch", runs(QUICK, 10))
+    lines.offer("dispatch", runs(QUICK, 10))
 
     assert desk.has(most + 10)
     assert len(desk.ids) == most + 10
 
 
-def test_what_has_ended_makes_room_for_the_next_in_line(intake: Intake, desk: Desk) -> None:
+def test_what_has_ended_makes_room_for_the_next_in_line(lines: Lines, desk: Desk) -> None:
     most = LANE_PLACES + AHEAD
     rung = runs(SLOW, most + 30)
-    intake.offer("dispatch", rung)
+    lines.offer("dispatch", rung)
     assert desk.has(most)
 
     for run_id in desk.ids[:30]:
-        intake.over(run_id)
+        lines.over(run_id)
 
     assert desk.has(most + 30)
     assert set(desk.ids) == set(ids(rung))
 
 
-def test_a_single_place_is_used_too_when_no_more_become_free(intake: Intake, desk: Desk) -> None:
+def test_a_single_place_is_used_too_when_no_more_become_free(lines: Lines, desk: Desk) -> None:
     most = LANE_PLACES + AHEAD
-    intake.offer("dispatch", runs(SLOW, most + 30))
+    lines.offer("dispatch", runs(SLOW, most + 30))
     assert desk.has(most)
 
-    intake.over(desk.ids[0])
+    lines.over(desk.ids[0])
 
     assert desk.has(most + 1)
 
 
-def test_a_run_that_is_in_line_or_in_hand_is_not_taken_twice(intake: Intake, desk: Desk) -> None:
+def test_a_run_that_is_in_line_or_in_hand_is_not_taken_twice(lines: Lines, desk: Desk) -> None:
     first = runs(QUICK, 3)
-    intake.offer("dispatch", first)
+    lines.offer("dispatch", first)
     assert desk.has(3)
 
-    intake.offer("dispatch", [*first, *runs(QUICK, 1)])
+    lines.offer("dispatch", [*first, *runs(QUICK, 1)])
     assert desk.has(4)
     assert len(desk.ids) == 4
 
     for run_id in ids(first):
-        intake.over(run_id)
-    intake.offer("dispatch", first)
+        lines.over(run_id)
+    lines.offer("dispatch", first)
     assert desk.has(7)
 
 
-def test_look_ups_and_steps_are_not_claimed_together(intake: Intake, desk: Desk) -> None:
+def test_look_ups_and_steps_are_not_claimed_together(lines: Lines, desk: Desk) -> None:
     with desk.changed:  # nothing is taken before both are in line
-        intake.offer("dispatch", runs(QUICK, 3))
-        intake.offer("check", runs(QUICK, 2))
+        lines.offer("dispatch", runs(QUICK, 3))
+        lines.offer("check", runs(QUICK, 2))
 
     assert desk.has(5)
     assert {what: len(taken) for what, taken in desk.taken} == {"dispatch": 3, "check": 2}
 
 
 def test_what_could_not_be_taken_is_forgotten_until_it_is_rung_again(
-    intake: Intake, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    lines: Lines, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "TROUBLE_SECONDS", 0.01)
     desk.fails = 1
     rung = runs(QUICK, 3)
-    intake.offer("dispatch", rung)
+    lines.offer("dispatch", rung)
     assert desk.failed()
-    assert intake.drain(SECONDS)
+    assert lines.drain(SECONDS)
 
-    intake.offer("dispatch", rung)
+    lines.offer("dispatch", rung)
 
     assert desk.has(3)
 
 
-def test_who_leaves_takes_nothing_new_and_waits_for_what_is_in_hand(intake: Intake, desk: Desk) -> None:
-    intake.offer("dispatch", runs(QUICK, 2))
+def test_who_leaves_takes_nothing_new_and_waits_for_what_is_in_hand(lines: Lines, desk: Desk) -> None:
+    lines.offer("dispatch", runs(QUICK, 2))
     assert desk.has(2)
 
-    intake.leave()
-    intake.offer("dispatch", runs(QUICK, 5))
-    assert not intake.drain(0.01)
+    lines.leave()
+    lines.offer("dispatch", runs(QUICK, 5))
+    assert not lines.drain(0.01)
     for run_id in desk.ids:
-        intake.over(run_id)
+        lines.over(run_id)
 
-    assert intake.drain(SECONDS)
+    assert lines.drain(SECONDS)
     assert len(desk.ids) == 2
 
 
@@ -202,7 +202,7 @@ def test_a_plugin_that_never_returns_holds_up_nobody_elses_step() -> None:
         return Sent("x", note="done")
 
     rig = Rig(once(), run=never)
-    made = Intake({"dispatch": lambda ids, over: rig.runner.begin(rig.ledger.claim(ids), over)})
+    made = Lines({"dispatch": lambda ids, over: rig.runner.begin(rig.ledger.claim(ids), over)})
     try:
         stuck = [rig.add(Contact(id=str(n), first_name="Stuck")) for n in range(LANE_PLACES + AHEAD + 50)]
         made.offer("dispatch", [(run.id, SLOW) for run in stuck])

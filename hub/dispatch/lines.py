@@ -42,7 +42,7 @@ Take = Callable[[Sequence[UUID], Over], None]
 """Claims these runs and begins those it got. Each of them is said to be over once, whatever became of it."""
 
 
-class Intake:
+class Lines:
     """Lines of ids, and the threads that take from them.
 
     Args:
@@ -60,7 +60,7 @@ class Intake:
         self._over = 0
         self._changed = threading.Condition()
         self._stopping = False
-        names = (f"hub-intake-{number}" for number in range(threads))
+        names = (f"hub-lines-{number}" for number in range(threads))
         self._threads = [threading.Thread(target=self._serve, name=name, daemon=True) for name in names]
         for thread in self._threads:
             thread.start()

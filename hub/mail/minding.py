@@ -129,7 +129,7 @@ def _screened(ask: Ask, word: Word, now: datetime) -> Word:
 
 
 def _is_marketing(ask: Ask) -> bool:
-    return ask.options.get("kind", "marketing") == "marketing"
+    return bool(ask.options.get("kind", "marketing") == "marketing")
 
 
 def _word(

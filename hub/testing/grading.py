@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from hub.testing.proofs import believed
 from hub.testing.proofs.all import cases_of
 from hub.testing.proofs.bench import Bench, NotLoaded
 from hub.testing.proofs.carry import findings
@@ -78,6 +79,7 @@ class Grade:
         cases: how many were carried out.
         failures: every case that was not proved.
         seconds: real time it took.
+        believed: what the add-on says of its vendor and the cases could not try.
     """
 
     addon: str
@@ -86,6 +88,7 @@ class Grade:
     cases: int
     failures: tuple[Failure, ...]
     seconds: float
+    believed: tuple[str, ...] = ()
 
     @property
     def conformant(self) -> bool:
@@ -105,7 +108,7 @@ def grade(
     try:
         with Bench(addon, simulation=simulation, settings=settings, options=options) as bench:
             counted, failures = _carried_out(bench)
-            name = bench.info.name
+            name, told = bench.info.name, tuple(believed.of(bench.plain))
     except NotLoaded as trouble:
         name = str(getattr(addon, "name", None) or getattr(addon, "__name__", "the plugin"))
         failures = [Failure("the hub loads it", Badge.LOADS, (str(trouble),))]
@@ -114,7 +117,7 @@ def grade(
         )
     badges = _badges(counted, failures)
     total = sum(counted.values())
-    return Grade(name, level_of(badges), badges, total, tuple(failures), time.perf_counter() - begun)
+    return Grade(name, level_of(badges), badges, total, tuple(failures), time.perf_counter() - begun, told)
 
 
 def _carried_out(bench: Bench) -> tuple[dict[Badge, int], list[Failure]]:
@@ -166,6 +169,8 @@ def report(grade: Grade) -> str:
     if more > 0:
         where = "they count for the level alone" if grade.conformant else "run the tests to see them all"
         lines += ["", f"{more} more {'case' if more == 1 else 'cases'} failed; {where}."]
+    if grade.believed:
+        lines += ["", "Believed, for only the vendor can tell:", *(f"  {sentence}" for sentence in grade.believed)]
     return "\n".join(lines) + "\n"
 
 

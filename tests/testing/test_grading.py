@@ -5,10 +5,18 @@ from __future__ import annotations
 import pytest
 from hub_mailbox_power import addon as mailbox_power
 
-from hub.core import AddOn
+from hub.core import AddOn, Answer, MailboxLogin, Mailer, MailPreset, keyed, mailbox_form, once, repeatable
 from hub.testing.grading import LEVELS, Earned, Failure, Grade, Level, grade, level_of, report
+from hub.testing.proofs import believed
+from hub.testing.proofs.bench import Bench
 from hub.testing.proofs.case import Badge
 from tests.testing import pigeons
+
+PRESETS = (
+    MailPreset(
+        "lark", "Lark", "smtp.lark.example", 587, "imap.lark.example", domains=("lark.example",), files_sent=True
+    ),
+)
 
 
 def badges(*missing: Badge) -> list[Earned]:
@@ -75,6 +83,38 @@ def test_what_is_not_there_to_prove_is_not_missing() -> None:
     earned = grade(AddOn("aviary", title="Aviary"))
 
     assert all(badge.earned for badge in earned.badges if badge.badge in (Badge.CLEAN, Badge.LISTS, Badge.WAYS_IN))
+
+
+class Made(Answer):
+    id: str
+
+
+def test_the_report_names_what_the_add_on_believes_of_its_vendor_and_no_case_could_try() -> None:
+    """A wrong word here sends twice or loses, and every case is green."""
+    addon = AddOn("aviary", title="Aviary", base_url="https://api.aviary.example")
+    addon.post("/strong", Made, Made, effect=once("90s", strong=True))
+    addon.post("/weak", Made, Made, effect=once("90s"))
+    addon.post("/keyed", Made, Made, effect=keyed("Idempotency-Key", "24h"))
+    addon.put("/again", Made, Made, effect=repeatable())
+    addon.get("/list", Made)
+
+    said = report(grade(addon)).partition("Believed, for only the vendor can tell:\n")[2].splitlines()
+
+    assert said == [
+        "  POST /strong: what a look-up does not find 90 seconds later was surely not done (strong=True), and is sent again.",
+        "  POST /keyed: the vendor knows a key in Idempotency-Key again for 24 hours.",
+        "  PUT /again: sent twice it does no more than once.",
+    ]
+
+
+def test_a_mailer_whose_sent_is_proof_is_believed_too() -> None:
+    addon = AddOn("lark", title="Lark", settings=mailbox_form(PRESETS), auth=MailboxLogin())
+    addon.mailer(Mailer("lark.mail", "E-mail", presets=PRESETS, strong=True))
+
+    with Bench(addon) as bench:
+        (said,) = believed.of(bench.plain)
+
+    assert said == "lark.mail: a mail that Sent does not show after 2m was surely not sent (strong=True)."
 
 
 @pytest.mark.slow

@@ -48,7 +48,7 @@ _HERE = {
     ),
     Reason.INCOMPLETE: _("{title} still lacks a setting. Fill it in below and save."),
     Reason.NEEDS_ADMIN: _("{title} refuses this account's connection. Mend its settings below and save."),
-    Reason.NEEDS_SIGN_IN: _("{title} asks for a new sign-in. Sign in again below."),
+    Reason.NEEDS_SIGN_IN: _("{title} waits for somebody to sign in. Sign in below."),
 }
 """On the add-on's own page, to whoever may change it there."""
 

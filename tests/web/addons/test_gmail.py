@@ -251,5 +251,5 @@ def test_twenty_16236_a_mailbox_that_stopped_does_not_look_well(
 
     said = text_of(enter(User.objects.get(username="grace")).get(world.at()))
 
-    assert "asks for a new sign-in" in said
+    assert "waits for somebody to sign in" in said
     assert "Sign in again" in said or "Sign in with Gmail" in said

@@ -19,8 +19,12 @@ def svg(name: str, size: int = 16, label: str = "") -> SafeString:
     return mark_safe(drawing)  # the package escapes the label
 
 
+@lru_cache(maxsize=512)
 def known_or(name: str, fallback: str) -> str:
-    """`name` if there is an icon of that name, else `fallback`: plugins name their own icons, and may misspell them."""
+    """`name` if there is an icon of that name, else `fallback`: plugins name their own icons, and may misspell them or have none.
+
+    Remembered, for to see that there is none means reading through the whole package.
+    """
     try:
         svg(name)
     except IconDoesNotExist:

@@ -9,10 +9,14 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from hub.cli.demo import checking
+from hub.cli.demo.judging import Run, judge
 from tests.cli.program import environment, hub
 
 pytestmark = pytest.mark.slow
@@ -20,25 +24,31 @@ pytestmark = pytest.mark.slow
 SECONDS = 240
 
 
-def check(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return hub(home, "demo", "--check", "--contacts", "40", *words)
+def test_the_check_kills_the_hub_finds_nothing_lost_or_twice_and_fails_when_a_ledger_tells_otherwise(
+    tmp_path: Path,
+) -> None:
+    done = hub(tmp_path, "demo", "--check", "--contacts", "40", "--plant", "twice", "--plant", "lost")
 
-
-def test_the_check_kills_the_hub_and_nothing_is_lost_or_done_twice(tmp_path: Path) -> None:
-    done = check(tmp_path)
-
-    last = done.stdout.splitlines()[-1]
+    lines = done.stdout.splitlines()
+    judged = next((line for line in lines if line.startswith("demo-check: before anything is planted: ")), "")
     assert "killed process" in done.stdout
-    assert last.endswith(" held, 0 lost, 0 twice"), done.stdout + done.stderr
-    assert done.returncode == 0
-
-
-def test_the_check_fails_when_a_ledger_tells_otherwise(tmp_path: Path) -> None:
-    done = check(tmp_path, "--plant", "twice", "--plant", "lost")
-
+    assert judged.endswith(" held, 0 lost, 0 twice"), done.stdout + done.stderr
+    planted = lines[lines.index(judged) :]
+    assert "demo-check: WRONG" not in "\n".join(lines[: -len(planted)])
+    assert any(line.startswith("demo-check: WRONG: web server") for line in planted)
+    assert lines[-1].endswith(" 1 lost, 1 twice")
     assert done.returncode == 1
-    assert done.stdout.splitlines()[-1].endswith(" 1 lost, 1 twice")
-    assert "demo-check: WRONG: web server" in done.stdout
+
+
+@pytest.mark.parametrize(("states", "code"), [(("done",), 0), (("review",), 0), (("scheduled",), 1)])
+def test_the_check_ends_as_it_was_judged(states: tuple[str, ...], code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [Run(1, step, state, "c1", "vendor") for step, state in enumerate(states)]
+    verdict = judge([1], 1, runs, {"vendor": ["c1"]})
+    judged = SimpleNamespace(begin=lambda: None, go_on=lambda kills: None, verdict=lambda: verdict)
+    monkeypatch.setattr(checking, "World", lambda *_, **__: SimpleNamespace(children=nullcontext()))
+    monkeypatch.setattr(checking, "Check", lambda *_: judged)
+
+    assert checking.run(1, 1, [], None) == code
 
 
 def test_the_demo_says_ready_serves_and_ends_everything_it_started(tmp_path: Path) -> None:

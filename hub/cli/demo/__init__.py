@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         choices=("twice", "lost"),
         action="append",
         default=[],
-        help="with --check: falsify a ledger, to see the check fail (may be said again)",
+        help="with --check: falsify a ledger after it was judged, to see the check fail (may be said again)",
     )
     parser.add_argument("--seed", type=int, help="with --check: repeat the moments of an earlier run")
 

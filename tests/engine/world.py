@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -155,7 +156,7 @@ def make_world(
     with ExitStack() as stack:
         time = clock.VirtualClock(MONDAY)
         stack.enter_context(clock.use(time))
-        found = registries.from_objects([postpigeon.addon, hub.steps.addon, hub.steps.email.addon, *more_addons])
+        found = _registry(postpigeon.addon, hub.steps.addon, hub.steps.email.addon, *more_addons)
         assert not found.troubles, found.troubles
         stack.enter_context(installed.use(found))
         vendor = Vendor()
@@ -174,6 +175,12 @@ def make_world(
         runner = Runner(ledger, found, outside, chance=lambda: 0.0, writer=Writing())
         stack.callback(runner.close)
         yield World(account, plan, vendor, time, worker, ledger, runner)
+
+
+@lru_cache(maxsize=8)
+def _registry(*addons: Any) -> registries.Registry:
+    """Nothing changes in one once it is built, which takes as long as a step does."""
+    return registries.from_objects(addons)
 
 
 def connect(account: Account, settings: Mapping[str, Any] = SETTINGS) -> None:

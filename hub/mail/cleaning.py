@@ -14,6 +14,7 @@ from urllib.parse import quote
 import nh3
 
 from hub.core.tokens import MAX_TEXT, TOKEN
+from hub.mail import reopening
 
 TAGS = {
     "a", "b", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "hr", "i", "li", "ol", "p", "pre", "s", "strong",
@@ -28,14 +29,14 @@ _DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[/?#:].*)?", re.I)
 
 def tidy(given: str) -> str:
     """What is stored of what was typed or pasted: safe, its tokens written as everywhere."""
-    kept = nh3.clean(given[:MAX_TEXT], tags=TAGS, attributes={"a": {"href"}}, link_rel=None, url_schemes=SCHEMES)
+    kept = nh3.clean(_read(given), tags=TAGS, attributes={"a": {"href"}}, link_rel=None, url_schemes=SCHEMES)
     return _BRACES.sub(_as_typed, kept).strip()
 
 
 def safe(given: str) -> str:
     """What leaves: as :func:`tidy`, and a link without its ``https://`` gets one. Nothing links to where we are not."""
     return nh3.clean(
-        given[:MAX_TEXT], tags=TAGS, attributes={"a": {"href"}}, link_rel=None, url_schemes=SCHEMES, url_relative=_whole
+        _read(given), tags=TAGS, attributes={"a": {"href"}}, link_rel=None, url_schemes=SCHEMES, url_relative=_whole
     ).strip()  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 def is_empty(given: str) -> bool:
     """Whether nothing is left to read: editors leave an empty block behind."""
-    return not html.unescape(nh3.clean(given[:MAX_TEXT], tags=set())).strip()
+    return not html.unescape(nh3.clean(_read(given), tags=set())).strip()
 
 
 def of_text(text: str) -> str:
@@ -69,6 +70,10 @@ def document(body: str) -> str:
     """The whole page of a mail."""
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     return f"<!doctype html>\n<html><head>{head}</head><body>\n{body}\n</body></html>\n"
+
+
+def _read(given: str) -> str:
+    return reopening.bounded(given[:MAX_TEXT])
 
 
 def _as_typed(token: re.Match[str]) -> str:

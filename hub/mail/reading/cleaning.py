@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import nh3
 
+from hub.mail import reopening
+from hub.mail.reading import parsing
+
 LONGEST = 100_000
-"""Characters that are kept."""
+"""Characters that are looked at."""
+
+MOST_KEPT = 3 * LONGEST
+"""Characters that are kept: cleaning closes what was left open, and says of each link how it opens."""
 
 TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6",
@@ -24,8 +30,14 @@ def clean(html: str) -> str:
     """HTML that may stand on a page of ours. Empty where nothing but text would be left of it."""
     if not html.strip():
         return ""
-    return nh3.clean(
-        html[:LONGEST], tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow",
+    cleaned = _cleaned(html[:LONGEST])
+    return cleaned if len(cleaned) <= MOST_KEPT else _cleaned(cleaned[:MOST_KEPT])
+
+
+def _cleaned(html: str) -> str:
+    """Signs that turn the reading direction are taken out last, for HTML may write them by their numbers."""
+    return parsing.clean(nh3.clean(
+        reopening.bounded(html), tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow",
         clean_content_tags={"script", "style", "title", "template"},
         set_tag_attribute_values={"a": {"target": "_blank"}},
-    ).strip()  # fmt: skip
+    )).strip()  # fmt: skip

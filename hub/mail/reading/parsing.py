@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
+from email.policy import Compat32
 from email.utils import getaddresses
 
 from hub.mail.reading.bounces import Report, report_of, within
@@ -29,6 +30,8 @@ LONGEST_TEXT = 200_000
 """Characters of a text that are looked at."""
 
 LONGEST_HEADER = 4_000
+"""Characters. A million parameters of a ``Content-Type`` cost Python's parser half a minute."""
+
 LONGEST_ID = 250
 MOST_IDS = 60
 """Of one letter's references: long conversations have many, and the newest stand last."""
@@ -37,6 +40,20 @@ _ID = re.compile(r"<[^<>\s]{1,900}>")
 _HEAD_ENDS = re.compile(rb"\r?\n\r?\n")
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _RECIPIENTS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to")
+
+
+class _ShortHeaders(Compat32):
+    """Cuts a header before anything is looked for in it. Those of a part hold names and no sentences; in others a letter may
+    take four bytes or more."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """As the parser reads it, and no longer than it may be."""
+        name, value = super().header_source_parse(sourcelines)
+        longest = LONGEST_HEADER if name.lower().startswith("content-") else LONGEST_HEADER * 4
+        return name, value[:longest]
+
+
+_POLICY = _ShortHeaders()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +92,7 @@ class Mail:
 
 def read(raw: bytes) -> Mail:
     """The letter, as far as it can be read."""
-    message = message_from_bytes(_bounded(raw))
+    message = message_from_bytes(_bounded(raw), policy=_POLICY)
     headers = _headers(message)
     ids = [*_ids(headers, "message-id"), made_id(raw)]
     senders = _addresses(headers, ("from",)) or _addresses(headers, ("sender", "return-path"))
@@ -126,7 +143,7 @@ def _headers(message: Message) -> dict[str, tuple[str, ...]]:
         for name, value in message.raw_items():
             low = name.lower()
             if len(found.get(low, ())) < 20:
-                found[low] = (*found.get(low, ()), _decoded(str(value)[: LONGEST_HEADER * 4])[:LONGEST_HEADER])
+                found[low] = (*found.get(low, ()), _decoded(str(value))[:LONGEST_HEADER])
     return found
 
 

@@ -11,6 +11,8 @@ import re
 
 import nh3
 
+from hub.mail import reopening
+
 MOST_LINES = 500
 LONGEST_LINE = 500
 LONGEST = 10_000
@@ -42,7 +44,7 @@ def words_of(html: str) -> str:
 
 def _plain(html: str) -> str:
     broken = _BREAKS.sub("\n", html.replace("\r", "").replace("\n", " "))
-    said = nh3.clean(broken, tags=set(), clean_content_tags={"script", "style", "title", "template"})
+    said = nh3.clean(reopening.bounded(broken), tags=set(), clean_content_tags={"script", "style", "title", "template"})
     return "\n".join(" ".join(line.split()) for line in entities.unescape(said).split("\n"))
 
 

@@ -109,3 +109,10 @@ def test_hostile_sizes_are_read_in_time() -> None:
     deep = "<div>" * 20_000 + "x" + "{{" * 20_000
 
     assert "x" in text_of(cleaning.tidy(deep))
+
+
+def test_tags_left_open_are_not_multiplied_by_the_paragraphs_after_them() -> None:
+    bomb = "<p>" + "".join(f"<b a{number}>" for number in range(1_500)) + "</p>" + "<p>x" * 1_500
+
+    assert len(cleaning.safe(bomb)) < 10 * len(bomb)
+    assert len(cleaning.tidy(bomb)) < 10 * len(bomb)

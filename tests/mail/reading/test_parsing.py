@@ -58,6 +58,17 @@ def test_a_thousand_nested_parts_cost_no_time() -> None:
     assert time.process_time() - begun < 1
 
 
+@pytest.mark.parametrize("parameter", [b";a=b", b"; name*0=a"])
+def test_a_header_of_half_a_million_parameters_costs_no_time(parameter: bytes) -> None:
+    letter = b"From: a@b.test\r\nContent-Type: text/plain" + parameter * 120_000 + b"\r\n\r\nstill read"
+    begun = time.process_time()
+
+    read = parsing.read(letter)
+
+    assert (read.sender, read.text) == ("a@b.test", "still read")
+    assert time.process_time() - begun < 0.5
+
+
 def test_a_letter_within_a_letter_is_not_taken_for_what_was_written() -> None:
     content = (
         b"From: bea@y.test\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
@@ -131,3 +142,26 @@ def test_html_loads_nothing_and_does_nothing() -> None:
         assert word not in said
     assert 'href="https://y.test"' in said
     assert "noopener noreferrer nofollow" in said
+
+
+def test_tags_left_open_are_not_multiplied_by_the_paragraphs_after_them() -> None:
+    bomb = "<p>" + "".join(f"<b a{number}>" for number in range(1_500)) + "</p>" + "<p>x" * 1_500
+
+    assert len(cleaning.clean(bomb)) < 10 * len(bomb)
+    assert quoting.new_in("", bomb).startswith("x")
+
+
+def test_among_more_tags_than_anybody_writes_none_is_opened_again() -> None:
+    alike = "<p>" + "<b><i><u><s><em><code><small><strong>" * 3 + "</p>" + "<p>x" * 20_000
+
+    assert len(cleaning.clean(alike)) < 3 * len(alike)
+
+
+def test_bold_with_a_style_stays_bold() -> None:
+    assert cleaning.clean('<p>a <b style="color:red">b</b> <strong class=x>c</strong></p>') == (
+        "<p>a <b>b</b> <strong>c</strong></p>"
+    )
+
+
+def test_html_turns_no_reading_direction_by_numbers() -> None:
+    assert cleaning.clean("<p>a&#x202e;b&#8238;c&#x2066;d</p>") == "<p>abcd</p>"

@@ -94,7 +94,7 @@ def decode(cursor: str, columns: int) -> list[Any]:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(values, list) or len(values) != columns or any(item is None for item in values):
             raise ValueError
-    except ValueError:
+    except (ValueError, RecursionError):  # a thousand brackets within brackets are a cursor's length
         raise _bad() from None
     return values
 

@@ -117,6 +117,12 @@ def test_no_text_as_a_cursor_breaks(cursor: str) -> None:
         return
 
 
+@pytest.mark.parametrize("inside", [b"[" * 1_400, b'{"a":' * 280])
+def test_brackets_within_brackets_are_no_cursor(inside: bytes) -> None:
+    with pytest.raises(Invalid):
+        paging.decode(base64.urlsafe_b64encode(inside).decode(), 1)
+
+
 def test_a_page_is_never_longer_than_the_host_allows() -> None:
     assert paging.page(Account.objects.all(), None, 10**9).rows == []
     assert paging.page(Account.objects.all(), None, -5).rows == []

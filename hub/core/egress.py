@@ -30,10 +30,11 @@ _SPECIAL = tuple(
         "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
         "::/96", "::1/128", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64",
         "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20", "5f00::/16", "fc00::/7",
-        "fe80::/10", "fec0::/10", "ff00::/8",
+        "fe80::/10", "fec0::/10", "ff00::/8", "::/3", "4000::/2", "8000::/1",
     )
 )  # fmt: skip
-"""IANA's special-purpose ranges and every way to write an IPv4 address inside an IPv6 one."""
+"""IANA's special-purpose ranges, every way to write an IPv4 address inside an IPv6 one, and whatever is not in ``2000::/3``, from
+which alone public IPv6 addresses are given: ``::ffff:0:7f00:1`` is 127.0.0.1 to a translator."""
 
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 """A last label like this makes the system read the whole host as an IPv4 address, however it is written."""

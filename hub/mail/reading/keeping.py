@@ -181,9 +181,10 @@ def _came_back(said: _Sorted, row: IncomingMail) -> None:
 
 
 def _is_theirs(said: _Sorted, address: str) -> bool:
-    """A report may be forged: only an address that we wrote to is put on the list."""
+    """A report may be forged: only an address that we wrote to is put on the list, and only by a report that bears our mail's
+    own id, which strangers who know an address do not."""
     sent = said.found.sent
-    return sent is not None and sent.to.lower() == address.lower()
+    return sent is not None and not said.found.guessed and sent.to.lower() == address.lower()
 
 
 NOTES = {

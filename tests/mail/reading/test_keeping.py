@@ -193,6 +193,13 @@ def test_a_forged_report_puts_nobody_on_the_list_whom_we_did_not_write_to(room: 
     assert not Suppression.objects.exists()
 
 
+def test_a_report_without_our_mail_s_id_is_noted_and_puts_nobody_on_the_list(room: Room) -> None:
+    room.reads(returned(("bea@y.test", "failed", "5.1.1", "550 no"), id_="<made-up@z.test>"))
+
+    assert room.notes() == ["E-mail came back: Welcome"]
+    assert not Suppression.objects.exists()
+
+
 def test_a_late_mail_is_a_note(room: Room) -> None:
     room.reads(returned(("bea@y.test", "delayed", "4.4.7", "451 later")))
 

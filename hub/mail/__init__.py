@@ -10,7 +10,7 @@ it, ``flat`` what a program reads in it, the ``footer`` with the way out (``unsu
 was ``sent`` is a row, so that an answer or a bounce finds the contact and the step it belongs to. ``loops`` knows our own mails
 when they come back.
 
-**Reading.** ``reading`` keeps mailboxes open and brings in what arrives. ``reopening`` bounds what the HTML of either way may cost.
+**Reading.** ``reading`` keeps mailboxes open and brings in what arrives. ``reopening`` bounds what HTML may cost, of either way.
 
 **Beside it.** ``foreseeing`` shows an e-mail before it is due, ``rehearsing`` sends a test of it to its writer, ``staff`` mails
 what the bell says, when ``actors`` are rung, ``forgetting`` clears away, ``wording`` says what holds an e-mail.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
@@ -22,11 +23,27 @@ PAGE = 20
 FEW = {"Prefer": f'IdType="ImmutableId", odata.maxpagesize={PAGE}'}
 
 
+Unread = Any
+"""The type of a field that Microsoft's documents have and nobody here reads. It is declared so that an account's page tells only
+of those that Microsoft has added since."""
+
+
+class Annotated(Answer):
+    """What OData writes beside the fields that were asked for, of a thing and of a list of them."""
+
+    context: Unread = Field(default=None, alias="@odata.context")
+    etag: Unread = Field(default=None, alias="@odata.etag")
+    type: Unread = Field(default=None, alias="@odata.type")
+
+
 class Trouble(Answer):
     """What Graph says with its *no*."""
 
     code: str = ""
     message: str = ""
+    inner: Unread = Field(default=None, alias="innerError")
+    target: Unread = None
+    details: Unread = None
 
 
 class Problem(Answer):
@@ -35,7 +52,7 @@ class Problem(Answer):
     error: Trouble
 
 
-class Person(Answer):
+class Person(Annotated):
     """Who signed in. A private account has no ``mail`` now and then; its name is an address then."""
 
     id: str
@@ -58,7 +75,7 @@ class Property(Answer):
     value: str = ""
 
 
-class Copy(Answer):
+class Copy(Annotated):
     """A mail in *Sent Items*.
 
     Attributes:
@@ -69,6 +86,7 @@ class Copy(Answer):
     message_id: str = Field(default="", alias="internetMessageId")
     conversation: str = Field(default="", alias="conversationId")
     kept: tuple[Property, ...] = Field(default=(), alias="singleValueExtendedProperties")
+    kept_of: Unread = Field(default=None, alias="singleValueExtendedProperties@odata.context")
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -76,13 +94,13 @@ class Copy(Answer):
         return tuple(id_ for id_ in (self.message_id, *(one.value for one in self.kept)) if id_)
 
 
-class Copies(Answer):
+class Copies(Annotated):
     """Those that were found."""
 
     value: tuple[Copy, ...]
 
 
-class Arrived(Answer):
+class Arrived(Annotated):
     """A letter in the Inbox, or the place where one was."""
 
     id: str
@@ -91,7 +109,7 @@ class Arrived(Answer):
     removed: dict[str, str] | None = Field(default=None, alias="@removed")
 
 
-class Changes(Answer):
+class Changes(Annotated):
     """A page of a round. ``next`` leads to the next page, ``delta`` ends the round and begins the one to come."""
 
     value: tuple[Arrived, ...]
@@ -106,9 +124,10 @@ class Header(Answer):
     value: str = ""
 
 
-class Head(Answer):
+class Head(Annotated):
     """A letter without its body."""
 
+    id: Unread = None
     headers: tuple[Header, ...] = Field(default=(), alias="internetMessageHeaders")
     preview: str = Field(default="", alias="bodyPreview")
 

@@ -20,6 +20,8 @@ SETTINGS = {"address": ADDRESS}
 SENT = "/me/mailFolders/sentitems/messages"
 INBOX = "/me/mailFolders/inbox/messages"
 ORIGIN = "https://graph.microsoft.com/v1.0"
+CONTEXT = f"{ORIGIN}/$metadata#users('u-1')"
+"""Stands in every answer."""
 
 SEEDS: dict[str, list[dict[str, Any]]] = {"/me": [], SENT: [], f"{INBOX}/delta": [], INBOX: []}
 """Nothing was sent and nothing has come."""
@@ -35,11 +37,19 @@ _ASKED = re.compile(r"(internetMessageId|conversationId) eq '(.*)'")
 def respond(call: Any) -> tuple[int, Any]:
     """Answer as Graph would."""
     if call.path == "/me":
-        return 200, {"id": "u-1", "mail": _mailbox(call), "userPrincipalName": _mailbox(call)}
+        return 200, {
+            "@odata.context": CONTEXT,
+            "id": "u-1",
+            "mail": _mailbox(call),
+            "userPrincipalName": _mailbox(call),
+        }
     if call.path == "/me/sendMail":
         return _taken(call)
     if call.path == SENT:
-        return 200, {"value": [one for one in call.visible(SENT) if _asked_for(one, call.query.get("$filter", ""))]}
+        return 200, {
+            "@odata.context": CONTEXT,
+            "value": [one for one in call.visible(SENT) if _asked_for(one, call.query.get("$filter", ""))],
+        }
     if call.path == f"{INBOX}/delta":
         return _round(call)
     return _letter(call)
@@ -110,7 +120,11 @@ def _round(call: Any) -> tuple[int, Any]:
     end = start + len(page)
     kind, word = ("next", "skip") if end < len(letters) else ("delta", "delta")
     told = [{name: one[name] for name in ("id", "conversationId", "receivedDateTime")} for one in page]
-    return 200, {"value": told, f"@odata.{kind}Link": f"{ORIGIN}{INBOX}/delta?${word}token={end}"}
+    return 200, {
+        "@odata.context": CONTEXT,
+        "value": told,
+        f"@odata.{kind}Link": f"{ORIGIN}{INBOX}/delta?${word}token={end}",
+    }
 
 
 def _first_since(letters: list[dict[str, Any]], condition: str) -> int:
@@ -128,4 +142,4 @@ def _letter(call: Any) -> tuple[int, Any]:
     head, _, body = found["raw"].partition("\r\n\r\n")
     lines = [line.partition(": ") for line in head.split("\r\n")]
     headers = [{"name": name, "value": value} for name, _, value in lines]
-    return 200, {"id": id_, "internetMessageHeaders": headers, "bodyPreview": body[:255]}
+    return 200, {"@odata.context": CONTEXT, "id": id_, "internetMessageHeaders": headers, "bodyPreview": body[:255]}

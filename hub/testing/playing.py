@@ -10,9 +10,10 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hub.core import nested
 from hub.core.endpoints import Endpoint
 from hub.dispatch import story
 from hub.dispatch.exchange import Exchange, NeverLeft
@@ -78,12 +79,12 @@ class Names:
 
     def then(self, data: Any) -> Any:
         """With the names of the recording."""
-        return _replaced(data, lambda text: _OF_THE_BENCH.sub(lambda found: self._name(found.group()), text))
+        return nested.changed(data, lambda text: _OF_THE_BENCH.sub(lambda found: self._name(found.group()), text))
 
     def now(self, data: Any) -> Any:
         """With the references of now."""
         refs = {name: ref for ref, name in self._names.items()}
-        return _replaced(data, lambda text: _NAMED.sub(lambda found: refs.get(found.group(), found.group()), text))
+        return nested.changed(data, lambda text: _NAMED.sub(lambda found: refs.get(found.group(), found.group()), text))
 
     def _name(self, ref: str) -> str:
         return self._names.setdefault(ref, f"hub-ref-{len(self._names) + 1}")
@@ -91,14 +92,6 @@ class Names:
 
 _OF_THE_BENCH = re.compile(r"hub-kit-[0-9a-f]{32}-\d+")
 _NAMED = re.compile(r"hub-ref-\d+")
-
-
-def _replaced(data: Any, change: Callable[[str], str]) -> Any:
-    if isinstance(data, str):
-        return change(data)
-    if isinstance(data, Mapping):
-        return {change(str(name)): _replaced(part, change) for name, part in data.items()}
-    return [_replaced(part, change) for part in data] if isinstance(data, list | tuple) else data
 
 
 def _unexpected(asked: Recorded, left: Sequence[Recorded]) -> str:

@@ -79,20 +79,10 @@ def test_a_call_may_wait_an_hour_and_no_longer_whatever_it_asks_for() -> None:
     assert [seconds(wanted) for wanted in (30.0, 1e9, -1.0)] == [30.0, LONGEST_WAIT, 0.0]
 
 
-def test_a_letter_that_is_told_of_with_the_word_that_begins_idle_is_heard(server: Imap, hub: Kit) -> None:
-    """It comes in one piece, and lies in our own buffer while the kernel has nothing more to give."""
-
-    server.with_idling = b"* 1 EXISTS\r\n"
-    server.arrives_at_idle = b"x"
-
-    news, took = timed(lambda: waited(hub, 20))
-
-    assert news is True
-    assert took < 5
-
-
-def test_a_letter_that_is_told_of_before_the_word_that_begins_idle_is_heard(server: Imap, hub: Kit) -> None:
-    server.before_idling = b"* 1 EXISTS\r\n* 1 RECENT\r\n"
+@pytest.mark.parametrize("when", ["before_idling", "with_idling"])
+def test_a_letter_that_is_told_of_beside_the_word_that_begins_idle_is_heard(server: Imap, hub: Kit, when: str) -> None:
+    """After it, in one piece with it, it lies in our own buffer while the kernel has nothing more to give."""
+    setattr(server, when, b"* 1 EXISTS\r\n* 1 RECENT\r\n")
     server.arrives_at_idle = b"x"
 
     news, took = timed(lambda: waited(hub, 20))

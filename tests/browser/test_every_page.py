@@ -46,6 +46,10 @@ COVERED = """() => [...document.querySelectorAll("main a, main button")].filter(
 }).map(each => each.outerHTML.slice(0, 160))"""
 """Links and buttons that cannot be pressed, for something else lies on top of them; what sticks to an edge may."""
 
+IN_A_FIELDSET = """() => [...document.querySelectorAll("fieldset *")]
+    .filter(each => getComputedStyle(each).containerType !== "normal").map(each => each.outerHTML.slice(0, 160))"""
+"""Containers in fieldsets: Chromium may not draw what stands in them, when the page comes in pieces."""
+
 TO_BE_SEEN = (
     "() => { window.seen = new Set([...document.body.querySelectorAll('*')].filter(each => each.checkVisibility())); }"
 )
@@ -145,6 +149,7 @@ def look(window: Visit, name: str, address: str) -> Iterator[str]:
     if page.locator("[hx-trigger*=load]").count():
         page.wait_for_load_state("networkidle")
     yield from (f"{name}: covered: {found}" for found in page.evaluate(COVERED))
+    yield from (f"{name}: a container in a fieldset: {found}" for found in page.evaluate(IN_A_FIELDSET))
     page.evaluate(TO_BE_SEEN)
     for width, colours in LOOKS if "HUB_SCREENSHOTS" in os.environ else LOOKS[:3]:
         page.set_viewport_size({"width": width, "height": 900})

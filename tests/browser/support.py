@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 AXE = Axe()
 CHROMIUM = "/usr/bin/chromium"
@@ -23,6 +23,9 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
+expect.set_options(timeout=20_000)
+"""In milliseconds. What is there at once is seen at once; five seconds are too few on a machine that also tests something else."""
+
 DESK, PHONE = 1280, 390
 """The two widths every page is made for, in CSS pixels."""
 

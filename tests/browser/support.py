@@ -24,7 +24,7 @@ QUIET = (
     "--no-first-run",
 )
 expect.set_options(timeout=20_000)
-"""In milliseconds. What is there at once is seen at once; five seconds are too few on a machine that also tests something else."""
+"""In milliseconds. What is there is seen at once; five seconds are too few on a machine that tests something else, too."""
 
 DESK, PHONE = 1280, 390
 """The two widths every page is made for, in CSS pixels."""

@@ -237,7 +237,7 @@ def test_without_a_whole_answer_it_may_have_left(name: str) -> None:
     assert heard.reason
     assert server.connections == 1  # nothing was tried a second time
     assert len(server.requests) <= 1
-    assert time.monotonic() - begun < 0.4 + 1
+    assert time.monotonic() - begun < 10
 
 
 def test_plain_http_spoken_to_a_tls_port_is_not_taken_for_an_answer(tmp_path: Path) -> None:
@@ -313,7 +313,7 @@ def test_an_endless_body_is_cut() -> None:
 
     assert isinstance(heard, Answered)
     assert (len(heard.content), heard.cut) == (100_000, True)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10
 
 
 def test_a_gzip_bomb_stays_small() -> None:

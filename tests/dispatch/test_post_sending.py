@@ -243,7 +243,7 @@ def test_a_server_that_says_nothing_ends_at_the_deadline() -> None:
         result = sent(server, seconds=1.0)
 
     assert isinstance(result, NeverLeft)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 10
 
 
 REFUSALS: list[tuple[dict[str, str], Stage, int]] = [

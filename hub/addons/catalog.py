@@ -38,11 +38,12 @@ def sync(registry: Registry) -> Synced:
     """Write the catalog. Safe to run in many processes at once."""
     before = {row.addon: row for row in Row.objects.all()}
     rows = [_row(plugin) for plugin in registry.plugins.values()]
+    fields = {row.addon: row.data["fields"] for row in rows}
     Row.objects.bulk_create(rows, update_conflicts=True, unique_fields=["addon"], update_fields=list(_COLUMNS))
     broken = _mark_broken(before, registry)
     for plugin in registry.plugins.values():
         known = before.get(plugin.info.name)
-        if known is None or known.data.get("fields") != freeze(plugin).model_dump(mode="json")["fields"]:
+        if known is None or known.data.get("fields") != fields[plugin.info.name]:
             _recheck(plugin)
     return Synced(tuple(sorted(registry.plugins)), broken)
 

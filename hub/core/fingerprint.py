@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,8 +40,12 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
     if root.is_file():
         yield root.name, root
         return
-    for file in root.rglob("*"):
-        inside = file.relative_to(root)
-        hidden = any(part.startswith(".") or part == "__pycache__" for part in inside.parts)
-        if file.is_file() and not hidden and file.suffix not in LEFT_OUT:
-            yield inside.as_posix(), file
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "__pycache__"]
+        inside = folder[len(str(root)) + 1 :].replace(os.sep, "/")
+        for name in names:
+            if name.startswith(".") or os.path.splitext(name)[1] in LEFT_OUT:
+                continue
+            file = Path(folder, name)
+            if file.is_file():  # a link may lead nowhere
+                yield f"{inside}/{name}" if inside else name, file

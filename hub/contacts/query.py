@@ -18,6 +18,9 @@ ORDERS: dict[str, tuple[str, ...]] = {
 }
 """The only orders there are; each has an index."""
 
+ELSEWHERE = ("on_plan", "of_import")
+"""Filters that name a thing of another room, whose contacts whoever asks must bring."""
+
 Ids = tuple[int, ...]
 
 
@@ -39,9 +42,16 @@ class ContactQuery(BaseModel):
     has_address: bool | None = None
     on_plan: int | None = None
     """On this plan now. Plans are a floor above: whoever asks brings their contacts, see ``reads.selection``."""
+    of_import: int | None = None
+    """Made or met by this import. Imports are above, too."""
     among: tuple[int, ...] | None = Field(default=None, max_length=10_000)
     """Only these ids, for instance a selection on a page."""
     sort: Sort = "newest"
+
+    @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """The filters in force whose contacts only other rooms know."""
+        return tuple(name for name in ELSEWHERE if getattr(self, name) is not None)
 
     @property
     def is_filtered(self) -> bool:

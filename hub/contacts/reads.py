@@ -6,7 +6,7 @@ covering index on SQLite and a trigram index on PostgreSQL behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,11 @@ COUNTED_AT_MOST = 100_000
 FEW = 1_000
 """So many matches of a text are held as ids; of more, a page is soon full without looking at the rest."""
 ADDRESS = ("line1", "city", "state", "zip")
+
+Brought = Mapping[str, Any]
+"""The contacts that other rooms know: a filter of ``query.ELSEWHERE`` → their ids, as a query that stands after ``IN``."""
+
+NOTHING: Brought = {}
 
 Which = ContactQuery | QuerySet[Contact] | Iterable[int]
 """Contacts by a query, by a queryset that ``selection`` made, or by their ids."""
@@ -50,10 +55,10 @@ def search(
     query: ContactQuery,
     cursor: str | None = None,
     size: int = paging.DEFAULT_SIZE,
-    also_among: QuerySet[Any] | None = None,
+    brought: Brought = NOTHING,
 ) -> paging.Page[Contact]:
-    """A page of contacts with their lists. ``also_among``: a query of ids from another room, such as a plan's contacts."""
-    rows = selection(account, viewer, query, also_among)
+    """A page of contacts with their lists. ``brought``: what the query's plan and import need, see ``selection``."""
+    rows = selection(account, viewer, query, brought)
     rows = rows.select_related("lead_source", "sales_cycle", "assigned_user").defer("whiteboard", "search_text")
     return paging.page(rows, cursor, size, ORDERS[query.sort])
 
@@ -66,13 +71,13 @@ def look(
     *,
     size: int = paging.DEFAULT_SIZE,
     cap: int = COUNTED_AT_MOST,
-    also_among: QuerySet[Any] | None = None,
+    brought: Brought = NOTHING,
 ) -> tuple[paging.Page[Contact], Count]:
     """A page and how many there are, as the list of contacts shows them: ``search`` and ``count`` with one look at the texts.
 
     Of a text that fits very many the count stops at ``FEW``; the list says *more than*, and a bulk change counts exactly.
     """
-    rows, number = selection(account, viewer, query.model_copy(update={"text": ""}), also_among), 0
+    rows, number = selection(account, viewer, query.model_copy(update={"text": ""}), brought), 0
     if query.text.strip():
         cap = min(cap, FEW)
         rows, number = _looked_up(rows, account, normalising.search_words(query.text))
@@ -86,33 +91,31 @@ def count(
     viewer: Viewer,
     which: Which,
     cap: int = COUNTED_AT_MOST,
-    also_among: QuerySet[Any] | None = None,
+    brought: Brought = NOTHING,
 ) -> Count:
     """How many contacts, counted up to ``cap``."""
-    number = selection(account, viewer, which, also_among).values("pk")[: cap + 1].count()
+    number = selection(account, viewer, which, brought).values("pk")[: cap + 1].count()
     return Count(min(number, cap), number > cap)
 
 
-def selection(
-    account: Account | int, viewer: Viewer, which: Which, also_among: QuerySet[Any] | None = None
-) -> QuerySet[Contact]:
+def selection(account: Account | int, viewer: Viewer, which: Which, brought: Brought = NOTHING) -> QuerySet[Contact]:
     """The contacts of a query or of ids that the viewer may see, in no order: what bulk changes and enrolment start from.
 
-    A query that names a plan needs ``also_among``, the ids of its contacts; without it this raises ``ValueError``, for
-    otherwise a change would reach more contacts than were shown.
+    A query that names a plan or an import needs the ids of its contacts in ``brought``; without them this raises ``ValueError``,
+    for otherwise a change would reach more contacts than were shown.
     """
     rows = visible(scoping.within(Contact.objects.all(), account), viewer)
     if isinstance(which, QuerySet):
         return rows.filter(pk__in=which.order_by().values_list("pk", flat=True))
     if not isinstance(which, ContactQuery):
         return rows.filter(pk__in=list(which))
-    if which.on_plan is not None and also_among is None:
-        raise ValueError("a query that names a plan needs the ids of its contacts")
     rows = _described(rows, which)
     if which.among is not None:
         rows = rows.filter(pk__in=which.among)
-    if also_among is not None:
-        rows = rows.filter(pk__in=also_among)
+    for name in which.elsewhere:
+        if name not in brought:
+            raise ValueError(f"a query with {name} needs the ids of its contacts")
+        rows = rows.filter(pk__in=brought[name])
     return _worded(rows, account, which.text)
 
 

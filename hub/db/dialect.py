@@ -163,6 +163,13 @@ def table(columns: dict[str, str], records: Iterable[Sequence[Any]], name: str =
     return f"(SELECT {picked} FROM json_each(%s)) AS {name}", [plain]
 
 
+def numbers_of(column: str, name: str) -> tuple[str, str]:
+    """A table expression over the whole numbers that a column keeps as a JSON list, and what each is called in it."""
+    if is_postgres():
+        return f"jsonb_array_elements_text({column}) AS {name}", f"{name}::bigint"
+    return f"json_each({column}) AS {name}", f"{name}.value"
+
+
 def as_text(column: str) -> str:
     """A time as text, for who only asks whether two are the same, or reads it by ``read_time``, which is quicker than the driver:
     on PostgreSQL making a time of it costs more than the row."""

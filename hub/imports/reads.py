@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models.expressions import RawSQL
+
 from hub.accounts.models import Account
 from hub.contacts.exporting import csv_line
 from hub.core import redact
-from hub.db import paging, scoping
+from hub.db import dialect, paging, scoping
 from hub.imports.models import WORKING, Import, ImportRow
 
 LINES_AT_ONCE = 500
@@ -38,6 +40,28 @@ def get(account: Account | int, import_id: Any) -> Import:
 def listing(account: Account | int, cursor: str | None = None, size: int = 20) -> paging.Page[Import]:
     """The account's imports, newest first."""
     return paging.page(scoping.within(Import.objects.all(), account), cursor, size)
+
+
+def begun(account: Account | int, also: int | None = None, size: int = 20) -> list[Import]:
+    """The latest that a person began in earnest, newest first, for the filter of the contacts list; ``also`` is among them in any
+    case, where it is this account's."""
+    rows = scoping.within(Import.objects.filter(started_at__isnull=False, dry=False), account)
+    rows = rows.only("pk", "name", "started_at")
+    found = list(rows.filter(scheduled=False).order_by("-pk")[:size])
+    if also is not None and also not in {one.pk for one in found}:
+        found += rows.filter(pk=also)
+    return found
+
+
+def contact_ids(account: Account | int, import_id: int) -> RawSQL:
+    """Ids of the contacts that an import of this account made or met, as a query that stands after ``IN``.
+
+    Each page keeps them as a list, which the database takes apart.
+    """
+    lists = [dialect.numbers_of(f"page.{column}", "one") for column in ("created_ids", "matched_ids")]
+    pages = "imports_import AS mine JOIN imports_importpage AS page ON page.of_id = mine.id"
+    halves = [f"SELECT {id_} FROM {pages}, {ids} WHERE mine.id = %s AND mine.account_id = %s" for ids, id_ in lists]
+    return RawSQL(" UNION ALL ".join(halves), (import_id, scoping.id_of(account)) * 2)
 
 
 def progress(row: Import, now: datetime) -> Progress:

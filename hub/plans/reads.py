@@ -12,7 +12,6 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 
 from hub.contacts.models import Contact
-from hub.contacts.query import ContactQuery
 from hub.db import scoping
 from hub.plans import timing
 from hub.plans.loading import LoadedStep, load_versions
@@ -166,16 +165,9 @@ def _with_running(versions: list[PlanVersion]) -> list[PlanVersion]:
     return versions
 
 
-def contact_ids(plan: Plan, state: str = Enrollment.State.RUNNING) -> QuerySet[Any]:
-    """Ids of the contacts on a plan, as a query: for the filter of the contacts list."""
-    return Enrollment.objects.filter(plan=plan, state=state).values_list("contact_id", flat=True)
-
-
-def among(query: ContactQuery) -> QuerySet[Any] | None:
-    """What a query of contacts needs for its plan: the ids of those on it; None when it names none."""
-    if query.on_plan is None:
-        return None
-    rows = Enrollment.objects.filter(plan_id=query.on_plan, state=Enrollment.State.RUNNING)
+def contact_ids(plan: Plan | int) -> QuerySet[Any]:
+    """Ids of the contacts that are on a plan now, as a query: for the filter of the contacts list."""
+    rows = Enrollment.objects.filter(plan_id=scoping.id_of(plan), state=Enrollment.State.RUNNING)
     return rows.values_list("contact_id", flat=True)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hub.contacts import reads
-from hub.contacts.query import ContactQuery
+from hub.contacts.query import ELSEWHERE, ContactQuery
 from hub.contacts.visibility import EVERYTHING
 
 pytestmark = pytest.mark.django_db
@@ -40,9 +40,12 @@ def test_words_that_fold_to_nothing_find_nobody(account: Any, contact: Any) -> N
     assert named(account, "\u0301") == ([], reads.Count(0))
 
 
-def test_a_query_that_names_a_plan_is_never_widened_by_mistake(account: Any) -> None:
-    with pytest.raises(ValueError, match="names a plan"):
-        reads.selection(account, EVERYTHING, ContactQuery(on_plan=1))
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_query_that_names_a_plan_or_an_import_is_never_widened_by_mistake(account: Any, name: str) -> None:
+    others = {other: () for other in ELSEWHERE if other != name}
+
+    with pytest.raises(ValueError, match=name):
+        reads.selection(account, EVERYTHING, ContactQuery(**{name: 1}), others)
 
 
 def test_a_queryset_is_narrowed_to_what_the_viewer_sees(account: Any, contact: Any, user: Any) -> None:

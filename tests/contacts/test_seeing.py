@@ -74,8 +74,8 @@ def test_filters_of_different_kinds_narrow_and_of_one_kind_widen(account: Accoun
         state="UT",
         zip="84",
     )
-    contact(first_name="B", lead_source="Fair", tags=("vip",), assigned="eve")
-    contact(first_name="C", lead_source="Web")
+    b = contact(first_name="B", lead_source="Fair", tags=("vip",), assigned="eve")
+    c = contact(first_name="C", lead_source="Web")
     source = {row.name: row.pk for row in LeadSource.objects.all()}
     tag = {row.name: row.pk for row in Tag.objects.all()}
 
@@ -90,8 +90,9 @@ def test_filters_of_different_kinds_narrow_and_of_one_kind_widen(account: Accoun
     assert names(account, has_address=True) == ["A"]
     assert names(account, has_address=False, sort="oldest") == ["B", "C"]
     assert names(account, among=(a.pk,)) == ["A"]
-    also = Contact.objects.filter(first_name="B").values("pk")
-    assert [row.first_name for row in reads.search(account, EVERYTHING, ContactQuery(), also_among=also).rows] == ["B"]
+    brought = {"on_plan": Contact.objects.exclude(first_name="C").values("pk"), "of_import": (b.pk, c.pk)}
+    both = reads.search(account, EVERYTHING, ContactQuery(on_plan=1, of_import=1), brought=brought)
+    assert [row.first_name for row in both.rows] == ["B"]
 
 
 def test_archived_contacts_are_out_of_the_list_unless_asked_for(account: Account, contact: Make) -> None:

@@ -17,7 +17,6 @@ from hub.addons.budgets import Limits
 from hub.audit.actor import SYSTEM, Actor
 from hub.audit.models import AuditRow
 from hub.contacts.models import Contact
-from hub.contacts.query import ContactQuery
 from hub.db.errors import NotFound
 from hub.engine import overview, reads, release, review
 from hub.engine.archiving import moving
@@ -210,7 +209,6 @@ def test_nobody_knows_of_the_plan_that_carries_it(world: World, kind: PlanKind) 
     assert [kind_ for kind_ in Event.objects.values_list("kind", flat=True) if kind_ != "contact.created"] == []
     assert not Note.objects.filter(contact_id=bea.pk, kind__startswith="plan.").exists()
     assert not overview.ever_ran(world.account.pk)
-    assert plans.among(ContactQuery(on_plan=None)) is None
 
 
 def counts(world: World) -> dict[str, Any]:

@@ -42,9 +42,9 @@ def test_each_filter_is_read(names: tuple[str, ...]) -> None:
 
 
 def test_a_list_does_not_see_filters_that_it_does_not_offer() -> None:
-    given = {"plan": "5", "archived": "any", "sort": "name", "tag": "3"}
+    given = {"plan": "5", "import": "6", "archived": "any", "sort": "name", "tag": "3"}
 
-    assert querying.query_of(given) == ContactQuery(on_plan=5, archived="any", sort="name", tags=(3,))
+    assert querying.query_of(given) == ContactQuery(on_plan=5, of_import=6, archived="any", sort="name", tags=(3,))
     assert querying.query_of(given, PICKED_BY) == ContactQuery(tags=(3,))
     assert querying.marked({"all_matching": "1", **given}, PICKED_BY) == ContactQuery(tags=(3,))
 

@@ -39,7 +39,7 @@ from hub.web.entry import page
 from hub.web.forms import StoredForm
 from hub.web.request import HubRequest, require
 from hub.web.views.contacts import bulk, exporting, querying
-from hub.web.views.contacts.finding import among, id_from, plan_eyes, trail, viewer_for
+from hub.web.views.contacts.finding import brought, id_from, plan_eyes, trail, viewer_for
 from hub.web.views.plans import selection
 
 Text = str | Promise
@@ -89,7 +89,7 @@ def act(request: HubRequest) -> HttpResponse:
 
 
 def _ask_or_do(request: HubRequest, name: str, query: ContactQuery) -> HttpResponse:
-    rows = reads.selection(request.account, viewer_for(request, ACTS[name].permission), query, among(request, query))
+    rows = reads.selection(request.account, viewer_for(request, ACTS[name].permission), query, brought(request, query))
     number = reads.count(request.account, request.viewer, rows, EXACTLY).number
     if not number:
         raise Problem(_("None of these contacts can be changed by you now."), next=_("Go back and mark others."))
@@ -122,7 +122,7 @@ def _do(request: HubRequest, name: str, rows: Rows, number: int, choice: Any) ->
 def _ask(
     request: HubRequest, name: str, query: ContactQuery, rows: Rows, form: Any, number: int, grown: bool
 ) -> HttpResponse:
-    seen = reads.count(request.account, request.viewer, query, EXACTLY, among(request, query))
+    seen = reads.count(request.account, request.viewer, query, EXACTLY, brought(request, query))
     title = _(ACTS[name].title)
     given = {
         "act": WAYS[name], "title": title, "name": name, "form": form, "number": number, "left": seen.number - number,

@@ -11,7 +11,7 @@ from hub.contacts import exporting, reads
 from hub.web.entry import page
 from hub.web.request import HubRequest, require
 from hub.web.views.contacts import querying
-from hub.web.views.contacts.finding import among, viewer_for
+from hub.web.views.contacts.finding import brought, viewer_for
 
 
 @page("contacts.export")
@@ -29,7 +29,7 @@ def answer(request: HubRequest) -> HttpResponse:
 
 
 def _file(request: HubRequest, query: Any) -> HttpResponse:
-    rows = reads.selection(request.account, viewer_for(request, "contacts.export"), query, among(request, query))
+    rows = reads.selection(request.account, viewer_for(request, "contacts.export"), query, brought(request, query))
     lines = exporting.export(request.account, request.viewer, rows, by=request.actor)
     response = StreamingHttpResponse((line.encode() for line in lines), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="contacts-{request.now:%Y-%m-%d}.csv"'

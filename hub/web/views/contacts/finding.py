@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
@@ -12,6 +11,7 @@ from hub.contacts import reads
 from hub.contacts.models import Contact
 from hub.contacts.query import ContactQuery
 from hub.contacts.visibility import Viewer, viewer_of
+from hub.imports import reads as imports
 from hub.plans import reads as plans
 from hub.plans.models import Plan
 from hub.plans.visibility import Viewer as PlanViewer
@@ -47,13 +47,29 @@ def viewer_for(request: HubRequest, permission: str) -> Viewer:
     return viewer_of(request.principal, request.place, now=request.now, permission=permission)
 
 
-def among(request: HubRequest, query: ContactQuery) -> QuerySet[Any] | None:
-    """What the reads of contacts need beside a query that names a plan. Nobody is on a plan that this person may not know of."""
-    if query.on_plan is None:
-        return None
-    known = visible(Plan.objects.filter(account=request.account, pk=query.on_plan), plan_eyes(request))
-    on_it = plans.among(query)
-    return on_it if on_it is None or known.exists() else on_it.none()
+def brought(request: HubRequest, query: ContactQuery) -> reads.Brought:
+    """What the reads of contacts need beside a query that names a plan or an import.
+
+    Nobody is on a plan, or came with an import, that this person may not know of.
+    """
+    found: dict[str, Any] = {}
+    if query.on_plan is not None:
+        known = visible(Plan.objects.filter(account=request.account, pk=query.on_plan), plan_eyes(request))
+        found["on_plan"] = plans.contact_ids(query.on_plan) if known.exists() else ()
+    if query.of_import is not None:
+        seen = knows_imports(request)
+        found["of_import"] = imports.contact_ids(request.account, query.of_import) if seen else ()
+    return found
+
+
+def knows_imports(request: HubRequest) -> bool:
+    """Whether this person may look at the account's imports."""
+    return sees_all(request) and may(request, "contacts.import")
+
+
+def sees_all(request: HubRequest) -> bool:
+    """Whether this person sees every contact of the account, also where an import is compared with them."""
+    return request.viewer.sees == "all" and viewer_for(request, "contacts.import").sees == "all"
 
 
 def plan_eyes(request: HubRequest) -> PlanViewer:

@@ -22,7 +22,7 @@ from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
 from hub.web.request import HubRequest, may, require
 from hub.web.views.contacts import bulk, querying
-from hub.web.views.contacts.finding import among, person_id, plan_eyes
+from hub.web.views.contacts.finding import brought, person_id, plan_eyes
 
 COLUMNS = (
     Column(_("Name"), sort="name"),
@@ -67,7 +67,7 @@ def contact_list(request: HubRequest) -> HttpResponse:
 def _results(request: HubRequest, query: ContactQuery) -> dict[str, Any]:
     cursor = request.GET.get("cursor") or None
     found, count = reads.look(
-        request.account, request.viewer, query, cursor, cap=COUNTED, also_among=among(request, query)
+        request.account, request.viewer, query, cursor, cap=COUNTED, brought=brought(request, query)
     )
     return {
         "rows": _rows(request, found.rows),

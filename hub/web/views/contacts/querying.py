@@ -10,19 +10,22 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from hub.contacts import lists
 from hub.contacts.query import Archived, ContactQuery, Sort
 from hub.db.errors import Problem
+from hub.imports import reads as imports
 from hub.plans import reads as plans
 from hub.users import reads as users
 from hub.web.design.links import Choice, Filter
+from hub.web.design.moments import moment
 from hub.web.request import HubRequest
-from hub.web.views.contacts.finding import id_from, plan_eyes
+from hub.web.views.contacts.finding import id_from, knows_imports, plan_eyes
 
-NARROWING = ("q", "source", "cycle", "tag", "user", "address", "plan", "archived")
+NARROWING = ("q", "source", "cycle", "tag", "user", "address", "plan", "import", "archived")
 """Parameters that say which contacts; the page keeps them when it hands a selection on."""
 
 PARAMETERS = (*NARROWING, "sort")
@@ -55,6 +58,7 @@ def query_of(given: Any, names: Iterable[str] = PARAMETERS) -> ContactQuery:
             has_address={"yes": True, "no": False}.get(given.get("address", "")),
             archived=ARCHIVED.get(given.get("archived", ""), "no"),
             on_plan=id_from(given.get("plan")),
+            of_import=id_from(given.get("import")),
             sort=SORTS.get(given.get("sort", ""), "newest"),
         )
     except ValidationError:
@@ -71,6 +75,7 @@ def parameters_of(query: ContactQuery) -> dict[str, str]:
         "user": NOBODY if query.unassigned else _first(query.assigned),
         "address": {True: "yes", False: "no", None: ""}[query.has_address],
         "plan": str(query.on_plan or ""),
+        "import": str(query.of_import or ""),
         "archived": "" if query.archived == "no" else query.archived,
         "sort": next((name for name, order in SORTS.items() if order == query.sort and order != "newest"), ""),
     }
@@ -126,6 +131,7 @@ def filters(request: HubRequest, given: Mapping[str, Any], names: Iterable[str] 
         ("user", _("Assigned to"), _people(request)),
         ("tag", _("Tag"), [Choice(str(one.id), one.name) for one in lists.tags(request.account)]),
         ("plan", _("On plan"), _plans(request)),
+        ("import", _("From import"), _imports(request, id_from(given.get("import")))),
         ("address", _("Postal address"), [Choice("yes", _("Complete")), Choice("no", _("Incomplete"))]),
         ("archived", _("Archived"), [Choice("yes", _("Only these")), Choice("any", _("These too"))]),
     ]
@@ -143,6 +149,18 @@ def _people(request: HubRequest) -> list[Choice]:
 def _plans(request: HubRequest) -> list[Choice]:
     rows = plans.plans(request.account, plan_eyes(request)).values_list("pk", "name")[:200]
     return [Choice(str(pk), name) for pk, name in rows]
+
+
+def _imports(request: HubRequest, chosen: int | None) -> list[Choice]:
+    """The latest that brought contacts, and the one that is chosen, by the day on which they began."""
+    if not knows_imports(request):
+        return []
+    zone = timezone.get_current_timezone()
+    return [
+        Choice(str(one.pk), f"{one.name} · {moment(one.started_at, zone, request.now, 'full').text}")
+        for one in imports.begun(request.account, chosen)
+        if one.started_at
+    ]
 
 
 def _one(text: Any) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ report holds the rows as they came. So whoever sees only some of the account's c
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from hub.imports import reads
 from hub.imports.models import Import
 from hub.web.design.links import Link, Stage
 from hub.web.request import HubRequest
-from hub.web.views.contacts.finding import viewer_for
+from hub.web.views.contacts.finding import sees_all
 
 State = Import.State
 STAGES = (State.MAPPING, State.CHECKED, State.RUNNING)
@@ -24,7 +25,7 @@ STAGES = (State.MAPPING, State.CHECKED, State.RUNNING)
 
 def require_sight_of_all(request: HubRequest) -> None:
     """Raises ``Refused`` for somebody who sees only a part of the contacts."""
-    if request.viewer.sees != "all" or viewer_for(request, "contacts.import").sees != "all":
+    if not sees_all(request):
         raise Refused(
             _(
                 "Only somebody who sees all contacts of the account can import a file: it is compared with every one of them."
@@ -43,6 +44,15 @@ def find(request: HubRequest, import_id: Any) -> Import:
 def url(name: str, row: Import) -> str:
     """The address of one of this import's pages."""
     return reverse(f"imports:{name}", args=[row.account_id, row.pk])
+
+
+def contacts_url(row: Import) -> str:
+    """The list of the contacts that this import brought; empty where it brought none. Undoing archived most of them."""
+    taken_in = any(row.counts.get(name) for name in ("created", "updated", "unchanged"))
+    if row.dry or not taken_in or row.state not in (State.DONE, State.CANCELLED, State.FAILED, State.UNDONE):
+        return ""
+    shown = {"import": row.pk} | ({"archived": "any"} if row.state == State.UNDONE else {})
+    return f"{reverse('contacts:list', args=[row.account_id])}?{urlencode(shown)}"
 
 
 def trail(request: HubRequest, *more: Link) -> list[Link]:

@@ -28,7 +28,7 @@ from hub.web.design.tables import CursorPage
 from hub.web.entry import page
 from hub.web.request import HubRequest, require
 from hub.web.views.imports import reporting
-from hub.web.views.imports.finding import find, stages, trail, url
+from hub.web.views.imports.finding import contacts_url, find, stages, trail, url
 from hub.web.views.imports.tiles import tiles
 
 State = Import.State
@@ -49,7 +49,7 @@ def import_page(request: HubRequest, import_id: int) -> HttpResponse:
         response["HX-Redirect"] = url("page", row)
         return response
     found = reads.problems(row, request.GET.get("cursor") or None)
-    given |= {"problems": found.rows, "page": CursorPage.of(found)}
+    given |= {"problems": found.rows, "page": CursorPage.of(found), "contacts_url": contacts_url(row)}
     if vendor:
         return render(request, "web/imports/vendor_page.html", given | reporting.report(row))
     dry = row.state in (State.CHECKING, State.CHECKED)

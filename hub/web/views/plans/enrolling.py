@@ -32,6 +32,7 @@ from hub.web.entry import page
 from hub.web.nudge import nudge
 from hub.web.request import HubRequest
 from hub.web.views.contacts import querying
+from hub.web.views.contacts.finding import brought
 from hub.web.views.plans import finding, kinds, outlook, pacing, selection
 from hub.web.views.plans.elsewhere import address
 from hub.web.views.plans.finding import url
@@ -64,7 +65,7 @@ def choose_plan(request: HubRequest) -> HttpResponse:
     """Contacts are chosen already (by the list of contacts); which plan?"""
     key = request.GET.get("chosen", "")
     query = selection.recall(request, key)
-    number = contacts.count(request.account, selection.eyes(request), query, also_among=reads.among(query))
+    number = contacts.count(request.account, selection.eyes(request), query, brought=brought(request, query))
     ready = [
         line
         for line in reads.lines(finding.visible_plans(request, search=request.GET.get("q", "")[:120]))

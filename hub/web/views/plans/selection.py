@@ -19,8 +19,8 @@ from hub.contacts.models import Contact
 from hub.contacts.query import ContactQuery
 from hub.contacts.visibility import Viewer, viewer_of
 from hub.db.errors import Problem
-from hub.plans import reads as plans
 from hub.web.request import HubRequest
+from hub.web.views.contacts.finding import brought
 
 KEY = "plan_selections"
 KEPT = 10
@@ -66,4 +66,4 @@ def eyes(request: HubRequest) -> Viewer:
 
 def contacts_of(request: HubRequest, query: ContactQuery) -> QuerySet[Contact]:
     """The contacts of a query that this person may put on a plan now, for counting and enrolling."""
-    return contacts.selection(request.account, eyes(request), query, plans.among(query))
+    return contacts.selection(request.account, eyes(request), query, brought(request, query))

@@ -59,7 +59,7 @@ def check(
     known = known_tokens if known_tokens is not None else _Known(claim.plugin, options)
     outcome = typed.check(claim.action.settings, options, step=True, known=known)
     stops = state.reason in STOPS
-    problems = ((("", state.sentence),) if stops else ()) + outcome.problems
+    problems = ((("", state.sentence),) if stops else ()) + (outcome.problems or _uncallable(claim, outcome.clean))
     warnings = (*_inactive(state, stops), *_gone_choices(claim, options, state))
     return StepCheck(problems, warnings, outcome.clean)
 
@@ -70,6 +70,20 @@ def _unclaimed(action_type: str, state: ConnectionState) -> str:
     return _(
         "No installed plugin carries out steps of the kind {type}. An operator can install it, or remove the step."
     ).format(type=action_type)
+
+
+def _uncallable(claim: Claim, options: Mapping[str, Any]) -> tuple[typed.Problem, ...]:
+    """Where an add-on calls what is typed, an address that would be refused at the call is refused here in the same words.
+
+    Such an address is kept like a key, and the rules are those of the hub's way out, with what the operator lets through.
+    """
+    if not any(endpoint.open for endpoint in claim.plugin.info.endpoints):
+        return ()
+    secrets = [spec.name for spec in fields_of(claim.action.settings, step=True) if spec.kind == "secret"]
+    addresses = {name: tokens.TOKEN.sub("x", str(options.get(name) or "")).strip() for name in secrets}
+    egress = installed.outside().egress
+    forbidden = {name: egress.why_not(url) for name, url in addresses.items() if url.lower().startswith("http")}
+    return tuple((name, _("This cannot be called: {why}.").format(why=why)) for name, why in forbidden.items() if why)
 
 
 def _inactive(state: ConnectionState, stops: bool) -> tuple[typed.Problem, ...]:

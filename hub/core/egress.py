@@ -39,6 +39,12 @@ which alone public IPv6 addresses are given: ``::ffff:0:7f00:1`` is 127.0.0.1 to
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 """A last label like this makes the system read the whole host as an IPv4 address, however it is written."""
 
+_INSIDE = re.compile(
+    r"(?:.*\.)?(?:localhost|localdomain|local|internal|intranet|private|corp|home|lan|home\.arpa)|(?:ip6-)?(?:loopback|localhost)"
+)
+"""Names that mean this machine or this network wherever they are looked up: those of RFC 6761, of RFC 6762 with its appendix G
+and of RFC 8375, and ``internal``, which ICANN has set aside."""
+
 _UNREADABLE = re.compile(r"[\\\t\r\n ]")
 
 _PLACE = re.compile(r"[^/?#]*//[^/?#]*")
@@ -135,7 +141,7 @@ def _why_not_public(host: str, port: int, ports: frozenset[int]) -> str:
         return "" if is_public(literal) else "the address is inside a private network"
     if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
         return "the address must name its host"
-    return ""
+    return "the address is inside a private network" if _INSIDE.fullmatch(literal.rstrip(".").lower()) else ""
 
 
 @lru_cache(maxsize=4_096)

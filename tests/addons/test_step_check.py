@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hub.accounts.models import Account
-from hub.addons import catalog, changes, steps
+from hub.addons import catalog, changes, installed, steps
 from hub.addons.models import Connection, OptionsCache
 from hub.audit.actor import SYSTEM
-from hub.core.registry import Registry
+from hub.core.registry import Registry, from_objects
 from hub.db import clock
 from tests.addons.world import ADMIN
 
@@ -79,3 +81,19 @@ def test_a_choice_that_the_vendor_no_longer_lists_is_a_warning(on: Account) -> N
 
     assert steps.check(on, MAIL, {"campaign": "c1"}).warnings == ()
     assert [name for name, _ in steps.check(on, MAIL, {"campaign": "c9"}).warnings] == ["campaign"]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://localhost/x", "http://10.0.0.8/", "https://a.example:8443/{{client.firstName}}"]
+)
+def test_an_address_that_could_never_be_called_is_told_before_the_plan_runs(branch: Account, url: str) -> None:
+    from hub import steps as built_in
+
+    with installed.use(from_objects([built_in.addon])) as registry:
+        catalog.sync(registry)
+        answer = steps.check(branch, "steps.webhook", {"url": url})
+        outside = steps.check(branch, "steps.webhook", {"url": "https://a.example/{{client.firstName}}"})
+
+    assert [name for name, _sentence in answer.problems] == ["url"]
+    assert answer.problems[0][1].startswith("This cannot be called: ")
+    assert outside.problems == ()

@@ -79,12 +79,32 @@ def test_every_special_address_is_refused_as_a_host(address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "host",
+    ["localhost", "LOCALHOST.", "a.localhost", "localhost.localdomain", "ip6-loopback", "printer.local", "vault.internal",
+     "metadata.google.internal", "router.home.arpa"],
+)  # fmt: skip
+def test_a_name_that_means_this_machine_or_network_is_refused_before_it_is_looked_up(host: str) -> None:
+    assert Egress().why_not(f"https://{host}/") == "the address is inside a private network"
+
+
+@pytest.mark.parametrize(
+    "host", ["local.example", "localhost.example", "mylocalhost.example", "internal.example", "a.homes"]
+)
+def test_a_name_that_only_sounds_like_it_stays_open(host: str) -> None:
+    assert Egress().why_not(f"https://{host}/") == ""
+
+
+@pytest.mark.parametrize(
     "url",
     ["https://good.example/x?y=z#w", "http://good.example", "https://1.1.1.1/", "https://[2606:4700:4700::1111]/", "https://bücher.example/",
      "https://xn--bcher-kva.example/", "https://good.example:443/", "http://good.example:80/", "https://a1.example/", "https://4chan.example"],
 )  # fmt: skip
 def test_what_is_open_stays_open(url: str) -> None:
     assert Egress().why_not(url) == ""
+
+
+def test_an_operator_may_name_this_machine_by_its_name() -> None:
+    assert Egress.of(["localhost:443"]).why_not("https://localhost/") == ""
 
 
 def test_an_operator_may_name_a_host_and_port_and_nothing_beside_it() -> None:

@@ -18,7 +18,7 @@ from hub.addons.models import Manifest as Row
 from hub.addons.oauth import hosted
 from hub.addons.wording import Reason
 from hub.core.freezing import shipped
-from hub.core.manifest import ActionManifest, Manifest, freeze
+from hub.core.manifest import ActionManifest, Manifest
 from hub.core.registry import Plugin, Registry, Trouble
 from hub.db import clock
 
@@ -49,7 +49,7 @@ def sync(registry: Registry) -> Synced:
 
 
 def _row(plugin: Plugin) -> Row:
-    manifest = freeze(plugin)
+    manifest = plugin.manifest
     return Row(addon=manifest.name, loaded=True, reason="", **_values(manifest))
 
 

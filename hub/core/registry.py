@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import EntryPoint, distributions
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -32,6 +32,9 @@ from hub.core.records import Mapping as ChoiceMapping
 from hub.core.records import Trigger, Webhook
 from hub.core.settings import Settings
 from hub.core.tokens import TokenSet
+
+if TYPE_CHECKING:
+    from hub.core.manifest import Manifest
 
 GROUP = "hub.plugins"
 """The entry-point group a plugin's distribution names."""
@@ -90,6 +93,13 @@ class Plugin:
     mailers: tuple[Mailer, ...] = ()
     tokens: tuple[TokenSet, ...] = ()
     subject: Any = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """It, written down; once, for all its files are read for that."""
+        from hub.core.manifest import freeze  # the manifest is made of what is loaded here
+
+        return freeze(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,9 +380,7 @@ def _check_own_words(plugin: Plugin) -> None:
 
 def _check_it_freezes(plugin: Plugin, seconds: float) -> None:
     """Every page is drawn from the manifest, so a plugin that cannot be written down cannot be shown or switched on."""
-    from hub.core.manifest import Manifest, freeze  # the manifest is made of what is loaded here
-
-    frozen = guarded(lambda: Manifest.model_validate_json(freeze(plugin).model_dump_json()), seconds)
+    frozen = guarded(lambda: type(plugin.manifest).model_validate_json(plugin.manifest.model_dump_json()), seconds)
     if not frozen.ok:
         raise NotLoaded(f"it cannot be written down: {' '.join(frozen.reason.split())[:300]}")
 

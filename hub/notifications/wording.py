@@ -41,6 +41,7 @@ KINDS: dict[str, str] = {
     "bulk.cancelled": N_("%(user)s cancelled “%(name)s”: %(text)s"),
     "hook.disabled": N_("The webhook to %(name)s was switched off. %(text)s"),
     "mail.received": N_("%(contact)s wrote: %(text)s"),
+    "mail.refuted": N_("Somebody who could not be verified wrote as %(contact)s: %(text)s"),
     "mail.unread": N_("The mailbox %(name)s cannot be read. %(text)s"),
     "mail.left_out": N_("%(name)s: %(text)s"),
 }

@@ -21,7 +21,18 @@ from hub.history import changes as history
 from hub.history.changes import NewNote
 from hub.mail import loops
 from hub.mail.models import IncomingMail, Mailbox
-from hub.mail.reading import cleaning, consequences, kinds, matching, parsing, quoting, reads, unwritten, wayout
+from hub.mail.reading import (
+    authenticity,
+    cleaning,
+    consequences,
+    kinds,
+    matching,
+    parsing,
+    quoting,
+    reads,
+    unwritten,
+    wayout,
+)
 from hub.mail.reading.bounces import Report
 from hub.mail.reading.kinds import Kind
 from hub.mail.reading.matching import Known, Match
@@ -71,7 +82,8 @@ def keep(mailbox: Mailbox, letter: Letter, now: datetime) -> Kept:
         return _counted(Kept.OURS, kind)
     if (who := wayout.who(mailbox, mail)) is not None:
         return _counted(Kept.WAY_OUT if wayout.take(mailbox, mail, who, now) else Kept.KNOWN, kind)
-    found = matching.match(mail, _known(mailbox, mail, report, letter, now), report)
+    refuted = authenticity.is_refuted(mail.trace, mail.sender, [mailbox.address.rpartition("@")[2]])
+    found = matching.match(mail, _known(mailbox, mail, report, letter, now), report, refuted=refuted)
     if found is None:
         return _counted(Kept.STRANGER, kind)
     said = _Sorted(mailbox, mail, _kind(kind, mail, found, now), found, report, now)
@@ -200,7 +212,9 @@ def _note(said: _Sorted, row: IncomingMail) -> None:
     sent = said.found.sent
     about_ours = said.report is not None and sent is not None
     data = {"subject": sent.subject if about_ours and sent else row.subject, "mail": row.pk, "text": _text(said, row)}
-    if not said.found.theirs:
+    if said.found.refuted:
+        data["refuted"] = True
+    elif not said.found.theirs:
         data["from"] = row.sender
     history.add(
         NewNote(
@@ -229,6 +243,7 @@ def _tell(said: _Sorted, row: IncomingMail) -> None:
     words = " ".join((row.subject or row.text).split())[:FIRST_WORDS]
     data = {"contact": contact.label, "text": words}
     url = f"/a/{row.account_id}/contacts/{row.contact_id}"
+    kind = "mail.refuted" if said.found.refuted else "mail.received"
     notifications.tell_many(
-        NewNotification(row.account_id, user_id, "mail.received", data, url, at=said.now) for user_id in people
+        NewNotification(row.account_id, user_id, kind, data, url, at=said.now) for user_id in people
     )

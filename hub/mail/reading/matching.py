@@ -5,14 +5,15 @@ rewrote, the provider's own conversation in the same mailbox, and at last the sa
 A letter that answers nothing may still be from a contact.
 
 An id proves that its writer has seen our mail, and nothing about who they are: where the sender is not the person we wrote to,
-the letter is kept with that person, marked, and stops nothing.
+the letter is kept with that person, marked, and stops nothing. So is a letter without an id of ours of which the server that
+received it says that it is not from whom it names.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -78,6 +79,7 @@ class Match:
         layer: how it was found.
         guessed: it may be wrong.
         theirs: the sender is the contact. Otherwise the letter stops nothing.
+        refuted: the receiving server says that the sender's name is forged, and nothing else proves them.
     """
 
     contact_id: int
@@ -85,6 +87,7 @@ class Match:
     layer: str
     guessed: bool = False
     theirs: bool = True
+    refuted: bool = False
 
     @property
     def answers(self) -> bool:
@@ -103,8 +106,19 @@ def ids_of(mail: Mail, report: Report | None = None) -> list[tuple[str, str]]:
     ]
 
 
-def match(mail: Mail, known: Known, report: Report | None = None) -> Match | None:
-    """The contact, and the mail; None for a stranger's letter."""
+def match(mail: Mail, known: Known, report: Report | None = None, *, refuted: bool = False) -> Match | None:
+    """The contact, and the mail; None for a stranger's letter.
+
+    Args:
+        refuted: the receiving server says that it is not from whom it names (:mod:`hub.mail.reading.authenticity`).
+    """
+    found = _found(mail, known, report)
+    if found is None or not refuted or found.layer in PROVES:
+        return found
+    return replace(found, guessed=True, theirs=False, refuted=True)
+
+
+def _found(mail: Mail, known: Known, report: Report | None) -> Match | None:
     found = _by_id(mail, known, report) or (_of("thread", known.thread[0], mail, known) if known.thread else None)
     if found is not None:
         return found

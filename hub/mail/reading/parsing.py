@@ -17,6 +17,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import Compat32
 from email.utils import getaddresses
+from itertools import islice
 
 from hub.mail.reading.bounces import Report, report_of, within
 
@@ -32,6 +33,9 @@ LONGEST_TEXT = 200_000
 LONGEST_HEADER = 4_000
 """Characters. A million parameters of a ``Content-Type`` cost Python's parser half a minute."""
 
+LONGEST_TRACE = 100
+"""Headers of a letter that tell where it came from. A letter passes some ten servers."""
+
 LONGEST_ID = 250
 MOST_IDS = 60
 """Of one letter's references: long conversations have many, and the newest stand last."""
@@ -39,6 +43,7 @@ MOST_IDS = 60
 _ID = re.compile(r"<[^<>\s]{1,900}>")
 _HEAD_ENDS = re.compile(rb"\r?\n\r?\n")
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_TRACE = frozenset({"received", "authentication-results", "from"})
 _RECIPIENTS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to")
 
 
@@ -68,6 +73,7 @@ class Mail:
         sender: the address it is from, in small letters; empty where there is none.
         to: addresses it was sent or delivered to, in small letters.
         headers: by small names; several of one name in their order.
+        trace: those that tell where it came from, in their order: who took it, what was found out about it, whom it names.
         text, html: its own parts; what is attached is not looked at.
         report: what a delivery report says, where it is one.
     """
@@ -81,6 +87,7 @@ class Mail:
     to: tuple[str, ...] = ()
     subject: str = ""
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    trace: tuple[tuple[str, str], ...] = ()
     text: str = ""
     html: str = ""
     report: Report | None = None
@@ -107,6 +114,7 @@ def read(raw: bytes) -> Mail:
         to=tuple(address for _name, address in _addresses(headers, _RECIPIENTS)),
         subject=" ".join(headers.get("subject", ("",))[0].split())[:300],
         headers=headers,
+        trace=_trace(message),
         text=text,
         html=html,
         report=report_of(message),
@@ -145,6 +153,14 @@ def _headers(message: Message) -> dict[str, tuple[str, ...]]:
             if len(found.get(low, ())) < 20:
                 found[low] = (*found.get(low, ()), _decoded(str(value))[:LONGEST_HEADER])
     return found
+
+
+def _trace(message: Message) -> tuple[tuple[str, str], ...]:
+    with suppress(Exception):
+        told = ((name.lower(), str(value)) for name, value in message.raw_items())
+        first = islice(((name, value) for name, value in told if name in _TRACE), LONGEST_TRACE)
+        return tuple((name, _decoded(value)[:LONGEST_HEADER]) for name, value in first)
+    return ()
 
 
 def _decoded(value: str) -> str:

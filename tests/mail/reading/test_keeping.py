@@ -239,3 +239,42 @@ def test_two_readers_who_keep_a_letter_at_the_same_moment_keep_it_once(
 
     assert room.reads(ANSWER) is Kept.KNOWN
     assert IncomingMail.objects.count() == len(room.notes()) == 1
+
+
+OUR_SERVER = b"Received: from z (z [1.1.1.1]) by mx.crm.test with ESMTP\r\nAuthentication-Results: mx.crm.test; "
+FORGED = OUR_SERVER + b"spf=fail; dkim=none; dmarc=fail header.from=y.test\r\n"
+
+
+@pytest.mark.parametrize("more", [{}, {"thread": "t-1"}], ids=["by_its_subject", "by_the_conversation"])
+def test_a_letter_whose_sender_is_forged_is_kept_and_told_and_ends_nothing(room: Room, more: dict[str, Any]) -> None:
+    Listening.objects.create(account_id=room.world.account.pk, kinds=2**30 - 1, below=0)
+
+    assert room.reads(FORGED + raw(subject="Re: Welcome"), **more) is Kept.KEPT
+
+    row = IncomingMail.objects.get()
+    assert (row.contact_id, row.guessed, room.enrollment().state) == (room.run.contact_id, True, "running")
+    assert Note.objects.get(kind="mail.received").data["refuted"] is True
+    assert Notification.objects.get(kind="mail.refuted").user_id == room.mailbox.user_id
+    assert (SentMail.objects.get().state, Event.objects.filter(kind="reply.received").count()) == ("sent", 0)
+
+
+def test_the_id_of_our_mail_proves_more_than_a_server_that_refutes(room: Room) -> None:
+    """Mailing lists and redirections break signatures; whoever knows the id has seen the mail."""
+    room.reads(FORGED + ANSWER)
+
+    assert room.enrollment().state == "stopped"
+
+
+def test_what_the_server_does_not_refute_is_believed_as_before(room: Room) -> None:
+    room.reads(OUR_SERVER + b"dmarc=pass header.from=y.test\r\n" + raw(subject="Re: Welcome"))
+
+    assert room.enrollment().state == "stopped"
+
+
+def test_a_forged_report_that_bears_no_id_ends_nothing(room: Room) -> None:
+    report = returned(("bea@y.test", "failed", "5.1.1", "550 unknown"), id_="<nobody@z.test>")
+
+    room.reads(FORGED + report)
+
+    assert (room.enrollment().state, SentMail.objects.get().state) == ("running", "sent")
+    assert Suppression.objects.count() == 0

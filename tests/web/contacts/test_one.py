@@ -320,12 +320,14 @@ def test_a_letter_is_in_the_story_with_its_html_folded_and_harmless(browser: Any
     )  # fmt: skip
     data = {"subject": "Re: Hi", "text": letter.text, "mail": letter.pk, "from": "other@y.test"}
     strange = {"subject": "Old", "text": "gone", "mail": 10**9}
-    add_many([NewNote(cleo.account_id, cleo.pk, "mail.received", one) for one in (data, strange)])
+    forged = {"subject": "Stop", "text": "Stop.", "mail": letter.pk, "refuted": True}
+    add_many([NewNote(cleo.account_id, cleo.pk, "mail.received", one) for one in (data, strange, forged)])
 
     page = browser.get(at(cleo)).content.decode()
 
     assert "E-mail received: Re: Hi" in page
     assert "Yes, &lt;b&gt;please&lt;/b&gt;." in page
     assert "It came from other@y.test, to whom nothing was sent. It ended no plan." in page
+    assert "It could not be verified that other@y.test wrote it: the mail server says no. It ended no plan." in page
     assert '<div class="letter"><p>Yes</p></div>' in page
     assert "t.test" not in page

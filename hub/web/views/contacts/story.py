@@ -176,6 +176,10 @@ def _letters(request: HubRequest, notes: Iterable[Note]) -> dict[int, IncomingMa
 
 def _hint(note: Note, letter: IncomingMail | None) -> str:
     """What a person should know of a letter before they believe it."""
+    if letter and isinstance(note.data, dict) and note.data.get("refuted"):
+        return _("It could not be verified that {sender} wrote it: the mail server says no. It ended no plan.").format(
+            sender=letter.sender
+        )
     sender = note.data.get("from") if letter and letter.guessed and isinstance(note.data, dict) else ""
     if sender:
         return _("It came from {sender}, to whom nothing was sent. It ended no plan.").format(sender=sender)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -49,15 +49,15 @@ class Person:
     lead_source: str
 
 
-def people(number: int, seed: int = 1, without_address: float = 0.0) -> Iterator[Person]:
+def people(number: int, seed: int = 1, without_address: Collection[int] = ()) -> Iterator[Person]:
     """So many different people.
 
     Args:
-        without_address: the share of those whose address nobody has asked for yet.
+        without_address: those whose postal address nobody has asked for yet, by their number from 1.
     """
     chance = random.Random(seed)
     for n in range(1, number + 1):
-        yield _person(chance, f"{seed}{n:05}", chance.random() < without_address)
+        yield _person(chance, f"{seed}-{n}", n in without_address)
 
 
 def _person(chance: random.Random, tail: str, homeless: bool) -> Person:
@@ -66,7 +66,7 @@ def _person(chance: random.Random, tail: str, homeless: bool) -> Person:
     street = f"{chance.randint(1, 9899)} {chance.choice(STREETS)} {chance.choice(KINDS)}"
     where = ("", "", "", "") if homeless else (street, city, state, f"{area}{chance.randint(1, 99):02}")
     return Person(
-        first, last, f"{first}.{last}.{tail}@mail.example".lower(), f"303555{chance.randint(0, 9999):04}", *where, "US",
+        first, last, f"{first[0]}.{last}.{tail}@mail.example".lower(), f"303555{chance.randint(0, 9999):04}", *where, "US",
         chance.choice(SOURCES),
     )  # fmt: skip
 

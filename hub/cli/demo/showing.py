@@ -19,6 +19,9 @@ FIRST_ON_PLAN = 30
 ASKED = 12
 """Who get an e-mail. Some answer."""
 
+UNASKED = (9, 23)
+"""Who of those on the first plan have no postal address: two refused gifts show how that looks, and all others arrive."""
+
 ARRIVALS = 2
 ARRIVAL_SECONDS = 6.0
 """Two new leads every few seconds, so that something happens on every page."""
@@ -129,9 +132,9 @@ def _build(world: World, state: dict[str, Any]) -> None:
         [company.gift("Birthday card", "Birthday card", minutes=60), company.step("steps.note", "Note it", {"text": "A card."})],
         ready=False,
     )  # fmt: skip
-    ids = company.take_in(made.downtown, people(CONTACTS, seed=1, without_address=0.08))
+    ids = company.take_in(made.downtown, people(CONTACTS, seed=1, without_address=UNASKED))
     company.take_in(made.downtown, people(20, seed=2), assigned="sam")
-    company.take_in(made.lakeview, people(60, seed=3, without_address=0.2))
+    company.take_in(made.lakeview, people(60, seed=3, without_address=(4,)))
     state |= {"plan": welcome.pk, "downtown": made.downtown.pk, "arrived": 0}
     _enroll(welcome.pk, ids[:FIRST_ON_PLAN])
     _enroll(asking.pk, ids[FIRST_ON_PLAN : FIRST_ON_PLAN + ASKED])
@@ -180,7 +183,7 @@ def _let_it_live(world: World, state: dict[str, Any], told: Any) -> None:
     from hub.cli.demo.people import people
 
     downtown = reads.get(state["downtown"])
-    arriving = people(MOST_ARRIVALS, seed=secrets.randbelow(9_000) + 1_000, without_address=0.1)
+    arriving = people(MOST_ARRIVALS, seed=secrets.randbelow(9_000) + 1_000)
     while not told.wait(ARRIVAL_SECONDS):
         dead = world.children.dead()
         if dead is not None:

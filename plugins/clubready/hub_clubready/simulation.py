@@ -63,7 +63,8 @@ LAST = (
 
 
 def crowd(many: int) -> dict[str, list[dict[str, Any]]]:
-    """A store with so many people instead: each tenth a client, of the others each eleventh without a type. Always the same."""
+    """A store with so many people instead: each tenth a client, of the others each eleventh without a type, and
+    one of a hundred without a postal address. Always the same."""
     return {PEOPLE: [_one_of_many(number) for number in range(many)]}
 
 
@@ -74,6 +75,7 @@ def _one_of_many(number: int) -> dict[str, Any]:
     return {
         "UserId": 2001 + number, "FirstName": first, "LastName": last, "CellPhone": f"+1303{5550000 + number}",
         "Email": f"{first}.{last}.{number}@club.example".lower(), "DateAdded": "2026-01-04", **kind,
+        **({} if number % 100 == 42 else {"Address": f"{100 + number} Elm St", "City": "Denver", "State": "CO", "Zip": "80205"}),
         **({"ProspectTypeId": 11 + number % 3} if typed and not client else {}),
     }  # fmt: skip
 

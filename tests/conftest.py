@@ -78,6 +78,25 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Django shall take the database that is there, and leave it to `pytest_unconfigure`."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The tables are made once in a run, and copied for each worker."""
+    from django.db import connection
+
+    from tests.support import homes
+
+    name = connection.creation._get_test_db_name()
+    homes.for_the_tests(connection.settings_dict, name, tmp_path_factory.mktemp("migrating"))
+
+
+@pytest.fixture(scope="session")
 def postgres(pytestconfig: pytest.Config) -> Iterator[Postgres]:
     """A PostgreSQL server, whatever `--database` says. Make a database in it with `postgres.create_database(name)`."""
     if running := pytestconfig.stash.get(database.postgres_of_the_run, None):

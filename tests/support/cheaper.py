@@ -1,14 +1,19 @@
 """What nearly every test would pay for, and only few are about.
 
-Passwords are hashed quickly (those who mean the hub's own hashers ask for them), emptying looks at what has rows, and every
-test's browser gets the static files that the first one found.
+Passwords are hashed quickly (those who mean the hub's own hashers ask for them), emptying looks at what has rows, every test's
+browser gets the static files that the first one found, and garbage is looked for seldom.
 """
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+GARBAGE = 50_000
+"""So many objects more are made before anybody looks for those that hold each other. At Python's own 700 the looking takes a
+tenth of the time of a test that draws pages; this many are a few megabytes."""
 
 
 def begin() -> None:
@@ -18,6 +23,7 @@ def begin() -> None:
     from tests.support import emptying  # models can be imported only once the house has set Django up
 
     settings.PASSWORD_HASHERS = HASHERS
+    gc.set_threshold(GARBAGE)
     emptying.begin()
     _look_for_static_files_once()
 

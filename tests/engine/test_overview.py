@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db.models import QuerySet
 
 from hub.contacts.models import Contact
-from hub.engine import overview
+from hub.engine import overview, reads
 from hub.plans.models import StepRun
 from tests.support.people import make_account
 
@@ -70,13 +71,13 @@ def test_what_waits_is_joined_by_reason_with_its_oldest_and_its_addons() -> None
     run(account, "held", addon="a", hold_reason="rate", held_at=NOW)
     run(other, "held", addon="a", hold_reason="connection", held_at=NOW)
 
-    groups = overview.held(account.pk)
+    waits = overview.waits(account.pk)
 
-    assert groups == [
+    assert waits.held == [
         overview.Group("connection", 2, NOW - timedelta(hours=9), ("a", "b")),
         overview.Group("rate", 1, NOW, ("a",)),
     ]
-    assert overview.for_people(account.pk) == []
+    assert waits.for_people == []
 
 
 def test_what_is_late_is_for_a_person_and_what_was_refused_is_counted_until_somebody_settles_it() -> None:
@@ -86,9 +87,25 @@ def test_what_is_late_is_for_a_person_and_what_was_refused_is_counted_until_some
     run(account, "failed", hold_reason="retried")
     run(account, "failed", hold_reason="left")
 
-    assert overview.held(account.pk) == []
-    assert [group.code for group in overview.for_people(account.pk)] == ["late"]
-    assert overview.refused(account.pk) == 1
+    waits = overview.waits(account.pk)
+
+    assert waits.held == []
+    assert [group.code for group in waits.for_people] == ["late"]
+    assert waits.refused == 1
+
+
+def test_whose_turn_it_is_comes_to_the_number_that_the_rail_counts_by_itself() -> None:
+    account = make_account()
+    for state, code in (
+        ("held", "late"), ("held", "connection"), ("review", "unclear"), ("review", "late"), ("failed", "missing"),
+        ("failed", "late"), ("failed", "retried"),
+    ):  # fmt: skip
+        run(account, state, hold_reason=code, held_at=NOW)
+
+    waits = overview.waits(account.pk)
+
+    for codes, number in (({"late"}, 3), ({"connection"}, 0), ({"late", "unclear", "missing"}, 5), (set[str](), 0)):
+        assert waits.for_whom(codes) == reads.waiting_for(account.pk, codes) == number
 
 
 def test_only_the_steps_of_some_contacts_count_for_those_who_see_only_these() -> None:
@@ -97,5 +114,20 @@ def test_only_the_steps_of_some_contacts_count_for_those_who_see_only_these() ->
     run(account, "review", contact_id=mine.pk, hold_reason="unclear", held_at=NOW)
     run(account, "review", contact_id=mine.pk + 1, hold_reason="unclear", held_at=NOW)
 
-    assert overview.for_people(account.pk, Contact.objects.filter(pk=mine.pk))[0].count == 1
-    assert overview.for_people(account.pk)[0].count == 2
+    assert overview.waits(account.pk, Contact.objects.filter(pk=mine.pk)).for_people[0].count == 1
+    assert overview.waits(account.pk).for_people[0].count == 2
+
+
+def test_the_days_count_the_steps_of_some_contacts_and_of_nobody_where_nobody_is_seen() -> None:
+    account = make_account()
+    mine = Contact.objects.create(account=account, first_name="Mine", created_at=NOW, updated_at=NOW)
+    for contact_id, state in ((mine.pk, "done"), (mine.pk + 1, "done"), (mine.pk + 1, "failed")):
+        run(account, state, contact_id=contact_id, closed_at=NOW)
+
+    def today(among: QuerySet[Contact] | None) -> overview.Day:
+        return overview.closed_by_day(account.pk, DENVER, NOW, among=among)[-1]
+
+    day = date(2026, 11, 2)
+    assert today(None) == overview.Day(day, 2, 1)
+    assert today(Contact.objects.filter(account=account, first_name__startswith="Mi")) == overview.Day(day, 1, 0)
+    assert today(Contact.objects.none()) == overview.Day(day, 0, 0)

@@ -148,38 +148,39 @@ def _numbers(request: HubRequest) -> dict[str, Any]:
 
 def _waiting(request: HubRequest) -> dict[str, Any]:
     account, among = request.account.pk, seen(request)
-    held, decide = overview.held(account, among), overview.for_people(account, among)
+    waits = overview.waits(account, among)
+    held, decide = waits.held, waits.for_people
     titles = catalog.titles({addon for group in (*held, *decide) for addon in group.addons})
     return {
         "held": [_named(group, titles) for group in held],
         "held_count": sum(group.count for group in held),
         "decide": [_named(group, titles) for group in decide],
         "decide_count": sum(group.count for group in decide),
-        "refused_count": overview.refused(account, among),
-        "yours": seeing.waiting(request) if may(request, "runs.view") else 0,
+        "refused_count": waits.refused,
+        "yours": seeing.waiting(request, waits.for_whom) if may(request, "runs.view") else 0,
     }
 
 
 def _lists(request: HubRequest) -> dict[str, Any]:
     entries = catalog.for_account(request.account) if may(request, "addons.view") else []
     found = list(visible_plans(request)) if may(request, "plans.view") else []
-    people = contacts.count(request.account, request.viewer, ContactQuery(), cap=1).number
-    gone = [any(entry.enabled for entry in entries), bool(found), bool(people), False]
     return {
         "broken": [entry for entry in entries if entry.enabled and not entry.state.active],
         "plans": _busiest(request, found),
         "latest": _latest(request),
-        **_journey(request, gone),
+        **_journey(request, entries, found),
         "inbox_url": context.url("runs:inbox", request.account.pk),
         "plans_url": context.url("plans:list", request.account.pk),
         "addons_url": context.url("addons:list", request.account.pk),
     }
 
 
-def _journey(request: HubRequest, gone: list[bool]) -> dict[str, Any]:
+def _journey(request: HubRequest, entries: list[catalog.Entry], found: list[Any]) -> dict[str, Any]:
     """The first journey as far as it has been gone, and what to do next; nothing for those who cannot go it."""
     if not may(request, "plans.edit") or overview.ever_ran(request.account.pk):
         return {"journey": []}
+    people = contacts.count(request.account, request.viewer, ContactQuery(), cap=1).number
+    gone = [any(entry.enabled for entry in entries), bool(found), bool(people), False]
     current = gone.index(False) if False in gone else len(JOURNEY) - 1
     states = ["done" if done else "todo" for done in gone]
     states[current] = "current"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -33,10 +34,15 @@ def number(request: HubRequest, query: RunQuery, most: int) -> int:
     return reads.number(request.account.pk, query, scope(request), most)
 
 
-def waiting(request: HubRequest) -> int:
-    """How many steps wait for this person. Counted once a request: the rail tells it, and some pages do, too."""
+def waiting(request: HubRequest, known_to: Callable[[Collection[str]], int] | None = None) -> int:
+    """How many steps wait for this person. Counted once a request: the rail tells it, and some pages do, too.
+
+    Args:
+        known_to: says it for their causes, where a page has counted already what it is made of.
+    """
     if not hasattr(request, "steps_waiting"):
-        found = reads.waiting_for(request.account.pk, causes.mine(request), scope(request))
+        mine = causes.mine(request)
+        found = known_to(mine) if known_to else reads.waiting_for(request.account.pk, mine, scope(request))
         request.steps_waiting = found  # type: ignore[attr-defined]
     known: int = request.steps_waiting  # type: ignore[attr-defined]
     return known

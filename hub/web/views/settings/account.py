@@ -152,7 +152,7 @@ def _changed(form: AccountForm) -> dict[str, Any]:
 def _switch_facts(request: HubRequest) -> dict[str, Any]:
     account_id = request.account.pk
     soon, _first = overview.coming(account_id, request.now, SOON)
-    held = [group for group in overview.held(account_id) if group.code == "account_paused"]
+    held = [group for group in overview.waits(account_id).held if group.code == "account_paused"]
     scheduled = overview.scheduled(account_id)
     return {
         "scheduled": scheduled,

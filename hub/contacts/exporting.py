@@ -18,11 +18,13 @@ from hub.contacts.reads import Which
 from hub.contacts.visibility import Viewer
 from hub.db.scoping import id_of
 
-# A formula begins with one of these, after blanks of any kind, at the start of a cell or of a line inside it. Excel also takes
-# the full-width forms, and where people write 1,5 for one and a half it begins a new cell at each semicolon.
-_DANGEROUS = re.compile(
-    "^(?=[\t\r\n])|(?:^|(?<=[\r\n\t;]))(?=[\\s\u00a0\ufeff\u200b\x00]*[=+\\-@\uff1d\uff0b\uff0d\uff20])"
-)
+# A formula begins with one of these, after blanks of any kind and what nobody sees, at the start of a cell or of a line in it.
+# Excel also takes the full-width and small forms, and where people write 1,5 for one and a half it begins a new cell at each
+# semicolon.
+_UNSEEN = "\\s\x00-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+_BEGINS = "=+\\-@\u2212\ufe62\ufe63\ufe66\ufe6b\uff1d\uff0b\uff0d\uff20"
+_FORMULA = re.compile(f"[{_UNSEEN}]*[{_BEGINS}]")
+_PIECE = re.compile("[^\r\n\t;\v\f\x85\u2028\u2029]+")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d[\d ().]*")
 
 _CHOICES = ("lead_source", "sales_cycle", "assigned_user")
@@ -33,7 +35,9 @@ def guarded(value: str) -> str:
     """A cell that stays text in every spreadsheet. Telephone numbers and amounts are left as they are: digits do no harm."""
     if not value or _PLAIN_NUMBER.fullmatch(value):
         return value
-    return _DANGEROUS.sub("'", value)
+    # Piece by piece, for a look back from each of twenty thousand empty lines would take seconds.
+    pieces = _PIECE.sub(lambda piece: f"'{piece[0]}" if _FORMULA.match(piece[0]) else piece[0], value)
+    return f"'{pieces}" if value[0] in "\t\r\n" else pieces
 
 
 def csv_line(cells: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -33,14 +34,22 @@ FORMULAS = [
     'a";  =cmd|1',
     "a;b;\t@x",
     "a\t-2+3",
+    "\u2060=1",
+    "\u202e\xad=1",
+    "\x01@x",
+    "a\v=1",
+    "a\u2028=1",
+    "\u22121+1",
+    "\ufe661",
+    "\ufe6bx",
 ]
 
 
 @pytest.mark.parametrize("cell", FORMULAS)
 def test_a_formula_becomes_text(cell: str) -> None:
-    for line in re.split("[\r\n\t;]", guarded(cell)):
-        bare = line.strip(" \t\u00a0\ufeff")
-        assert not bare.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+    for line in re.split("[\r\n\t;\v\u2028]", guarded(cell)):
+        bare = line.strip(" \t\x01\u00a0\xad\ufeff\u2060\u202e")
+        assert not bare.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠", "\u2212", "\ufe66", "\ufe6b"))
 
 
 @pytest.mark.parametrize(
@@ -49,6 +58,15 @@ def test_a_formula_becomes_text(cell: str) -> None:
 )
 def test_what_does_no_harm_stays_as_it_is(cell: str) -> None:
     assert guarded(cell) == cell
+
+
+@pytest.mark.parametrize("signs", ["\t", "\n", " \n", "; ", "\u2060", "=\n"])
+def test_a_cell_of_very_many_blanks_costs_no_time(signs: str) -> None:
+    begun = time.process_time()
+
+    guarded(signs * 20_000)
+
+    assert time.process_time() - begun < 0.5
 
 
 @given(st.text(max_size=40))

@@ -267,7 +267,7 @@ def _end(value: Any, now: datetime) -> datetime | None:
     """Some providers write the number as a text. What is none, or not more than nothing, says nothing."""
     try:
         seconds = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return now + timedelta(seconds=seconds) if 0 < seconds <= LONGEST_LIFE.total_seconds() else None
 

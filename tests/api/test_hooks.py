@@ -73,7 +73,9 @@ def test_a_neighbours_subscription_is_as_good_as_gone(
     assert Endpoint.objects.filter(pk=made["id"]).exists()
 
 
-@pytest.mark.parametrize("url", ["http://example.com/", "https://10.0.0.8/", "https://localhost:9/", "https://localhost/"])
+@pytest.mark.parametrize(
+    "url", ["http://example.com/", "https://10.0.0.8/", "https://localhost:9/", "https://localhost/"]
+)
 def test_an_address_inside_is_refused(program: Program, url: str) -> None:
     refused = subscribe(program, target_url=url)
 

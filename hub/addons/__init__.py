@@ -2,7 +2,9 @@
 
 ``catalog`` writes the manifest of every plugin at start and lists what an account sees; ``installed`` is what this process has
 at hand to ask with. An operator makes an add-on *available* and an admin switches it *on*: two facts, two people (``changes``).
-And ``connections`` is the one doorway: *is this active here, and if not, why not?* (``wording`` says it).
+An account may borrow the connection of the one above (``lending``), and what the vendor says of a connection is its ``health``;
+all of them write by ``writing``. And ``connections`` is the one doorway: *is this active here, and if not, why not?*
+(``wording`` says it).
 
 **Settings.** ``forms`` draws them from the manifest and ``typed`` holds what was typed against the plugin's own model, as
 ``steps`` does for a step's options. ``oauth`` signs in at vendors and keeps the sign-ins alive. ``mappings`` are tables from a

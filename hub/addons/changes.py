@@ -1,4 +1,4 @@
-"""Every write to availability, connections and their health.
+"""Every write to availability, the switch and the settings; ``health`` and ``lending`` write the rest of a connection.
 
 What a change sets free is told to the caller: :class:`Freed` names the accounts whose held steps may go on, and the edge hands
 them to the engine, for this room knows nothing of steps.
@@ -10,38 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from hub.accounts.models import Account
 from hub.addons import connections, installed
-from hub.addons.models import Availability, Connection, Manifest, OptionsCache
+from hub.addons.models import Availability, Connection, OptionsCache
 from hub.addons.oauth import hosted
+from hub.addons.oauth.changes import account_replaced, app_replaced
 from hub.addons.oauth.reads import standing
+from hub.addons.writing import FRESH, Freed, freed, known, own, write, write_down
 from hub.audit.actor import Actor
 from hub.audit.changes import record
-from hub.core import redact
 from hub.core.auth import OAuth2
 from hub.core.registry import Plugin
 from hub.core.settings import fields_of, secret_names
 from hub.db import clock
-from hub.db.errors import Conflict, Invalid, NotFound, Problem
+from hub.db.errors import Conflict, Invalid, Problem
 from hub.dispatch.grant_moves import signed_out
-
-LONGEST_NOTE = 500
-
-MAIL = "mail"
-"""The add-on of the steps that mailboxes carry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Freed:
-    """Which held steps a change may have set free: those of this add-on in these accounts. Empty: none."""
-
-    addon: str
-    account_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +51,7 @@ class Saved:
 
 def make_available(account: Account, addon: str, *, by: Actor) -> Freed:
     """Let an account and all beneath it use an add-on."""
-    _known(addon)
+    known(addon)
     _row, made = Availability.objects.get_or_create(
         account=account, addon=addon, defaults={"by": by.label, "at": clock.now()}
     )
@@ -90,9 +77,9 @@ def enable(account: Account, addon: str, *, by: Actor, user: int | None = None) 
     Raises:
         Problem: it is not available to this account.
     """
-    connection = _connection(account, addon, user)
+    connection = own(account, addon, user)
     if not connection.enabled:
-        _write(connection, enabled=True)
+        write(connection, enabled=True)
         write_down("switched_on", connection, by=by)
     return freed(connection)
 
@@ -105,7 +92,7 @@ def disable(account: Account, addon: str, *, by: Actor, user: int | None = None)
     rows = Connection.objects.filter(account=account, addon=addon, user=user, enabled=True).defer("secrets", "settings")
     found = rows.first()
     if found is not None:
-        _write(found, enabled=False)
+        write(found, enabled=False)
         write_down("switched_off", found, by=by)
     return found is not None
 
@@ -129,7 +116,7 @@ def save_settings(
         Conflict: somebody saved in between.
     """
     plugin = _loaded(addon)
-    connection = _connection(account, addon, user, lock=True)
+    connection = own(account, addon, user, lock=True)
     if version is not None and connection.version != version:
         raise Conflict(
             _("Somebody else saved these settings while you were typing."),
@@ -171,11 +158,11 @@ def _store(
     changed = tuple(name for name, value in clean.items() if stored.get(name) != value)
     replaced = any(name in secrets or name in plugin.info.auth.fields for name in changed)
     was_complete = connection.complete
-    _write(
+    write(
         connection,
         settings={name: value for name, value in clean.items() if name not in secrets},
         secrets={name: value for name, value in clean.items() if name in secrets and value},
-        complete=complete, borrows=False, version=connection.version + 1, **(_FRESH if replaced else {}),
+        complete=complete, borrows=False, version=connection.version + 1, **(FRESH if replaced else {}),
     )  # fmt: skip
     _mind_the_sign_in(connection, plugin, changed, by)
     if replaced:
@@ -192,8 +179,6 @@ def _mind_the_sign_in(connection: Connection, plugin: Plugin, changed: Iterable[
     auth = plugin.info.auth
     if not isinstance(auth, OAuth2):
         return
-    from hub.addons.oauth.changes import account_replaced, app_replaced  # it stands on this module
-
     changed = tuple(changed)
     if auth.client_field in changed:
         app_replaced(connection, plugin.info.title, by=by)
@@ -203,119 +188,21 @@ def _mind_the_sign_in(connection: Connection, plugin: Plugin, changed: Iterable[
     seen = standing(connection)
     if not seen.signed_in:
         note = (seen.note if seen.kept else "") or signed_out(plugin.info.title)
-        _write(connection, health=Connection.Health.NEEDS_SIGN_IN, health_note=note[:500])
-
-
-_FRESH: dict[str, Any] = {
-    "health": Connection.Health.UNKNOWN, "health_note": "", "checked_at": None, "blocked_until": None, "rate_at": None,
-}  # fmt: skip
-"""What is known about a credential that was never tried."""
-
-
-def as_new(connection: Connection) -> None:
-    """Somebody has signed in: nothing that was learnt about the credential before counts any more."""
-    _write(connection, borrows=False, version=connection.version + 1, **_FRESH)
+        write(connection, health=Connection.Health.NEEDS_SIGN_IN, health_note=note[:500])
 
 
 def wipe(connection: Connection, *, by: Actor) -> None:
     """Forget everything that was entered: settings, secrets, what was learnt. Whoever is signed in is signed out before."""
-    _write(
+    write(
         connection, settings={}, secrets=None, complete=False, enabled=False, shared=False, version=connection.version + 1,
-        **_FRESH,
+        **FRESH,
     )  # fmt: skip
     OptionsCache.objects.filter(connection=connection).delete()
     write_down("disconnected", connection, by=by)
 
 
-# --- lending and borrowing ----------------------------------------------------------------------------------------
-
-
-def lend(account: Account, addon: str, *, by: Actor) -> Freed:
-    """Let the accounts beneath use this account's own connection. They must ask for it too (:func:`borrow`)."""
-    connection = _connection(account, addon)
-    if connection.borrows or not connection.complete:
-        raise Problem(
-            _("This account has no connection of its own to lend."), _("An admin of this account enters a key first.")
-        )
-    if not connection.shared:
-        _write(connection, shared=True)
-        write_down("lent", connection, by=by)
-    return freed(connection)
-
-
-def stop_lending(account: Account, addon: str, *, by: Actor) -> bool:
-    """Take it back. Steps of the borrowers are held. False: it was not lent."""
-    moved = Connection.objects.filter(account=account, addon=addon, user=None, shared=True).update(
-        shared=False, changed_at=clock.now()
-    )
-    if moved:
-        record("no_longer_lent", "addon", addon, by=by, account_id=account.pk)
-    return bool(moved)
-
-
-def borrow(account: Account, addon: str, *, by: Actor) -> Freed:
-    """Use the connection of the account above, as long as that account lends it. A key of one's own ends it."""
-    connection = _connection(account, addon)
-    if connection.shared:
-        raise Problem(_("An account that lends its connection cannot borrow one."), next=_("Stop lending first."))
-    if not connection.borrows:
-        _write(connection, borrows=True)
-        write_down("borrowed", connection, by=by)
-    return freed(connection)
-
-
-# --- health: what the vendor says ---------------------------------------------------------------------------------
-
-
-def set_health(
-    connection_id: int,
-    health: str,
-    note: str = "",
-    *,
-    by: Actor,
-    version: int | None = None,
-    blocked_until: datetime | None = None,
-) -> Freed:
-    """Write down what a call or a test has shown.
-
-    Args:
-        version: of the settings the call was made with; what it showed does not count for newer ones.
-        blocked_until: the vendor wants to be left alone until then; None leaves what is stored.
-    """
-    rows = Connection.objects.filter(pk=connection_id)
-    if version is not None:
-        rows = rows.filter(version=version)
-    connection = rows.defer("secrets", "settings").first()
-    later = {} if blocked_until is None else {"blocked_until": blocked_until}
-    told = rows.update(health=health, health_note=redact.cut(note, LONGEST_NOTE), checked_at=clock.now(), **later)
-    if connection is None or not told:
-        return Freed("")
-    before = connection.health
-    if before == health:
-        return Freed(connection.addon)
-    data = {"from": before, "to": str(health), "note": note[:LONGEST_NOTE]}
-    write_down("health_changed", connection, by=by, data=data)
-    return freed(connection) if health == Connection.Health.OK else Freed(connection.addon)
-
-
-def leave_alone(connection_id: int, until: datetime) -> None:
-    """The vendor asked the whole connection to wait: every process heeds it from now on."""
-    rows = Connection.objects.filter(pk=connection_id)
-    rows.exclude(blocked_until__gt=until).update(blocked_until=until)
-
-
-# --- shared by the above ------------------------------------------------------------------------------------------
-
-
-def _known(addon: str) -> Manifest:
-    manifest = Manifest.objects.filter(pk=addon, always_on=False).first()
-    if manifest is None:
-        raise NotFound("There is no such add-on.")
-    return manifest
-
-
 def _loaded(addon: str) -> Plugin:
-    manifest = _known(addon)
+    manifest = known(addon)
     plugin = installed.plugin(addon)
     if plugin is None:
         raise Problem(
@@ -325,83 +212,6 @@ def _loaded(addon: str) -> Plugin:
             code="plugin_missing",
         )
     return plugin
-
-
-def _available(account: Account, addon: str) -> None:
-    """What no operator has made available here cannot be set up here, whatever an address or a form says."""
-    manifest = _known(addon)
-    if addon not in connections.available_here(account, [addon]):
-        raise Problem(
-            _("{title} is not available to this account.").format(title=manifest.title),
-            _("Your customer success manager can make it available."),
-            code="not_available",
-        )
-
-
-def own(account: Account, addon: str, user: int | None = None) -> Connection:
-    """The account's own row, or a person's, made at the first need; for whoever writes beside it.
-
-    Raises:
-        Problem: the add-on is not available to this account.
-    """
-    return _connection(account, addon, user)
-
-
-def _connection(account: Account, addon: str, user: int | None = None, *, lock: bool = False) -> Connection:
-    """The account's own row, or a person's, made at the first need.
-
-    Raises:
-        Problem: the add-on is not available to this account.
-    """
-    _available(account, addon)
-    whose: dict[str, Any] = {"account": account, "addon": addon, "user_id": user}
-    Connection.objects.get_or_create(**whose, defaults=_blank(addon))
-    rows = Connection.objects.select_for_update() if lock else Connection.objects.all()
-    return rows.get(**whose)
-
-
-def _blank(addon: str) -> dict[str, Any]:
-    """A new connection; complete from the start when the add-on asks for nothing."""
-    plugin = installed.plugin(addon)
-    blank = {"complete": plugin is not None and hosted.check(plugin.info, {}).ok, "changed_at": clock.now()}
-    if plugin is None or not isinstance(plugin.info.auth, OAuth2):
-        return blank
-    return {**blank, "health": Connection.Health.NEEDS_SIGN_IN, "health_note": signed_out(plugin.info.title)}
-
-
-def _write(connection: Connection, **values: Any) -> None:
-    values["changed_at"] = clock.now()
-    for name, value in values.items():
-        setattr(connection, name, value)
-    connection.save(update_fields=list(values))
-
-
-def write_down(verb: str, connection: Connection, *, by: Actor, data: Mapping[str, Any] | None = None) -> None:
-    """Write down what was done to a connection: to the account's add-on, or to a person's mailbox."""
-    kind = "addon" if connection.user_id is None else "mailbox"
-    record(
-        verb,
-        kind,
-        connection.addon,
-        by=by,
-        account_id=connection.account_id,
-        data={**_whose(connection), **(data or {})},
-    )
-
-
-def _whose(connection: Connection) -> dict[str, Any]:
-    return {} if connection.user_id is None else {"addon": connection.addon, "user": connection.user_id}
-
-
-def freed(connection: Connection) -> Freed:
-    """The account itself, and those that borrow from it. A person's own carries the account's mail and nothing else."""
-    if connection.user_id is not None:
-        return Freed(MAIL, (connection.account_id,))
-    borrowers = Connection.objects.none()
-    if connection.shared:
-        path = connection.account.path
-        borrowers = Connection.objects.filter(addon=connection.addon, borrows=True, account__path__startswith=path)
-    return Freed(connection.addon, (connection.account_id, *borrowers.values_list("account_id", flat=True)))
 
 
 def _freed_beneath(account: Account, addon: str) -> Freed:

@@ -15,8 +15,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hub.addons import asking, changes, installed, probe
+from hub.addons import asking, installed, probe
+from hub.addons.health import set_health
 from hub.addons.models import Connection
+from hub.addons.writing import Freed
 from hub.audit.actor import Actor
 from hub.core import redact
 from hub.core.addon import AddOnInfo
@@ -47,7 +49,7 @@ LABELS = {
 
 Health = Connection.Health
 
-NOTHING_FREED = changes.Freed("")
+NOTHING_FREED = Freed("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Diagnosis:
     stages: tuple[Stage, ...]
     sentence: str
     health: str = Health.UNKNOWN
-    freed: changes.Freed = NOTHING_FREED
+    freed: Freed = NOTHING_FREED
 
     @property
     def ok(self) -> bool:
@@ -96,13 +98,13 @@ def diagnose(connection: Connection, *, by: Actor) -> Diagnosis:
     return replace(found, freed=record(connection, found, by=by))
 
 
-def record(connection: Connection, found: Diagnosis, *, by: Actor) -> changes.Freed:
+def record(connection: Connection, found: Diagnosis, *, by: Actor) -> Freed:
     """Make what was found the connection's health, unless its settings were changed meanwhile. For the edge, which may want
     it in a transaction of its own together with what it does with the answer."""
     if found.health == Health.UNKNOWN:
         return NOTHING_FREED
     red = found.first_red
-    return changes.set_health(connection.pk, found.health, red.note if red else "", by=by, version=connection.version)
+    return set_health(connection.pk, found.health, red.note if red else "", by=by, version=connection.version)
 
 
 def examine(connection: Connection) -> Diagnosis:

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hub.addons import asking
-from hub.addons.changes import write_down
 from hub.addons.models import Connection
+from hub.addons.writing import write_down
 from hub.audit.actor import Actor
 from hub.core.addon import AddOnInfo
 from hub.core.endpoints import Endpoint

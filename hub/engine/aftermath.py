@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from hub.addons import changes as addon_changes
+from hub.addons import health
 from hub.addons.models import Connection
 from hub.audit.actor import Actor
 from hub.core import redact
@@ -102,7 +102,7 @@ def _refused_connections(settlements: Iterable[Settlement], now: datetime) -> No
         if _is_the_sign_in(settlement):
             continue  # whoever renews it has said so already, and said who acts
         version, why = settlement.job.extra.connection_version, settlement.move.sentence
-        addon_changes.set_health(connection_id, Connection.Health.NEEDS_ADMIN, why, by=ENGINE, version=version)
+        health.set_health(connection_id, Connection.Health.NEEDS_ADMIN, why, by=ENGINE, version=version)
 
 
 def _is_the_sign_in(settlement: Settlement) -> bool:

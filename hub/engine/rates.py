@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from hub.addons import changes
+from hub.addons import health
 from hub.addons.models import Connection
 from hub.dispatch.gate import Hold
 from hub.dispatch.requests import Denied, Intent
@@ -154,4 +154,4 @@ def _later(sentence: str, wait: timedelta) -> Denied:
 
 def block(connection_id: int, until: datetime) -> None:
     """The vendor asked the whole connection to wait: every process heeds it from now on."""
-    changes.leave_alone(connection_id, until)
+    health.leave_alone(connection_id, until)

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from hub.accounts.models import Account
-from hub.addons import catalog, changes, connections
+from hub.addons import catalog, changes, connections, health, lending
 from hub.addons.models import Connection, OAuthGrant, OAuthState
 from hub.audit import reads as audit
 from hub.audit.models import AuditRow
@@ -80,7 +80,7 @@ def test_what_is_done_to_a_persons_stands_not_on_the_add_ons_page(on: Account, o
     before = audit.of_object(on.pk, "addon", ADDON, size=50).rows
 
     with transaction.atomic():
-        changes.set_health(own.pk, "needs_admin", "no", by=ADMIN)
+        health.set_health(own.pk, "needs_admin", "no", by=ADMIN)
 
     assert audit.of_object(on.pk, "addon", ADDON, size=50).rows == before
     verbs = AuditRow.objects.filter(object_kind="mailbox").order_by("pk").values_list("verb", flat=True)
@@ -88,9 +88,9 @@ def test_what_is_done_to_a_persons_stands_not_on_the_add_ons_page(on: Account, o
 
 
 def test_a_persons_connection_sets_free_the_mail_of_its_account(on: Account, own: Connection) -> None:
-    changes.set_health(own.pk, "needs_admin", "no", by=ADMIN)
+    health.set_health(own.pk, "needs_admin", "no", by=ADMIN)
 
-    freed = changes.set_health(own.pk, "ok", by=ADMIN)
+    freed = health.set_health(own.pk, "ok", by=ADMIN)
 
     assert (freed.addon, freed.account_ids) == ("mail", (on.pk,))
 
@@ -114,7 +114,7 @@ def test_what_is_lent_is_never_a_persons(branch: Account, enterprise: Account, c
         changes.enable(enterprise, ADDON, by=ADMIN, user=chief.pk)
         changes.save_settings(enterprise, ADDON, THEIRS, by=ADMIN, user=chief.pk)
         changes.enable(branch, ADDON, by=ADMIN)
-        changes.borrow(branch, ADDON, by=ADMIN)
+        lending.borrow(branch, ADDON, by=ADMIN)
 
     assert connections.state_of(branch, ADDON).connection_id is None
     with pytest.raises(IntegrityError), transaction.atomic():

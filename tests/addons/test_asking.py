@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hub.accounts.models import Account
-from hub.addons import changes, diagnosis, installed, options
+from hub.addons import changes, diagnosis, health, installed, options
 from hub.addons.connections import state_of
 from hub.addons.diagnosis import Mark
 from hub.addons.models import Connection
@@ -198,7 +198,7 @@ def test_a_wrong_key_stops_at_the_sign_in_and_calls_the_admin(connection: Connec
 
 
 def test_a_mended_key_tests_green_and_frees_what_waited(connection: Connection, on: Account) -> None:
-    changes.set_health(connection.pk, "needs_admin", "The key is wrong.", by=SYSTEM)
+    health.set_health(connection.pk, "needs_admin", "The key is wrong.", by=SYSTEM)
 
     found = diagnosis.diagnose(connection, by=ADMIN)
 

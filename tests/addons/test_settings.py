@@ -10,7 +10,7 @@ from django.db import connection as database
 
 from hub.accounts import changes as accounts
 from hub.accounts.models import Account
-from hub.addons import catalog, changes, connections, forms
+from hub.addons import catalog, changes, connections, forms, health, lending
 from hub.addons.models import Connection, OptionsCache
 from hub.addons.wording import Reason
 from hub.audit.actor import SYSTEM
@@ -39,8 +39,8 @@ def test_an_add_on_that_no_operator_made_available_cannot_be_switched_on(branch:
     "change",
     [
         lambda account: changes.save_settings(account, ADDON, SETTINGS, by=ADMIN),
-        lambda account: changes.borrow(account, ADDON, by=ADMIN),
-        lambda account: changes.lend(account, ADDON, by=ADMIN),
+        lambda account: lending.borrow(account, ADDON, by=ADMIN),
+        lambda account: lending.lend(account, ADDON, by=ADMIN),
         lambda account: changes.enable(account, ADDON, by=ADMIN),
     ],
 )
@@ -99,7 +99,7 @@ def test_a_secret_left_empty_is_kept(on: Account) -> None:
 def test_a_new_key_makes_the_old_one_s_troubles_forgotten_and_frees_what_waited(on: Account) -> None:
     connection = row(on)
     OptionsCache.objects.create(connection=connection, name="studios", data=[["s1", "One"]], tried_at=clock.now())
-    changes.set_health(connection.pk, "needs_admin", "The key is wrong.", by=SYSTEM)
+    health.set_health(connection.pk, "needs_admin", "The key is wrong.", by=SYSTEM)
     assert connections.state_of(on, ADDON).reason is Reason.NEEDS_ADMIN
 
     saved = changes.save_settings(on, ADDON, {"api_key": "pigeon-key-0002", "studio": "s1"}, by=ADMIN)
@@ -115,15 +115,15 @@ def test_what_an_old_key_s_last_call_found_does_not_count_for_the_new_key(on: Ac
     before = row(on).version
     changes.save_settings(on, ADDON, {"api_key": "pigeon-key-0002", "studio": "s1"}, by=ADMIN)
 
-    changes.set_health(row(on).pk, "needs_admin", "The key is wrong.", by=SYSTEM, version=before)
+    health.set_health(row(on).pk, "needs_admin", "The key is wrong.", by=SYSTEM, version=before)
 
     assert connections.state_of(on, ADDON).active
 
 
 def test_health_that_becomes_good_frees_what_waited_and_is_audited_once(on: Account) -> None:
-    changes.set_health(row(on).pk, "needs_admin", "Top up.", by=SYSTEM)
-    freed = changes.set_health(row(on).pk, "ok", by=SYSTEM)
-    again = changes.set_health(row(on).pk, "ok", by=SYSTEM)
+    health.set_health(row(on).pk, "needs_admin", "Top up.", by=SYSTEM)
+    freed = health.set_health(row(on).pk, "ok", by=SYSTEM)
+    again = health.set_health(row(on).pk, "ok", by=SYSTEM)
 
     assert freed.account_ids == (on.pk,)
     assert again.account_ids == ()
@@ -178,15 +178,15 @@ def test_a_connection_is_lent_and_taken_back(enterprise: Account, branch: Accoun
     changes.enable(enterprise, ADDON, by=ADMIN)
     changes.save_settings(enterprise, ADDON, SETTINGS, by=ADMIN)
     changes.enable(branch, ADDON, by=ADMIN)
-    changes.borrow(branch, ADDON, by=ADMIN)
+    lending.borrow(branch, ADDON, by=ADMIN)
     assert connections.state_of(branch, ADDON).reason is Reason.PARENT_KEEPS_IT
 
-    freed = changes.lend(enterprise, ADDON, by=ADMIN)
+    freed = lending.lend(enterprise, ADDON, by=ADMIN)
 
     assert set(freed.account_ids) == {enterprise.pk, branch.pk}
     assert connections.state_of(branch, ADDON).lender_id == enterprise.pk
 
-    changes.stop_lending(enterprise, ADDON, by=ADMIN)
+    lending.stop_lending(enterprise, ADDON, by=ADMIN)
 
     assert not connections.state_of(branch, ADDON).active
 
@@ -194,7 +194,7 @@ def test_a_connection_is_lent_and_taken_back(enterprise: Account, branch: Accoun
 def test_a_key_of_one_s_own_ends_the_borrowing(enterprise: Account, branch: Account, catalogued: Registry) -> None:
     changes.make_available(enterprise, ADDON, by=SYSTEM)
     changes.enable(branch, ADDON, by=ADMIN)
-    changes.borrow(branch, ADDON, by=ADMIN)
+    lending.borrow(branch, ADDON, by=ADMIN)
 
     changes.save_settings(branch, ADDON, SETTINGS, by=ADMIN)
 
@@ -205,7 +205,7 @@ def test_a_key_of_one_s_own_ends_the_borrowing(enterprise: Account, branch: Acco
 
 def test_an_account_without_a_key_has_nothing_to_lend(branch: Account, catalogued: Registry) -> None:
     with pytest.raises(Problem):
-        changes.lend(branch, ADDON, by=ADMIN)
+        lending.lend(branch, ADDON, by=ADMIN)
 
 
 def test_one_account_s_key_moved_into_another_s_row_is_refused(on: Account, enterprise: Account) -> None:

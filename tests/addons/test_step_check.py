@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.accounts.models import Account
-from hub.addons import catalog, changes, installed, steps
+from hub.addons import catalog, changes, health, installed, steps
 from hub.addons.models import Connection, OptionsCache
 from hub.audit.actor import SYSTEM
 from hub.core.registry import Registry, from_objects
@@ -63,7 +63,7 @@ def test_a_plugin_that_is_gone_is_told_as_such(on: Account) -> None:
 
 
 def test_an_add_on_that_is_off_is_a_problem_and_a_refused_key_only_a_warning(on: Account) -> None:
-    changes.set_health(Connection.objects.get().pk, "needs_admin", by=SYSTEM)
+    health.set_health(Connection.objects.get().pk, "needs_admin", by=SYSTEM)
     warned = steps.check(on, MAIL, {"campaign": "c1"})
     changes.disable(on, "postpigeon", by=ADMIN)
     off = steps.check(on, MAIL, {"campaign": "c1"})

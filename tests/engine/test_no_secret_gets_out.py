@@ -18,7 +18,7 @@ from django.apps import apps
 from django.db import transaction
 
 from hub.addons import changes as addons
-from hub.addons import diagnosis, options
+from hub.addons import diagnosis, health, options
 from hub.audit.actor import SYSTEM
 from hub.audit.changes import record
 from hub.cli import saying
@@ -138,7 +138,7 @@ def test_a_refused_key_a_test_and_a_list_tell_nothing_of_it(world: World) -> Non
             lambda request, form=form: httpx.Response(200, json=[{"id": "s1", "name": FORMS[form]}])
         ]
         entries = options.load(connection, "studios", refresh=True)
-        addons.set_health(connection.pk, "failing", f"It said {FORMS[form]}", by=SYSTEM)
+        health.set_health(connection.pk, "failing", f"It said {FORMS[form]}", by=SYSTEM)
 
         shown = [said.sentence, *(stage.note for stage in said.stages), *(label for _value, label in entries.entries)]
         assert found_in([*stored(), ("test and list", "\n".join(shown))]) == []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from hub.addons.changes import set_health
+from hub.addons.health import set_health
 from hub.addons.models import Connection, OAuthGrant
 from hub.addons.oauth import keeping
 from hub.audit.actor import Actor

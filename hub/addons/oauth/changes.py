@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub.addons.changes import Freed, as_new, freed, set_health, write_down
+from hub.addons.health import set_health
 from hub.addons.models import Connection, OAuthGrant, OAuthState, OptionsCache
 from hub.addons.oauth import keeping, wording
+from hub.addons.writing import Freed, as_new, freed, write_down
 from hub.audit.actor import Actor
 from hub.db import clock
 from hub.dispatch import grant_moves

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from django.db import close_old_connections, transaction
 from django.db import connections as databases
 
-from hub.addons import changes, connections, installed
+from hub.addons import connections, installed
+from hub.addons.health import set_health
 from hub.addons.models import Connection, Manifest, OAuthGrant
 from hub.addons.oauth import hosted, telling
 from hub.audit.actor import SYSTEM
@@ -106,15 +107,15 @@ _HEALTH = {State.CLIENT: Connection.Health.NEEDS_ADMIN}
 def follow(connection_id: int, before: Grant, after: Grant) -> None:
     """The connection's health follows, and the people in charge are told when it is their turn."""
     if after.state in WORKS and before.state not in WORKS:
-        changes.set_health(connection_id, Connection.Health.UNKNOWN, by=SYSTEM)
+        set_health(connection_id, Connection.Health.UNKNOWN, by=SYSTEM)
     elif after.state not in WORKS and before.state in WORKS:
         health = _HEALTH.get(after.state, Connection.Health.NEEDS_SIGN_IN)
-        changes.set_health(connection_id, health, after.note, by=SYSTEM)
+        set_health(connection_id, health, after.note, by=SYSTEM)
         telling.needs_sign_in(connection_id, after.note)
     elif after.failures > before.failures:
-        changes.set_health(connection_id, Connection.Health.FAILING, after.note, by=SYSTEM)
+        set_health(connection_id, Connection.Health.FAILING, after.note, by=SYSTEM)
     elif before.failures and not after.failures:
-        changes.set_health(connection_id, Connection.Health.OK, by=SYSTEM)
+        set_health(connection_id, Connection.Health.OK, by=SYSTEM)
 
 
 # --- for jobs and questions ---------------------------------------------------------------------------------------

@@ -13,8 +13,7 @@ from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
-from hub.addons import changes as addon_changes
-from hub.addons import connections, installed
+from hub.addons import connections, health, installed
 from hub.addons.models import Connection
 from hub.addons.oauth import keeping
 from hub.audit.actor import SYSTEM
@@ -136,7 +135,7 @@ def stopped(turn: Turn, page: int, why: Outcome | None, connection: Connection |
     elif why.verdict in (Verdict.WAIT, Verdict.UNKNOWN):
         until = now + _pause(row, why)
         if isinstance(why, Wait) and why.whole_connection and connection is not None:
-            addon_changes.leave_alone(connection.pk, until)
+            health.leave_alone(connection.pk, until)
         pages.rest(row, why.sentence(), until)
     else:
         ending.fail(row, why.sentence())
@@ -148,9 +147,7 @@ def _needs_admin(turn: Turn, row: Import, why: Outcome, connection: Connection |
     told_already = isinstance(auth, OAuth2) and getattr(why, "field", "") == auth.field
     if connection is not None and not told_already:
         note = why.sentence()
-        addon_changes.set_health(
-            connection.pk, Connection.Health.NEEDS_ADMIN, note, by=SYSTEM, version=connection.version
-        )
+        health.set_health(connection.pk, Connection.Health.NEEDS_ADMIN, note, by=SYSTEM, version=connection.version)
     Import.objects.filter(pk=row.pk).update(tries=0)
     if row.waits != why.sentence():
         ending.tell(row, "import.failed", f"{why.sentence()} {_('It goes on by itself when this is mended.')}")

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from hub.accounts.models import Account
 from hub.addons import changes as addons
 from hub.addons import diagnosis
-from hub.addons.changes import MAIL, Freed
 from hub.addons.diagnosis import Diagnosis
 from hub.addons.models import Connection
 from hub.addons.oauth import changes as sign_ins
 from hub.addons.oauth import hosted
+from hub.addons.writing import MAIL, Freed
 from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.core.mail import one_line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.addons import changes as addons
+from hub.addons import health
 from hub.addons.models import Connection
 from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact
@@ -64,7 +64,7 @@ def test_a_lost_sign_in_holds_the_mails_of_that_mailbox_alone(office: Office) ->
     bea = office.person("Bea")
     hers = office.mailbox(bea, {**MAILBOX, "address": "bea@icloud.com"})
     assert hers.connection is not None
-    addons.set_health(hers.connection.pk, Connection.Health.NEEDS_SIGN_IN, "revoked", by=SYSTEM)
+    health.set_health(hers.connection.pk, Connection.Health.NEEDS_SIGN_IN, "revoked", by=SYSTEM)
     office.plan(sender="assigned")
 
     run = office.after(office.enroll(assigned_user=bea))
@@ -74,7 +74,7 @@ def test_a_lost_sign_in_holds_the_mails_of_that_mailbox_alone(office: Office) ->
     assert "asks for a new sign-in to the mailbox bea@icloud.com. Bea" in run.hold_detail
     assert other.state == "done"
 
-    addons.set_health(hers.connection.pk, Connection.Health.OK, "", by=SYSTEM)
+    health.set_health(hers.connection.pk, Connection.Health.OK, "", by=SYSTEM)
     release.of_account([office.world.account.pk], "smtp_custom")
     assert office.after(run).state == "done"
     assert office.mail.outbox[-1].sender == "bea@icloud.com"

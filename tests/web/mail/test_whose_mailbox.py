@@ -161,12 +161,12 @@ def test_a_sign_in_begun_by_one_person_is_not_taken_back_by_another(world: Mailb
 
 
 def test_the_owner_is_told_once_and_then_daily_at_most(world: Mailboxes, enter: Enter) -> None:
-    from hub.addons import changes
+    from hub.addons import health
     from hub.audit.actor import SYSTEM
 
     world.logs_in(enter(world.grace), "grace@icloud.com")
     with transaction.atomic():
-        changes.set_health(world.box(world.grace).connection_id, "needs_admin", "535", by=SYSTEM)
+        health.set_health(world.box(world.grace).connection_id, "needs_admin", "535", by=SYSTEM)
 
     first, again = telling.remind(), telling.remind()
     world.clock.advance(hours=25)

@@ -7,8 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from hub.addons import changes
-from hub.addons.changes import Freed
+from hub.addons import changes, lending
+from hub.addons.writing import Freed
 from hub.engine import release
 from hub.plans import impact
 from hub.web.entry import page
@@ -47,9 +47,9 @@ def lend(request: HubRequest, addon: str) -> HttpResponse:
     finding.connection(request, addon)
     if request.method == "POST":
         if request.POST.get("lend") == "1":
-            _release(changes.lend(request.account, addon, by=request.actor))
+            _release(lending.lend(request.account, addon, by=request.actor))
         else:
-            changes.stop_lending(request.account, addon, by=request.actor)
+            lending.stop_lending(request.account, addon, by=request.actor)
         messages.success(request, _("Saved."))
     return redirect("addons:page", account_id=request.account.pk, addon=addon)
 
@@ -59,7 +59,7 @@ def borrow(request: HubRequest, addon: str) -> HttpResponse:
     """Use the connection of the account above."""
     finding.entry(request, addon)
     if request.method == "POST":
-        _release(changes.borrow(request.account, addon, by=request.actor))
+        _release(lending.borrow(request.account, addon, by=request.actor))
         messages.success(request, _("This account now uses the connection of the account above."))
     return redirect("addons:page", account_id=request.account.pk, addon=addon)
 

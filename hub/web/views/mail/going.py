@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from hub.addons.changes import Freed
+from hub.addons.writing import Freed
 from hub.engine import release
 
 

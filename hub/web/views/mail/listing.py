@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from hub.addons import catalog
-from hub.addons.changes import Freed
+from hub.addons.writing import Freed
 from hub.audit.actor import Actor
 from hub.db.errors import Invalid, NotFound
 from hub.db.scoping import id_in

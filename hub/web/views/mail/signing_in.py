@@ -24,6 +24,7 @@ from hub.addons import diagnosis, installed
 from hub.addons.models import Connection
 from hub.addons.oauth import approval, exchanging, hosted, reads, starting, wording
 from hub.addons.oauth.starting import Returned
+from hub.addons.writing import Freed, own
 from hub.core.auth import OAuth2
 from hub.core.mail import is_address
 from hub.db.errors import Invalid, NotFound, Problem, Refused
@@ -147,7 +148,7 @@ def _look_for_approval(
     request = page.request
     with transaction.atomic():
         row = changes.prepare(request.account, page.user_id)
-        connection = addons.own(request.account, offer.info.name, page.user_id)
+        connection = own(request.account, offer.info.name, page.user_id)
         if connection.pk != row.connection_id:  # so that it need not be typed again
             saved = addons.save_settings(
                 request.account, offer.info.name, settings, by=request.actor, user=page.user_id
@@ -183,7 +184,7 @@ def _take_over(page: Page, offer: Offer, connection: Connection, returned: Retur
         messages.warning(request, _("The mailbox stays by the provider that it had."))
 
 
-def _as_chosen(row: Any, offer: Offer, returned: Returned, tokens: Tokens, request: HubRequest) -> addons.Freed:
+def _as_chosen(row: Any, offer: Offer, returned: Returned, tokens: Tokens, request: HubRequest) -> Freed:
     """What was chosen on the way out; it is read only where the provider allowed it, if it is asked for that apart."""
     auth = offer.info.auth
     assert isinstance(auth, OAuth2)

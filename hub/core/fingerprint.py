@@ -27,18 +27,19 @@ def of_module(module: str) -> str:
     return of_files(file for root in roots for file in _files(root))
 
 
-def of_files(files: Iterator[tuple[str, Path]]) -> str:
+def of_files(files: Iterator[tuple[str, str]]) -> str:
     """SHA-256 over names and contents, in the order of the names."""
     found = hashlib.sha256()
     for name, file in sorted(files):
-        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        with open(file, "rb", buffering=0) as opened:
+            content = hashlib.sha256(opened.read()).hexdigest()
         found.update(f"{name}\0{content}\n".encode())
     return found.hexdigest()
 
 
-def _files(root: Path) -> Iterator[tuple[str, Path]]:
+def _files(root: Path) -> Iterator[tuple[str, str]]:
     if root.is_file():
-        yield root.name, root
+        yield root.name, str(root)
         return
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if not name.startswith(".") and name != "__pycache__"]
@@ -46,6 +47,6 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
         for name in names:
             if name.startswith(".") or os.path.splitext(name)[1] in LEFT_OUT:
                 continue
-            file = Path(folder, name)
-            if file.is_file():  # a link may lead nowhere
+            file = os.path.join(folder, name)
+            if os.path.isfile(file):  # a link may lead nowhere
                 yield f"{inside}/{name}" if inside else name, file

@@ -7,7 +7,6 @@ thread is doing, even while it is stuck.
 
 from __future__ import annotations
 
-import asyncio
 import faulthandler
 import os
 import signal
@@ -38,6 +37,8 @@ def begin() -> bool:
 
 
 async def _beat(pipe: int) -> None:
+    import asyncio  # the watcher needs none of it, and starts the sooner
+
     while _say_so(pipe):
         await asyncio.sleep(EVERY_SECONDS)
 

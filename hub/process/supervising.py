@@ -81,10 +81,12 @@ class Supervisor:
 
     def run(self, stopped: Callable[[float], bool], grace: float) -> int:
         """Look after the children until ``stopped(seconds)``, which waits so long, says yes. Returns 1 if one was killed."""
-        while not stopped(LOOK_SECONDS):
+        pause = 0.0  # the first is started at once
+        while not stopped(pause):
             self.look()
             if self._code is not None:
                 return self._code
+            pause = LOOK_SECONDS
         return self.stop(grace)
 
     def look(self) -> None:

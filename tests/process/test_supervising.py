@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from hub.process import supervising
-from hub.process.supervising import Supervisor
+from hub.process.supervising import LOOK_SECONDS, Supervisor
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 STUBBORN = [
@@ -45,6 +45,18 @@ def test_a_killed_child_is_started_again_and_the_others_go_on() -> None:
     assert second in supervisor.pids
     assert any("was ended by SIGKILL" in line for line in told)
     assert supervisor.stop(5) == 0
+
+
+def test_the_first_is_started_without_a_pause() -> None:
+    supervisor, pauses = Supervisor(SLEEPER, 1, lambda _: None), list[float]()
+
+    def stopped(seconds: float) -> bool:
+        pauses.append(seconds)
+        return bool(supervisor.pids)
+
+    supervisor.run(stopped, 5)
+
+    assert pauses == [0.0, LOOK_SECONDS]
 
 
 def test_a_child_that_cannot_live_is_started_more_and_more_slowly() -> None:

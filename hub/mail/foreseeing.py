@@ -28,7 +28,7 @@ from hub.mail.files.looking import size_words
 from hub.mail.files.reads import Enclosed
 from hub.mail.loading import NO_FILES, Files, files_of
 from hub.mail.resolving import Route
-from hub.plans.lines import Line
+from hub.plans.readable import Line
 from hub.plans.senders import Letter, Written
 from hub.steps.email import Email
 

@@ -22,7 +22,7 @@ starting at one moment. ``lone`` is one step by itself, ``letters`` an e-mail as
 reckons it ahead, ``going_on`` starts the next plan.
 
 **Looking.** ``preview`` shows a whole plan for one contact on a virtual clock, with the same functions: ``filling`` fills a
-step's settings, ``lines`` tells them, ``objections`` says what stands against it, ``senders`` asks the mail room. ``reads``,
+step's settings, ``readable`` tells them, ``objections`` says what stands against it, ``senders`` asks the mail room. ``reads``,
 ``occupancy`` and ``impact`` count, ``visibility`` says who sees which plans, ``facts`` what a plugin sees of an account,
 ``shelves`` what of an account's own a mapping may name.
 

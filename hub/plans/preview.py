@@ -26,9 +26,9 @@ from hub.plans import (
     conditions,
     endings,
     filling,
-    lines,
     moments,
     objections,
+    readable,
     senders,
     sleeping,
     timing,
@@ -37,10 +37,10 @@ from hub.plans import (
 from hub.plans.arrival import Window
 from hub.plans.drafting import StepDraft
 from hub.plans.endings import Earlier, Ending
-from hub.plans.lines import Line
 from hub.plans.loading import LoadedStep, load_versions
 from hub.plans.models import PlanVersion
 from hub.plans.moments import Clock, Stop
+from hub.plans.readable import Line
 from hub.plans.rules import NONE, PlanRules
 from hub.plans.senders import Letter, Written
 
@@ -269,5 +269,5 @@ def _told(filled: Settings | None, letter: Letter | None) -> Written:
     waits = (letter.waits,) if letter and letter.waits else ()
     if filled is None:
         return Written(problems=waits)
-    written = letter.write(filled) if letter else Written(tuple(lines.of(filled)))
+    written = letter.write(filled) if letter else Written(tuple(readable.of(filled)))
     return replace(written, problems=(*written.problems, *waits))

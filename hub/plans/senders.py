@@ -11,7 +11,7 @@ from hub.accounts.models import Account
 from hub.addons.connections import ConnectionState
 from hub.core import facts
 from hub.core.settings import Settings
-from hub.plans.lines import Line
+from hub.plans.readable import Line
 
 SEND = "mail.send"
 """The kind of step that mailboxes carry."""

@@ -16,7 +16,7 @@ from hub.core import AddOn, Sealed, Secret, Settings, Template, redact
 from hub.core.outcomes import Done
 from hub.core.registry import Registry, from_objects
 from hub.db import clock, rotation
-from hub.plans import changes, drafting, lines, loading, preview, secrets, versions
+from hub.plans import changes, drafting, loading, preview, readable, secrets, versions
 from hub.plans.checking import PlanProblems
 from hub.plans.models import Plan, PlanStep, PlanVersion
 from tests.plans.company import ADA, FRIDAY, contact, draft_of, note_step
@@ -140,7 +140,7 @@ def test_a_preview_fills_the_step_and_shows_nothing_of_its_secret(account: Accou
     (told,) = preview.of(draft_of(plan), contact(account), FRIDAY).steps
 
     assert told.ok
-    assert {field.name: field.text for field in told.fields} == {"url": lines.HIDDEN, "word": "please"}
+    assert {field.name: field.text for field in told.fields} == {"url": readable.HIDDEN, "word": "please"}
 
 
 def test_of_a_kind_that_nobody_describes_everything_is_kept_secret(account: Account) -> None:
@@ -182,7 +182,7 @@ def test_an_address_with_tokens_is_sealed_and_a_preview_shows_its_host(account: 
     assert row_of(draft).options == {"word": "please"}
     assert drafting.steps_of(draft)[0].options["url"] == ADDRESS
     assert told.ok, told.problems
-    assert {field.name: field.text for field in told.fields}["url"] == f"https://chat.example.com/{lines.HIDDEN}"
+    assert {field.name: field.text for field in told.fields}["url"] == f"https://chat.example.com/{readable.HIDDEN}"
     redact.forget([ADDRESS])
 
 

@@ -86,7 +86,7 @@ def begin(
     auth = info.auth
     assert isinstance(auth, OAuth2)
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
-    session_hash, asked = _hash(session_key), tuple(one for one in auth.consents if one.name in set(consents))
+    session_hash, asked = _hash(session_key), [one for one in auth.consents if one.name in set(consents)]
     _forget_oldest(session_hash)
     OAuthState.objects.create(
         state_hash=_hash(state), session_hash=session_hash, account=account, addon=info.name, user_id=user_id,
@@ -94,13 +94,18 @@ def begin(
         redirect_uri=redirect_uri, ends_at=clock.real_now() + LIFE,
         consents=[one.name for one in asked], for_mailbox=for_mailbox, owner_id=owner,
     )  # fmt: skip
+    more = {"login_hint": account_name} if account_name else {}
+    more |= {"code_challenge": create_s256_code_challenge(verifier), "code_challenge_method": "S256"}
     scopes = dict.fromkeys((*auth.scopes, *(scope for one in asked for scope in one.scopes)))
-    hint = {"login_hint": account_name} if account_name else {}
-    challenge = {"code_challenge": create_s256_code_challenge(verifier), "code_challenge_method": "S256"}
-    address: str = prepare_grant_uri(
-        installed.outside().sign_in_url(info, auth.authorize_url), client.id, "code", redirect_uri, list(scopes) or None, state,
-        **{**dict(auth.parameters), **hint, **challenge},
-    )  # fmt: skip
+    where = installed.outside().sign_in_url(info, auth.authorize_url)
+    return _address(where, client.id, redirect_uri, list(scopes), state, {**dict(auth.parameters), **more})
+
+
+def _address(
+    where: str, client_id: str, redirect_uri: str, scopes: list[str], state: str, more: Mapping[str, str]
+) -> str:
+    """Where the browser goes, with what is asked for."""
+    address: str = prepare_grant_uri(where, client_id, "code", redirect_uri, scopes or None, state, **more)
     return address
 
 

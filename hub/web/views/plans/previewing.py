@@ -20,9 +20,9 @@ from hub.plans import arrival, drafting, moments, preview, rules, sleeping, wher
 from hub.plans.checking import PlanProblems, parse, shape
 from hub.plans.drafting import StepDraft
 from hub.plans.endings import Ending
-from hub.plans.lines import Line
 from hub.plans.models import Plan, PlanVersion
 from hub.plans.preview import StepPreview
+from hub.plans.readable import Line
 from hub.plans.zones import on_the_clock, zone_of
 from hub.web.design.links import Choice, Link
 from hub.web.entry import page

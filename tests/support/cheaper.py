@@ -1,7 +1,8 @@
 """What nearly every test would pay for, and only few are about.
 
 Passwords are hashed quickly (those who mean the hub's own hashers ask for them), emptying looks at what has rows, every test's
-browser gets the static files that the first one found, and garbage is looked for seldom.
+browser gets the static files that the first one found, an answer remembers what its page was given and not what each part of
+the page was, and garbage is looked for seldom.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ def begin() -> None:
     gc.set_threshold(GARBAGE)
     emptying.begin()
     _look_for_static_files_once()
+    _remember_pages_only()
 
 
 def _look_for_static_files_once() -> None:
@@ -43,3 +45,16 @@ def _look_for_static_files_once() -> None:
         noise.files.update(found)
 
     WhiteNoiseMiddleware.add_files_from_finders = once
+
+
+def _remember_pages_only() -> None:
+    """A hundred parts make a page, and Django's client would copy the whole context for each."""
+    from django.test import client
+
+    remember = client.store_rendered_templates
+
+    def of_pages(store: dict[str, Any], signal: Any, sender: Any, template: Any, context: Any, **more: Any) -> None:
+        if context.template is template:
+            remember(store, signal, sender, template, context, **more)
+
+    client.store_rendered_templates = of_pages

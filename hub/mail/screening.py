@@ -20,6 +20,8 @@ _DOTS = re.compile(
     "[\u3002\uff0e\uff61\u2024\u00b7\u2027]|[ \t]+\\.[ \t]+(?=[a-z])|\\s*[\\[({]\\s*(?:\\.|dot|punkt)\\s*[\\])}]\\s*",
     re.I,
 )
+_BLANKS = re.compile(r"\s{2,}")
+_LINE_ENDS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _NO_WIDTH = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
@@ -97,9 +99,15 @@ def _undisguised(text: str) -> str:
     for _turn in range(2):  # what was written twice over is read once more
         text = unquote(html.unescape(text))
     text = _NO_WIDTH.sub("", unicodedata.normalize("NFKC", text))
+    text = _BLANKS.sub(_one_blank, text)  # a megabyte of them would be looked through anew from each
     text = _DOTS.sub(".", text)
     text = re.sub(r"(?<![^\W_])_+|_+(?![^\W_])", "", text)
     return text.replace("\\", "/")
+
+
+def _one_blank(blanks: re.Match[str]) -> str:
+    """One that ends the line where they do."""
+    return "\n" if _LINE_ENDS.search(blanks[0]) else " "
 
 
 def _is_domain(match: re.Match[str], text: str) -> bool:

@@ -104,13 +104,22 @@ def owner_of(account: Account | int) -> User | None:
     return User.objects.filter(grants__account_id=id_of(account), grants__template="owner").first()
 
 
-def reachable_accounts(principal: Principal, now: datetime | None = None) -> QuerySet[Account]:
-    """Every account that a grant in force reaches, parents before children: the account switcher's tree."""
+def reachable_accounts(
+    principal: Principal, now: datetime | None = None, known: Account | None = None
+) -> QuerySet[Account]:
+    """Every account that a grant in force reaches, parents before children: the account switcher's tree.
+
+    Args:
+        known: an account that has been read already, as the one of a page; a grant placed there need not be looked up.
+    """
     moment = now or clock.now()
     held = [grant for grant in principal.effective.grants if grant.in_force(moment)]
     if not held:
         return Account.objects.none()
-    paths = dict(Account.objects.filter(pk__in={grant.account_id for grant in held}).values_list("pk", "path"))
+    paths = {known.pk: known.path} if known else {}
+    placed = {grant.account_id for grant in held if grant.reach == "subtree" and grant.account_id is not None}
+    others = placed - paths.keys()
+    paths |= Account.objects.filter(pk__in=others).values_list("pk", "path") if others else {}
     wanted = [_reached(grant, paths) for grant in held]
     return Account.objects.filter(reduce(or_, wanted)).select_related("switch").order_by("path")
 

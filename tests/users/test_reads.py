@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from hub.accounts import changes as account_changes
 from hub.accounts import reads as accounts
 from hub.audit.actor import SYSTEM
+from hub.db import clock
 from hub.db.errors import NotFound, Refused
 from hub.users import changes, guard, reads
 from hub.users.facts import Record
 from hub.users.models import Grant, User
+from hub.web import context
 from tests.support.people import Tree, make_user
 
 
@@ -40,6 +45,18 @@ def test_reachable_accounts_are_the_tree_of_the_switcher(tree: Tree) -> None:
     assert names(above) == ["E1", "A", "B"]
     assert names(branch) == ["A"]
     assert names(nobody) == []
+
+
+def test_the_switcher_costs_a_page_one_question_and_its_lines_none(tree: Tree, django_assert_num_queries) -> None:
+    principal = reads.principal_of(make_user(tree.e1, "admin", reach="subtree"))
+    request: Any = SimpleNamespace(principal=principal, now=clock.now(), account=accounts.get(tree.e1.pk))
+
+    with django_assert_num_queries(1):
+        nodes = context.nodes(request)
+
+    assert [(one.name, one.state, one.current) for one in nodes] == [
+        ("E1", "active", True), ("A", "active", False), ("a1", "active", False), ("B", "active", False),
+    ]  # fmt: skip
 
 
 def test_an_operator_reaches_every_tree(tree: Tree) -> None:

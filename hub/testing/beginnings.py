@@ -19,12 +19,12 @@ TITLES = ("title", "label", "display_name", "displayName")
 
 
 def seeds_of(info: AddOnInfo, simulation: Any, identity: Identity) -> dict[str, list[Item]]:
-    """Path → items. A list that some call writes to begins empty."""
+    """Path → items; a path with placeholders stands for each that fits it. A list that some call writes to begins empty."""
     seeds: Mapping[str, Iterable[Item]] = getattr(simulation, "SEEDS", {})
     written = {endpoint.path for endpoint in info.endpoints if endpoint.writes}
     made: dict[str, list[Item]] = {}
     for endpoint in info.endpoints:
-        lists = endpoint.method == "GET" and not endpoint.path_names and answers.is_list(endpoint.answer)
+        lists = endpoint.method == "GET" and not endpoint.path.endswith("}") and answers.is_list(endpoint.answer)
         if lists and endpoint.path not in seeds and endpoint.path not in written:
             made[endpoint.path] = _made_up(endpoint, identity.field(endpoint.path))
     return made | {path: [dict(item) for item in items] for path, items in seeds.items()}

@@ -16,6 +16,7 @@ from typing import Any
 from hub.testing.deeds import Call, Effect, as_line
 from hub.testing.faults import Fault
 from hub.testing.identity import PLAIN, Identity
+from hub.testing.routes import pattern
 from hub.testing.wire import Item
 
 
@@ -32,6 +33,7 @@ class Holdings:
         self.effects: list[Effect] = []
         self._identity, self._ledger, self._wall = identity, ledger, wall
         self._collections: dict[str, list[Item]] = {}
+        self._templates: dict[str, list[Item]] = {}
         self._hidden: dict[tuple[str, str], int] = {}
         self._hidden_until: dict[tuple[str, str], datetime] = {}
 
@@ -40,7 +42,11 @@ class Holdings:
         self.effects.clear()
         self._hidden.clear()
         self._hidden_until.clear()
-        self._collections = {path: self._named(path, items) for path, items in copy.deepcopy(dict(holdings)).items()}
+        begins = copy.deepcopy(dict(holdings))
+        self._templates = {path: list(items) for path, items in begins.items() if "{" in path}
+        self._collections = {
+            path: self._named(path, items) for path, items in begins.items() if path not in self._templates
+        }
 
     def _named(self, path: str, items: Iterable[Item]) -> list[Item]:
         first = path.rstrip("/").rpartition("/")[2][:1] or "i"
@@ -57,11 +63,14 @@ class Holdings:
 
     def stored(self, path: str) -> list[Item]:
         """What a collection holds, oldest first."""
-        return self._collections.setdefault(path, [])
+        if path not in self._collections:
+            fits = (items for template, items in self._templates.items() if pattern(template).fullmatch(path))
+            self._collections[path] = self._named(path, copy.deepcopy(next(fits, [])))
+        return self._collections[path]
 
     def copied(self) -> dict[str, list[Item]]:
         """Everything, for :meth:`begin`."""
-        return copy.deepcopy(self._collections)
+        return copy.deepcopy(self._collections | self._templates)
 
     def by_id(self, path: str, name: str, wanted: str) -> Item | None:
         """The thing that a path's placeholder of this name asks for."""

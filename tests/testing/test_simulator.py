@@ -13,7 +13,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from hub.core import AddOn, Answer, Basic, QueryKey, Secret, Settings, keyed, once, repeatable
+from hub.core import AddOn, Answer, Basic, HeaderKey, QueryKey, Secret, Settings, keyed, once, repeatable
 from hub.testing import faults
 from hub.testing.ledger import VirtualClock
 from hub.testing.simulator import Hangup, Simulator
@@ -79,6 +79,43 @@ def test_what_is_not_declared_is_not_there(vendor: Simulator) -> None:
 
 def test_lists_nobody_seeded_hold_something_to_choose_from(vendor: Simulator) -> None:
     assert data(call(vendor, "GET", "/studios"))[0] == {"id": "s1", "name": "Studio 1"}
+
+
+def nested(simulation: object = None) -> Simulator:
+    """A vendor whose lists lie in places: kinds, which only it makes, and guests, which are written, too."""
+
+    class Guest(Answer):
+        id: str
+        name: str
+
+    addon = AddOn(
+        "nested", title="Nested", base_url="https://api.example/v2", settings=Login, auth=HeaderKey("X-Api-Key", "key")
+    )
+    addon.get("/places/{place}/kinds", list[Guest])
+    addon.get("/places/{place}/guests", list[Guest])
+    addon.post("/places/{place}/guests", Person, Guest, effect=repeatable())
+    return Simulator(addon.hub_addon(), simulation)
+
+
+def test_lists_in_a_place_hold_something_too_each_place_its_own() -> None:
+    vendor = nested()
+    there = [item["name"] for item in data(call(vendor, "GET", "/places/p1/kinds"))]
+    vendor.stored("/places/p1/kinds").pop()
+
+    assert there == ["Kind 1", "Kind 2", "Kind 3"]
+    assert len(data(call(vendor, "GET", "/places/p1/kinds"))) == 2
+    assert len(data(call(vendor, "GET", "/places/p2/kinds"))) == 3
+    assert data(call(vendor, "GET", "/places/p1/guests")) == []
+    vendor.forget_all_but(vendor.holdings())
+    assert len(data(call(vendor, "GET", "/places/p3/kinds"))) == 3
+
+
+def test_a_place_is_seeded_by_its_name_or_all_places_alike() -> None:
+    kinds = {"/places/{place}/kinds": [{"id": "any"}], "/places/p1/kinds": [{"id": "own"}]}
+    vendor = nested(type("simulation", (), {"SEEDS": kinds}))
+
+    assert [item["id"] for item in data(call(vendor, "GET", "/places/p1/kinds"))] == ["own"]
+    assert [item["id"] for item in data(call(vendor, "GET", "/places/p2/kinds"))] == ["any"]
 
 
 # --- shapes -----------------------------------------------------------------------------------------------------------

@@ -100,7 +100,10 @@ def _listed(bench: Bench, name: str, fault: Fault | None = None) -> None:
     if fault is not None:
         bench.fail(*[fault] * 20)
     listed = bench.ask(_function(bench, name))
-    unless(isinstance(listed, Mapping) and listed, f"The list gave {listed!r}; return value → label.")
+    unless(isinstance(listed, Mapping), f"The list gave {listed!r}; return value → label.")
+    unless(
+        listed, "The list is empty. If the simulated vendor has nothing to choose from, give it SEEDS in simulation.py."
+    )
     texts = all(isinstance(part, str) and part for pair in listed.items() for part in pair)
     unless(texts, f"Values and labels must be texts, and are {dict(listed)!r}.")
 

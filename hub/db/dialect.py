@@ -79,7 +79,7 @@ def any_of(column: str, kind: str = "text") -> str:
 
 def array(values: Iterable[Any]) -> Any:
     """One parameter that carries many values, for ``any_of``, ``rows`` and whatever names the list's type."""
-    return _written(values) if is_postgres() else json.dumps([value(item) for item in values])
+    return _written(values) if is_postgres() else json.dumps(_stored(values))
 
 
 def _written(values: Iterable[Any]) -> str:
@@ -136,6 +136,14 @@ def value(item: Any) -> Any:
     return item
 
 
+_AS_THEY_ARE = frozenset({str, int, float, type(None)})
+"""What SQLite keeps as Python has it: most of what the ledger writes, and not worth a call for each."""
+
+
+def _stored(items: Iterable[Any]) -> list[Any]:
+    return [item if type(item) in _AS_THEY_ARE else value(item) for item in items]
+
+
 def rows(columns: dict[str, str], name: str = "input") -> str:
     """A table expression over several ``array`` parameters, one a column: ``{"id": "uuid", "fence": "int"}``.
 
@@ -159,7 +167,7 @@ def table(columns: dict[str, str], records: Iterable[Sequence[Any]], name: str =
         lists = list(zip(*records, strict=True)) or [()] * len(columns)
         return rows(columns, name), [array(one) for one in lists]
     picked = ", ".join(f"json_extract(value, '$[{place}]') AS {one}" for place, one in enumerate(columns))
-    plain = json.dumps([[value(item) for item in record] for record in records])
+    plain = json.dumps([_stored(record) for record in records])
     return f"(SELECT {picked} FROM json_each(%s)) AS {name}", [plain]
 
 

@@ -27,6 +27,9 @@ HIDDEN = "[redacted]"
 CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 LONGEST_VALUE = 4_000  # characters; bodies have no place in a log
 
+QUIET = ("django.db.backends", "django.template", "httpcore", "httpx", "aiohttp", "asyncio")
+"""Loggers that say nothing below a warning, whatever the level."""
+
 FACTS = "facts"
 """The name under which a line brings facts of its own (``extra={FACTS: …}``): ids, names and numbers, no free text."""
 
@@ -80,9 +83,22 @@ def what_about(_: Any, __: str, event: Event) -> Event:
     return {**about.fields(), **more, **getattr(record, FACTS, {}), **event}
 
 
+def by_route(_: Any, __: str, event: Event) -> Event:
+    """Django's own lines name the address that was asked for, and many an address is a key: the link of a reset, the entrance of
+    a vendor. In its place stands its route; of one that leads nowhere, such as a link with a sign too many, the first word."""
+    request = getattr(event.get("_record"), "request", None)
+    path = str(getattr(request, "path", ""))
+    if len(path) > 1:
+        found = getattr(request, "resolver_match", None)
+        shown = f"/{found.route}" if found else "/".join(path.split("/")[:2]) + ("/…" if path.count("/") > 1 else "")
+        event["event"] = str(event.get("event", "")).replace(path, shown)
+    return event
+
+
 def _chain() -> list[Any]:
     return [
         structlog.contextvars.merge_contextvars,
+        by_route,
         what_about,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -141,8 +157,6 @@ def _standard(level: str, renderer: Any, *, plain: bool) -> dict[str, Any]:
         "formatters": {"hub": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "hub"}},
         "root": {"level": level, "handlers": ["stderr"]},
-        # Statements hold values and a client's debug lines hold headers: never below warning, whatever the level.
-        "loggers": {
-            name: {"level": "WARNING"} for name in ("django.db.backends", "httpcore", "httpx", "aiohttp", "asyncio")
-        },
+        # Statements hold values, a client's debug lines headers, and those of templates all that a page is drawn from.
+        "loggers": {name: {"level": "WARNING"} for name in QUIET},
     }

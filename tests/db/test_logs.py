@@ -90,3 +90,28 @@ def test_what_is_bound_comes_along(output: io.StringIO) -> None:
         logging.getLogger("library").info("hello")
 
     assert [line["request_id"] for line in lines(output)] == ["r-1", "r-1"]
+
+
+@pytest.mark.django_db
+def test_the_link_of_a_reset_stands_in_no_line_whatever_becomes_of_it(output: io.StringIO) -> None:
+    from django.test import Client
+
+    from hub.users import links
+    from tests.support.people import make_account, make_user
+
+    token = links.make(make_user(make_account("Denver"), "owner"), "reset")
+    strict = Client(enforce_csrf_checks=True)
+    statuses = [
+        Client().post(f"/reset/{token}", {"password": "short", "repeated": "short"}).status_code,
+        Client().put(f"/reset/{token}").status_code,
+        Client().get(f"/reset/{token}/").status_code,
+        Client().get(f"/invitation/{token}").status_code,
+        strict.post(f"/reset/{token}", {"password": "short"}).status_code,
+    ]
+
+    assert statuses == [422, 405, 404, 400, 403]
+    assert token.rpartition(":")[2] not in output.getvalue()
+    told = [line["event"] for line in lines(output) if line["logger"].startswith("django.")]
+    assert "Unprocessable Entity: /reset/<str:token>" in told
+    assert "Not Found: /reset/…" in told
+    assert any(line.startswith("Forbidden") and line.endswith("/reset/<str:token>") for line in told)

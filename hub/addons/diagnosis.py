@@ -8,7 +8,7 @@ line, for what comes after it cannot be known. What it found becomes the connect
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -49,8 +49,6 @@ LABELS = {
 
 Health = Connection.Health
 
-NOTHING_FREED = Freed("")
-
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -71,13 +69,11 @@ class Diagnosis:
 
     Attributes:
         health: what the connection is worth by this.
-        freed: held steps that may go on now, for the engine.
     """
 
     stages: tuple[Stage, ...]
     sentence: str
     health: str = Health.UNKNOWN
-    freed: Freed = NOTHING_FREED
 
     @property
     def ok(self) -> bool:
@@ -89,20 +85,11 @@ class Diagnosis:
         return next((stage for stage in self.stages if stage.state is Mark.FAILED), None)
 
 
-def diagnose(connection: Connection, *, by: Actor) -> Diagnosis:
-    """Test a connection, and write down what came of it: :func:`examine`, then :func:`record`.
-
-    It takes as long as the vendor takes: call it outside of any transaction.
-    """
-    found = examine(connection)
-    return replace(found, freed=record(connection, found, by=by))
-
-
 def record(connection: Connection, found: Diagnosis, *, by: Actor) -> Freed:
     """Make what was found the connection's health, unless its settings were changed meanwhile. For the edge, which may want
     it in a transaction of its own together with what it does with the answer."""
     if found.health == Health.UNKNOWN:
-        return NOTHING_FREED
+        return Freed("")
     red = found.first_red
     return set_health(connection.pk, found.health, red.note if red else "", by=by, version=connection.version)
 

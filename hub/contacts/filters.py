@@ -33,7 +33,10 @@ def query_of(saved: SavedFilter) -> ContactQuery:
 
 
 def save(account: Account | int, user_id: int, name: str, query: ContactQuery, *, by: Actor) -> SavedFilter:
-    """Keep a query under a name; one of that name is replaced."""
+    """Keep a query under a name; one of that name is replaced.
+
+    Raises ``Invalid`` for a name that is none, ``Problem`` where there are :data:`MOST` already.
+    """
     text = normalising.line(name)
     if not text or len(text) > 60:
         raise Invalid({"name": "A name has 1 to 60 characters."})

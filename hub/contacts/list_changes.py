@@ -1,4 +1,4 @@
-"""Changes of the lists: lead sources, sales cycle, tags, custom fields, and what waits for a person to place it.
+"""Changes of the lists: lead sources, sales cycle, custom fields, and what waits for a person to place it.
 
 A list that an account above has locked is not changed from here, whoever asks (R049, R059).
 """
@@ -14,17 +14,16 @@ from hub.accounts.models import Account
 from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.contacts import lists, normalising
-from hub.contacts.models import Contact, CustomField, LeadSource, SalesCycle, Tag, Unmatched
+from hub.contacts.models import Contact, CustomField, LeadSource, SalesCycle, Unmatched
 from hub.db import clock, scoping
 from hub.db.errors import Conflict, Invalid
 from hub.db.scoping import id_of
 
 SOURCES_LOCKED = "Lead sources cannot be changed here."
 CYCLE_LOCKED = "The sales cycle cannot be changed here."
-TAGS_LOCKED = "Tags cannot be changed here."
 FIELDS_LOCKED = "Custom fields cannot be changed here."
 
-Named = TypeVar("Named", LeadSource, SalesCycle, Tag)
+Named = TypeVar("Named", LeadSource, SalesCycle)
 
 
 def add_lead_source(account: Account | int, name: str, *, by: Actor) -> LeadSource:
@@ -95,22 +94,8 @@ def delete_sales_cycle(account: Account | int, stage_id: Any, *, by: Actor) -> i
     return freed
 
 
-def rename_tag(account: Account | int, tag_id: Any, name: str, *, by: Actor) -> Tag:
-    """Call a tag something else."""
-    lists.of(account).refuse_if_locked("tags", TAGS_LOCKED)
-    return _rename(Tag, account, tag_id, name, 60, "tag", by)
-
-
-def delete_tag(account: Account | int, tag_id: Any, *, by: Actor) -> None:
-    """Remove a tag from the list and from every contact."""
-    lists.of(account).refuse_if_locked("tags", TAGS_LOCKED)
-    tag = scoping.get(Tag.objects.all(), account, tag_id)
-    record("deleted", "tag", tag.pk, by=by, account_id=id_of(account), data={"name": tag.name})
-    tag.delete()
-
-
 def add_custom_field(account: Account | int, label: str, *, by: Actor) -> CustomField:
-    """A field of the account's own. Its label is its token, so it never changes."""
+    """A field of the account's own. Its label is its token, so it never changes. Raises ``Invalid`` for a label with braces."""
     lists.of(account).refuse_if_locked("custom_fields", FIELDS_LOCKED)
     named = _named(CustomField, account, label, 60)
     if any(mark in named["name"] for mark in "{}"):

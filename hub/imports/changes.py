@@ -105,7 +105,7 @@ def cancel(account: Account | int, import_id: Any, *, by: Actor) -> Import:
 
 
 def resume(account: Account | int, import_id: Any, *, by: Actor) -> Import:
-    """Go on with a cancelled or failed import where it stopped."""
+    """Go on with a cancelled or failed import where it stopped. Raises ``Conflict`` where it cannot."""
     row = _held(account, import_id)
     _only_in(row, _RESUMABLE, "It cannot go on.")
     if row.file and not files.path_of(row.file).exists():
@@ -123,7 +123,7 @@ def undo(account: Account | int, import_id: Any, *, by: Actor, most: int | None 
     import started is stopped for all of them.
 
     With ``most`` only so many; whoever asks calls again, in a transaction of its own, until the import's state is *undone*.
-    Raises ``Refused`` where contacts may not be deleted.
+    Raises ``Refused`` where contacts may not be deleted, ``Conflict`` where there is nothing to undo.
     """
     row = _held(account, import_id)
     _only_in(row, (State.DONE, State.CANCELLED, State.FAILED), "There is nothing to undo.")

@@ -102,11 +102,6 @@ def called(name: str) -> str:
     return f"“{name}”" if name else _("an earlier step")
 
 
-def is_meant(only: OnlyIf | None, contact: Contact, earlier: Earlier = endings.NOTHING) -> bool:
-    """Whether a step is meant for the contact as it is now, and as the steps before it ended."""
-    return not why_not(only, contact, earlier)
-
-
 def depends(only: OnlyIf | None, earlier: Earlier) -> bool:
     """Whether nobody can say yet, for the step that it asks for has not ended."""
     return only is not None and bool(only.asks) and only.asks not in earlier.ended

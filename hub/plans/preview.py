@@ -92,7 +92,6 @@ class Preview:
     """The whole plan. ``problems`` are about the contact or the account, not about one step."""
 
     steps: tuple[StepPreview, ...]
-    starts_at: datetime
     ends_at: datetime
     time_zone: str
     problems: tuple[str, ...] = ()
@@ -122,7 +121,7 @@ def of(
     steps = _stage(account, person, loaded.steps, now, registry, loaded.rules, sleeps, supposed)
     ends = steps[-1].runs_at if steps else now
     problems = tuple(objections.to_the_plan(account, contact, loaded.rules, person))
-    return Preview(steps, now, ends, account.time_zone, problems)
+    return Preview(steps, ends, account.time_zone, problems)
 
 
 def of_drafts(

@@ -27,6 +27,13 @@ from tests.addons.world import ADMIN
 from tests.core import postpigeon
 
 
+def diagnosed(connection: Connection) -> diagnosis.Diagnosis:
+    """As the Test button does it: ask, then write down."""
+    found = diagnosis.examine(connection)
+    diagnosis.record(connection, found, by=ADMIN)
+    return found
+
+
 @pytest.fixture
 def vendor() -> Simulator:
     return Simulator(postpigeon.addon.hub_addon())
@@ -152,7 +159,7 @@ def test_the_entry_named_like_the_plan_is_chosen_beforehand(plan: str, value: st
 
 
 def test_a_good_connection_is_green_to_the_sample(connection: Connection, on: Account) -> None:
-    found = diagnosis.diagnose(connection, by=ADMIN)
+    found = diagnosed(connection)
 
     assert found.ok
     assert lines(found) == "name:done port:done tls:done sign_in:done permission:done sample:done"
@@ -171,7 +178,7 @@ def test_what_a_check_says_fits_on_the_page(
         diagnosis.asking, "ask", lambda asked, info, what: said if what is info.check else ask(asked, info, what)
     )
 
-    found = diagnosis.diagnose(connection, by=ADMIN)
+    found = diagnosed(connection)
 
     assert found.ok
     assert next(stage.note for stage in found.stages if stage.name == "sign_in") == shown
@@ -182,7 +189,7 @@ def test_it_needs_no_transaction_around_the_vendor_s_time(connection: Connection
     from django.db import connection as database
 
     assert not database.in_atomic_block
-    assert diagnosis.diagnose(connection, by=ADMIN).ok
+    assert diagnosed(connection).ok
     assert options.load(connection, "campaigns").problem == ""
 
 
@@ -190,7 +197,7 @@ def test_a_wrong_key_stops_at_the_sign_in_and_calls_the_admin(connection: Connec
     changes.save_settings(on, "postpigeon", {"api_key": "wrong-key-000001", "studio": "s1"}, by=ADMIN)
     connection.refresh_from_db()
 
-    found = diagnosis.diagnose(connection, by=ADMIN)
+    found = diagnosed(connection)
 
     assert lines(found) == "name:done port:done tls:done sign_in:failed"
     assert "An admin acts" in found.sentence
@@ -200,16 +207,16 @@ def test_a_wrong_key_stops_at_the_sign_in_and_calls_the_admin(connection: Connec
 def test_a_mended_key_tests_green_and_frees_what_waited(connection: Connection, on: Account) -> None:
     health.set_health(connection.pk, "needs_admin", "The key is wrong.", by=SYSTEM)
 
-    found = diagnosis.diagnose(connection, by=ADMIN)
+    freed = diagnosis.record(connection, diagnosis.examine(connection), by=ADMIN)
 
-    assert found.freed.account_ids == (on.pk,)
+    assert freed.account_ids == (on.pk,)
     assert state_of(on, "postpigeon").active
 
 
 def test_a_vendor_in_trouble_is_not_the_admin_s_fault(connection: Connection, vendor: Simulator, on: Account) -> None:
     vendor.fail(faults.status(503))
 
-    found = diagnosis.diagnose(connection, by=ADMIN)
+    found = diagnosed(connection)
 
     assert found.first_red is not None
     assert found.first_red.name == "sign_in"
@@ -220,7 +227,7 @@ def test_a_vendor_in_trouble_is_not_the_admin_s_fault(connection: Connection, ve
 def test_a_list_that_fails_after_a_good_key_is_the_sample_s_red_line(connection: Connection, vendor: Simulator) -> None:
     vendor.fail(faults.Fault("the key is fine", 200, body=b'{"id": "1", "name": "Acme"}'), faults.status(500))
 
-    found = diagnosis.diagnose(connection, by=ADMIN)
+    found = diagnosed(connection)
 
     assert lines(found).endswith("permission:done sample:failed")
 
@@ -228,7 +235,7 @@ def test_a_list_that_fails_after_a_good_key_is_the_sample_s_red_line(connection:
 def test_a_closed_port_stops_there(connection: Connection, server: SimulatorServer) -> None:
     outside = Outside(Egress.of(["127.0.0.1:9"]), {"postpigeon": "http://127.0.0.1:9/v2"})
     with installed.use_outside(outside):
-        found = diagnosis.diagnose(connection, by=ADMIN)
+        found = diagnosed(connection)
     outside.close()
 
     assert lines(found) == "name:done port:failed"
@@ -238,7 +245,7 @@ def test_a_closed_port_stops_there(connection: Connection, server: SimulatorServ
 def test_a_server_without_tls_stops_at_tls(connection: Connection, server: SimulatorServer) -> None:
     outside = Outside(Egress.of([server.address]), {"postpigeon": server.url.replace("http:", "https:")})
     with installed.use_outside(outside):
-        found = diagnosis.diagnose(connection, by=ADMIN)
+        found = diagnosed(connection)
     outside.close()
 
     assert lines(found) == "name:done port:done tls:failed"
@@ -247,7 +254,7 @@ def test_a_server_without_tls_stops_at_tls(connection: Connection, server: Simul
 def test_an_address_inside_is_not_even_looked_up(connection: Connection, server: SimulatorServer) -> None:
     outside = Outside(Egress(), {"postpigeon": "http://127.0.0.1/v2"})
     with installed.use_outside(outside):
-        found = diagnosis.diagnose(connection, by=ADMIN)
+        found = diagnosed(connection)
     outside.close()
 
     assert lines(found) == "name:failed"
@@ -257,7 +264,7 @@ def test_what_is_not_complete_is_not_tested(branch: Account, catalogued: Registr
     changes.make_available(branch, "postpigeon", by=SYSTEM)
     changes.enable(branch, "postpigeon", by=ADMIN)
 
-    found = diagnosis.diagnose(Connection.objects.get(), by=ADMIN)
+    found = diagnosed(Connection.objects.get())
 
     assert lines(found) == ""
     assert "not complete" in found.sentence
@@ -278,7 +285,7 @@ def test_a_package_without_the_right_is_a_red_permission(db: None, on: Account) 
             catalog.sync(registry)
             changes.make_available(on, "mailbox_power", by=SYSTEM)
             changes.save_settings(on, "mailbox_power", {"api_key": "nopackage-0001"}, by=ADMIN)
-            found = diagnosis.diagnose(Connection.objects.get(addon="mailbox_power"), by=ADMIN)
+            found = diagnosed(Connection.objects.get(addon="mailbox_power"))
         outside.close()
 
     assert lines(found).endswith("sign_in:done permission:failed")

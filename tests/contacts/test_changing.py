@@ -222,7 +222,6 @@ def test_locked_lists_are_not_changed_from_beneath(locked: Account) -> None:
     for refused in (
         lambda: list_changes.add_lead_source(locked, "Web", by=ANN),
         lambda: list_changes.add_custom_field(locked, "Hat", by=ANN),
-        lambda: list_changes.rename_tag(locked, 1, "x", by=ANN),
     ):
         with pytest.raises(Refused):
             refused()

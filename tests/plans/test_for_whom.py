@@ -141,11 +141,11 @@ def test_a_draw_is_even_and_each_contact_stays_on_its_side() -> None:
     rest = OnlyIf(when=Share(name="a or b ", percent=50), unless=True)
     people = [facts.Contact(id=str(n)) for n in range(4_000)]
 
-    first = [conditions.is_meant(half, one) for one in people]
+    first = [not conditions.why_not(half, one) for one in people]
 
     assert 1_850 < sum(first) < 2_150  # five standard deviations
-    assert first == [conditions.is_meant(half, one) for one in people]
-    assert [not meant for meant in first] == [conditions.is_meant(rest, one) for one in people]
+    assert first == [not conditions.why_not(half, one) for one in people]
+    assert [not meant for meant in first] == [not conditions.why_not(rest, one) for one in people]
 
 
 def test_two_draws_have_nothing_to_do_with_each_other() -> None:

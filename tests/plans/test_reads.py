@@ -24,7 +24,11 @@ def enrol(plan: Plan, *people: Contact) -> None:
 
 
 class TestNumbers:
-    def test_each_state_is_counted_where_it_belongs(self, account: Account) -> None:
+    @pytest.mark.parametrize("named", [True, False], ids=["few steps", "many steps"])
+    def test_each_state_is_counted_where_it_belongs(
+        self, account: Account, named: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reads, "FEW_STEPS", 500 if named else 1)
         plan = make_plan(account)
         states = ["scheduled", "claimed", "held", "review", "failed", "done"]
         enrol(plan, *(contact(account, f"N{n}") for n in range(len(states))))

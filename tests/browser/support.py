@@ -22,6 +22,8 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # Each page is new to the engine and gone after a second: code that is made fast pays for itself in no page's life.
+    "--js-flags=--no-opt,--always-sparkplug",
 )
 expect.set_options(timeout=20_000)
 """In milliseconds. What is there is seen at once; five seconds are too few on a machine that tests something else, too."""

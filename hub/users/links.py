@@ -24,13 +24,18 @@ def make(user: User, purpose: Purpose) -> str:
     return signing.dumps([user.pk, _fingerprint(user)], salt=_salt(purpose))
 
 
-def read(token: str, purpose: Purpose) -> User:
-    """The user a token was made for. Raises ``Problem`` when it is used up, too old or made up; all three alike."""
+def read(token: str, purpose: Purpose, *, hold: bool = False) -> User:
+    """The user a token was made for. Raises ``Problem`` when it is used up, too old or made up; all three alike.
+
+    Args:
+        hold: the link is about to be used: who else uses it at this moment waits for this transaction, and finds it used up.
+    """
     try:
         user_id, fingerprint = signing.loads(token, salt=_salt(purpose), max_age=LIVES[purpose])
     except (signing.BadSignature, ValueError, TypeError):
         raise _used_up() from None
-    user = User.objects.filter(pk=user_id).first()
+    users = User.objects.select_for_update(no_key=True) if hold else User.objects
+    user = users.filter(pk=user_id).first()
     if user is None or user.state == User.State.ARCHIVED or _fingerprint(user) != fingerprint:
         raise _used_up()
     return user

@@ -141,7 +141,7 @@ def _password_changed(request: HubRequest, given: dict[str, Any]) -> HttpRespons
 
 
 def _link(request: HubRequest, token: str, purpose: links.Purpose) -> HttpResponse:
-    user = links.read(token, purpose)
+    user = links.read(token, purpose, hold=request.method == "POST")
     form = NewPasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         by = Actor.person(user.pk, user.label, request.ip)

@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-# One worker a core. `make test WORKERS=1` runs in one.
+# One worker more than there are cores (tests/conftest.py says why). `make test WORKERS=1` runs in one.
 WORKERS ?= auto
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=30 --durations-min=5
 export PYTHON

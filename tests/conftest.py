@@ -38,6 +38,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     house.addoption("--faults-seed", type=int, help="draw the storm's troubles as an earlier run did")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores: storms, kills and hung plugins wait for most of their time, and somebody else can
+    use the core meanwhile."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     database.begin(config)
     cheaper.begin()

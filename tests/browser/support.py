@@ -58,9 +58,18 @@ class Visit:
         answer = self.page.goto(self.base + path, wait_until="load")
         return answer.status if answer else 0
 
+    def arrived(self) -> Page:
+        """The page, once it has come whole. After a click the next one may have begun, and have nothing in it yet."""
+        self.page.wait_for_load_state("load")
+        return self.page
+
+    def in_colours(self, colours: str) -> None:
+        """Show the page in "light" or "dark", and come back when nothing fades any more."""
+        self.arrived().evaluate(IN_COLOURS, colours)
+
     def overflow(self) -> int:
         """How many pixels the page is wider than its window."""
-        return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+        return int(self.arrived().evaluate("document.documentElement.scrollWidth - innerWidth"))
 
     def bring_axe(self) -> None:
         """Give every page of this window its axe as it opens, which is quicker than giving it to each."""
@@ -74,7 +83,7 @@ class Visit:
             but: rules that are left out.
             within: a selector of the elements that are judged; empty is the page.
         """
-        if not self.page.evaluate("typeof axe === 'object'"):
+        if not self.arrived().evaluate("typeof axe === 'object'"):
             self.page.evaluate(AXE.axe_script)
         self.page.evaluate(AT_REST)
         options: dict[str, object] = {
@@ -90,10 +99,16 @@ class Visit:
         """Take a picture of the whole page, if somebody asked for pictures."""
         if folder := os.environ.get("HUB_SCREENSHOTS"):
             Path(folder).mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+            self.arrived().screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
 RUN_AXE = "([within, options]) => axe.run(within ? {include: [[within]]} : document, options)"
+
+IN_COLOURS = """async colours => {
+    document.documentElement.dataset.theme = colours;
+    await new Promise(requestAnimationFrame);
+    await Promise.allSettled(document.getAnimations().map(each => each.finished));
+}"""
 
 AT_REST = """() => Promise.all(document.getAnimations()
     .filter(each => each.effect?.getComputedTiming().endTime !== Infinity)

@@ -62,13 +62,6 @@ NEW_TO_THE_EYE = """() => {
 }"""
 """Mark what was not shown at the other width, and say how much it is."""
 
-IN_COLOURS = """async colours => {
-    document.documentElement.dataset.theme = colours;
-    await new Promise(requestAnimationFrame);
-    await Promise.allSettled(document.getAnimations().map(each => each.finished));
-}"""
-"""Change the colours, and come back when nothing fades any more."""
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -153,7 +146,7 @@ def look(window: Visit, name: str, address: str) -> Iterator[str]:
     page.evaluate(TO_BE_SEEN)
     for width, colours in LOOKS if "HUB_SCREENSHOTS" in os.environ else LOOKS[:3]:
         page.set_viewport_size({"width": width, "height": 900})
-        page.evaluate(IN_COLOURS, colours)
+        window.in_colours(colours)
         window.shoot(f"{shot}-{colours}-{width}")
         yield from (f"{name}, {colours}, {width}: {found}" for found in asked(window, width, colours))
         if window.overflow() > 0:

@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.support import DESK, PHONE, Visit, chromium, visit
-from tests.browser.test_every_page import IN_COLOURS
 from tests.imports.vendor import gym as vendor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -100,10 +99,10 @@ def look(window: Visit, name: str) -> None:
     """In light, in dark and on a phone: nothing for axe, and nothing hangs over."""
     assert window.axe() == []
     window.shoot(f"{name}-light")
-    window.page.evaluate(IN_COLOURS, "dark")
+    window.in_colours("dark")
     assert window.axe(["color-contrast"]) == []
     window.shoot(f"{name}-dark")
-    window.page.evaluate(IN_COLOURS, "light")
+    window.in_colours("light")
     window.page.set_viewport_size({"width": PHONE, "height": 844})
     assert window.overflow() <= 0
     window.shoot(f"{name}-phone")

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.support import DESK, PHONE, Visit, chromium, visit
-from tests.browser.test_every_page import IN_COLOURS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -62,12 +61,12 @@ def looks_right(window: Visit, name: str) -> None:
     """In light and dark, on a desk and on a phone."""
     for width, colours in ((DESK, "light"), (DESK, "dark"), (PHONE, "light")):
         window.page.set_viewport_size({"width": width, "height": 900})
-        window.page.evaluate(IN_COLOURS, colours)
+        window.in_colours(colours)
         window.shoot(f"mailbox-{name}-{colours}-{width}")
         assert window.overflow() <= 0, (name, width)
         assert window.axe() == [], (name, width, colours)
     window.page.set_viewport_size({"width": DESK, "height": 900})
-    window.page.evaluate(IN_COLOURS, "light")
+    window.in_colours("light")
 
 
 def trouble(window: Visit) -> list[str]:

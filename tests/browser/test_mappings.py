@@ -98,12 +98,12 @@ def looks(window: Visit, name: str) -> list[str]:
     wrong: list[str] = []
     for width, colours in ((DESK, "light"), (DESK, "dark"), (PHONE, "light")):
         window.page.set_viewport_size({"width": width, "height": 900})
-        window.page.evaluate("colours => { document.documentElement.dataset.theme = colours }", colours)
+        window.in_colours(colours)
         window.shoot(f"mappings-{name}-{colours}-{width}")
         wrong += [f"{name}, {width}: hangs over"] if window.overflow() > 0 else []
     wrong += [f"{name}: {found}" for found in window.axe()]
     window.page.set_viewport_size({"width": DESK, "height": 900})
-    window.page.evaluate("() => { document.documentElement.dataset.theme = 'light' }")
+    window.in_colours("light")
     return wrong
 
 

@@ -18,7 +18,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.support import Visit, chromium, visit
-from tests.browser.test_every_page import IN_COLOURS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -264,6 +263,6 @@ def look(window: Visit, name: str) -> None:
     if "HUB_SCREENSHOTS" not in os.environ:
         return
     window.shoot(f"{name}-light")
-    window.page.evaluate(IN_COLOURS, "dark")
+    window.in_colours("dark")
     window.shoot(f"{name}-dark")
-    window.page.evaluate(IN_COLOURS, "light")
+    window.in_colours("light")

@@ -60,14 +60,15 @@ class Imap:
 
     def tells(self, line: bytes) -> None:
         """Say something to everybody."""
-        for plug in self.plugs:
+        for plug in tuple(self.plugs):
             with suppress(OSError):
                 plug.sendall(line + b"\r\n")
 
     def hangs_up(self, word: bytes = b"* BYE for today") -> None:
-        """On everybody."""
+        """On everybody who is there now: who comes back at the word is a new guest."""
+        guests = tuple(self.plugs)
         self.tells(word)
-        for plug in self.plugs:
+        for plug in guests:
             with suppress(OSError):
                 plug.shutdown(socket.SHUT_RDWR)
 

@@ -129,6 +129,8 @@ def test_from_an_empty_list_to_contacts_on_a_plan(browser: Browser, denver: Any)
         page.get_by_role("link", name="Review and make ready").click()
         page.get_by_role("button", name="Make version 1 ready").click()
         page.get_by_role("link", name="Put contacts on it").click()
+        expect(page.get_by_label("Select all on this page")).to_be_visible()
+        window.arrived()  # before its script is there, the box marks nobody
         page.get_by_label("Select all on this page").check()
         page.get_by_role("button", name="Count them").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("3 contacts would start “Welcome”")
@@ -277,8 +279,8 @@ def test_leaving_a_step_with_changes_asks(browser: Browser, denver: Any, welcome
         window.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
         window.page.get_by_label("Text").fill("Something new")
 
-        window.page.get_by_role("link", name="Cancel").click(no_wait_after=True)
-        window.page.wait_for_timeout(300)
+        with window.page.expect_event("dialog"):
+            window.page.get_by_role("link", name="Cancel").click(no_wait_after=True)
 
         assert asked == ["beforeunload"]
 

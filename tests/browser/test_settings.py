@@ -64,7 +64,7 @@ def test_somebody_is_added_and_gets_in_by_the_link(browser: Browser, house: Any)
         window.page.get_by_role("button", name="Add", exact=True).click()
         expect(window.page.get_by_text("it is shown only once")).to_be_visible()
         window.shoot("invitation-link")
-        link = window.page.locator("code, pre").first.inner_text().strip()
+        link = window.arrived().locator("code, pre").first.inner_text().strip()
     with visit(browser, server.url) as guest:
         guest.open(link.removeprefix(server.url))
         guest.page.get_by_label("New password").fill("analytical engine 1")

@@ -79,6 +79,8 @@ def test_the_switcher_finds_a_branch_and_leads_there(browser: Browser, house: An
     with visit(browser, server.url) as window:
         sign_in(window)
         window.page.get_by_role("link", name="Northwind Fitness").click()
+        expect(window.page.locator(".switcher-name")).to_have_text("Northwind Fitness")
+        window.arrived()  # who types before its script is there finds nothing
         window.page.locator(".switcher-head").click()
         window.page.get_by_label("Find an account").fill("yo")
         expect(window.page.locator(".account-tree a")).to_have_count(1)

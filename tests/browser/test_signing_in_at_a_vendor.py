@@ -12,7 +12,7 @@ from tests.browser.support import DESK, PHONE, Visit, chromium, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-LONG = 15_000  # milliseconds for what asks a vendor, on a busy machine
+LONG = 30_000  # milliseconds for what asks a vendor, on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +96,7 @@ def test_from_the_button_to_a_booking_and_out_again(browser: Browser, harbour: A
         press_sign_in(page, "Do not allow")
         expect(page.locator("main")).to_contain_text("you did not allow it", timeout=LONG)
         page.get_by_role("link", name="To the start").click()
+        expect(page.locator("main")).to_contain_text("Nobody is signed in", timeout=LONG)
         press_sign_in(page, "Allow")
         expect(page.locator("main")).to_contain_text("Signed in by Grace", timeout=LONG)
         expect(page.locator("body")).to_contain_text("The connection to Harbour works.", timeout=LONG)
@@ -105,6 +106,7 @@ def test_from_the_button_to_a_booking_and_out_again(browser: Browser, harbour: A
         assert work(harbour) == ["done"]
 
         page.get_by_role("link", name="Disconnect").click()
+        page.wait_for_url(f"**{at(harbour, '/sign-out')}")
         page.get_by_role("button", name="Disconnect").click()
         expect(page.locator("body")).to_contain_text("has ended the sign-in on its side too", timeout=LONG)
         enrol(harbour)
@@ -144,8 +146,8 @@ def _leading_on(window: Visit, world: Any) -> None:
     """The page that leads to the vendor, which stays: the vendor says that there is nothing to show."""
     window.page.route(f"http://{world.server.address}/**", lambda route: route.fulfill(status=204))
     window.open(at(world))
-    window.page.get_by_role("button", name="Sign in").first.click()
-    window.page.wait_for_load_state("domcontentloaded")
+    with window.page.expect_request(f"http://{world.server.address}/**", timeout=LONG):
+        window.page.get_by_role("button", name="Sign in").first.click()
     expect(window.page.locator("main")).to_contain_text("You are being taken to", timeout=LONG)
 
 

@@ -148,9 +148,11 @@ def switch_on(window: Visit) -> None:
     """Tick the box, paste the key, press Test."""
     page = window.page
     page.get_by_role("button", name="Switch on").click()
+    expect(page.get_by_role("button", name="Save settings")).to_be_visible(timeout=LONG)
     page.locator("input[type=password]").fill("club-key-1234567")
     page.get_by_label("Store ID").fill("1234")
     page.get_by_role("button", name="Save settings").click()
+    expect(page.get_by_text("Test the new key now")).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Test the connection").click()
     expect(page.locator("#diagnosis")).to_contain_text("The connection to ClubReady works", timeout=LONG)
     look(window, "story-on")
@@ -223,7 +225,8 @@ def look_at_contacts(window: Visit, club: Club) -> None:
     window.page.get_by_role("link", name="See the contacts").click()
     rows = window.page.locator("tbody tr")
     expect(rows).to_have_count(MANY)
-    assert rows.filter(has_text=PLAN).count() == Enrollment.objects.count() == 3
+    expect(rows.filter(has_text=PLAN)).to_have_count(3)
+    assert Enrollment.objects.count() == 3
     look(window, "story-contacts")
 
     rows.filter(has_text=PLAN).first.get_by_role("link").first.click()

@@ -104,7 +104,7 @@ def test_a_mail_is_written_with_formatting_and_tokens(browser: Browser, denver: 
             window.shoot(f"mail-step-{colour}")
         page.emulate_media(color_scheme="light")
         page.get_by_role("button", name="Save step").click()
-        page.wait_for_load_state("networkidle")
+        expect(page.get_by_text("is saved in the draft")).to_be_visible()
 
         kept = stored(plan)["html"].replace("&nbsp;", " ")
         assert kept == "<div>Dear <strong>{{client.firstName}}, glad to have you, </strong>{{client.lastName}}</div>"
@@ -135,6 +135,6 @@ def test_without_scripts_the_box_holds_the_html_and_saves_it(browser: Browser, d
         assert box.input_value() == "<div>Dear <strong>{{client.firstName}}</strong></div>"
         box.fill("<p onclick='x()'>Dear {{client.firstName}}</p><script>alert(1)</script>")
         page.get_by_role("button", name="Save step").click()
-        page.wait_for_load_state()
+        expect(page.get_by_text("is saved in the draft")).to_be_visible()
 
         assert stored(plan)["html"] == "<p>Dear {{client.firstName}}</p>"

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
+
+from publicsuffixlist import PublicSuffixList
 
 RESULTS = "authentication-results"
 LONGEST = 4_000
@@ -18,7 +21,6 @@ _COMMENT = re.compile(r"\([^()]*\)")
 _BY = re.compile(r"\bby\s+([a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.IGNORECASE)
 _RESULT = re.compile(r"\s*([a-z0-9-]+)(?:/\d+)?\s*=\s*([a-z]+)", re.IGNORECASE)
 _FROM = re.compile(r"\bheader\.from\s*=\s*\"?(?:[^\s\";@]*@)?([a-z0-9.-]+)", re.IGNORECASE)
-_REGISTRY = re.compile(r"(?:co|com|net|org|gov|edu|ac|or|ne|go|gob|nom)\.[a-z]{2}")
 _DEEPEST = 5
 
 
@@ -90,11 +92,17 @@ def _takers(headers: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two hosts belong to one organisation, as near as it can be told without a list of registries."""
+    """Whether two hosts belong to one organisation."""
     return bool(one) and _organisation(one) == _organisation(other)
 
 
 def _organisation(host: str) -> str:
-    labels = host.lower().rstrip(".").split(".")
-    last = ".".join(labels[-2:])
-    return ".".join(labels[-3:]) if _REGISTRY.fullmatch(last) else last
+    """The domain that somebody registered, as DMARC has it (RFC 7489, 3.2); a registry itself stands for itself."""
+    host = host.lower().rstrip(".")
+    return _registries().privatesuffix(host) or host
+
+
+@cache
+def _registries() -> PublicSuffixList:
+    """Mozilla's list, as it lies in the package: read when the first such letter comes, and never fetched."""
+    return PublicSuffixList()

@@ -46,6 +46,8 @@ def results(told: str) -> str:
         (POSTFIX + results("mail.crm.test; dmarc=pass header.from=evil.test"), True),
         (POSTFIX + results("mail.crm.test; dmarc=pass header.from=bea@news.y.test"), False),
         (results("mx.shop.example; dmarc=fail") + POSTFIX, True),
+        (results("mx.crm.gv.at; dmarc=fail") + "Received: from z by mail.crm.gv.at\r\n", True),
+        (POSTFIX + results("mail.crm.test; dmarc=pass header.from=news.Y.TEST."), False),
         (EXCHANGE.format(told="spf=fail (sender IP is 1.1.1.1); dkim=none;dmarc=fail action=none;compauth=fail"), True),
         (EXCHANGE.format(told="spf=pass (sender IP is 1.1.1.1); dkim=pass;dmarc=pass action=none header.from=y.test"), False),
     ],
@@ -64,10 +66,13 @@ def test_what_the_receiving_server_says(above: str, *, expected: bool) -> None:
         results("mail.crm.test; dmarc=pass header.from=y.test") + POSTFIX + results("mail.crm.test; dmarc=fail"),
         POSTFIX + results("mail.crm.test; x=\"(dmarc=fail\"; (dmarc=fail) spf=pass (; dmarc=fail)"),
         results("crm.co.uk; dmarc=fail") + "Received: from z by mx.other.co.uk\r\n",
+        results("crm.nagoya.jp; dmarc=fail") + "Received: from z by mx.other.nagoya.jp\r\n",
+        results("crm.github.io; dmarc=fail") + "Received: from z by mx.github.io\r\n",
         results("") + POSTFIX, results(";;;=;") + POSTFIX, results("((((((((") + POSTFIX,
     ],
     ids=["nothing", "no_results", "a_forwarder_s", "a_forwarder_s_without_name", "the_topmost_counts", "comments",
-         "a_registry_is_no_organisation", "empty", "signs", "brackets"],
+         "a_registry_is_no_organisation", "a_registry_of_an_uncommon_form", "a_firm_s_registry",
+         "empty", "signs", "brackets"],
 )  # fmt: skip
 def test_what_is_not_its_own_word_or_no_word_says_nothing(above: str) -> None:
     assert not refuted(above)

@@ -48,7 +48,7 @@ def server(replies: dict[str, bytes]) -> Iterator[int]:
         door.close()
 
 
-def letters(port: int) -> Exchange:
+def letters(port: int, seconds: float = 1.5) -> Exchange:
     imap = Server(host="127.0.0.1", port=port, tls="implicit", user="ada")
     headers = (
         ("Post-Servers", Servers(smtp=imap, imap=imap).model_dump_json()),
@@ -58,7 +58,7 @@ def letters(port: int) -> Exchange:
     office = PostOffice.of(Egress.of([f"127.0.0.1:{port}"]), certificate().trusted())
     try:
         ready = FrozenRequest("GET", "imaps://127.0.0.1", headers, wanted)
-        return asyncio.run(office.exchange(LETTERS, ready, time.monotonic() + 1.5))
+        return asyncio.run(office.exchange(LETTERS, ready, time.monotonic() + seconds))
     finally:
         office.close()
 
@@ -66,7 +66,7 @@ def letters(port: int) -> Exchange:
 def test_a_server_of_a_few_lines_is_enough_to_read_a_letter() -> None:
     fetched = b"* 1 FETCH (UID 8 RFC822.SIZE 4 BODY[]<0> {4}\r\nbody)\r\n"
     with server({**GOOD, "FETCH": fetched}) as port:
-        result = letters(port)
+        result = letters(port, 60.0)
 
     assert isinstance(result, Answered)
     assert b"Ym9keQ==" in result.content
@@ -87,7 +87,7 @@ def test_what_a_server_announces_is_not_believed(fetched: bytes) -> None:
         begun = time.monotonic()
         result = letters(port)
 
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 20
     assert not (isinstance(result, Answered) and Said.model_validate_json(result.content).code == 250)
 
 

@@ -64,7 +64,8 @@ def test_a_wrong_password_is_the_admin_s_matter(lab: Lab) -> None:
 def test_the_other_kind_of_tls_is_found_out_and_said(
     lab: Lab, given: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.dispatch.post.mailbox.GREETING_SECONDS", 1.0)
+    monkeypatch.setattr("hub.dispatch.post.mailbox.GREETING_SECONDS", 1.0)  # it will say nothing
+    monkeypatch.setattr("hub.dispatch.post.wire.PROBE_SECONDS", 20.0)  # which says something, soon or late
     with lab.kit(**given) as hub:
         said = hub.check()
 
@@ -273,7 +274,7 @@ def test_a_refused_token_is_the_admin_s_matter_and_nobody_waits_for_ever(lab: La
 
     assert isinstance(said, NeedsAdmin), said
     assert (said.field, "refuses the sign-in" in said.reason) == ("access_token", True)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 25
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
@@ -332,12 +333,14 @@ def waited(hub: Kit, cursor: Cursor, seconds: float) -> Any:
 def test_news_are_told_while_we_wait(lab: Lab) -> None:
     with lab.kit() as hub:
         (start,) = letters(hub, None)
-        threading.Timer(0.5, lambda: lab.dovecot.deliver("ada@crm.test", letter(1))).start()
+        arrival = threading.Timer(0.5, lambda: lab.dovecot.deliver("ada@crm.test", letter(1)))
+        arrival.start()
         begun = time.monotonic()
-        news = waited(hub, start.cursor, 15)
+        news = waited(hub, start.cursor, 60)
+        arrival.join()
 
     assert news is True
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
 
 
 def test_a_quiet_mailbox_ends_the_wait_and_a_kicked_session_says_so(lab: Lab) -> None:
@@ -345,14 +348,25 @@ def test_a_quiet_mailbox_ends_the_wait_and_a_kicked_session_says_so(lab: Lab) ->
         (start,) = letters(hub, None)
         assert waited(hub, start.cursor, 1) is False
 
-        threading.Thread(target=kick_when_it_is_there, args=(lab,)).start()
-        kicked = waited(hub, start.cursor, 60)
+        with kicked_again_and_again(lab):
+            kicked = waited(hub, start.cursor, 60)
 
     assert isinstance(kicked, Wait), kicked
 
 
-def kick_when_it_is_there(lab: Lab) -> None:
-    for _turn in range(200):
-        if lab.dovecot.kicks("ada@crm.test"):
-            return
-        threading.Event().wait(0.1)
+@contextmanager
+def kicked_again_and_again(lab: Lab) -> Iterator[None]:
+    """Once is not enough: it may have hit the session before, which Dovecot was still putting away."""
+    over = threading.Event()
+
+    def kick() -> None:
+        while not over.wait(0.2):
+            lab.dovecot.kicks("ada@crm.test")
+
+    thread = threading.Thread(target=kick)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

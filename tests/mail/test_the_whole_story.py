@@ -66,7 +66,7 @@ def being_read(ways: Ways) -> Iterator[None]:
         until(lambda: Mailbox.objects.get().cursor)
         yield
     finally:
-        assert part.stop(10)
+        assert part.stop(60)
 
 
 def welcomed(ways: Ways, name: str) -> tuple[Contact, SentMail]:

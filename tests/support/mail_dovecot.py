@@ -26,7 +26,7 @@ from urllib.parse import parse_qs
 from aiosmtpd.controller import Controller
 
 from tests.support.mail_certificates import certificate
-from tests.support.servers import Server, free_port
+from tests.support.servers import START_SECONDS, Server, free_port
 
 PASSWORD = "app-specific-pw"
 NO_SUCH_USER = 68
@@ -116,7 +116,7 @@ force_introspection = yes
 active_attribute = active
 active_value = true
 username_attribute = username
-timeout_msecs = 2000
+timeout_msecs = 30000
 """
 
 
@@ -173,7 +173,7 @@ class Relay:
         self.answer = "250 2.0.0 queued"
         self.after: Callable[[bytes], None] = lambda raw: None
         self.port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=START_SECONDS)
 
     def forget(self) -> None:
         """Be as new."""
@@ -207,14 +207,12 @@ class Dovecot(Server):
 
     def __init__(self, relay: Relay, tokens: Tokens, more: str = "") -> None:
         super().__init__()
-        self.imaps, self.submission, self.submissions, self.lmtp = (free_port() for _ in range(4))
+        self.imaps, self.submission, self.submissions, self.lmtp = _four()
         self._relay, self._tokens, self._more = relay, tokens, more
 
     def prepare(self) -> None:
-        """Write the configuration. As root the mail belongs to nobody in particular; otherwise everything is ours."""
-        root = os.getuid() == 0
-        user = pwd.getpwnam("nobody") if root else pwd.getpwuid(os.getuid())
-        pair = certificate()
+        """As root the mail belongs to nobody in particular; otherwise everything is ours."""
+        root, user = _user()
         (self.home / "mail").mkdir()
         os.chmod(self.home, 0o755)
         if root:
@@ -223,6 +221,17 @@ class Dovecot(Server):
         (self.home / "users").write_text(
             "".join(f"{name}@crm.test:{{PLAIN}}{PASSWORD}::::::\n" for name in ("ada", "bea"))
         )
+        self._write_down()
+
+    def move(self) -> None:
+        super().move()
+        self.imaps, self.submission, self.submissions, self.lmtp = _four()
+        self._write_down()
+
+    def _write_down(self) -> None:
+        """The configuration, ports and all."""
+        root, user = _user()
+        pair = certificate()
         text = CONFIG.format(
             home=self.home, cert=pair.cert, key=pair.key, relay=self._relay.port, port=self.port, imaps=self.imaps,
             submission=self.submission, submissions=self.submissions, lmtp=self.lmtp, user=user.pw_uid,
@@ -277,6 +286,16 @@ class Dovecot(Server):
         box = imaplib.IMAP4_SSL("127.0.0.1", self.imaps, ssl_context=certificate().trusted())
         box.login(user, PASSWORD)
         return box
+
+
+def _four() -> tuple[int, int, int, int]:
+    return free_port(), free_port(), free_port(), free_port()
+
+
+def _user() -> tuple[bool, pwd.struct_passwd]:
+    """Whether somebody is root, and to whom the mail belongs."""
+    root = os.getuid() == 0
+    return root, pwd.getpwnam("nobody") if root else pwd.getpwuid(os.getuid())
 
 
 def _rootless(name: str) -> str:

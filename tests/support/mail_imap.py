@@ -6,6 +6,8 @@
         server.arrives(b"...")
         server.with_idling = b"* 2 EXISTS\\r\\n"      # goes out in one piece with the word that begins IDLE
         server.dies()                                # nothing that comes from a client arrives any more, and nobody is told
+        with once_idling(server, server.hangs_up):   # as soon as a client idles, however long it takes until then
+            ...
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -24,6 +26,9 @@ from tests.support.mail_certificates import certificate
 
 SO_ATTACH_FILTER = 26
 """Linux's number; Python has no name for it."""
+
+LONGEST = 60.0
+"""Seconds until somebody idles, on a machine that has other work."""
 
 
 @dataclass
@@ -39,6 +44,7 @@ class Imap:
         refuses: command → the answer, without its tag.
         lines: every command, without its tag.
         told: capabilities.
+        idled: how often the word that begins IDLE went out.
     """
 
     letters: dict[int, bytes] = field(default_factory=dict)
@@ -52,6 +58,8 @@ class Imap:
     lines: list[str] = field(default_factory=list)
     port: int = 0
     plugs: list[ssl.SSLSocket] = field(default_factory=list)
+    idled: int = 0
+    _idling: threading.Condition = field(default_factory=threading.Condition)
 
     def arrives(self, raw: bytes) -> None:
         """A letter comes in. Nobody is told."""
@@ -76,12 +84,29 @@ class Imap:
         """As a host that lost its power: what is sent to it is answered by nobody, not even by its kernel."""
         nothing = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # BPF: return 0, so keep no byte
         program = struct.pack("HL", 1, ctypes.addressof(nothing))
-        for plug in self.plugs:
+        for plug in tuple(self.plugs):
             plug.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
 
     def count(self, verb: str) -> int:
         """How often a command came."""
         return sum(line.split()[0].upper() == verb for line in self.lines if line.split())
+
+    def _told_to_idle(self) -> None:
+        with self._idling:
+            self.idled += 1
+            self._idling.notify_all()
+
+    def has_idled(self, times: int, seconds: float) -> bool:
+        """Wait until the word that begins IDLE went out so often. False: it did not."""
+        with self._idling:
+            return self._idling.wait_for(lambda: self.idled >= times, seconds)
+
+    def receive(self, plug: socket.socket, context: ssl.SSLContext) -> None:
+        """A guest. Who goes away while hands are shaken was none."""
+        with suppress(OSError):
+            safe = context.wrap_socket(plug, server_side=True)
+            self.plugs.append(safe)
+            self.serve(safe)
 
     def serve(self, plug: ssl.SSLSocket) -> None:
         """One session."""
@@ -106,6 +131,7 @@ class Imap:
                         self.arrives(self.arrives_at_idle)
                         self.arrives_at_idle = b""
                     plug.sendall(self.before_idling + b"+ idling\r\n" + self.with_idling)
+                    self._told_to_idle()
                 else:
                     plug.sendall(self.answer(verb, rest) + f"{tag} OK done\r\n".encode())
                     if verb == "LOGOUT":
@@ -147,21 +173,35 @@ def imap() -> Iterator[Imap]:
     server.port = door.getsockname()[1]
 
     def take() -> None:
-        while True:
-            try:
-                plug = context.wrap_socket(door.accept()[0], server_side=True)
-            except ssl.SSLError:
-                continue
-            except OSError:
-                return
-            server.plugs.append(plug)
-            threading.Thread(target=server.serve, args=(plug,), name="imap", daemon=True).start()
+        with suppress(OSError):  # it is over
+            while True:
+                plug, _ = door.accept()
+                threading.Thread(target=server.receive, args=(plug, context), name="imap", daemon=True).start()
 
     threading.Thread(target=take, name="imap", daemon=True).start()
     try:
         yield server
     finally:
+        with suppress(OSError):
+            door.shutdown(socket.SHUT_RDWR)  # or the thread would go on to take calls
         door.close()
-        for plug in server.plugs:
+        for plug in tuple(server.plugs):
             with suppress(OSError):
                 plug.close()
+
+
+@contextmanager
+def once_idling(server: Imap, deed: Callable[[], object], times: int = 1) -> Iterator[None]:
+    """Do something as soon as clients were told so often, from now on, that they idle. It is done when the block is over."""
+    wanted, done = server.idled + times, list[bool]()
+
+    def wait() -> None:
+        if server.has_idled(wanted, LONGEST):
+            deed()
+            done.append(True)
+
+    thread = threading.Thread(target=wait, name="imap-deed", daemon=True)
+    thread.start()
+    yield
+    thread.join(LONGEST)
+    assert done, "nobody idled"

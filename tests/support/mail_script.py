@@ -172,7 +172,7 @@ def served(script: Script) -> Iterator[Script]:
 
     thread = threading.Thread(target=run, name="mail-script", daemon=True)
     thread.start()
-    assert ready.wait(5)
+    assert ready.wait(60)
     try:
         yield script
     finally:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import atexit
 import ctypes
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -22,6 +23,7 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -29,6 +31,7 @@ START_SECONDS = 60.0  # a cold, busy two-core machine; a healthy start takes wel
 STOP_SECONDS = 20.0  # after that it is killed
 POLL_SECONDS = 0.02  # how often we ask whether it answers yet
 PORT_TRIES = 3  # a port can be taken between our asking and the server's binding
+FIRST_PORT = 10_240  # below are the ones that services have
 
 
 class ServerFailed(RuntimeError):
@@ -36,11 +39,24 @@ class ServerFailed(RuntimeError):
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that nobody listens on at this moment.
+
+    Not one of those that the kernel gives to whoever asks for any: between our asking and a server's binding, or while it is
+    down, somebody's outgoing connection would have it, even the one that looks whether the server is there again.
+    """
+    ours = range(FIRST_PORT, _first_of_the_kernel_s())
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", secrets.choice(ours) if len(ours) > 1_000 else 0))
+            port: int = probe.getsockname()[1]
+            return port
+
+
+def _first_of_the_kernel_s() -> int:
+    try:
+        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except OSError:
+        return 0
 
 
 class Server(ABC):
@@ -68,6 +84,10 @@ class Server(ABC):
     def prepare(self) -> None:  # noqa: B027 (most servers make their own folder)
         """Called once before the first start: make the data folder."""
 
+    def move(self) -> None:
+        """To another port, before it has ever run."""
+        self.port = free_port()
+
     def owner(self) -> int | None:
         """The user id to run under; None for the present user."""
         return None
@@ -92,7 +112,7 @@ class Server(ABC):
             except ServerFailed:
                 if last == PORT_TRIES - 1:
                     raise
-                self.port = free_port()
+                self.move()
 
     def start(self) -> None:
         """Start on the data that is there, and return when it answers. Raises `ServerFailed`."""

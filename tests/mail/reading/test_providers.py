@@ -97,7 +97,7 @@ def test_chatwoot_5724_gmail_brings_answers_and_an_hourly_end_of_its_token_is_no
             box.arrives(raw("Yes 2.", id_="<2@y.test>"), thread="t-77")
             until(lambda: IncomingMail.objects.count() == 2)
         finally:
-            assert part.stop(10)
+            assert part.stop(60)
 
     first, second = IncomingMail.objects.order_by("pk")
     assert (first.text, first.matched_by) == ("Yes 1.", "in_reply_to")
@@ -117,7 +117,7 @@ def test_twenty_16236_a_sign_in_that_was_taken_back_says_so_and_is_not_shown_as_
         try:
             until(lambda: Mailbox.objects.get().read_problem)
         finally:
-            assert part.stop(10)
+            assert part.stop(60)
 
     assert Mailbox.objects.get().read_at is None
     assert OAuthGrant.objects.get().state == "refused"
@@ -137,7 +137,7 @@ def test_outlook_brings_an_answer_by_delta(settings: Any) -> None:
             world.arrives("m1", answer(1).decode())
             until(lambda: IncomingMail.objects.count() == 1)
         finally:
-            assert part.stop(10)
+            assert part.stop(60)
 
     assert IncomingMail.objects.get().text == "Yes 1."
     assert clock.now() >= MONDAY

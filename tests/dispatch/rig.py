@@ -139,7 +139,7 @@ class Rig:
         reconcile: Function | bool = False,
         vendor: Vendor | None = None,
         errors: Mapping[int, Any] | None = None,
-        action_seconds: float = 5.0,
+        action_seconds: float = 60.0,
         transport: Any = None,
         **endpoint: Any,
     ) -> None:
@@ -161,7 +161,7 @@ class Rig:
         self.outside = Outside(Egress(), make_transport=lambda egress: transport)
         self.runner = self.new_runner(action_seconds)
 
-    def new_runner(self, action_seconds: float = 5.0) -> Runner:
+    def new_runner(self, action_seconds: float = 60.0) -> Runner:
         return Runner(self.ledger, self.registry, self.outside, action_seconds=action_seconds, chance=lambda: 0.0)
 
     async def mail_card(self, vendor: Any, step: Any, contact: Any) -> Any:

@@ -51,7 +51,11 @@ class Served:
 
     def wait(self) -> None:
         """Until the test is over."""
-        self.server.over.wait(10)
+        self.server.over.wait(60)
+
+    def arrived(self) -> None:
+        """Until something has come, and without reading it."""
+        self.connection.recv(1, socket.MSG_PEEK)
 
     def drip(self, piece: bytes, seconds: float = 0.02) -> None:
         """For ever, a bit at a time."""

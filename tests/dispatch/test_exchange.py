@@ -23,7 +23,7 @@ MEGABYTE = 1_048_576
 
 
 def ask(
-    *requests: FrozenRequest, port: int | None = None, seconds: float = 5.0, max_body: int = MEGABYTE, pause: float = 0
+    *requests: FrozenRequest, port: int | None = None, seconds: float = 60.0, max_body: int = MEGABYTE, pause: float = 0
 ) -> list[Exchange]:
     """Make these requests one after the other with one client, as one process would."""
     egress = Egress.of([f"127.0.0.1:{port}"] if port else [])
@@ -117,7 +117,7 @@ def test_a_kept_connection_is_not_used_too_late(monkeypatch: pytest.MonkeyPatch)
 
         async def go() -> list[Exchange]:
             async with transport(egress) as wire:
-                first = await exchange(wire, egress, post(server.url), time.monotonic() + 5, 99)
+                first = await exchange(wire, egress, post(server.url), time.monotonic() + 60, 99)
                 send = wire.ask
 
                 async def blocked(*args: Any, **more: Any) -> Any:
@@ -161,7 +161,7 @@ def test_a_header_that_cannot_be_written_never_left(value: str) -> None:
 
 
 def reset_at_once(served: Served) -> None:
-    time.sleep(0.05)
+    served.arrived()
     served.reset()
 
 
@@ -171,7 +171,7 @@ def reset_after_reading(served: Served) -> None:
 
 
 def hang_up_before_reading(served: Served) -> None:
-    time.sleep(0.05)
+    served.arrived()
 
 
 def slow_head(served: Served) -> None:
@@ -192,7 +192,7 @@ def silence(served: Served) -> None:
 
 def endless_informing(served: Served) -> None:
     served.read()
-    served.drip(b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.001)
+    served.drip(b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.005)
 
 
 def endless_headers(served: Served) -> None:
@@ -228,21 +228,25 @@ LOST: dict[str, Behave] = {
 }
 
 
+ENDLESS = ("silence", "slow head", "slow body", "endless 1xx")
+"""They end at the deadline and not before; until then the request must have left."""
+
+
 @pytest.mark.parametrize("name", LOST)
 def test_without_a_whole_answer_it_may_have_left(name: str) -> None:
     begun = time.monotonic()
-    heard, server = meet(LOST[name], seconds=0.4)
+    heard, server = meet(LOST[name], seconds=2.0 if name in ENDLESS else 60.0)
 
     assert isinstance(heard, Lost), heard
     assert heard.reason
     assert server.connections == 1  # nothing was tried a second time
     assert len(server.requests) <= 1
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30
 
 
 def test_plain_http_spoken_to_a_tls_port_is_not_taken_for_an_answer(tmp_path: Path) -> None:
     with serving(Served.wait, self_signed(tmp_path)) as server:
-        (heard,) = ask(post(server.url.replace("https:", "http:")), port=server.port, seconds=0.5)
+        (heard,) = ask(post(server.url.replace("https:", "http:")), port=server.port)
 
     assert isinstance(heard, Lost)
 
@@ -313,7 +317,7 @@ def test_an_endless_body_is_cut() -> None:
 
     assert isinstance(heard, Answered)
     assert (len(heard.content), heard.cut) == (100_000, True)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30
 
 
 def test_a_gzip_bomb_stays_small() -> None:
@@ -370,7 +374,7 @@ def test_a_no_that_comes_before_the_whole_request_was_read_is_heard() -> None:
         served.wait()
 
     with serving(behave) as server:
-        (heard,) = ask(post(server.url, b"x" * 40 * MEGABYTE), port=server.port, seconds=5)
+        (heard,) = ask(post(server.url, b"x" * 40 * MEGABYTE), port=server.port)
 
     assert isinstance(heard, Answered), heard
     assert heard.status == 413

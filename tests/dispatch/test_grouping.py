@@ -19,7 +19,7 @@ def together(work: Callable[[Sequence[int]], Sequence[Any]], items: Sequence[int
         with ThreadPoolExecutor(1) as executor:
             grouped: Grouped[int, Any] = Grouped(work, executor)
             return await asyncio.wait_for(
-                asyncio.gather(*[grouped(item) for item in items], return_exceptions=True), timeout=5
+                asyncio.gather(*[grouped(item) for item in items], return_exceptions=True), timeout=60
             )
 
     return asyncio.run(go())
@@ -128,6 +128,6 @@ def test_where_no_company_is_to_be_expected_nobody_waits_for_it() -> None:
     async def go() -> int:
         with ThreadPoolExecutor(1) as executor:
             grouped: Grouped[int, int] = Grouped(list, executor, gather=3_600, company=lambda: False)
-            return await asyncio.wait_for(grouped(7), timeout=5)
+            return await asyncio.wait_for(grouped(7), timeout=60)
 
     assert asyncio.run(go()) == 7

@@ -202,10 +202,10 @@ def test_one_that_is_stopped_in_the_middle_of_its_write_hears_the_vendor_out(mak
     vendor = Vendor()
 
     async def slow(request: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(1.5)
         return vendor(request)
 
-    rig = make_rig(once(), action_seconds=0.05, vendor=vendor, transport=httpx.MockTransport(slow))
+    rig = make_rig(once(), action_seconds=1.0, vendor=vendor, transport=httpx.MockTransport(slow))
     run = rig.once()
 
     assert len(vendor.effects) == 1
@@ -215,16 +215,16 @@ def test_one_that_is_stopped_in_the_middle_of_its_write_hears_the_vendor_out(mak
 
 def test_one_that_is_stopped_while_its_intent_is_written_sends_nothing(make_rig: MakeRig) -> None:
     """The row says *calling*, and nobody will send: neither lost nor unclear, for nothing left."""
-    rig = make_rig(once(), action_seconds=0.1)
+    rig = make_rig(once())
     intend = rig.ledger.intend
 
     def slowly(intents: Any) -> Any:
         granted = intend(intents)
-        time.sleep(0.3)
+        time.sleep(1.5)
         return granted
 
     rig.ledger.intend = slowly  # type: ignore[method-assign]
-    rig.runner = rig.new_runner(action_seconds=0.1)
+    rig.runner = rig.new_runner(action_seconds=1.0)
     run = rig.once()
 
     assert rig.vendor.writes == []
@@ -314,9 +314,10 @@ def test_one_that_cancels_every_task_it_can_see_loses_nothing(make_rig: MakeRig)
 def test_one_that_keeps_its_vendor_for_later_gets_nothing_out_of_it(make_rig: MakeRig) -> None:
     rig = make_rig(once())
     heard: list[BaseException] = []
+    ended = asyncio.Event()
 
     async def later(vendor: Any) -> None:
-        await asyncio.sleep(0.05)
+        await ended.wait()
         try:
             await vendor(rig.mail, NewCard(greeting="late", ref="x"))
         except VendorFault as fault:
@@ -328,7 +329,8 @@ def test_one_that_keeps_its_vendor_for_later_gets_nothing_out_of_it(make_rig: Ma
 
     _swap(rig, run)
     run_ = rig.once()
-    rig.outside.run(asyncio.sleep(0.1))
+    rig.outside.run(_set(ended))
+    rig.outside.run(asyncio.wait_for(rig.left, 60))  # type: ignore[attr-defined]
 
     assert run_.state is State.DONE
     assert rig.vendor.writes == []

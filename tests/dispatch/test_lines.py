@@ -19,7 +19,7 @@ from hub.dispatch.states import State
 from tests.dispatch.rig import Rig
 
 SLOW, QUICK = Lane("slow", "1"), Lane("quick", "1")
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 class Desk:

@@ -33,7 +33,7 @@ def sent(
     tls: str = "",
     host: str = "127.0.0.1",
     trust: ssl.SSLContext | None = None,
-    seconds: float = 10.0,
+    seconds: float = 60.0,
     utf8: bool = False,
 ) -> Exchange:
     """Send one mail to the scripted server, as the post room would."""
@@ -228,7 +228,7 @@ def test_up_to_the_dot_nothing_was_sent(words: str) -> None:
     assert script.mails == []
 
 
-@pytest.mark.parametrize(("reply", "seconds"), [(DROP, 10.0), (HANG, 1.0), ("no idea", 10.0), ("354 more?", 10.0)])
+@pytest.mark.parametrize(("reply", "seconds"), [(DROP, 60.0), (HANG, 3.0), ("no idea", 60.0), ("354 more?", 60.0)])
 def test_after_the_dot_only_the_server_s_own_word_counts(reply: str, seconds: float) -> None:
     with served(Script(replies={".": reply})) as server:
         result = sent(server, seconds=seconds)
@@ -243,7 +243,7 @@ def test_a_server_that_says_nothing_ends_at_the_deadline() -> None:
         result = sent(server, seconds=1.0)
 
     assert isinstance(result, NeverLeft)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30
 
 
 REFUSALS: list[tuple[dict[str, str], Stage, int]] = [

@@ -84,7 +84,7 @@ class Behind:
         self,
         *found: tuple[Source, EntryPoint],
         limits: Limits | None = None,
-        action_seconds: float = 10.0,
+        action_seconds: float = 60.0,
         trusted: Sequence[str] = (),
     ) -> None:
         self.died: list[str] = []
@@ -93,9 +93,16 @@ class Behind:
         self.vendor = Vendor()
         self.ledger = MemoryLedger(self.registry)
         self.outside = Outside(Egress(), make_transport=lambda _egress: httpx.MockTransport(self.vendor))
-        self.runner = Runner(
-            self.ledger, self.registry, self.outside, action_seconds=action_seconds, chance=lambda: 0.0
-        )
+        self.runner = self.new_runner(action_seconds)
+
+    def new_runner(self, action_seconds: float) -> Runner:
+        """One that gives a step so many seconds."""
+        return Runner(self.ledger, self.registry, self.outside, action_seconds=action_seconds, chance=lambda: 0.0)
+
+    def be_patient(self) -> None:
+        """From now on a step has the time that it needs."""
+        self.runner.close()
+        self.runner = self.new_runner(60.0)
 
     @property
     def plugin(self) -> Plugin:
@@ -123,7 +130,7 @@ class Behind:
         """Hand steps to the runner and wait."""
         dispatch([run.id for run in runs], self.ledger, self.runner)
 
-    def ask(self, function: Any, seconds: float = 10.0) -> Any:
+    def ask(self, function: Any, seconds: float = 60.0) -> Any:
         """Call a check or a list."""
         return calls.ask(self.outside, self.plugin.info, {"api_key": KEY}, function, self.ledger.now(), seconds)
 
@@ -140,7 +147,7 @@ class Behind:
         self.close()
 
 
-def until(true: Callable[[], object], seconds: float = 10.0) -> None:
+def until(true: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait for something that another process does."""
     end = time.monotonic() + seconds
     while not true():

@@ -132,6 +132,7 @@ def test_a_step_that_never_comes_back_is_stopped_and_its_process_lives(behind: M
 
     assert (bad.state, bad.code) == (State.REVIEW, "plugin")
     assert "longer than 0.3 seconds" in bad.sentence
+    stage.be_patient()
     assert stage.once().state is State.DONE
     assert (stage.door.pid, stage.died) == (first, [])
 
@@ -146,11 +147,13 @@ def test_one_that_does_not_stop_is_ended_with_its_process(behind: Make, monkeypa
 
     assert (bad.state, bad.code) == (State.REVIEW, "plugin")
     assert stage.died == ["a call did not stop when it was told to"]
+    stage.be_patient()
     assert stage.once().state is State.DONE
     assert stage.door.pid != first
 
 
-def test_a_form_that_never_answers_holds_up_its_own_steps_only(folder: Path) -> None:
+def test_a_form_that_never_answers_holds_up_its_own_steps_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "PAGE_SECONDS", 60.0)  # they wait longer than their neighbours take
     hangs = """
         class Hangs(Settings):
             word: str = ""
@@ -262,7 +265,7 @@ def test_a_gigabyte_returned_or_taken_costs_its_own_step(behind: Make) -> None:
         async def big(vendor):
             return {number: "x" * 100_000 for number in range(300)}
     """
-    stage = behind(HEAD, code, action_seconds=30)
+    stage = behind(HEAD, code, action_seconds=120)
 
     told, taken = stage.once("pigeon.tell"), stage.once("pigeon.take")
     asked = stage.ask(stage.plugin.info.check)
@@ -370,7 +373,7 @@ def test_no_process_is_left_when_the_hub_is_killed(folder: Path) -> None:
         "from hub.dispatch.apart.door import Door\\n"
         "from hub.dispatch.apart.spawning import Entry, Limits\\n"
         "door = Door([Entry('pigeon', 'away_pigeon:addon')], Limits())\\n"
-        "door.papers(20)\\n"
+        "door.papers(120)\\n"
         "print(door.pid, flush=True); time.sleep(600)\\n"
     ).replace("\\n", "\n")
     house = Path(__file__).parents[3]

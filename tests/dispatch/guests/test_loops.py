@@ -13,7 +13,9 @@ import pytest
 from hub.core import AddOn
 from hub.core.errors import Unreachable
 from hub.core.registry import Plugin, Source, from_objects
+from hub.dispatch import rests as resting
 from hub.dispatch.guests import guest as guests_guest
+from hub.dispatch.guests import house
 from hub.dispatch.guests.guest import Crowded, Guest, Loss
 from hub.dispatch.guests.house import Guests, lodging
 from hub.dispatch.guests.loop import GivenUp, GuestLoop, HeldTooLong
@@ -30,7 +32,7 @@ class Street:
         self.house, self.losses, self.held = Outside(), list[Loss](), HELD
         self.plugins = {name: plugin(name) for name in ("lark", "wren")}
         self.guests = Guests(lambda: self.house, self.plugins.get, lambda: self.held, self.losses.append)
-        self.let_go = threading.Event()
+        self.let_go, self.holding = threading.Event(), list[GuestLoop]()
 
     def guest(self, name: str) -> Guest:
         found = self.guests.of(name)
@@ -46,14 +48,16 @@ class Street:
             self.let_go.wait()
 
         self.work = loop.start(hold())
-        assert held.wait(5)
+        self.holding.append(loop)
+        assert held.wait(60)
         return loop
 
     def look(self) -> None:
-        """Look as the watcher does, at a moment when who is asked has had the time to turn."""
+        """Look as the watcher does, at a moment when who is asked and turns has had the time to."""
         now = time.monotonic()
         self.guests.look(now)
-        become(lambda: all(one.loop is None or one.loop._asked_at is None for one in self.guests.all()), 0.1)
+        free = [one.loop for one in self.guests.all() if one.loop is not None and one.loop not in self.holding]
+        assert become(lambda: all(loop._asked_at is None for loop in free))
         self.guests.look(now + HELD + 1)
 
     def close(self) -> None:
@@ -67,7 +71,7 @@ def plugin(name: str, module: str = "", dist: str = "") -> Plugin:
     return replace(made, source=Source(name, dist or f"hub-{name}", "1.0", module or f"hub_{name}"))
 
 
-def become(wanted: Callable[[], bool], seconds: float = 5.0) -> bool:
+def become(wanted: Callable[[], bool], seconds: float = 60.0) -> bool:
     end = time.monotonic() + seconds
     while not wanted() and time.monotonic() < end:
         time.sleep(0.01)
@@ -75,7 +79,8 @@ def become(wanted: Callable[[], bool], seconds: float = 5.0) -> bool:
 
 
 @pytest.fixture
-def street() -> Iterator[Street]:
+def street(monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
+    monkeypatch.setattr(house, "LOOK_SECONDS", 3600.0)  # only the test looks
     made = Street()
     yield made
     made.close()
@@ -114,7 +119,7 @@ def test_one_that_holds_its_loop_loses_it_and_its_neighbour_notices_nothing(stre
     assert [loss.name for loss in street.losses] == ["hub-lark"]
     assert "test_loops.py" in street.losses[0].place
     with pytest.raises(GivenUp, match="has held up its own event loop"):
-        street.work.result(1)
+        street.work.result(60)
     with pytest.raises(GivenUp):
         held.run(three())
     assert street.guest("wren").way_out().run(three()) == 3
@@ -130,10 +135,13 @@ def test_one_that_turns_is_left_alone_however_long_its_work_takes(street: Street
 
     assert not street.losses
     loop._loop.call_soon_threadsafe(stop.set)
-    assert waiting.result(5)
+    assert waiting.result(60)
 
 
-def test_a_new_loop_is_had_at_once_the_first_time_and_after_a_rest_that_grows(street: Street) -> None:
+def test_a_new_loop_is_had_at_once_the_first_time_and_after_a_rest_that_grows(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resting, "RESTS", (0.0, 60.0))
     first = street.hold("lark")
     street.look()
     second = street.hold("lark")
@@ -143,7 +151,7 @@ def test_a_new_loop_is_had_at_once_the_first_time_and_after_a_rest_that_grows(st
     with pytest.raises(Unreachable) as rests:
         street.guest("lark").way_out()
     assert rests.value.outcome.seconds >= 1  # type: ignore[attr-defined]
-    assert [loss.rest for loss in street.losses] == [0.0, 1.0]
+    assert [loss.rest for loss in street.losses] == [0.0, 60.0]
 
 
 def test_who_has_left_too_many_threads_behind_rests_until_one_comes_back(
@@ -175,7 +183,8 @@ def test_python_that_spins_is_ended_and_its_thread_too(street: Street) -> None:
             raise
 
     loop.start(spin())
-    assert spins.wait(5)
+    assert spins.wait(60)
+    street.holding.append(loop)
     street.look()
 
     assert become(lambda: loop.ended)
@@ -193,7 +202,8 @@ def test_who_slept_is_stopped_where_it_wakes(street: Street) -> None:
         went_on.append("and on")
 
     loop.start(sleep())
-    assert asleep.wait(5)
+    assert asleep.wait(60)
+    street.holding.append(loop)
     street.look()
     street.let_go.set()
 
@@ -226,12 +236,13 @@ def test_only_so_many_threads_wait_for_one_guest(street: Street) -> None:
         pass
 
 
-def test_the_watcher_gives_up_who_holds_its_loop_by_itself(street: Street) -> None:
-    street.held = 0.3
+def test_the_watcher_gives_up_who_holds_its_loop_by_itself(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house, "LOOK_SECONDS", 0.1)
     street.hold("lark")
+    street.held = 0.3
 
     assert become(lambda: bool(street.losses))
-    assert street.losses[0].seconds < 2
+    assert street.losses[0].seconds < 30
 
 
 def test_who_stops_waiting_stops_the_work(street: Street) -> None:
@@ -245,8 +256,8 @@ def test_who_stops_waiting_stops_the_work(street: Street) -> None:
             stopped.set()
 
     waiting = street.guest("lark").way_out().start(work())
-    assert begun.wait(5)
+    assert begun.wait(60)
 
     assert waiting.cancel()
-    assert stopped.wait(5)
+    assert stopped.wait(60)
     assert street.guest("lark").way_out().run(three()) == 3

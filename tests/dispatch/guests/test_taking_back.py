@@ -15,7 +15,9 @@ import pytest
 
 from hub.core import Effect, once
 from hub.core.registry import Plugin, Source
+from hub.dispatch import rests
 from hub.dispatch.carrying import Carriers
+from hub.dispatch.guests import house
 from hub.dispatch.guests.house import Guests
 from hub.dispatch.outside import Outside
 from hub.dispatch.runner import Runner
@@ -42,12 +44,12 @@ class Lodge:
         self.let_go, self.held, self.overs = threading.Event(), threading.Event(), Counter[UUID]()
 
     def _runner(self, way_out: Outside) -> Runner:
-        return Runner(self.rig.ledger, self.rig.registry, way_out, action_seconds=5.0, chance=lambda: 0.0)
+        return Runner(self.rig.ledger, self.rig.registry, way_out, action_seconds=60.0, chance=lambda: 0.0)
 
     def hold(self) -> None:
         """What a guest's code does that must not."""
         self.held.set()
-        assert self.let_go.wait(20)
+        assert self.let_go.wait(180)
 
     def add(self, *names: str) -> list[Run]:
         return [self.rig.add(ADA.model_copy(update={"id": name})) for name in names]
@@ -58,7 +60,7 @@ class Lodge:
     def begin_and_hold(self, *runs: Run) -> None:
         self.held.clear()
         self.begin(*runs)
-        assert self.held.wait(5)
+        assert self.held.wait(60)
 
     def give_up(self) -> None:
         """Look twice, with the time between in which the loop did not turn."""
@@ -77,7 +79,7 @@ class Lodge:
         self.let_go.set()
         guest = self.guests.of("pigeon")
         assert guest is not None
-        assert until(lambda: guest.left_behind() == 0, 10)
+        assert until(lambda: guest.left_behind() == 0)
 
     def close(self) -> None:
         self.let_go.set()
@@ -85,7 +87,7 @@ class Lodge:
         self.rig.close()
 
 
-def until(wanted: Callable[[], bool], seconds: float = 5.0) -> bool:
+def until(wanted: Callable[[], bool], seconds: float = 60.0) -> bool:
     end = time.monotonic() + seconds
     while not wanted() and time.monotonic() < end:
         time.sleep(0.01)
@@ -93,7 +95,8 @@ def until(wanted: Callable[[], bool], seconds: float = 5.0) -> bool:
 
 
 @pytest.fixture
-def lodge() -> Iterator[Callable[..., Lodge]]:
+def lodge(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Lodge]]:
+    monkeypatch.setattr(house, "LOOK_SECONDS", 3600.0)  # only the test looks
     made: list[Lodge] = []
 
     def make(run: Function, *args: Any, **more: Any) -> Lodge:
@@ -237,7 +240,10 @@ def rest_over(here: Lodge) -> None:
     here.rig.ledger.clock.advance(seconds=600)
 
 
-def test_while_the_guest_rests_its_steps_wait_and_no_try_is_counted(lodge: Make) -> None:
+def test_while_the_guest_rests_its_steps_wait_and_no_try_is_counted(
+    lodge: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rests, "RESTS", (0.0, 60.0))
     here = lodge(waits_for_ever)
     for _ in range(2):
         (bad,) = here.add("bad")
@@ -272,7 +278,7 @@ def test_a_look_up_that_holds_the_loop_is_made_again(lodge: Make) -> None:
     here.rig.ledger.clock.move_to(run.next_check_at)
 
     here.carriers.begin_checks(here.rig.ledger.checks_due(), lambda id_: None)
-    assert here.held.wait(5)
+    assert here.held.wait(60)
     here.give_up()
 
     assert run.state is State.UNKNOWN

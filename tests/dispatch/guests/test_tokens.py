@@ -108,7 +108,7 @@ def test_a_step_that_mentions_none_of_them_needs_no_thread(street: Callable[...,
     run = here.say("Dear {{client.firstName}}")
 
     assert run.note == "Dear Ada"
-    assert {thread.name for thread in threading.enumerate()} == before
+    assert {thread.name for thread in threading.enumerate()} <= before
     assert here.filled_in == ""
 
 
@@ -117,12 +117,12 @@ def test_one_that_never_fills_them_makes_that_step_wait_and_no_other(
 ) -> None:
     monkeypatch.setattr(tokens, "PAGE_SECONDS", 0.1)
     let_go = threading.Event()
-    here = street(lambda: str(let_go.wait(20)))
+    here = street(lambda: str(let_go.wait(60)))
 
     began = time.monotonic()
     stuck, free = here.say("It sings {{lark.song}}"), here.say("Dear {{client.firstName}}")
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert stuck.state is State.SCHEDULED
     assert "did not fill its tokens within" in stuck.sentence
     assert free.state is State.DONE
@@ -132,12 +132,15 @@ def test_one_that_never_fills_them_makes_that_step_wait_and_no_other(
 def test_only_so_many_threads_are_kept_waiting(street: Callable[..., Street], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens, "PAGE_SECONDS", 0.02)
     let_go = threading.Event()
-    here = street(lambda: str(let_go.wait(20)))
+    here = street(lambda: str(let_go.wait(60)))
+
+    others = set(threading.enumerate())
 
     runs = [here.say("It sings {{lark.song}}") for _ in range(10)]
 
     assert {run.state for run in runs} == {State.SCHEDULED}
-    assert sum(thread.name == "hub-guest-tokens" for thread in threading.enumerate()) == 8
+    assert sum(thread.name == "hub-guest-tokens" for thread in set(threading.enumerate()) - others) == 8
+    let_go.set()
     assert "has not yet answered others" in runs[-1].sentence
     let_go.set()
 

@@ -16,7 +16,7 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from hub.addons import installed
-from hub.db import database_url, dialect, uptime
+from hub.db import clock, database_url, dialect, uptime
 from hub.dispatch.requests import Denied
 from hub.engine import identity, lock, runtime, sweep
 from hub.engine.identity import Life
@@ -24,14 +24,14 @@ from hub.engine.ledger import SqlLedger
 from hub.engine.models import Worker
 from tests.support.postgres import Postgres
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @pytest.fixture
 def server(durable_postgres: Postgres, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Postgres]:
-    """A server that this process takes for the hub's database."""
+    """A server that this process takes for the hub's database. Not for its clock's: a process chooses that once and for good."""
     settings = database_url.database(durable_postgres.create_database("restarted"))
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), clock.use(clock.HostClock()):
         before = connection.settings_dict
         monkeypatch.setitem(connections.settings, DEFAULT_DB_ALIAS, {**before, **settings})
         monkeypatch.setattr(dialect, "is_postgres", lambda: True)

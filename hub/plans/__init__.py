@@ -3,7 +3,7 @@
 **The text of a plan.** ``changes`` makes, edits and copies plans. ``drafting`` has steps as values, ``versions`` is their life
 (draft, ready, retired), ``secrets`` takes out of them what is secret; ``loading`` reads them for the hot path. Before a version
 may run, ``checking`` judges it, with ``actions`` (what the manifests say), ``tokens``, ``belonging``, ``named``, ``branching``,
-``arriving`` and ``afterwards``.
+``in_time`` and ``afterwards``.
 
 **When a step runs.** ``timing`` computes when it is due, on ``workdays`` and in ``zones``, by days that come every year
 (``anniversaries``); ``moments`` is the one home of when it *runs*: moved into the ``hours`` that are allowed for its way

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from hub.accounts.models import Account
 from hub.addons import typed
 from hub.db.errors import Invalid
-from hub.plans import actions, arriving, belonging, branching, named, tokens
+from hub.plans import actions, belonging, branching, in_time, named, tokens
 from hub.plans.drafting import MOST_STEPS, StepDraft
 
 
@@ -132,7 +132,7 @@ def readiness(account: Account, steps: Sequence[StepDraft], check: StepChecker) 
         answer = check(account, step.action_type, step.options, known_tokens=known)
         clean.append(step.model_copy(update={"options": dict(answer.clean)}) if answer.ok else step)
         found = [_of(position, step, _option(field), sentence) for field, sentence in answer.problems]
-        timed, wary = arriving.review(account, step.timing, form)
+        timed, wary = in_time.review(account, step.timing, form)
         problems += [_of(position, step, f"timing.{field}", sentence) for field, sentence in timed]
         warnings += [_of(position, step, f"timing.{field}", sentence) for field, sentence in wary]
         problems += [problem for problem in found if (position, problem.field) not in told]

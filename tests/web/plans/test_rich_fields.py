@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import pytest
@@ -19,6 +21,7 @@ class Letter(Settings):
     files: Annotated[list[str], Choice("file")] = []
 
 
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SPECS = {spec.name: spec for spec in fields_of(Letter, step=True)}
 
 
@@ -45,6 +48,20 @@ def test_files_are_boxes_to_tick_and_one_that_is_gone_stays_chosen() -> None:
     assert "Price list.pdf" in html
     assert html.count("checked") == 2
     assert "z (not in the list)" in html
+
+
+@pytest.mark.parametrize(("loaded_at", "told"), [(None, False), (NOON, True)])
+def test_a_value_is_missing_from_a_list_that_has_come_and_from_no_other(
+    loaded_at: datetime | None, *, told: bool
+) -> None:
+    from hub.web.views.plans.step_fields import Surroundings, form_of
+
+    club = replace(SPECS["body"], name="club", kind="options")
+    html = str(
+        form_of([Field(club, "77", loaded_at=loaded_at)], Surroundings((), lambda source: []), "option_")["club"]
+    )
+
+    assert ">77 (not in the list)<" in html if told else ">77<" in html
 
 
 def test_what_is_posted_is_a_text_and_a_list() -> None:

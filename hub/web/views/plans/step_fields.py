@@ -179,8 +179,9 @@ def _choice(one: Field, around: Surroundings, name: str) -> forms.Widget:
 
 
 def _options(one: Field, around: Surroundings, name: str) -> forms.Widget:
+    listed = one.loaded_at is not None  # what no list is there for is in it for all that is known
     return SearchSelect(
-        choices=_with_current(one.choices, one, _("Choose one")),
+        choices=_with_current(one.choices, one, _("Choose one"), listed=listed),
         refresh_url=around.refresh_url(one.spec.name),
         loaded_at=one.loaded_at,
         problem=one.problem,
@@ -188,10 +189,14 @@ def _options(one: Field, around: Surroundings, name: str) -> forms.Widget:
     )
 
 
-def _with_current(pairs: Pairs, one: Field, nothing: str) -> list[tuple[str, str]]:
-    """The choices, with nothing chosen first, and what is stored kept even when the list no longer holds it."""
+def _with_current(pairs: Pairs, one: Field, nothing: str, *, listed: bool = True) -> list[tuple[str, str]]:
+    """The choices, with nothing chosen first, and what is stored kept even when the list no longer holds it.
+
+    Unless ``listed``, the list has not come yet, and nothing is said to be missing from it.
+    """
     current = "" if one.value is None else str(one.value)
-    missing = [] if not current or current in {value for value, _label in pairs} else [(current, _gone(current))]
+    there = not current or current in {value for value, _label in pairs}
+    missing = [] if there else [(current, _gone(current) if listed else current)]
     empty = [("", nothing)] if not (one.spec.kind == "literal" and one.spec.default is not None) else []
     return [*empty, *pairs, *missing]
 

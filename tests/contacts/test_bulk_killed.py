@@ -48,7 +48,7 @@ def work(row: BulkChange, database_url: str, slices: int) -> int:
     """A worker that dies at its so-many-th slice (0: never); gives its exit code."""
     environment = {**os.environ, "HUB_DATABASE_URL": database_url, "HUB_LOG_LEVEL": "error", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "tests.support.bulk_worker", str(row.pk), str(slices)]
-    done = subprocess.run(command, env=environment, cwd=ROOT, timeout=120, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment, cwd=ROOT, timeout=300, capture_output=True, text=True, check=False)
     row.refresh_from_db()
     assert done.returncode in (0, -signal.SIGKILL), done.stderr[-3_000:]
     return done.returncode

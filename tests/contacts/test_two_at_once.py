@@ -38,7 +38,7 @@ def test_the_same_person_through_two_doors_is_one_contact() -> None:
         connection.close()
 
     def second() -> None:
-        first_is_in.wait(timeout=10)
+        assert first_is_in.wait(timeout=60)
         with transaction.atomic():
             come()
         second_is_done.set()
@@ -48,7 +48,7 @@ def test_the_same_person_through_two_doors_is_one_contact() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=120)
 
     assert outcomes == ["created", "unchanged"]
     assert Contact.objects.count() == 1
@@ -76,7 +76,7 @@ def test_the_same_tag_put_on_the_same_contacts_by_two_stands_in_each_history_onc
         connection.close()
 
     def second() -> None:
-        first_is_in.wait(timeout=10)
+        assert first_is_in.wait(timeout=60)
         with transaction.atomic():
             tag()
         second_is_done.set()
@@ -86,7 +86,7 @@ def test_the_same_tag_put_on_the_same_contacts_by_two_stands_in_each_history_onc
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=120)
 
     assert changed == [299, 0]
     assert Note.objects.filter(kind="contact.tagged").count() == 300

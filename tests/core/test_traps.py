@@ -14,7 +14,7 @@ from hub.core import AddOn, AddOnInfo, DeclarationError, Done, Settings, Templat
 from hub.core.registry import Registry, discover, from_objects
 from tests.core.distributions import Shelf, shelf
 
-QUICK = 0.3
+QUICK, PATIENT = 1.5, 60.0
 """Seconds a plugin may take in these tests."""
 
 
@@ -51,7 +51,7 @@ def reason(registry: Registry, name: str) -> str:
 def test_an_import_that_fails_is_told_and_ends_nothing(packages: Shelf, code: str, words: str) -> None:
     packages.put("bad", code)
 
-    registry = discover(seconds=5)
+    registry = discover(seconds=PATIENT)
 
     assert words in reason(registry, "bad")
     assert reason(registry, "bad").startswith("its import failed")
@@ -60,23 +60,23 @@ def test_an_import_that_fails_is_told_and_ends_nothing(packages: Shelf, code: st
 def test_a_reason_is_one_line_that_fits_on_a_page(packages: Shelf) -> None:
     packages.put("bad", "raise RuntimeError('far\\n' + 'too long ' * 10_000)")
 
-    told = reason(discover(seconds=5), "bad")
+    told = reason(discover(seconds=PATIENT), "bad")
 
     assert told.startswith("its import failed: RuntimeError: far too long")
     assert len(told) < 600
 
 
 def test_an_import_that_hangs_costs_its_own_time_only(packages: Shelf) -> None:
-    packages.put("stuck", "import threading; threading.Event().wait(3)", dist="hub-stuck")
+    packages.put("stuck", "import threading; threading.Event().wait(30)", dist="hub-stuck")
 
     begun = time.monotonic()
     registry = discover(seconds=QUICK)
 
     assert (
         reason(registry, "stuck")
-        == "its import failed: it did not answer within 0.3 seconds (shelf_hub_stuck.py, line 1)"
+        == "its import failed: it did not answer within 1.5 seconds (shelf_hub_stuck.py, line 1)"
     )
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 20
 
 
 def test_the_trouble_names_the_package_and_who_must_act(packages: Shelf) -> None:
@@ -180,8 +180,8 @@ def bare(function: Any) -> Any:
     return function
 
 
-def loaded(item: Any) -> Registry:
-    return from_objects({"made": item, "healthy": AddOn("healthy", title="Healthy")}, seconds=QUICK)
+def loaded(item: Any, seconds: float = PATIENT) -> Registry:
+    return from_objects({"made": item, "healthy": AddOn("healthy", title="Healthy")}, seconds=seconds)
 
 
 def boom() -> Any:
@@ -193,7 +193,7 @@ def leave() -> Any:
 
 
 def hang() -> Any:
-    time.sleep(2)
+    time.sleep(20)
 
 
 def dying() -> Iterator[Any]:
@@ -227,7 +227,7 @@ class NoForm:
         ({"hub_actions": bare(lambda: [])}, "hub_actions is not marked with @hookimpl, or its name is misspelt"),
         ({"hub_actions": boom}, "hub_actions() failed: RuntimeError: no luck"),
         ({"hub_tokens": leave}, "hub_tokens() failed: it called sys.exit(9)"),
-        ({"hub_auth": hang}, "hub_auth() failed: it did not answer within 0.3 seconds"),
+        ({"hub_auth": hang}, "hub_auth() failed: it did not answer within 1.5 seconds"),
         ({"hub_actions": dying}, "hub_actions() failed: RuntimeError: half-way"),
         ({"hub_actions": lambda: "mail"}, "hub_actions() must return a list, not a str"),
         ({"hub_actions": lambda: 7}, "hub_actions() must return a list, not a int"),
@@ -250,7 +250,7 @@ class NoForm:
     ],
 )  # fmt: skip
 def test_a_hook_that_breaks_its_word_is_told_and_ends_nothing(functions: dict[str, Any], words: str) -> None:
-    registry = loaded(module(**functions))
+    registry = loaded(module(**functions), QUICK if hang in functions.values() else PATIENT)
 
     assert words in reason(registry, "made")
 

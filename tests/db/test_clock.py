@@ -40,13 +40,13 @@ def test_the_clock_in_force_is_near_this_hosts_and_aware() -> None:
     now = clock.now()
 
     assert now.utcoffset() == timedelta(0)
-    assert abs(now - datetime.now(UTC)) < timedelta(seconds=2)
+    assert abs(now - datetime.now(UTC)) < timedelta(seconds=30)
 
 
 @pytest.mark.django_db
 def test_a_file_moves_the_work_and_not_the_people_at_the_door(settings, tmp_path: Path) -> None:
     settings.HUB_CLOCK_FILE = tmp_path / "offset"
-    assert abs(clock.now() - clock.real_now()) < timedelta(seconds=2)
+    assert abs(clock.now() - clock.real_now()) < timedelta(seconds=30)
 
     settings.HUB_CLOCK_FILE.write_text("86400\n")
     assert timedelta(hours=23) < clock.now() - clock.real_now() < timedelta(hours=25)
@@ -56,7 +56,7 @@ def test_a_file_moves_the_work_and_not_the_people_at_the_door(settings, tmp_path
     assert clock.now() - clock.real_now() > timedelta(hours=47)
 
     settings.HUB_CLOCK_FILE.write_text("not a number at all")
-    assert abs(clock.now() - clock.real_now()) < timedelta(seconds=2)
+    assert abs(clock.now() - clock.real_now()) < timedelta(seconds=30)
 
 
 def test_the_database_is_asked_once_and_then_carried_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ def test_what_the_address_itself_says_is_kept() -> None:
 def test_a_transaction_of_somebody_who_stands_still_is_ended_and_the_others_go_on(
     postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keepalive, "LONGEST_SILENCE", timedelta(milliseconds=200))
+    monkeypatch.setattr(keepalive, "LONGEST_SILENCE", timedelta(seconds=1))
     ours = ConnectionHandler({DEFAULT_DB_ALIAS: database_url.database(postgres.url())})[DEFAULT_DB_ALIAS]
     try:
         ours.set_autocommit(False)

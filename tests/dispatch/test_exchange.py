@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import resource
-import socket
 import time
 import zlib
 from pathlib import Path
@@ -18,6 +17,7 @@ from hub.core.http import transport
 from hub.dispatch.exchange import Answered, Exchange, Lost, NeverLeft, exchange
 from hub.dispatch.requests import FrozenRequest
 from tests.dispatch.servers import Behave, Served, SocketServer, self_signed, serving
+from tests.support.servers import free_port
 
 MEGABYTE = 1_048_576
 
@@ -62,8 +62,7 @@ def after_reading(*pieces: bytes) -> Behave:
 
 
 def test_a_refused_connection_never_left() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     (heard,) = ask(post(f"http://127.0.0.1:{port}/"), port=port)
 
     assert heard == NeverLeft("the vendor could not be reached")

@@ -15,6 +15,7 @@ from hub.addons import installed
 from hub.core import AddOn, Done, Settings
 from hub.core.registry import Source
 from hub.dispatch.carrying import Carriers
+from hub.dispatch.guests import house
 from hub.dispatch.guests.house import Guests
 from hub.dispatch.outside import Outside
 from hub.dispatch.runner import Runner
@@ -44,7 +45,7 @@ class Lodger:
         async def do(vendor: Any, step: Any, contact: Any) -> Done:
             if not self.held.is_set():
                 self.held.set()
-                self.let_go.wait(20)
+                self.let_go.wait(180)
             self.done.append(contact.id)
             return Done()
 
@@ -62,13 +63,14 @@ class Street:
         self.carriers.begin(self.world.ledger.claim([run.pk for run in runs]), lambda run_id: None)
 
     def give_up(self) -> None:
-        assert self.lodger.held.wait(10)
+        assert self.lodger.held.wait(60)
         self.guests.look(now := time.monotonic())
         self.guests.look(now + HELD + 1)
 
 
 @pytest.fixture
-def street() -> Iterator[Street]:
+def street(monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
+    monkeypatch.setattr(house, "LOOK_SECONDS", 3600.0)  # only the test looks
     lodger = Lodger()
     with make_world(actions=[("lodger.do", {})], more_addons=[lodger.addon()]) as world:
         outside, registry, writer = installed.outside(), installed.registry(), Writing()
@@ -87,7 +89,7 @@ def street() -> Iterator[Street]:
 
 
 def until(wanted: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 15
+    end = time.monotonic() + 60
     while not wanted() and time.monotonic() < end:
         time.sleep(0.02)
     return wanted()

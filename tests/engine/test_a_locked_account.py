@@ -144,7 +144,7 @@ def test_a_lock_is_not_over_before_an_intent_that_was_first_at_the_switch(world:
     intent, top = claimed(world), above(world)
 
     def lock_it() -> None:
-        begun.wait(10)
+        assert begun.wait(60)
         lock(top)
         order.append("locked")
         locked.set()
@@ -157,7 +157,7 @@ def test_a_lock_is_not_over_before_an_intent_that_was_first_at_the_switch(world:
             begun.set()
             locked.wait(A_MOMENT)
             order.append("intent")
-        done.result(10)
+        done.result(60)
 
     assert isinstance(answer, Granted)
     assert order == ["intent", "locked"]
@@ -177,8 +177,8 @@ def test_an_intent_that_meets_a_lock_at_work_does_not_pass_and_keeps_nobody_wait
         with transaction.atomic():
             accounts.lock_login(top, by=OPA)
             asked = other.submit(intend)
-            at_once = asked.result(10) if dialect.is_postgres() else None
-        answer = asked.result(10)
+            at_once = asked.result(60) if dialect.is_postgres() else None
+        answer = asked.result(60)
 
     assert isinstance(answer, Denied)
     if at_once is not None:
@@ -192,7 +192,7 @@ def test_an_account_made_while_the_one_above_is_being_locked_is_born_locked(worl
     top = above(world)
 
     def make() -> Account:
-        begun.wait(10)
+        assert begun.wait(60)
         try:
             with transaction.atomic():
                 return make_account("New", top)
@@ -206,6 +206,6 @@ def test_an_account_made_while_the_one_above_is_being_locked_is_born_locked(worl
             accounts.lock_login(top, by=OPA)
             begun.set()
             made.wait(A_MOMENT)
-        born = newcomer.result(10)
+        born = newcomer.result(60)
 
     assert reads.get(born.pk).is_locked

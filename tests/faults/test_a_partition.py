@@ -50,7 +50,7 @@ CLASSES = fourclasses.CLASSES
 WAVES = {"small": [1], "quarter": [1, 2, 3, 4], "large": [1, 2, 3, 4] * 4}
 """In which waves of steps the line is held: in each wave every class is sent once."""
 
-SECONDS = 30.0
+SECONDS = 180.0
 FAR = "far"
 """A's name at the server."""
 

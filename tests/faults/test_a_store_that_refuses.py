@@ -216,7 +216,7 @@ def test_a_store_that_is_full_when_the_answer_comes_leaves_the_step_open_and_it_
 def test_while_somebody_else_holds_the_lock_nothing_leaves(world: World, pytestconfig: pytest.Config) -> None:
     seconds = 0.6 if pytestconfig.getoption("--faults") == "small" else 30.0
     enroll(world)
-    held, over = threading.Event(), threading.Event()
+    held, begun, over = threading.Event(), threading.Event(), threading.Event()
     seen: list[int] = []
 
     def hold() -> None:
@@ -224,6 +224,7 @@ def test_while_somebody_else_holds_the_lock_nothing_leaves(world: World, pytestc
             if dialect.is_postgres():
                 cursor.execute("LOCK TABLE engine_attempt IN EXCLUSIVE MODE")
             held.set()
+            begun.wait(60)
             over.wait(seconds)
             seen.append(len(world.vendor.requests))
         connections.close_all()
@@ -231,9 +232,10 @@ def test_while_somebody_else_holds_the_lock_nothing_leaves(world: World, pytestc
     jobs = world.ledger.claim(due.due_steps(world.clock.now(), 500))
     holder = threading.Thread(target=hold)
     holder.start()
-    assert held.wait(10)
+    assert held.wait(60)
 
     began = time.monotonic()
+    begun.set()
     world.runner.run(jobs)
     holder.join()
 

@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 MIGRATORS = {"small": (2, 1), "quarter": (5, 2), "large": (5, 10)}
 """How many at once, and how often."""
 
-SECONDS = 120.0
+SECONDS = 400.0
 Pids = list[int]
 
 

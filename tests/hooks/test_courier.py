@@ -20,7 +20,7 @@ from tests.hooks.receiver import receiving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SECONDS = 20
+SECONDS = 60
 
 
 @pytest.fixture

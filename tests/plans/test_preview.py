@@ -124,12 +124,12 @@ def test_tokens_that_never_come_are_said_and_whose_they_are(account: Account, mo
     whose = TokenSet((Token("client.firstName", "First name"),), hangs)
     monkeypatch.setattr(Registry, "token_sets", lambda self, names: (whose,) if names else ())
     monkeypatch.setattr(filling, "_whose", lambda group, registry: "Slow Tokens")
-    monkeypatch.setattr(guard, "PAGE_SECONDS", 0.2)
+    monkeypatch.setattr(guard, "PAGE_SECONDS", 1.5)
 
     card, note = shown(plan, contact(account)).steps
 
     assert (card.ok, note.ok) == (False, True)
-    assert card.problems == ("The tokens of Slow Tokens did not come within 0.2 seconds. Its author must mend it.",)
+    assert card.problems == ("The tokens of Slow Tokens did not come within 1.5 seconds. Its author must mend it.",)
 
 
 @pytest.mark.parametrize(("which", "title"), [("tokens", "Slow Tokens"), ("settings", "Post Office")])

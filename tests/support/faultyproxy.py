@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import Any
 
 PIECE = 65_536
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def typed(folder: Path, *words: str, top: str = "", step: str = "pass") -> subpr
     (folder / "test_larkmail.py").write_text(TESTS)
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), *words, "test_larkmail.py"],
-        cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=100, check=False,
+        cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def test_pytest_tells_it_once_with_the_author_s_line_and_without_the_secret(fold
 
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-k", "clean and run", "-p", "no:cacheprovider"], cwd=folder,
-        env=environment(folder), capture_output=True, text=True, check=False, timeout=100,
+        env=environment(folder), capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
 
     told = f"The action raised KeyError: '•••' (hub_larkmail/__init__.py, line {line}, in send_message)"

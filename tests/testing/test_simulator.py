@@ -309,11 +309,13 @@ def test_it_runs_as_a_program_and_stops_when_told(tmp_path: Path) -> None:
             "zip": "Z",
             "groupId": "101",
         }
-        made = httpx.post(f"{url}/api/clienttether/contacts", json=body, headers={"APIKEY": "good-key-0001"})
+        made = httpx.post(
+            f"{url}/api/clienttether/contacts", json=body, headers={"APIKEY": "good-key-0001"}, timeout=60
+        )
     finally:
         process.terminate()
 
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     assert made.json()["data"] == {"contactId": "id-1", "status": "created"}
     assert len(ledger.read_text().splitlines()) == 1
 
@@ -377,7 +379,7 @@ def test_a_real_server_drips_and_never_ends_too() -> None:
     vendor = Simulator(postpigeon.hub_addon())
     vendor.fail(faults.endless(), faults.drip())
     with SimulatorServer(vendor) as server:
-        with httpx.stream("GET", f"{server.url}/cards", headers=KEY) as response:
+        with httpx.stream("GET", f"{server.url}/cards", headers=KEY, timeout=60) as response:
             assert sum(len(chunk) for chunk, _ in zip(response.iter_raw(65_536), range(4), strict=False)) > 65_536
         with pytest.raises(httpx.ReadTimeout):
             httpx.get(f"{server.url}/cards", headers=KEY, timeout=0.2)

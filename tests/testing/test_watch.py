@@ -123,7 +123,7 @@ def test_sleeping_takes_no_time_and_is_written_down() -> None:
     watch = as_plugin(lambda: (time.sleep(30), asyncio.run(asyncio.sleep(40))))
 
     assert watch.slept == [30, 40]
-    assert time.perf_counter() - begun < 5
+    assert time.perf_counter() - begun < 25
 
 
 def test_giving_others_a_turn_is_no_sleep() -> None:

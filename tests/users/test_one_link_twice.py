@@ -41,14 +41,14 @@ def test_of_two_who_use_a_link_at_once_the_second_finds_it_used_up() -> None:
         connection.close()
 
     def second() -> None:
-        first_is_in.wait(timeout=10)
+        assert first_is_in.wait(timeout=60)
         come(SECOND)
 
     threads = [threading.Thread(target=come, args=[FIRST]), threading.Thread(target=second)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=120)
 
     assert refused == ["link_used_up"]
     assert User.objects.get(pk=user.pk).check_password(FIRST)

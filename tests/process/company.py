@@ -13,11 +13,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.cli import program
+
 
 def make(home: Path, environment: Mapping[str, str], url: str, contacts: int, told: str = "") -> None:
     """Make it in this home, before or while a hub runs there."""
     command = [sys.executable, "-m", "tests.process.company", url, str(contacts), told]
-    subprocess.run(command, env={**environment, "HUB_HOME": str(home)}, check=True, timeout=120)
+    subprocess.run(command, env={**environment, "HUB_HOME": str(home)}, check=True, timeout=program.SECONDS)
 
 
 def states(home: Path) -> dict[str, int]:

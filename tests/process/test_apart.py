@@ -137,7 +137,7 @@ def test_wild_plugins_cost_themselves_only_and_a_killed_hub_leaves_nobody_behind
     assert set(processes(company.path).values()) == {"hub-wild", "hub-calm"}
 
     make(company.home, company.children.environment, "wild.die,wild.steal,calm.do", contacts=4)
-    until(lambda: ended(company), 90)
+    until(lambda: ended(company))
 
     rows = company.rows("SELECT action_type, state, CAST(result AS TEXT) FROM plans_steprun")
     assert not [state for action, state, _ in rows if action == "wild.die" and state == "done"]
@@ -147,7 +147,7 @@ def test_wild_plugins_cost_themselves_only_and_a_killed_hub_leaves_nobody_behind
     own = processes(company.path)
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
-    until(lambda: not set(own) & set(processes(company.path)), 20)
+    until(lambda: not set(own) & set(processes(company.path)))
 
 
 def ended(company: Embedded) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 import psycopg
 import pytest
@@ -22,6 +23,7 @@ from tests.cli.program import environment, hub
 from tests.process.company import make
 from tests.support.homes import in_postgres
 from tests.support.postgres import Postgres
+from tests.support.servers import free_port
 from tests.support.valkey import Valkey
 
 pytestmark = pytest.mark.slow
@@ -80,7 +82,7 @@ def scaled(tmp_path: Path, postgres: Postgres, valkey: Valkey) -> Iterator[Scale
         yield made
 
 
-def until(condition: Callable[[], bool], seconds: float = 90.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 300.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
@@ -95,8 +97,9 @@ def test_a_killed_worker_is_replaced_and_every_step_is_done_once(scaled: Scaled)
     until(lambda: len(scaled.workers()) == 2)
     scaled.children.start("ticker", "hub.cli.main", "ticker")
 
-    until(lambda: bool(scaled.senders()))
-    victim = scaled.senders()[0]
+    sending: list[int] = []
+    until(lambda: bool(sending.extend(scaled.senders()) or sending))
+    victim = sending[0]
     os.kill(victim, signal.SIGKILL)
 
     until(lambda: len(set(scaled.workers()) - {victim}) == 2)
@@ -120,18 +123,20 @@ def test_a_killed_worker_is_replaced_and_every_step_is_done_once(scaled: Scaled)
 
 def _one_search_tells_a_steps_story_over_all_processes(scaled: Scaled) -> None:
     """What the dead worker held: the ticker says from whom it was taken, and another worker how it ended."""
-    taken = [line for line in scaled.log_lines("ticker") if line["event"] == "step taken back"]
-    ended = [line for line in scaled.log_lines("workers") if line["event"] == "step settled"]
-    assert taken
+    until(lambda: bool(_told(scaled, "ticker", "step taken back")))  # a row is there a moment before its line is
+    taken, ended = _told(scaled, "ticker", "step taken back"), _told(scaled, "workers", "step settled")
     assert ended  # what was taken back after it had been sent goes again minutes later, so not all of it is among these
     for line in (*taken, *ended):
         assert {"run", "attempt", "account", "addon", "worker", "state"} <= line.keys()
     assert len({line["from_worker"] for line in taken}) == 1
 
 
+def _told(scaled: Scaled, name: str, event: str) -> list[dict[str, Any]]:
+    return [line for line in scaled.log_lines(name) if line["event"] == event]
+
+
 def test_the_web_runs_alone_and_each_part_ends_on_sigterm(scaled: Scaled) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     scaled.children.environment["HUB_METRICS_PORT"] = str(port)
     web, line = scaled.children.start("web", "hub.cli.main", "web", "--port", "0")
     worker, _ = scaled.children.start("worker", "hub.cli.main", "worker")
@@ -139,9 +144,8 @@ def test_the_web_runs_alone_and_each_part_ends_on_sigterm(scaled: Scaled) -> Non
 
     with urllib.request.urlopen(line.removeprefix("ready: ") + "health/live", timeout=20) as answer:
         assert answer.status == 200
-    metrics = _scraped(port)
-    assert {f'hub_processes{{part="{part}"}} 1.0' for part in ("web", "worker", "ticker")} <= metrics
-    assert 'hub_workers{life="alive"} 1.0' in metrics
+    parts = {f'hub_processes{{part="{part}"}} 1.0' for part in ("web", "worker", "ticker")}
+    until(lambda: {*parts, 'hub_workers{life="alive"} 1.0'} <= _scraped(port))
 
     for child in (web, worker, ticker):
         scaled.children.forget(child)
@@ -160,9 +164,10 @@ def test_a_part_does_not_start_on_a_database_that_is_behind(tmp_path: Path, post
 
 
 def _scraped(port: int) -> set[str]:
-    """The one address of all processes, whichever of them serves it."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+    """The one address of all processes, whichever of them serves it; empty while none has begun to."""
+    with suppress(URLError), urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
         return set(answer.read().decode().splitlines())
+    return set()
 
 
 def _own(scaled: Scaled) -> dict[str, str]:

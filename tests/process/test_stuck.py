@@ -37,6 +37,9 @@ BLOCKING = """
 """
 """In C, and with Python's lock in its hand: whatever loop it is in, nothing else in the process moves."""
 
+STUCK = "3"
+"""Seconds of silence after which it is stuck. A hub that nobody blocks is silent for one on a machine that does much else."""
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
@@ -52,7 +55,7 @@ def children(tmp_path: Path, home: Path) -> Iterator[Children]:
         yield all_of_them
 
 
-def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 180.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
@@ -72,11 +75,11 @@ def test_a_hub_that_a_plugin_blocks_is_started_again_until_the_step_is_shown_to_
 ) -> None:
     _, catcher = children.start("catcher", "hub.cli.demo.catch", "--ledger", str(tmp_path / "ledger"))
     children.environment["HUB_EGRESS_ALLOWED"] = catcher.removeprefix("http://").rstrip("/")
-    child, _ = children.start("hub", "hub.cli.main", "up", "--port", "0", "--stuck", "1")
+    child, _ = children.start("hub", "hub.cli.main", "up", "--port", "0", "--stuck", STUCK)
     first = holder(home)
 
     make(home, children.environment, "blocking.wait", contacts=1)
-    until(lambda: states(home) == {"review": 1}, 120)  # the third time it is taken for poison
+    until(lambda: states(home) == {"review": 1}, 300)  # the third time it is taken for poison
     make(home, children.environment, catcher, contacts=3)
     until(lambda: states(home) == {"done": 3, "review": 1})
 
@@ -84,7 +87,7 @@ def test_a_hub_that_a_plugin_blocks_is_started_again_until_the_step_is_shown_to_
     assert child.alive
     assert holder(home) != first
     assert not lives(first)
-    assert log.count("has not moved for 1 seconds") == 3
+    assert log.count(f"has not moved for {STUCK} seconds") == 3
     assert "in wait_for_ever" in log  # which plugin, and where in it
     assert "was ended by SIGKILL; it is started again" in log
 
@@ -144,7 +147,7 @@ def test_a_child_ends_when_its_parent_is_killed(before: str) -> None:
         started.kill()
         started.wait()
 
-        until(lambda: not lives(pid), 10)
+        until(lambda: not lives(pid))
 
 
 def test_a_process_that_was_started_by_hand_follows_nobody() -> None:

@@ -7,6 +7,8 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,10 +16,10 @@ from hub.process import supervising
 from hub.process.supervising import LOOK_SECONDS, Supervisor
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
-STUBBORN = [
-    sys.executable, "-c",
-    "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); sys.stdout.write('on'); time.sleep(600)",
-]  # fmt: skip
+STUBBORN = (
+    "import pathlib, signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); pathlib.Path(sys.argv[1]).touch(); "
+    "time.sleep(600)"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +27,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervising, "SHORTEST_WAIT", 0.05)
 
 
-def until(condition: Callable[[], bool], supervisor: Supervisor, seconds: float = 20.0) -> None:
+def until(condition: Callable[[], bool], supervisor: Supervisor, seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
@@ -44,7 +46,7 @@ def test_a_killed_child_is_started_again_and_the_others_go_on() -> None:
     until(lambda: len(supervisor.pids) == 2 and first not in supervisor.pids, supervisor)
     assert second in supervisor.pids
     assert any("was ended by SIGKILL" in line for line in told)
-    assert supervisor.stop(5) == 0
+    assert supervisor.stop(60) == 0
 
 
 def test_the_first_is_started_without_a_pause() -> None:
@@ -74,17 +76,17 @@ def test_stopping_ends_every_child() -> None:
     supervisor.look()
     pids = supervisor.pids
 
-    assert supervisor.stop(10) == 0
+    assert supervisor.stop(60) == 0
 
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 
 
-def test_a_child_that_does_not_listen_is_ended_by_force() -> None:
-    supervisor = Supervisor(STUBBORN, 1, lambda _: None)
-    supervisor.look()
-    time.sleep(1.0)  # until Python has begun and turned its deaf ear
+def test_a_child_that_does_not_listen_is_ended_by_force(tmp_path: Path) -> None:
+    deaf = tmp_path / "deaf"
+    supervisor = Supervisor([sys.executable, "-c", STUBBORN, str(deaf)], 1, lambda _: None)
+    until(deaf.exists, supervisor)
 
     assert supervisor.stop(0.3) == 1
 
@@ -101,21 +103,26 @@ def test_a_child_that_has_fallen_silent_is_killed_and_started_again() -> None:
     until(lambda: supervisor.pids not in ([], [first]), supervisor)
 
     assert [line for line in told if "has not moved for 0.3 seconds" in line and f"({first})" in line]
-    assert supervisor.stop(5) == 0
+    assert supervisor.stop(60) == 0
 
 
-def test_a_child_that_goes_on_beating_or_has_not_begun_to_is_let_be() -> None:
+def test_a_child_that_goes_on_beating_or_has_not_begun_to_is_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1_000.0]
+    monkeypatch.setattr(supervising, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=time.sleep))
     loop = BEATS + "exec('while 1: os.write(pipe, bytes(1)); time.sleep(0.05)')"
-    for command in (loop, "import time; time.sleep(600)"):
-        supervisor = Supervisor([sys.executable, "-c", command], 1, lambda _: None, stuck=0.5)
+    beating = Supervisor([sys.executable, "-c", loop], 1, lambda _: None, stuck=0.5)
+    silent = Supervisor(SLEEPER, 1, lambda _: None, stuck=0.5)
+    for supervisor in (beating, silent):
         supervisor.look()
-        first = supervisor.pids
+    first = [*beating.pids, *silent.pids]
 
-        end = time.monotonic() + 1.0
-        until(lambda end=end: time.monotonic() > end, supervisor)
+    for _ in range(4):
+        until(lambda: beating._children[0].heard == now[0], beating)
+        now[0] += 0.4
+    silent.look()
 
-        assert supervisor.pids == first
-        supervisor.stop(5)
+    assert [*beating.pids, *silent.pids] == first
+    assert (beating.stop(60), silent.stop(60)) == (0, 0)
 
 
 @pytest.mark.parametrize(("command", "code"), [("raise SystemExit(3)", 3), ("import os; os.kill(os.getpid(), 9)", 137)])

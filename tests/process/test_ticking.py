@@ -75,16 +75,16 @@ def test_a_nudge_rings_as_soon_as_the_transaction_is_over(world: World) -> None:
     one._ring = before
     thread = threading.Thread(target=one.run, daemon=True)
     thread.start()
-    assert rung.wait(10)
+    assert rung.wait(60)
     rung.clear()
 
     with transaction.atomic():
         ticker.nudge()
         assert not rung.wait(0.5)
 
-    assert rung.wait(10)
+    assert rung.wait(60)
     one.stop()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 

@@ -23,7 +23,7 @@ from psycopg import sql
 from tests.support.servers import Server, ServerFailed, identity
 
 ROLE = "hub"
-CONNECTIONS = 200  # two workers, each with threads and child processes of its own
+CONNECTIONS = 400  # of all workers, each with threads and child processes of its own
 
 COMMON = {
     "listen_addresses": "127.0.0.1",
@@ -48,7 +48,7 @@ class Databases:
 
     def connect(self, database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
         """A connection that commits each statement."""
-        return psycopg.connect(self.url(database), autocommit=True, connect_timeout=5)
+        return psycopg.connect(self.url(database), autocommit=True, connect_timeout=30)
 
     def create_database(self, name: str, like: str = "template1") -> str:
         """Make a database, empty or like another one that nobody uses, and return its url. Replaces one of that name."""

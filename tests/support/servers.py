@@ -27,7 +27,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
-START_SECONDS = 60.0  # a cold, busy two-core machine; a healthy start takes well under two
+START_SECONDS = 180.0  # a cold, busy two-core machine; a healthy start takes well under two
 STOP_SECONDS = 20.0  # after that it is killed
 POLL_SECONDS = 0.02  # how often we ask whether it answers yet
 PORT_TRIES = 3  # a port can be taken between our asking and the server's binding

@@ -17,7 +17,7 @@ from tests.dispatch.rig import KEY, NewCard, Rig, Vendor, answers, breaks
 MakeRig = Callable[..., Rig]
 
 
-def asked(rig: Rig, function: Any, seconds: float = 5.0, settings: dict[str, str] | None = None) -> Any:
+def asked(rig: Rig, function: Any, seconds: float = 60.0, settings: dict[str, str] | None = None) -> Any:
     info = rig.registry.plugins["pigeon"].info
     return ask(rig.outside, info, {"api_key": KEY} if settings is None else settings, function, START, seconds)
 

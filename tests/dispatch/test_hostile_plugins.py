@@ -563,8 +563,9 @@ def test_an_undeclared_change_alone_is_the_authors_to_mend(make_rig: MakeRig) ->
 
 def test_a_strange_reconcile_cannot_tell(make_rig: MakeRig) -> None:
     for function in (raising(SystemExit(1)), returning(Done()), returning(None), _forever, _writes):
-        rig = make_rig(once("5s"), reconcile=function, vendor=Vendor(script=[breaks()]), action_seconds=0.05)
+        rig = make_rig(once("5s"), reconcile=function, vendor=Vendor(script=[breaks()]))
         run = rig.once()
+        rig.runner = rig.new_runner(0.05)
         rig.ledger.clock.advance(seconds=10)
         rig.runner.check(rig.ledger.checks_due())
 

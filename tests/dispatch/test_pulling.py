@@ -46,7 +46,7 @@ def page(*ids: str, cursor: str | None = None) -> Page:
     return Page(records=tuple(Record(external_id=id_) for id_ in ids), cursor=cursor)
 
 
-def run(outside: Outside, pages: Pages, store: MemoryImport | None = None, seconds: float = 5.0) -> Pulled:
+def run(outside: Outside, pages: Pages, store: MemoryImport | None = None, seconds: float = 60.0) -> Pulled:
     store = store or MemoryImport()
     trigger = Trigger("aviary.birds", "Birds", pages)
     return pull(

@@ -70,7 +70,7 @@ def job(made: Any, do: Callable[..., object] = lambda *_: None) -> Any:
     return dramatiq.actor(work, broker=made, queue_name="steps", max_retries=0)
 
 
-def become(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
+def become(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.02)
@@ -223,14 +223,14 @@ def test_a_redis_that_others_filled_holds_nothing_up_once_there_is_room(
 
     def work(number: object) -> None:
         going.set()
-        assert full.wait(30)
+        assert full.wait(90)
         done.append(number)
 
     call = job(patient, work)
     call.send(1)
     call.send(2)
     workers(patient)
-    assert going.wait(30)
+    assert going.wait(60)
     with valkey.client() as client:
         fill(client)
         try:

@@ -122,7 +122,7 @@ def test_a_worker_holds_no_more_of_one_account_than_leaves_room_for_others() -> 
 
     lines.offer("dispatch", [(run_id, Lane("a", "1")) for run_id in many])
     lines.offer("dispatch", [(other, Lane("a", "2"))])
-    assert had.wait(30)
+    assert had.wait(60)
     lines.close(60)
 
     assert len(set(taken) & set(many)) <= LANE_PLACES + AHEAD < ADDON_PLACES + AHEAD

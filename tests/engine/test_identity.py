@@ -42,7 +42,7 @@ def test_asking_about_a_lock_never_stands_in_its_owners_way() -> None:
 
     thread = threading.Thread(target=ask)
     thread.start()
-    asking.wait(10)
+    assert asking.wait(60)
     try:
         for _ in range(50):
             worker._lock.release()

@@ -128,10 +128,10 @@ def visit(address: str, decision: str = "allow") -> str:
 
     The vendor is on loopback without TLS; to read every authority's certificate first costs more than all the rest.
     """
-    page = httpx.get(address, verify=False)
+    page = httpx.get(address, verify=False, timeout=60)
     assert page.status_code == 200, page.text
     fields = {html.unescape(name): html.unescape(value) for name, value in HIDDEN.findall(page.text)}
-    answer = httpx.post(address.partition("?")[0], data={**fields, "decision": decision}, verify=False)
+    answer = httpx.post(address.partition("?")[0], data={**fields, "decision": decision}, verify=False, timeout=60)
     assert answer.status_code == 302, answer.text
     parts = urlsplit(answer.headers["location"])
     return f"{parts.path}?{parts.query}"

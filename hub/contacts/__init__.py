@@ -13,5 +13,5 @@ asked for, ``linking`` remembers under which id a vendor knows somebody.
 ``visibility``; ``facts`` shows contacts to plugins as frozen values; ``exporting`` writes CSV that no spreadsheet runs.
 
 **Lists.** ``lists`` knows the lead sources, sales cycles, tags and own fields in force for an account, ``list_changes`` changes
-them, ``review`` shows what waits for a place in one.
+them (``tag_changes``: the tags; ``entries``: their names), ``review`` shows what waits for a place in one.
 """

@@ -55,3 +55,18 @@ def delete(account: Account | int, user_id: int, filter_id: Any, *, by: Actor) -
     saved = scoping.get(SavedFilter.objects.all(), account, filter_id, user_id=user_id)
     record("deleted", "filter", saved.pk, by=by, account_id=id_of(account), data={"name": saved.name})
     saved.delete()
+
+
+def naming_tag(account: Account | int, tag_id: int) -> list[SavedFilter]:
+    """Everybody's filters by this tag."""
+    rows = SavedFilter.objects.filter(account_id=id_of(account)).order_by("pk")
+    return [saved for saved in rows if tag_id in query_of(saved).tags]
+
+
+def name_tag(account: Account | int, tag_id: int, instead: int) -> None:
+    """Filters by one tag are by another from now on."""
+    for saved in naming_tag(account, tag_id):
+        query = query_of(saved)
+        tags = dict.fromkeys(instead if tag == tag_id else tag for tag in query.tags)
+        saved.query = query.model_copy(update={"tags": tuple(tags)}).to_json()
+        saved.save(update_fields=["query"])

@@ -6,7 +6,7 @@ A list that an account above has locked is not changed from here, whoever asks (
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import F, Max, QuerySet
 
@@ -14,6 +14,7 @@ from hub.accounts.models import Account
 from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.contacts import lists, normalising
+from hub.contacts.entries import named, rename
 from hub.contacts.models import Contact, CustomField, LeadSource, SalesCycle, Unmatched
 from hub.db import clock, scoping
 from hub.db.errors import Conflict, Invalid
@@ -23,13 +24,11 @@ SOURCES_LOCKED = "Lead sources cannot be changed here."
 CYCLE_LOCKED = "The sales cycle cannot be changed here."
 FIELDS_LOCKED = "Custom fields cannot be changed here."
 
-Named = TypeVar("Named", LeadSource, SalesCycle)
-
 
 def add_lead_source(account: Account | int, name: str, *, by: Actor) -> LeadSource:
     """A new lead source. Raises ``Conflict`` when there is one of that name."""
     lists.of(account).refuse_if_locked("lead_sources", SOURCES_LOCKED)
-    source = LeadSource(account_id=id_of(account), **_named(LeadSource, account, name, 100))
+    source = LeadSource(account_id=id_of(account), **named(LeadSource, account, name, 100))
     source.save(force_insert=True)
     record("added", "lead_source", source.pk, by=by, account_id=id_of(account), data={"name": source.name})
     return source
@@ -38,7 +37,7 @@ def add_lead_source(account: Account | int, name: str, *, by: Actor) -> LeadSour
 def rename_lead_source(account: Account | int, source_id: Any, name: str, *, by: Actor) -> LeadSource:
     """Call a lead source something else; its contacts stay with it."""
     lists.of(account).refuse_if_locked("lead_sources", SOURCES_LOCKED)
-    return _rename(LeadSource, account, source_id, name, 100, "lead_source", by)
+    return rename(LeadSource, account, source_id, name, 100, "lead_source", by)
 
 
 def hide_lead_source(account: Account | int, source_id: Any, hidden: bool, *, by: Actor) -> LeadSource:
@@ -57,7 +56,7 @@ def add_sales_cycle(account: Account | int, name: str, *, by: Actor) -> SalesCyc
     lists.of(account).refuse_if_locked("sales_cycle", CYCLE_LOCKED)
     last = SalesCycle.objects.filter(account_id=id_of(account)).aggregate(last=Max("position"))["last"]
     position = 0 if last is None else last + 1
-    stage = SalesCycle(account_id=id_of(account), position=position, **_named(SalesCycle, account, name, 100))
+    stage = SalesCycle(account_id=id_of(account), position=position, **named(SalesCycle, account, name, 100))
     stage.save(force_insert=True)
     record("added", "sales_cycle", stage.pk, by=by, account_id=id_of(account), data={"name": stage.name})
     return stage
@@ -66,7 +65,7 @@ def add_sales_cycle(account: Account | int, name: str, *, by: Actor) -> SalesCyc
 def rename_sales_cycle(account: Account | int, stage_id: Any, name: str, *, by: Actor) -> SalesCycle:
     """Call a stage something else."""
     lists.of(account).refuse_if_locked("sales_cycle", CYCLE_LOCKED)
-    return _rename(SalesCycle, account, stage_id, name, 100, "sales_cycle", by)
+    return rename(SalesCycle, account, stage_id, name, 100, "sales_cycle", by)
 
 
 def order_sales_cycle(account: Account | int, stage_ids: Sequence[int], *, by: Actor) -> None:
@@ -97,10 +96,10 @@ def delete_sales_cycle(account: Account | int, stage_id: Any, *, by: Actor) -> i
 def add_custom_field(account: Account | int, label: str, *, by: Actor) -> CustomField:
     """A field of the account's own. Its label is its token, so it never changes. Raises ``Invalid`` for a label with braces."""
     lists.of(account).refuse_if_locked("custom_fields", FIELDS_LOCKED)
-    named = _named(CustomField, account, label, 60)
-    if any(mark in named["name"] for mark in "{}"):
+    checked = named(CustomField, account, label, 60)
+    if any(mark in checked["name"] for mark in "{}"):
         raise Invalid({"label": "A label cannot have braces: it is used in tokens."})
-    row = CustomField(account_id=id_of(account), label=named["name"], key=named["key"], created_at=clock.now())
+    row = CustomField(account_id=id_of(account), label=checked["name"], key=checked["key"], created_at=clock.now())
     row.save(force_insert=True)
     record("added", "custom_field", row.pk, by=by, account_id=id_of(account), data={"label": row.label})
     return row
@@ -134,26 +133,3 @@ def _waiting(account: Account | int, field: str, value: str) -> QuerySet[Unmatch
         raise Invalid({"field": "There is no such list."})
     key = normalising.fold(value)[:100]
     return Unmatched.objects.filter(account_id=id_of(account), field=field, key=key)
-
-
-def _named(model: Any, account: Account | int, name: str, longest: int, but: int | None = None) -> dict[str, str]:
-    """A checked name and its key. Raises ``Invalid``, or ``Conflict`` when it is taken."""
-    text = normalising.line(name)
-    if not text or len(text) > longest:
-        raise Invalid({"name": f"A name has 1 to {longest} characters."})
-    key = normalising.fold(text)[:longest]
-    if model.objects.filter(account_id=id_of(account), key=key).exclude(pk=but).exists():
-        raise Conflict(f"There is “{text}” already.", next="Choose another name.", fields={"name": "This is taken."})
-    return {"name": text, "key": key}
-
-
-def _rename(
-    model: type[Named], account: Account | int, row_id: Any, name: str, longest: int, kind: str, by: Actor
-) -> Named:
-    row = scoping.get(model.objects.all(), account, row_id)
-    before = row.name
-    named = _named(model, account, name, longest, but=row.pk)
-    row.name, row.key = named["name"], named["key"]
-    row.save(update_fields=["name", "key"])
-    record("renamed", kind, row.pk, by=by, account_id=id_of(account), data={"changed": {"name": [before, row.name]}})
-    return row

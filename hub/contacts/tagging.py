@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import connection
+from django.db.models import Count
+
+from hub.accounts.models import Account
 from hub.contacts import normalising
 from hub.contacts.lists import Lists
 from hub.contacts.models import ContactTag, Tag
-from hub.db import bulk
+from hub.db import bulk, dialect, paging
+from hub.db.scoping import id_of
 
 
 def ids_of(lists: Lists, names: Iterable[str]) -> dict[str, int]:
@@ -41,8 +46,12 @@ def key_of(name: str) -> str:
 
 
 def link(pairs: Iterable[tuple[int, int]]) -> None:
-    """Put tags on contacts: (contact id, tag id). One that is there already is no mistake."""
-    bulk.insert(ContactTag, ("contact_id", "tag_id"), pairs, ignore_conflicts=True)
+    """Put tags on contacts: (contact id, tag id). One that is there already is no mistake; a tag that was removed a moment ago is
+    put on nobody."""
+    wanted = list(pairs)
+    there = _kept({tag_id for _, tag_id in wanted})
+    rows = [pair for pair in wanted if pair[1] in there]
+    bulk.insert(ContactTag, ("contact_id", "tag_id"), rows, ignore_conflicts=True)
 
 
 def unlink(contact_ids: Iterable[int], tag_ids: Iterable[int]) -> int:
@@ -50,9 +59,33 @@ def unlink(contact_ids: Iterable[int], tag_ids: Iterable[int]) -> int:
     return ContactTag.objects.filter(contact_id__in=list(contact_ids), tag_id__in=list(tag_ids)).delete()[0]
 
 
+def page(account: Account | int, text: str = "", cursor: str | None = None, size: int = 50) -> paging.Page[Tag]:
+    """The account's tags by name, those with ``text`` in it."""
+    rows = Tag.objects.filter(account_id=id_of(account))
+    if key := key_of(text):
+        rows = rows.filter(key__contains=key)
+    return paging.page(rows, cursor, size, order=("key", "id"))
+
+
+def contacts_of(tag_ids: Iterable[int]) -> dict[int, int]:
+    """Tag → how many contacts have it; those that nobody has are left out."""
+    links = ContactTag.objects.filter(tag_id__in=list(tag_ids)).order_by()
+    return dict(links.values_list("tag_id").annotate(n=Count("*")))
+
+
 def _existing(account_id: int, keys: Iterable[str]) -> dict[str, int]:
     rows = Tag.objects.filter(account_id=account_id, key__in=list(keys))
     return dict(rows.values_list("key", "id"))
+
+
+def _kept(tag_ids: set[int]) -> set[int]:
+    """Those that are still there, and stay until the commit. SQLite has one writer: what it read a moment ago is there."""
+    if not tag_ids or not dialect.is_postgres():
+        return tag_ids
+    with connection.cursor() as cursor:
+        known = f"SELECT id FROM contacts_tag WHERE {dialect.any_of('id', 'int')} ORDER BY id FOR KEY SHARE"
+        cursor.execute(known, [dialect.array(tag_ids)])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _may_be_made(lists: Lists, key: str) -> bool:

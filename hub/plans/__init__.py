@@ -24,7 +24,7 @@ reckons it ahead, ``going_on`` starts the next plan.
 **Looking.** ``preview`` shows a whole plan for one contact on a virtual clock, with the same functions: ``filling`` fills a
 step's settings, ``readable`` tells them, ``objections`` says what stands against it, ``senders`` asks the mail room. ``reads``,
 ``occupancy`` and ``impact`` count, ``visibility`` says who sees which plans, ``facts`` what a plugin sees of an account,
-``shelves`` what of an account's own a mapping may name.
+``shelves`` what of an account's own a mapping may name, ``tag_uses`` which plans name a tag.
 
 Step runs are *made* here and *moved* by ``hub.engine`` only.
 """

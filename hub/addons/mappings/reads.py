@@ -27,6 +27,12 @@ def lines_of(account_ids: list[int], addon: str) -> dict[int, list[Line]]:
     return found
 
 
+def naming(account: Any, right: str, key: str) -> list[str]:
+    """Add-ons of whose choices one becomes this thing of ours in the account, by name."""
+    rows = MappingRow.objects.filter(of__account_id=id_of(account), right=right, key=key)
+    return list(rows.order_by("of__addon").values_list("of__addon", flat=True).distinct())
+
+
 def skipping(account_ids: list[int], addon: str) -> set[int]:
     """Which of these accounts leave out of an import what no row is for."""
     sheets = AccountMappings.objects.filter(account_id__in=account_ids, addon=addon, skip_unmapped=True)

@@ -101,7 +101,7 @@ def test_no_page_changes_a_locked_list(tree: Tree, ann: Any, *, locked: bool) ->
     browser, at = Client(), f"/a/{tree.a1.pk}"
     browser.force_login(make_user(tree.a1, "owner", "olga"))
     before = rows_of(tree.a1)
-    source, stage = before[0][0]["id"], before[1][0]["id"]
+    source, stage, tag = (before[list_][0]["id"] for list_ in range(3))
     lists, all_ = f"{at}/settings/lists", {"all_matching": "1", "confirmed": "1"}
     answers = [
         browser.post(f"{lists}/lead-sources", {"name": "New"}),
@@ -109,6 +109,9 @@ def test_no_page_changes_a_locked_list(tree: Tree, ann: Any, *, locked: bool) ->
         browser.post(f"{lists}/sales-cycle", {"name": "New"}),
         browser.post(f"{lists}/sales-cycle/{stage}", {"name": "New", "act": "rename"}),
         browser.post(f"{lists}/sales-cycle/{stage}/remove", {"confirmed": "1"}),
+        browser.post(f"{lists}/tags/add", {"name": "New"}),
+        browser.post(f"{lists}/tags/{tag}", {"name": "Other"}),
+        browser.post(f"{lists}/tags/{tag}/remove"),
         browser.post(f"{at}/contacts/new", {"first_name": "Bo", "tags": "New tag"}),
         browser.post(f"{at}/contacts/act", {**all_, "act": "tag", "choice": "Another tag"}),
         browser.post(f"{at}/contacts/act", {**all_, "act": "archive"}),

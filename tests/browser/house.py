@@ -48,6 +48,7 @@ def build(registry: Any, parent: Any = None) -> House:
         **_webhook(account), "replay_id": _replay(account), "number": 1,
         "suppression_id": _suppressed(account), "file_id": _file(account), "child_id": branch.pk, **_lists(account, branch),
     }  # fmt: skip
+    known["tag_id"], tags = _tags(account, branch)
     _bell(account)
     _incoming(account)
     states = _states(account, branch, plan, runs, imports) | _why(account, plan, cleo, runs)
@@ -55,6 +56,7 @@ def build(registry: Any, parent: Any = None) -> House:
                "no-webhooks": f"/a/{branch.pk}/settings/webhooks", "lists-locked": f"/a/{branch.pk}/settings/lists"}  # fmt: skip
     states |= _tested(account, plan, key, cleo)
     states |= {"nobody-suppressed": f"/a/{branch.pk}/settings/suppressed", "unsubscribe": _way_out(account, cleo)}
+    states |= tags
     states["unsubscribe-sample"] = "/mail/stop/sample"
     return House(account, branch, known, states)
 
@@ -94,6 +96,30 @@ def _lists(account: Any, branch: Any) -> dict[str, int]:
     who = Incoming({"first_name": "Bo", "email": "bo@example.com"}, lead_source="Trade show")
     intake(branch, who, by=SYSTEM, policy=Policy(source="csv", told_as="people.csv"))
     return {"source_id": source.pk, "stage_id": stage.pk}
+
+
+def _tags(account: Any, branch: Any) -> tuple[int, dict[str, str]]:
+    """A tag that plans and filters name, another that it may become one with, and the pages that ask."""
+    from hub.audit.actor import SYSTEM
+    from hub.contacts import filters, tag_changes
+    from hub.contacts.models import Tag
+    from hub.contacts.query import ContactQuery
+    from hub.users.models import User
+    from tests.plans.company import make_plan, note_step
+
+    for number in range(12):
+        other = tag_changes.add_tag(account, f"Came to the open day in the spring of {2000 + number}", by=SYSTEM)
+    tag = Tag.objects.filter(account=account).exclude(pk=other.pk).earliest("pk")
+    meant = {"when": {"kind": "tag", "name": tag.name}}
+    make_plan(account, note_step(only_if=meant), name="For those with a tag")
+    grace = User.objects.get(username="grace")
+    filters.save(account, grace.pk, "Tagged", ContactQuery(tags=(tag.pk,)), by=SYSTEM)
+    at = f"/a/{account.pk}/settings/lists/tags"
+    return tag.pk, {
+        "tags-merge": f"{at}/{tag.pk}/merge?into={other.pk}",
+        "tags-none-found": f"{at}?q=nothing",
+        "tags-locked": f"/a/{branch.pk}/settings/lists/tags",
+    }
 
 
 def _people(account: Any) -> Any:

@@ -262,6 +262,7 @@ def _foreign_form(world: World) -> dict[str, object]:
         "account": [world.accounts[DENVER].pk], "to": [world.accounts[DENVER].pk], "clone": 1, "confirmed": "1", "token": "t",
         "name": "Mine", "first_name": "Mine", "text": "Mine", "reason": "Mine", "word": "Mine", "on": "1", "next": "/",
         "import": own["import_id"], "base": 0, "revision": 0, "choice": own["plan_id"], "value": own["user_id"],
+        "into": own["tag_id"],
     }  # fmt: skip
 
 

@@ -61,6 +61,11 @@ a/<int:account_id>/settings/lists/lead-sources/<int:source_id>                  
 a/<int:account_id>/settings/lists/sales-cycle                                    sales_cycle.edit
 a/<int:account_id>/settings/lists/sales-cycle/<int:stage_id>                     sales_cycle.edit
 a/<int:account_id>/settings/lists/sales-cycle/<int:stage_id>/remove              sales_cycle.edit
+a/<int:account_id>/settings/lists/tags                                           account.view
+a/<int:account_id>/settings/lists/tags/add                                       tags.edit
+a/<int:account_id>/settings/lists/tags/<int:tag_id>                              tags.edit
+a/<int:account_id>/settings/lists/tags/<int:tag_id>/merge                        tags.edit
+a/<int:account_id>/settings/lists/tags/<int:tag_id>/remove                       tags.edit
 a/<int:account_id>/settings/lists/waiting                                        contacts.import
 a/<int:account_id>/settings/locks                                                locks.edit
 a/<int:account_id>/settings/locks/<slug:subject>                                 locks.edit
@@ -271,7 +276,7 @@ WHO = {
     **dict.fromkeys(("webhooks.view", "webhooks.edit", "webhooks.make"), LEADERS),
     **dict.fromkeys(("suppressions.view", "suppressions.edit"), LEADERS),
     **dict.fromkeys(("contacts.delete", "contacts.import", "contacts.export"), LEADERS),
-    **dict.fromkeys(("lead_sources.edit", "sales_cycle.edit", "plans.edit", "runs.resolve"), LEADERS),
+    **dict.fromkeys(("lead_sources.edit", "sales_cycle.edit", "tags.edit", "plans.edit", "runs.resolve"), LEADERS),
     **dict.fromkeys(
         ("users.view", "users.create", "users.change_role", "users.archive", "users.set_password"), LEADERS
     ),

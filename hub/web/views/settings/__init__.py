@@ -22,6 +22,7 @@ from hub.web.views.settings import (
     spending,
     subaccounts,
     suppressed,
+    tags,
     users,
 )
 from hub.web.views.webhooks import urls as webhooks
@@ -35,6 +36,7 @@ urlpatterns = [
     *spending.urlpatterns,
     *subaccounts.urlpatterns,
     *lists.urlpatterns,
+    *tags.urlpatterns,
     *locks.urlpatterns,
     *api.urlpatterns,
     *audit.urlpatterns,

@@ -1,4 +1,4 @@
-"""Settings → Lists: lead sources and the sales cycle, and values that came in and wait for a place on one of them.
+"""Settings → Lists: lead sources, the sales cycle, the first tags (all: ``tags``), and values that wait for a place on a list.
 
 A list that an account above has locked is shown as it is in force, with who may change it and without a button; what the account
 had of its own before stays in use and is marked (R049, R059). The rules are those of ``hub.contacts.list_changes``, for every way
@@ -18,7 +18,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from hub.contacts import list_changes, lists, review
+from hub.contacts import list_changes, lists, review, tagging
 from hub.contacts.lists import Choice, Lists
 from hub.contacts.models import Contact, Unmatched
 from hub.db.errors import Conflict, Invalid, NotFound
@@ -26,7 +26,11 @@ from hub.db.scoping import id_in
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
 from hub.web.views.contacts.locking import explained
+from hub.web.views.settings import tags
 from hub.web.views.settings.tabs import tabs
+
+TAGS_SHOWN = 10
+"""Tags on the page of all lists; the others have a page of their own."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,8 @@ class Value:
 
 @page("account.view")
 def show(request: HubRequest) -> HttpResponse:
-    """Both lists as they are in force here, and what waits."""
-    in_force = lists.of(request.account)
+    """The lists as they are in force here, and what waits."""
+    in_force, first_tags = lists.of(request.account), tagging.page(request.account, size=TAGS_SHOWN)
     context = {
         "sources": sorted(in_force.sources.values(), key=lambda choice: choice.key),
         "cycles": list(in_force.cycles.values()),
@@ -51,6 +55,10 @@ def show(request: HubRequest) -> HttpResponse:
         "may_cycles": may(request, "sales_cycle.edit") and in_force.locked("sales_cycle") is None,
         "values": _values(request, in_force),
         "may_place": may(request, "contacts.import"),
+        "tags": tags.lines(first_tags.rows),
+        "more_tags": first_tags.next is not None,
+        "tags_told": explained(in_force, "tags"),
+        "may_tags": tags.may_change(request, in_force),
         "tabs": tabs(request, "lists"),
     }
     return render(request, "web/settings/lists.html", context)

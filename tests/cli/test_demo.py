@@ -59,16 +59,16 @@ def test_the_demo_says_ready_serves_and_ends_everything_it_started(tmp_path: Pat
         said = lines_until(demo, "Every few seconds")
         address = next(line.split()[1] for line in said if line.startswith("  address"))
 
-        with urllib.request.urlopen(address + "health/live", timeout=10) as answer:
+        with urllib.request.urlopen(address + "health/live", timeout=SECONDS) as answer:
             assert json.load(answer) == {"status": "ok"}
         arrived = next(line.partition(" at ")[2].partition(";")[0] for line in said if line.startswith("  webhooks"))
-        with urllib.request.urlopen(arrived, timeout=10) as answer:
+        with urllib.request.urlopen(arrived, timeout=SECONDS) as answer:
             assert b"What arrived" in answer.read()
         children = children_of(demo.pid)
         assert len(children) == 5
     finally:
         demo.send_signal(signal.SIGINT)
-        rest, _ = demo.communicate(timeout=60)
+        rest, _ = demo.communicate(timeout=SECONDS)
 
     assert demo.returncode == 0
     assert rest.endswith("stopped\n")

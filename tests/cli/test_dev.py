@@ -28,7 +28,7 @@ from hub.testing.simulator_server import SimulatorServer
 from tests.cli.authors import new
 from tests.support.homes import with_tables
 
-SECONDS = 120.0
+SECONDS = 240.0
 
 POLLS = 'hx-select="#happened" hx-trigger="every 2s"'
 
@@ -43,7 +43,7 @@ class Dev:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "hub.cli.main", "dev", str(folder), "--port", "0"], stdout=out, stderr=out, env=kept,
             )  # fmt: skip
-        self.browser = httpx.Client(follow_redirects=True, timeout=30)
+        self.browser = httpx.Client(follow_redirects=True, timeout=SECONDS)
         self.page = ""
 
     def told(self, pattern: str, times: int = 1) -> list[str]:
@@ -79,7 +79,7 @@ class Dev:
     def stop(self) -> None:
         self.browser.close()
         self.process.terminate()
-        self.process.wait(60)
+        self.process.wait(SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -253,23 +253,23 @@ def test_a_folder_without_a_plugin_is_a_sentence(tmp_path: Path, capsys: pytest.
 def test_behind_the_door_whoever_comes_between_two_hubs_waits_and_is_told_when_there_is_none() -> None:
     with Door(0) as door, ThreadPoolExecutor() as pool:
         address = f"http://127.0.0.1:{door.port}/dev"
-        waits = pool.submit(httpx.get, address, timeout=30)
+        waits = pool.submit(httpx.get, address, timeout=SECONDS)
         with pytest.raises(TimeoutError):
             waits.result(0.3)
 
         door.speak()
 
-        answer = waits.result(30)
+        answer = waits.result(SECONDS)
         assert (answer.status_code, answer.headers["Refresh"]) == (503, "2")
         assert "Mend the plugin and save." in answer.text
         door.hush()
         with socket.socket(fileno=os.dup(door.fileno())) as next_hub:
-            asks = pool.submit(httpx.get, address, timeout=30)
+            asks = pool.submit(httpx.get, address, timeout=SECONDS)
             there, _ = next_hub.accept()
             with there:
                 there.recv(1000)
                 there.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
-            assert asks.result(30).status_code == 204
+            assert asks.result(SECONDS).status_code == 204
 
 
 def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

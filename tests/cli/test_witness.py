@@ -20,6 +20,8 @@ from tests.cli.program import environment
 
 pytestmark = pytest.mark.slow  # each starts the program itself, for nothing less can be ended
 
+SECONDS = 300.0
+
 CATASTROPHE = "import re; re.match('(a+)+b', 'a' * 60)"
 """Holds the interpreter for longer than anybody waits: no thread gets a turn."""
 
@@ -44,7 +46,7 @@ def hub(folder: Path, *words: str, script: str = "") -> subprocess.CompletedProc
     begin = ["-c", script] if script else ["-m", "hub.cli.main"]
     return subprocess.run(
         [sys.executable, *begin, *words], cwd=folder, env=environment(folder.parent / "no-hub"), capture_output=True, text=True,
-        timeout=100, check=False,
+        timeout=SECONDS, check=False,
     )  # fmt: skip
 
 
@@ -96,7 +98,7 @@ def test_an_exit_left_for_the_end_does_not_turn_a_failure_into_a_success(folder:
 
 def test_a_plugin_that_never_hands_the_interpreter_back_is_ended(folder: Path, code: Path) -> None:
     code.write_text(CATASTROPHE)
-    script = "import sys; from hub.cli import main, witness; witness.STUCK_SECONDS = 2; sys.exit(main.main())"
+    script = "import sys; from hub.cli import main, witness; witness.STUCK_SECONDS = 4; sys.exit(main.main())"
 
     done = hub(folder, "check", ".", script=script)
 
@@ -173,7 +175,7 @@ def test_a_signal_is_handed_on_and_nothing_is_left_running(folder: Path, code: P
 
     running.terminate()
 
-    assert running.wait(30) == 128 + signal.SIGTERM
+    assert running.wait(SECONDS) == 128 + signal.SIGTERM
     assert running.stderr is not None
     assert running.stderr.read() == ""
     assert not _alive(child)
@@ -189,9 +191,9 @@ def test_the_child_ends_with_a_witness_that_was_killed(folder: Path, code: Path)
     child = int(running.stdout.readline())
 
     running.kill()
-    running.wait(30)
+    running.wait(SECONDS)
 
-    end = time.monotonic() + 20
+    end = time.monotonic() + SECONDS
     while _alive(child) and time.monotonic() < end:
         time.sleep(0.05)
     assert not _alive(child)

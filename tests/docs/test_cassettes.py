@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.authors import new
-from tests.cli.program import environment
+from tests.cli.program import SECONDS, environment
 
 PAGE = (Path(__file__).parents[2] / "docs" / "capsules-and-cassettes.md").read_text()
 [(NAME, TEXT)] = re.findall(r"^```python (\S+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
@@ -20,7 +20,7 @@ def there(folder: Path, *words: str) -> str:
     """What a command in that folder says. It must end well."""
     done = subprocess.run(
         [sys.executable, *words], cwd=folder, env=environment(folder, PYTHONPATH=str(folder)), capture_output=True,
-        text=True, timeout=100, check=False,
+        text=True, timeout=SECONDS, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-3_000:]
     return done.stdout

@@ -104,6 +104,6 @@ def test_a_plugin_can_start_threads() -> None:
 
     def begin() -> str:
         threading.Thread(target=ran.set).start()
-        return str(ran.wait(5))
+        return str(ran.wait(60))
 
     assert note_of(begin) == "True"

@@ -13,6 +13,7 @@ import pytest
 from tests.cli.authors import new
 
 ROOT = Path(__file__).parents[2]
+SECONDS = 600.0
 PAGE = (ROOT / "docs" / "mailers.md").read_text()
 FILES = dict(re.findall(r"^```python (\S+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL))
 
@@ -21,7 +22,7 @@ def there(folder: Path, *words: str) -> str:
     """What a command in that folder says. It must end well."""
     own = os.environ | {"PYTHONPATH": str(folder), "MYPYPATH": str(ROOT), "HOME": str(folder)}
     done = subprocess.run(
-        [sys.executable, "-m", *words], cwd=folder, env=own, capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", *words], cwd=folder, env=own, capture_output=True, text=True, timeout=SECONDS
     )
     assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-3_000:]
     return done.stdout

@@ -81,7 +81,7 @@ class House:
     def _run(self, module: str, *words: str) -> str:
         done = subprocess.run(
             [sys.executable, "-m", module, *words], env=self._children.environment, capture_output=True, text=True,
-            timeout=120, check=False,
+            timeout=program.SECONDS, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,9 +16,10 @@ from hub.cli.demo.children import Children
 from hub.users.keys import making
 from tests.cli.program import environment
 from tests.support.homes import with_tables
+from tests.support.servers import free_port
 
 APP = Path(__file__).parents[2] / "plugins" / "zapier" / "app"
-SECONDS = 180
+SECONDS = 600
 
 
 def npm_test(script: str, **more: str) -> tuple[int, str]:
@@ -46,12 +46,6 @@ def company(given: Mapping[str, str]) -> dict[str, str]:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return dict(json.loads(done.stdout.splitlines()[-1]))
-
-
-def free_port() -> int:
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        return int(place.getsockname()[1])
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
 from hub.addons import installed
@@ -80,10 +81,10 @@ def test_room_on_the_disk(monkeypatch: pytest.MonkeyPatch, free: int, level: str
 
 def test_a_network_file_system_is_bad_for_the_embedded_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "mounts", lambda: f"server:/export {tmp_path} nfs4 rw 0 0\n")
-    databases = {"default": {"NAME": str(tmp_path / "hub.sqlite3")}}
+    monkeypatch.setattr(settings, "DATABASES", {"default": {"NAME": str(tmp_path / "hub.sqlite3")}})
+    monkeypatch.setattr(settings, "HUB_EMBEDDED", True)
 
-    with override_settings(HUB_EMBEDDED=True, DATABASES=databases):
-        (line,) = told(files.disk(), "bad")
+    (line,) = told(files.disk(), "bad")
 
     assert "lies on nfs4, where locks cannot be trusted" in line
 

@@ -38,10 +38,11 @@ _NEVER: Any = object()
 
 def insert(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], *, ignore_conflicts: bool = False
-) -> None:
-    """Insert rows of values, in the order of ``columns`` (attribute names such as ``contact_id``).
+) -> int:
+    """Insert rows of values, in the order of ``columns`` (attribute names such as ``contact_id``), and say how many.
 
-    ``ignore_conflicts`` leaves a row alone that is there already by any unique constraint.
+    ``ignore_conflicts`` leaves a row alone that is there already by any unique constraint. Within :func:`unawaited` the number
+    means nothing.
     """
     fields: list[Any] = [model._meta.get_field(name) for name in columns]
     names = ", ".join(f'"{field.column}"' for field in fields)
@@ -50,9 +51,8 @@ def insert(
         " ON CONFLICT DO NOTHING" if ignore_conflicts else "",
     )
     if dialect.is_postgres():
-        _insert_lists(head, tail, fields, rows)
-    else:
-        _run(f"{head} VALUES ({', '.join(['%s'] * len(fields))}){tail}", fields, rows)
+        return _insert_lists(head, tail, fields, rows)
+    return _run(f"{head} VALUES ({', '.join(['%s'] * len(fields))}){tail}", fields, rows)
 
 
 @contextmanager
@@ -99,7 +99,7 @@ def _element(field: Any) -> str:
     return str(field.rel_db_type(connection) if field.is_relation else field.db_type(connection)).partition("(")[0]
 
 
-def _insert_lists(head: str, tail: str, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
+def _insert_lists(head: str, tail: str, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> int:
     """One statement with a list a column: PostgreSQL is asked once, where ``executemany`` asks it once a row. A column in which
     the same object stands all the way down, as most of a new contact's do, goes as one value."""
     picked, kinds, values, lists = list[str](), list[str](), list[Any](), list[Any]()
@@ -112,18 +112,22 @@ def _insert_lists(head: str, tail: str, fields: Sequence[Any], rows: Iterable[Se
             picked.append(f"c{len(lists)}")
             kinds.append(f"%s::{kind}[]")
             lists.append(dialect.array(column))
-    if lists:
-        names = ", ".join(f"c{at}" for at in range(len(lists)))
-        statement = f"{head} SELECT {', '.join(picked)} FROM unnest({', '.join(kinds)}) AS lists({names}){tail}"
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [*values, *lists])
+    if not lists:
+        return 0
+    names = ", ".join(f"c{at}" for at in range(len(lists)))
+    statement = f"{head} SELECT {', '.join(picked)} FROM unnest({', '.join(kinds)}) AS lists({names}){tail}"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, *lists])
+        return int(cursor.rowcount)
 
 
-def _run(statement: str, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
+def _run(statement: str, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> int:
     parameters = _parameters(fields, rows)
-    if parameters:
-        with connection.cursor() as cursor:
-            cursor.executemany(statement, parameters)
+    if not parameters:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, parameters)
+        return int(cursor.rowcount)
 
 
 def _parameters(fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:

@@ -27,9 +27,11 @@ def next_steps(closed: Sequence[tuple[UUID, str]], now: datetime) -> None:
     ends = _ends(dict(closed), now)
     doubts = {end.run.enrollment_id: end.doubt_until for end in ends if end.doubt_until is not None}
     follows = scheduling.successors([end.run for end in ends], now)
-    _insert([item for item in follows if isinstance(item, scheduling.NewRun) and item.enrollment_id not in doubts])
+    new = [item for item in follows if isinstance(item, scheduling.NewRun) and item.enrollment_id not in doubts]
+    known = _insert(new)
     _doubtful([end for end in ends if end.run.enrollment_id in doubts], doubts, now)
     ended = [item for item in follows if isinstance(item, scheduling.EnrollmentEnd)]
+    ended += scheduling.ends_of(end.run for end in ends if end.run.enrollment_id in known)
     stopping.finish(ended)
     going_on.follow(ended, now)
 
@@ -97,10 +99,13 @@ _NEW = (
 )  # fmt: skip
 
 
-def _insert(new: Sequence[scheduling.NewRun]) -> None:
-    """A repeated step's successor is there already, and stays."""
+def _insert(new: Sequence[scheduling.NewRun]) -> set[int]:
+    """A repeated step's successor is there already, and stays: says of which enrollments, for they may be at their end."""
     rows = [[getattr(item, name) for name in _NEW] for item in new]
-    bulk.insert(StepRun, _NEW, rows, ignore_conflicts=True)
+    if bulk.insert(StepRun, _NEW, rows, ignore_conflicts=True) == len(rows):
+        return set()
+    made = set(StepRun.objects.filter(pk__in=[item.id for item in new]).values_list("pk", flat=True))
+    return {item.enrollment_id for item in new if item.id not in made}
 
 
 def _doubtful(ends: Sequence[_End], doubts: Mapping[int, datetime], now: datetime) -> None:

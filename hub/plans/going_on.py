@@ -39,6 +39,7 @@ def follow(ends: Sequence[EnrollmentEnd], now: datetime) -> None:
     for (account_id, _plan_id, next_id), group in groupby(going, key=_group):
         rows = list(group)
         plan = Plan.objects.filter(pk=next_id, account_id=account_id).first()
+        rows = _for_the_first_time(plan, rows) if plan else rows
         circling = circles(plan, [end.contact_id for end in rows], now) if plan else set()
         for end in rows:
             if end.contact_id in circling and plan:
@@ -81,6 +82,17 @@ def _finished(ends: Sequence[EnrollmentEnd]) -> list[EnrollmentEnd]:
     return [end for end in ends if end.enrollment_id in known]
 
 
+def _for_the_first_time(plan: Plan, ends: Sequence[EnrollmentEnd]) -> list[EnrollmentEnd]:
+    """Without those that were put on the next plan before: what is tried again after the end makes the plan end once more."""
+    rows = Enrollment.objects.filter(
+        plan=plan,
+        contact_id__in=[end.contact_id for end in ends],
+        batch__token__startswith=_WORD.format(ends[0].plan_id),
+    )
+    newest = dict(rows.order_by("pk").values_list("contact_id", "pk"))
+    return [end for end in ends if newest.get(end.contact_id, 0) < end.enrollment_id]
+
+
 def _group(end: EnrollmentEnd) -> tuple[int, int, int]:
     return end.account_id, end.plan_id, end.next_plan or 0
 
@@ -97,9 +109,14 @@ def _start(account_id: int, plan: Plan | None, ends: Sequence[EnrollmentEnd], no
         _tell(account_id, ends, problem.sentence, now)
 
 
-def _token(ends: Iterable[EnrollmentEnd]) -> str:
+_WORD = "next-{}-"
+"""How the requests begin that come from the end of a plan."""
+
+
+def _token(ends: Sequence[EnrollmentEnd]) -> str:
     """The same ends start the next plan once, whoever reports them again."""
-    return "next-" + sha256(",".join(str(end.enrollment_id) for end in ends).encode()).hexdigest()[:40]
+    word = sha256(",".join(str(end.enrollment_id) for end in ends).encode()).hexdigest()
+    return _WORD.format(ends[0].plan_id) + word[:40]
 
 
 def _name(plan_id: int) -> str:

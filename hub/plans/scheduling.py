@@ -21,7 +21,7 @@ from hub.plans.whereabouts import NOBODY, Person
 from hub.plans.zones import zone_of
 
 __all__ = [
-    "ClosedRun", "EnrollmentEnd", "NewRun", "due_of_first", "first_runs", "load_versions", "successor", "successors",
+    "ClosedRun", "EnrollmentEnd", "NewRun", "due_of_first", "ends_of", "first_runs", "load_versions", "successor", "successors",
 ]  # fmt: skip
 
 
@@ -119,13 +119,24 @@ def successor(run: ClosedRun, version: LoadedVersion, now: datetime, person: Per
     """What follows one closed run of a running enrollment."""
     step = version.after(run.seq)
     if step is None:
-        return EnrollmentEnd(
-            run.enrollment_id, run.account_id, run.contact_id, run.closed_at, version.plan_id,
-            next_plan=version.rules.next_plan,
-        )  # fmt: skip
+        return _end_of(run, version)
     clock = Clock(zone_of(run.time_zone), run.calendar, version.rules, person)
     due = moments.due(step, clock, previous=run.closed_at, enrolled=run.enrolled_at)
     return _new_run(step, run.account_id, run.enrollment_id, run.contact_id, due, now)
+
+
+def ends_of(closed: Iterable[ClosedRun]) -> list[EnrollmentEnd]:
+    """For closed runs behind which nothing is to come: each its enrollment's end."""
+    runs = list(closed)
+    table = load_versions({run.version_id for run in runs})
+    return [_end_of(run, table[run.version_id]) for run in runs]
+
+
+def _end_of(run: ClosedRun, version: LoadedVersion) -> EnrollmentEnd:
+    return EnrollmentEnd(
+        run.enrollment_id, run.account_id, run.contact_id, run.closed_at, version.plan_id,
+        next_plan=version.rules.next_plan,
+    )  # fmt: skip
 
 
 def due_of_first(version: LoadedVersion, enrolled_at: datetime, clock: Clock) -> datetime:

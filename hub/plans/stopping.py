@@ -21,7 +21,7 @@ from hub.db.scoping import id_of
 from hub.events import changes as events
 from hub.events import kinds
 from hub.history.selected import add_selected
-from hub.plans.models import Plan, PlanKind
+from hub.plans.models import Enrollment, Plan, PlanKind
 from hub.plans.scheduling import EnrollmentEnd
 
 
@@ -63,13 +63,16 @@ def stop(
 
 
 def finish(ends: Sequence[EnrollmentEnd]) -> int:
-    """Write down that enrollments came to their end. The engine calls it inside its outcome transaction."""
+    """Write down that enrollments came to their end. The engine calls it inside its outcome transaction.
+
+    One of which a step is open still goes on: it was tried again while the others went on. It ends when that one is closed.
+    """
     groups: defaultdict[tuple[int, datetime], list[int]] = defaultdict(list)
     for end in ends:
         groups[end.account_id, end.ended_at].append(end.enrollment_id)
     finished = 0
     for (account_id, ended_at), ids in groups.items():
-        rows = _end(account_id, dialect.array(sorted(ids)), "finished", "", ended_at)
+        rows = _finish(account_id, ids, ended_at)
         names = _names(rows)
         _tell(account_id, rows, names, "plan.finished", "", "", ended_at)
         _tell_outside(account_id, [row for row in rows if row[1] in names], ended_at)
@@ -79,6 +82,20 @@ def finish(ends: Sequence[EnrollmentEnd]) -> int:
 
 _Ended = tuple[int, int]
 """An enrollment's id and its plan's."""
+
+_NOTHING_OPEN = """
+ AND NOT EXISTS (SELECT 1 FROM plans_steprun r WHERE r.enrollment_id = plans_enrollment.id AND r.closed_at IS NULL)"""
+
+
+def _finish(account_id: int, ids: Sequence[int], ended_at: datetime) -> list[_Ended]:
+    rows = _end(account_id, dialect.array(sorted(ids)), "finished", "", ended_at, _NOTHING_OPEN)
+    left = set(ids) - {id_ for id_, _plan in rows}
+    if left:
+        # Of its two last steps, closed by two hands at once, neither sees the other's end. With the row locked the second does.
+        running = Enrollment.objects.select_for_update().filter(pk__in=left, state=Enrollment.State.RUNNING)
+        still = sorted(running.order_by("pk").values_list("pk", flat=True))
+        rows += _end(account_id, dialect.array(still), "finished", "", ended_at, _NOTHING_OPEN) if still else []
+    return rows
 
 
 def _ask_to_be_last(account_id: int, ids: Any, now: datetime) -> Counter[str]:
@@ -107,11 +124,11 @@ def _cancel_waiting(account_id: int, ids: Any, now: datetime) -> int:
     )
 
 
-def _end(account_id: int, ids: Any, state: str, reason: str, now: datetime) -> list[_Ended]:
+def _end(account_id: int, ids: Any, state: str, reason: str, now: datetime, only: str = "") -> list[_Ended]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE plans_enrollment SET state = %s, ended_at = {_time()}, end_reason = %s"
-            f" WHERE {dialect.any_of('id', 'int')} AND account_id = %s AND state = 'running' RETURNING id, plan_id",
+            f" WHERE {dialect.any_of('id', 'int')} AND account_id = %s AND state = 'running'{only} RETURNING id, plan_id",
             [state, dialect.value(now), reason, ids, account_id],
         )
         ended: list[_Ended] = cursor.fetchall()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from hub.core.effects import Effect
 from hub.core.registry import Claim
 from hub.db import installation
 from hub.dispatch.ledger import Job, no_settings
@@ -45,6 +46,8 @@ def load(runs: Sequence[Claimed]) -> list[Job]:
 
 
 def _job(known: RunFacts, installation_ref: str) -> Job:
+    """While an attempt is open the vendor knows the run by that attempt's reference. The installation may be called otherwise by
+    now: a restored backup goes on under a name of its own."""
     run, step, attempt, state = known.run, known.step, known.attempt, known.state
     frozen = FrozenRequest.from_json(attempt.request.read()) if attempt and attempt.request else None
     claim, way = _carried(known, frozen)
@@ -52,7 +55,7 @@ def _job(known: RunFacts, installation_ref: str) -> Job:
     return Job(
         run_id=run.id,
         fence=run.fence,
-        ref=reference.of(installation_ref, run.id, run.epoch),
+        ref=attempt.key if attempt else reference.of(installation_ref, run.id, run.epoch),
         action_type=run.action_type,
         gate=gate_facts.of(known),
         standing=_standing(run, attempt),
@@ -61,7 +64,7 @@ def _job(known: RunFacts, installation_ref: str) -> Job:
         options=step.options,
         open_settings=connected.open_settings or _settings_of(known),
         frozen=frozen,
-        effect=_effect(attempt),
+        effect=_effect(attempt, state.connection_id),
         connection_id=state.connection_id,
         sign_in=connected.sign_in,
         plan=step.plan,
@@ -95,8 +98,15 @@ def _standing(run: Claimed, attempt: Attempt | None) -> Standing:
     )  # fmt: skip
 
 
-def _effect(attempt: Attempt | None) -> Any:
-    """The attempt's effect as declared, without *strong* where it is not proved that its sender is gone."""
+def _effect(attempt: Attempt | None, connection_id: int | None) -> Effect | None:
+    """The attempt's effect as declared, without *strong* where it is not proved that its sender is gone.
+
+    Where the account goes by another connection by now, it is another account of the vendor's that would be asked: it knows
+    neither our key nor what the first one did, so nothing is sent again by itself.
+    """
     if attempt is None:
         return None
-    return effects.from_json({**attempt.effect, "strong": attempt.effect["strong"] and attempt.sender_gone})
+    effect = effects.from_json({**attempt.effect, "strong": attempt.effect["strong"] and attempt.sender_gone})
+    if effect.kind == "repeatable" or attempt.connection_id in (None, connection_id):
+        return effect
+    return replace(effect, kind="once", strong=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -18,8 +19,11 @@ from hub.core.channels import check_channel
 from hub.core.durations import LeadTime
 from hub.core.errors import DeclarationError
 from hub.core.facts import NEEDS, Contact
+from hub.core.guard import Failed, limited
 from hub.core.outcomes import Outcome
 from hub.core.settings import Settings
+
+log = logging.getLogger("hub.core")
 
 Run = Callable[..., Awaitable[Outcome]]
 """``async def (vendor, step, contact)``, returning an outcome."""
@@ -85,13 +89,36 @@ class Action:
 
     def needs_of(self, contact: Contact, options: Mapping[str, Any] | None = None) -> tuple[str, ...]:
         """What this contact must have, for a step that is filled in with these options."""
-        if options is not None and self.settings.leaves_out(options):
+        if options is not None and _leaves_out(self.settings, options):
             return ()
         return self.needs if self.needs_linked is None or not contact.linked_id else self.needs_linked
 
     def with_reconcile(self, function: Run) -> Action:
         """The same action, able to ask the vendor what became of an unclear attempt."""
         return replace(self, reconcile=function)
+
+
+_never_back: set[type[Settings]] = set()
+"""Forms that once did not answer in time. Each further question would leave a thread behind."""
+
+
+_NOBODY_ELSE = Settings.leaves_out.__func__  # type: ignore[attr-defined]  # of a form that says nothing about it
+
+
+def _leaves_out(form: type[Settings], options: Mapping[str, Any]) -> bool:
+    """A form's word on whom a step is about. A stranger's is asked aside and for a moment only, for whoever asks has others to
+    look after, too; where no answer comes, the needs count."""
+    if getattr(form.leaves_out, "__func__", None) is _NOBODY_ELSE or form in _never_back:
+        return False
+    if form.__module__.partition(".")[0] == __name__.partition(".")[0]:
+        return form.leaves_out(options)
+    try:
+        return limited(lambda: bool(form.leaves_out(options)))
+    except Failed as trouble:
+        if not trouble.kind:
+            _never_back.add(form)
+        log.warning("%s.leaves_out %s", form.__name__, trouble.for_author)
+        return False
 
 
 def check_signature(function: Callable[..., Any], names: tuple[str, ...], where: str) -> None:

@@ -27,7 +27,7 @@ from hub.dispatch import about, crash
 from hub.dispatch.ledger import Settlement
 from hub.dispatch.machine import Move, Standing, after_crash
 from hub.dispatch.states import State
-from hub.engine import aftermath, effects, jobs, logbook, lookups
+from hub.engine import aftermath, effects, jobs, logbook, lookups, storing
 from hub.engine.claim import COLUMNS, LEASE, Claimed
 from hub.engine.identity import Life, life_of
 from hub.engine.models import Attempt, Worker
@@ -36,7 +36,7 @@ from hub.plans.models import StepRun
 log = logging.getLogger("hub.engine")
 
 BATCH = 500
-"""Rows of one pass; the next pass takes the rest."""
+"""Rows of one pass, of the dead and of the others each; the next pass takes the rest."""
 
 STUCK = timedelta(seconds=60)
 """How long after the end of its exchange a living worker may still hold a run."""
@@ -63,12 +63,20 @@ def sweep() -> int:
     """
     now = clock.now()
     dead, silent = _missing(now)
-    over = Q(lease_until__lt=now) | Q(worker_no__in=dead) | Q(worker_no__in=silent, state=StepRun.State.CLAIMED)
-    rows = StepRun.objects.filter(over, state__in=IN_HAND)
-    found = list(rows.order_by("lease_until").values_list("pk", "worker_no")[:BATCH])
+    gone = Q(worker_no__in=dead) | Q(worker_no__in=silent, state=StepRun.State.CLAIMED)
+    found = (
+        [*_found(gone), *_found(Q(lease_until__lt=now) & ~gone)] if dead or silent else _found(Q(lease_until__lt=now))
+    )
     workers = Worker.objects.in_bulk({no for _, no in found if no})
     lives = _believed({no: life_of(workers.get(no)) for no in {no for _, no in found if no}})
     return sum(_one(pk, no, lives.get(no or 0, NOBODY), now) for pk, no in found)
+
+
+def _found(which: Q) -> list[tuple[UUID, int | None]]:
+    """Runs in somebody's hand, and in whose. Those of the dead are asked for by themselves: a vendor that hangs may keep any
+    number of others in the hands of the living for longer than a lease."""
+    rows = StepRun.objects.filter(which, state__in=IN_HAND)
+    return list(rows.order_by("lease_until").values_list("pk", "worker_no")[:BATCH])
 
 
 def _missing(now: datetime) -> tuple[list[int], list[int]]:
@@ -182,8 +190,14 @@ def _tell(run: StepRun, move: Move, now: datetime) -> None:
     """A run that comes to a person, or to the reconciler, has a line in the history; one that is simply redone has none."""
     if move.to is State.SCHEDULED:
         return
-    moved = jobs.load([as_claimed(run)])
-    aftermath.follow([Settlement(job, move) for job in moved], now, frozenset())
+    try:
+        with transaction.atomic():
+            moved = jobs.load([as_claimed(run)])
+            aftermath.follow([Settlement(job, move) for job in moved], now, frozenset())
+    except storing.TROUBLE:
+        raise
+    except Exception:  # what cannot be told must not keep the run in a dead hand for ever
+        log.exception("what became of step run %s could not be told", run.pk)
 
 
 def as_claimed(run: StepRun) -> Claimed:

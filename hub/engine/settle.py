@@ -8,7 +8,7 @@ left alone, with one exception: a worker that was thought dead and comes home wi
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,7 @@ def settle(settlements: Sequence[Settlement], now: datetime) -> None:
         written = _move(settlements, now)
         late = _late(settlements, written, now)
         told = [s for s in settlements if s.job.run_id in written or s.job.run_id in late]
-        _close_attempts(told, now)
+        _close_attempts(told, late, now)
         crash.point("in_settle")
         aftermath.follow(told, now, frozenset(late))
         traces.keep(told, now)
@@ -146,15 +146,18 @@ def _write_late(settlement: Settlement, now: datetime) -> list[UUID]:
 # --- attempts ----------------------------------------------------------------------------------------------------
 
 
-def _close_attempts(settlements: Iterable[Settlement], now: datetime) -> None:
+def _close_attempts(settlements: Iterable[Settlement], late: Collection[UUID], now: datetime) -> None:
     ends = [s for s in settlements if s.conclusion is not None]
     made = [s for s in ends if s.intended is not None]
     _close_made(made, now)
     for settlement in ends:
         if settlement.intended is None and settlement.job.standing.state is State.UNKNOWN:
             _close_looked_up(settlement, now)
-    finished = [s.job.run_id for s in made if s.move.to is State.DONE and s.intended != 1]
-    if finished:  # the proof of one attempt settles every earlier one
+    more = [s for s in made if s.intended != 1 or s.job.run_id in late]
+    finished = [s.job.run_id for s in more if s.move.to is State.DONE]
+    if (
+        finished
+    ):  # the proof of one attempt settles all others: those before it and, where it comes late, those after it
         Attempt.objects.filter(run_id__in=finished, outcome__in=["", "unclear"]).update(outcome="acted", ended_at=now)
 
 

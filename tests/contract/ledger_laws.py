@@ -366,6 +366,21 @@ class LedgerLaws:
         assert harness.look(job.run_id) == first
         self.assert_counted(harness, job.run_id)
 
+    def test_late_proof_of_one_attempt_settles_those_after_it(self, harness: Harness) -> None:
+        job, first = self.calling(harness, AGAIN)
+        harness.sweep(job.run_id)
+        harness.advance(timedelta(hours=1))
+        (again,) = harness.ledger.claim([job.run_id])
+        (granted,) = harness.ledger.intend([intent(again, AGAIN)])
+        assert isinstance(granted, Granted)
+        harness.ledger.settle([ended(again, harness.ledger, Unknown(), Wire.UNCLEAR, granted.attempt, AGAIN)])
+        assert harness.look(job.run_id).open == 2
+
+        harness.ledger.settle([ended(job, harness.ledger, Sent("card-1"), Wire.ACTED, first, AGAIN)])
+
+        assert harness.look(job.run_id).state is State.DONE
+        self.assert_counted(harness, job.run_id)
+
     def test_late_proof_does_not_take_a_run_out_of_a_workers_hands(self, harness: Harness) -> None:
         job, attempt = self.calling(harness, AGAIN)
         harness.sweep(job.run_id)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import transaction
+
 from hub.audit.actor import Actor
 from hub.contacts import applying as contacts
 from hub.contacts import linking
@@ -129,7 +131,7 @@ def _contacts(asked: Sequence[Asked], now: datetime) -> None:
 
 
 def _start_plan(settlement: Settlement, change: StartPlan, now: datetime) -> None:
-    """Put the contact on the other plan; leave this one first where the step says so."""
+    """Put the contact on the other plan; leave this one first where the step says so. Whom that one does not take stays here."""
     run = settlement.job.extra.run
     plan = Plan.objects.filter(pk=id_in(change.plan) or 0, account_id=run.account_id).first()
     by = _actor(settlement)
@@ -139,9 +141,12 @@ def _start_plan(settlement: Settlement, change: StartPlan, now: datetime) -> Non
         if plan is None:
             raise NotFound("The plan to move to no longer exists.")
         going_on.check(plan, run.contact_id, now)
-        if change.leave_current:
-            stopping.stop(run.account_id, [run.enrollment_id], reason=f"Moved to {plan.name}", by=by, now=now)
-        enrollment.enroll(plan, [run.contact_id], by=by, now=now, token=f"run-{run.id.hex}")
+        with transaction.atomic():
+            if change.leave_current:
+                stopping.stop(run.account_id, [run.enrollment_id], reason=f"Moved to {plan.name}", by=by, now=now)
+            report = enrollment.enroll(plan, [run.contact_id], by=by, now=now, token=f"run-{run.id.hex}")
+            if report.skipped.get("been"):
+                raise Conflict(going_on.once_sentence(plan))
     except Problem as problem:
         history.add(_note(settlement, "step.change_failed", problem.sentence, now))
 

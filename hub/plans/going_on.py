@@ -73,6 +73,11 @@ def loop_sentence(plan: Plan) -> str:
     )
 
 
+def once_sentence(plan: Plan) -> str:
+    """What is told of a contact whom the plan does not take a second time."""
+    return _("The contact was on “{plan}” before, and this plan takes a contact only once.").format(plan=plan.name)
+
+
 def _finished(ends: Sequence[EnrollmentEnd]) -> list[EnrollmentEnd]:
     """Those that really ended: who was taken off the plan at the very same moment does not go on."""
     if not ends:

@@ -240,3 +240,56 @@ def test_a_person_may_start_it_again_at_any_time(world: World) -> None:
             report = enrollment.enroll(plan, [row.contact_id], by=SYSTEM, now=world.clock.now())
 
     assert report.enrolled == 1
+
+
+# --- a step that moves the contact ---------------------------------------------------------------------------------
+
+
+def move(plan: Plan, *, leave: bool = True) -> dict[str, Any]:
+    options = {"plan": str(plan.pk), "leave_current": leave}
+    return {"action_type": "steps.move_to_plan", "name": "Move", "options": options}
+
+
+def test_a_contact_who_cannot_be_moved_stays_on_its_plan(world: World) -> None:
+    other = ready(world, PlanRules(), name="Other")
+    row = start(world, ready(world, PlanRules(), move(other), later()))
+    changes.archive(other, by=SYSTEM)
+
+    world.work()
+    row.refresh_from_db()
+    assert row.state == "running"
+    assert "is archived" in Note.objects.get(kind="step.change_failed", contact_id=row.contact_id).data["text"]
+
+    world.clock.advance(days=1)
+    world.work()
+    row.refresh_from_db()
+    assert (row.state, row.end_reason) == ("finished", "")
+
+
+def test_nor_does_one_leave_for_a_plan_that_takes_a_contact_only_once(world: World) -> None:
+    other = ready(world, PlanRules(), name="Other")
+    changes.edit_plan(other, {"reenrollment": "never"}, by=SYSTEM)
+    row = start(world, ready(world, PlanRules(), later(), move(other), later()))
+    with transaction.atomic():
+        enrollment.enroll(other, [row.contact_id], by=SYSTEM, now=world.clock.now())
+
+    world.clock.advance(days=1)
+    world.work()
+
+    row.refresh_from_db()
+    assert row.state == "running"
+    told = Note.objects.get(kind="step.change_failed", contact_id=row.contact_id)
+    assert told.data["text"] == "The contact was on “Other” before, and this plan takes a contact only once."
+
+
+def test_who_is_on_the_other_plan_already_leaves_all_the_same(world: World) -> None:
+    other = ready(world, PlanRules(), later(), name="Other")
+    row = start(world, ready(world, PlanRules(), move(other), later()))
+    with transaction.atomic():
+        enrollment.enroll(other, [row.contact_id], by=SYSTEM, now=world.clock.now())
+
+    world.work()
+
+    row.refresh_from_db()
+    assert (row.state, row.end_reason) == ("stopped", "Moved to Other")
+    assert not Note.objects.filter(kind="step.change_failed", contact_id=row.contact_id).exists()

@@ -20,6 +20,7 @@ from hub.dispatch.outside import Outside
 from hub.dispatch.requests import FrozenRequest, Granted
 from hub.testing.authorization import Family
 from hub.testing.simulator_server import SimulatorServer
+from hub.testing.wire import answered
 from tests.support.google import Box, Google, google_error, rate_limited
 
 NOON = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -148,6 +149,41 @@ def test_forgotten_history_is_a_full_look_again_and_says_so(mailbox: Mailbox) ->
     assert all(page.reset for page in pages)
     assert raws(pages) == [letter(number) for number in range(3)]
     assert mailbox.reads(pages[-1].cursor)[-1].letters == ()
+
+
+def test_who_stops_in_the_middle_of_a_full_look_begins_it_anew_and_loses_nothing(mailbox: Mailbox) -> None:
+    start = mailbox.reads(None)[-1].cursor
+    for number in range(5):
+        mailbox.box.arrives(letter(number))
+    mailbox.box.forgotten = mailbox.box.number
+
+    (page,) = mailbox.reads(start, most=1)
+    after = mailbox.reads(page.cursor)
+
+    assert page.more
+    assert set(raws([page])) | set(raws(after)) == {letter(number) for number in range(5)}
+
+
+def test_a_page_of_history_without_an_entry_moves_the_bookmark_past_nothing(mailbox: Mailbox) -> None:
+    """Google filters by label after it has cut its pages."""
+    start = mailbox.reads(None)[-1].cursor
+    mailbox.box.arrives(letter(1))
+    api, empty = mailbox.google._api, [True]
+
+    def at_first_nothing(box: Box, scopes: Any, method: str, path: str, query: Any, *rest: Any) -> Any:
+        if path.endswith("/history") and empty:
+            empty.clear()
+            return answered(200, {"nextPageToken": "0", "historyId": str(box.number)})
+        return api(box, scopes, method, path, query, *rest)
+
+    mailbox.google._api = at_first_nothing  # type: ignore[method-assign]
+    try:
+        (page,) = mailbox.reads(start, most=1)
+    finally:
+        del mailbox.google._api  # type: ignore[method-assign]
+
+    assert (page.letters, page.more) == ((), True)
+    assert raws(mailbox.reads(page.cursor)) == [letter(1)]
 
 
 def test_one_bad_mail_does_not_stop_the_mailbox(mailbox: Mailbox) -> None:

@@ -171,11 +171,13 @@ class Watcher:
             return plain(rests.outcome), False
 
     def _kept(self, opened: Opened, way_out: Outside, pages: letters.Pages) -> Outcome | None:
+        reset = False
         while True:
             page = self._do(way_out, pages.next())
             if page is None or isinstance(page, Outcome):
                 return page
-            stopped = self._keep(opened.mailbox, page)
+            reset = reset or page.reset
+            stopped = self._keep(opened.mailbox, page, reset)
             if stopped is not None:
                 return stopped
 
@@ -206,22 +208,25 @@ class Watcher:
 
     # --- keeping ---------------------------------------------------------------------------------------------------
 
-    def _keep(self, mailbox: Mailbox, page: Letters) -> Outcome | None:
-        """Every letter in a transaction of its own, then the cursor."""
+    def _keep(self, mailbox: Mailbox, page: Letters, reset: bool) -> Outcome | None:
+        """Every letter in a transaction of its own, then the cursor.
+
+        Args:
+            reset: this round reads letters again whose numbers are new. That is counted at its end, however many pages it has.
+        """
         for letter in page.letters:
             if self._stop.is_set():
                 raise _Stopped
             if not self._keep_one(mailbox, letter):
                 return Wait(_("A letter could not be kept yet; it is tried again."))
+        anew, news = reset and not page.more, bool(page.letters) and not reset
         moved = self._write(
-            lambda: leasing.moved(
-                self.ground, self._worker, page.cursor, reset=page.reset, news=bool(page.letters), now=clock.now()
-            )
+            lambda: leasing.moved(self.ground, self._worker, page.cursor, reset=anew, news=news, now=clock.now())
         )
         if not moved:
             raise _Stopped  # it is somebody else's by now, or leads elsewhere
         self._cursor = page.cursor
-        if page.reset and self._write(lambda: leasing.flaps(self.ground)):
+        if anew and self._write(lambda: leasing.flaps(self.ground)):
             self._write(lambda: telling.stopped(self.ground.mailbox_id, leasing.FLAPS))
             raise _Stopped
         return None

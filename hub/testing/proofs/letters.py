@@ -201,13 +201,25 @@ def _from_every_page(bench: Bench, mailer: Mailer) -> None:
 
 def _bookmark_ended(bench: Bench, mailer: Mailer) -> None:
     start = _begun(bench, mailer)
-    raws = _arrive(bench, FEW)
+    raws = _arrive(bench, MANY)
     bench.simulation.bookmarks_end(bench.vendor)
     seen = _whole(bench, mailer, start)
     unless(set(seen.raws) >= set(raws), "The bookmark had ended, and letters that came since were not read.")
     silent = [page for page in seen.pages if page.letters and not page.reset]
     unless(not silent, "The bookmark had ended, and a page does not say reset: its letters may be known already.")
     unless(not _whole(bench, mailer, seen.pages[-1].cursor).letters, "The new cursor does not hold.")
+    _stopped_while_beginning_anew(bench, mailer, start, raws)
+
+
+def _stopped_while_beginning_anew(bench: Bench, mailer: Mailer, start: Cursor, raws: list[bytes]) -> None:
+    bench.simulation.bookmarks_end(bench.vendor)
+    first = look(bench, mailer, start, most=1)
+    found = {*first.raws, *_to_the_end(bench, mailer, first.pages[-1].cursor if first.pages else start)}
+    lost = len(set(raws) - found)
+    unless(
+        not lost,
+        f"The bookmark had ended, reading began anew and stopped after a page: {lost} of {MANY} letters are lost.",
+    )
 
 
 def _troubled(bench: Bench, mailer: Mailer, fault: Fault) -> None:

@@ -41,15 +41,15 @@ async def _now(vendor: Vendor) -> Cursor:
 
 
 async def _since(vendor: Vendor, start: str) -> AsyncIterator[Letters]:
-    page, token = await _history(vendor, start, None), None
+    page, at = await _history(vendor, start, None), start
     if page is None:
-        async for anew in _anew(vendor):
+        async for anew in _anew(vendor, start):
             yield anew
         return
     while True:
         letters = await _letters(vendor, (added.message for change in page.history for added in change.messagesAdded))
         token = page.nextPageToken
-        at = page.history[-1].id if token and page.history else page.historyId
+        at = (page.history[-1].id if page.history else at) if token else page.historyId
         yield Letters(cursor=Cursor(token=at), letters=letters, more=bool(token))
         following = await _history(vendor, start, token) if token else None
         if following is None:
@@ -74,15 +74,15 @@ async def _history(vendor: Vendor, start: str, token: str | None) -> History | N
         raise
 
 
-async def _anew(vendor: Vendor) -> AsyncIterator[Letters]:
+async def _anew(vendor: Vendor, start: str) -> AsyncIterator[Letters]:
     """The whole window. Where history stands is asked first, so that nothing falls between the two. The bookmark of a page before
-    the last is none, so that whoever stops there begins this anew."""
+    the last is the forgotten one, so that whoever stops there begins this anew; none would mean *from now on*."""
     here, token = await _now(vendor), ""
     while True:
         page = await vendor(mails, q=WINDOW, labelIds="INBOX", maxResults=PAGE, pageToken=token or None)
         token = page.nextPageToken
         yield Letters(
-            cursor=Cursor(token="" if token else here.token), letters=await _letters(vendor, page.messages), reset=True,
+            cursor=Cursor(token=start if token else here.token), letters=await _letters(vendor, page.messages), reset=True,
             more=bool(token),
         )  # fmt: skip
         if not token:

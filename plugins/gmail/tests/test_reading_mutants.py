@@ -52,6 +52,12 @@ async def forgets_with_google(vendor: Any, cursor: Cursor | None) -> AsyncIterat
         yield one
 
 
+async def begins_anew_from_now_where_it_stopped(vendor: Any, cursor: Cursor | None) -> AsyncIterator[Letters]:
+    """A page before the last has no bookmark, and without one a look is the first."""
+    async for page in reading.read(vendor, cursor):
+        yield page.model_copy(update={"cursor": Cursor()}) if page.reset and page.more else page
+
+
 async def an_empty_page_for_every_trouble(vendor: Any, cursor: Cursor | None) -> AsyncIterator[Letters]:
     try:
         async for page in reading.read(vendor, cursor):
@@ -74,6 +80,9 @@ MUTANTS: dict[str, tuple[Callable[[], AddOn], str, str]] = {
     "the newest twenty": (lambda: planted(the_newest_twenty), "no news", "taken for news"),
     "the bookmark of the end": (lambda: planted(where_history_stands_now), "where any page ended", "lost when reading stops"),
     "forgets with Google": (lambda: planted(forgets_with_google), "has ended", "were not read"),
+    "stops while it begins anew": (
+        lambda: planted(begins_anew_from_now_where_it_stopped), "has ended", "stopped after a page"
+    ),
     "a trouble is an empty page": (lambda: planted(an_empty_page_for_every_trouble), "reading: 503", "never read"),
     "no conversation": (lambda: planted(send=no_conversation), "by its conversation", "not known by its conversation"),
     "another conversation": (lambda: planted(send=one_conversation), "by its conversation", "not known by its conversation"),

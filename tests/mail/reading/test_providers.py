@@ -19,11 +19,12 @@ from hub.core.auth import OAuth2
 from hub.db import clock
 from hub.dispatch.grants import Tokens
 from hub.mail.models import IncomingMail, Mailbox, SentMail
+from hub.mail.reading import leasing
 from hub.process import reading
 from hub.testing.authorization import AuthorizationServer, Family
 from tests.engine.world import MONDAY
 from tests.mail.reading.letters import OURS, raw
-from tests.support.google import CLIENT, GoogleWorld, google_error, google_world
+from tests.support.google import CLIENT, PAGE, GoogleWorld, google_error, google_world
 from tests.support.microsoft import APP, microsoft_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,6 +105,29 @@ def test_chatwoot_5724_gmail_brings_answers_and_an_hourly_end_of_its_token_is_no
     assert second.matched_by == "thread"
     row = Mailbox.objects.get()
     assert (row.read_problem, row.cursors_reset) == ("", 0)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_full_look_of_many_pages_is_one_look_and_no_server_that_numbers_anew_again_and_again(settings: Any) -> None:
+    """Google forgot the history while the hub was away, and more letters came than five pages hold."""
+    with google_world(settings) as world:
+        gmail(world)
+        box = world.google.box(ADA)
+        Mailbox.objects.update(cursor={"token": str(box.number)})
+        for number in range(PAGE * (leasing.MOST_RESETS + 1)):
+            box.arrives(answer(number))
+        box.forgotten = box.number
+        part = reading.reading(world.world.worker.no, look_seconds=0.1)
+        part.start()
+        try:
+            until(lambda: Mailbox.objects.get().cursor == {"token": str(box.number)})
+            box.arrives(raw("And one more.", id_="<more@y.test>", In_Reply_To=OURS))
+            until(lambda: IncomingMail.objects.filter(message_id="<more@y.test>").exists())
+        finally:
+            assert part.stop(60)
+
+    assert IncomingMail.objects.count() == PAGE * (leasing.MOST_RESETS + 1) + 1
+    assert Mailbox.objects.get().read_problem == ""
 
 
 @pytest.mark.usefixtures("quick")

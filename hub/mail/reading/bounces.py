@@ -26,12 +26,22 @@ LOOKED_AT = 20_000
 
 MOST_DEEP = 6
 
-_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d\.\d{1,3})(?![\d.]*\d)")
+"""Not a piece of an address (``192.5.1.10``), nor a program's version (``Exim 4.94.2``): no subject has two digits (RFC 3463)."""
+
+_ANSWERED = re.compile(r"\b[45]\d\d[ -]#?([45]\.\d\.\d{1,3})(?![\d.]*\d)")
+"""A status behind the code that it explains (``550 5.1.1``)."""
+
 _ID = re.compile(r"(?im)^(?:x-microsoft-original-)?message-id:[ \t]*(<[^<>\s]{1,900}>)")
 _ADDRESS = re.compile(r"<?([^\s<>;,\"()]{1,64}@[^\s<>;,\"():]{3,190})>?")
 _LATE = re.compile(
     r"(?i)\b(delayed|will (?:be retried|keep trying|continue to try)|still being retried|warning message only)\b"
 )
+_GIVEN_UP = re.compile(
+    r"(?i)\b(?:(?:ve|has|have) given up|not going to try again|permanent (?:fatal )?error|retry time(?:out)? exceeded)\b"
+)
+"""A server that could not reach another for days says so with a passing status (``4.4.1``), and does not try again."""
+
 _FAILED = re.compile(
     r"(?i)(could ?n.t be delivered|could not be delivered|was ?n.t delivered|not delivered|delivery (?:has )?failed|"
     r"delivery to the following|undeliverable|permanent(?:ly)? (?:fatal )?(?:error|failure)|user unknown|no such user|"
@@ -90,16 +100,19 @@ def report_of(message: Message) -> Report | None:
     return None
 
 
-def told_in_words(text: str, failed: str = "") -> Report | None:
+def told_in_words(text: str, failed: str = "", *, by_name: bool = True) -> Report | None:
     """A report made of a server's own words (qmail, Exchange, Gmail, Exim …), where they are one.
 
     Args:
         failed: ``X-Failed-Recipients``, which Exim and Gmail give.
+        by_name: its sender is a mail server by its name. A person's absence note says of answers that they are *delayed*, and
+            names days that look like a status (``5.1.26``).
     """
     seen = text[:LOOKED_AT]
-    status = next(iter(_STATUS.findall(seen)), "")
-    late = status.startswith("4") or (not status.startswith("5") and bool(_LATE.search(seen)))
-    if not late and not (failed or status.startswith("5") or _FAILED.search(seen)):
+    status = next(iter((_STATUS if by_name else _ANSWERED).findall(seen)), "")
+    told_late = by_name and not status.startswith("5") and bool(_LATE.search(seen))
+    late = (status.startswith("4") or told_late) and not _GIVEN_UP.search(seen)
+    if not late and not (failed or status[:1] in ("4", "5") or _FAILED.search(seen)):
         return None
     action: Action = "delayed" if late else "failed"
     named = _ADDRESS.findall(failed) or _ADDRESS.findall(seen)

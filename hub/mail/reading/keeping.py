@@ -180,8 +180,13 @@ def _follow(said: _Sorted, row: IncomingMail) -> None:
         )
     if said.kind == IncomingMail.Kind.BOUNCE:
         _came_back(said, row)
-    if sent is not None:
+    if sent is not None and not _is_about_success(said):
         consequences.stop_plans(row.account_id, row.contact_id, said.kind, sent.enrollment_id, said.now)
+
+
+def _is_about_success(said: _Sorted) -> bool:
+    """A report that a mail was delivered, or handed on, is no automatic answer of the contact's."""
+    return said.report is not None and said.kind == IncomingMail.Kind.AUTO
 
 
 def _came_back(said: _Sorted, row: IncomingMail) -> None:

@@ -44,14 +44,20 @@ def kind_of(mail: Mail, ours: frozenset[str] = frozenset()) -> tuple[Kind, Repor
     """
     if any(word in ours for word in mail.headers.get(LOOP_HEADER, ())):
         return Kind.OURS, None
-    report = mail.report or (
-        told_in_words(mail.text or mail.html, mail.header("x-failed-recipients")) if _is_robot(mail) else None
-    )
+    report = mail.report or _told_in_words(mail)
     if report is not None and report.recipients:
         actions = {one.action for one in report.recipients}
         kind = Kind.BOUNCE if "failed" in actions else Kind.DELAY if "delayed" in actions else Kind.AUTO
         return kind, report
     return (Kind.AUTO if _is_robot(mail) or _is_automatic(mail) else Kind.PERSON), None
+
+
+def _told_in_words(mail: Mail) -> Report | None:
+    """What a mail server writes without the standard form. An absence note has a null return path, too (RFC 3834)."""
+    if not _is_robot(mail) or _AWAY.match(mail.subject):
+        return None
+    by_name = _ROBOT.match(mail.sender) is not None
+    return told_in_words(mail.text or mail.html, mail.header("x-failed-recipients"), by_name=by_name)
 
 
 def _is_robot(mail: Mail) -> bool:

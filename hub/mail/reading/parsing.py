@@ -99,7 +99,7 @@ class Mail:
 
 def read(raw: bytes) -> Mail:
     """The letter, as far as it can be read."""
-    message = message_from_bytes(_bounded(raw), policy=_POLICY)
+    message = _message(raw)
     headers = _headers(message)
     ids = [*_ids(headers, "message-id"), made_id(raw)]
     senders = _addresses(headers, ("from",)) or _addresses(headers, ("sender", "return-path"))
@@ -136,10 +136,23 @@ def clean(text: str) -> str:
     return _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def _message(raw: bytes) -> Message:
+    """What is nested deeper than Python's parser follows (letters within letters need no boundary) is read by its head alone."""
+    try:
+        return message_from_bytes(_bounded(raw), policy=_POLICY)
+    except RecursionError:
+        return message_from_bytes(_head_of(raw), policy=_POLICY)
+
+
 def _bounded(raw: bytes) -> bytes:
     """Only the head of what has more parts than anybody writes."""
     if raw.lower().count(b"boundary=") <= DEEPEST and raw.count(b"\n--") <= MOST_PARTS * 40:
         return raw
+    return _head_of(raw)
+
+
+def _head_of(raw: bytes) -> bytes:
+    """A letter without a body."""
     head = _HEAD_ENDS.split(raw, maxsplit=1)[0]
     kept = [line for line in head.split(b"\n") if not line.lower().startswith((b"content-", b"mime-version"))]
     return b"\n".join(kept) + b"\n\n"

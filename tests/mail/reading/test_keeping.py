@@ -200,6 +200,13 @@ def test_a_report_without_our_mail_s_id_is_noted_and_puts_nobody_on_the_list(roo
     assert not Suppression.objects.exists()
 
 
+def test_a_report_that_a_mail_was_delivered_is_no_automatic_answer_and_ends_nothing(room: Room) -> None:
+    room.rules(on_auto_reply=True)
+    room.reads(returned(("bea@y.test", "relayed", "2.0.0", "250 handed on")))
+
+    assert room.enrollment().state == "running"
+
+
 def test_a_late_mail_is_a_note(room: Room) -> None:
     room.reads(returned(("bea@y.test", "delayed", "4.4.7", "451 later")))
 

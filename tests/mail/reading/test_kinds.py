@@ -121,6 +121,44 @@ def test_a_server_that_writes_its_own_words_is_understood() -> None:
     assert report.recipients[0].status == "5.1.1"
 
 
+def robot(text: str) -> bytes:
+    return raw(text, sender="MAILER-DAEMON@mx.test", subject="failure notice", Return_Path="<>")
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("<gone@y.test>: host mx.y.test [10.4.5.6] said: 550 5.1.1 no such user", "5.1.1"),
+        ("<gone@y.test>: host 4.3.2.1 said: 550 No Such User Here", ""),
+        ("gone@y.test\n    550 No such user here\n\nReceived: from web by mx.test with esmtp (Exim 4.94.2)", ""),
+        (
+            "This is a permanent error; I've given up. Sorry it didn't work out.\n\n<gone@y.test>:\nSorry, I wasn't able to "
+            "establish an SMTP connection. (#4.4.1)\nI'm not going to try again; this message has been in the queue too long.",
+            "4.4.1",
+        ),
+    ],
+    ids=["an address holds a 4", "an address alone", "exim's version", "qmail has given up"],
+)
+def test_what_came_back_for_good_is_not_called_late(text: str, status: str) -> None:
+    became, report = kind_of(parsing.read(robot(text)))
+
+    assert became is Kind.BOUNCE
+    assert report is not None
+    assert (report.recipients[0].address, report.recipients[0].status) == ("gone@y.test", status)
+
+
+def test_what_a_server_goes_on_trying_is_late() -> None:
+    assert kind(robot("Delivery to a@y.test has been delayed. It will be retried for three days.")) is Kind.DELAY
+    assert kind(robot("<a@y.test>: 451 4.7.1 greylisted, come back later")) is Kind.DELAY
+
+
+@pytest.mark.parametrize("subject", ["Automatic reply: Welcome", "Re: Welcome"])
+def test_an_absence_note_with_a_null_return_path_that_says_answers_are_delayed_is_no_late_mail(subject: str) -> None:
+    text = "I am travelling until 5.1.26, and my answers will be delayed."
+
+    assert kind(raw(text, subject=subject, Return_Path="<>", Auto_Submitted="auto-replied")) is Kind.AUTO
+
+
 def test_a_person_who_writes_about_a_failure_is_a_person() -> None:
     assert kind(raw("My mail could not be delivered: 550 5.1.1. What now?", subject="Undeliverable")) is Kind.PERSON
 

@@ -46,6 +46,17 @@ def test_a_subject_in_coded_words_is_read_and_one_in_raw_letters_too() -> None:
     assert parsing.read(raw(subject="=?nonsense?b?###?=")).subject != ""
 
 
+@pytest.mark.parametrize(
+    "line", [b"Content-Type: message/rfc822", b'Content-Type: multipart/mixed; boundary ="1"\r\n\r\n--1']
+)
+def test_letters_within_letters_without_end_are_read_by_the_outer_head(line: bytes) -> None:
+    content = b"From: bea@y.test\r\nSubject: deep\r\nMessage-ID: <d@y.test>\r\n" + (line + b"\r\n\r\n") * 5_000
+
+    mail = parsing.read(content)
+
+    assert (mail.subject, mail.message_id, mail.text) == ("deep", "<d@y.test>", "")
+
+
 def test_a_thousand_nested_parts_cost_no_time() -> None:
     head, body = b"From: bea@y.test\r\nSubject: deep\r\nMessage-ID: <d@y.test>\r\n", b""
     for number in range(1_000):

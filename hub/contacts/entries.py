@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from django.db import IntegrityError, transaction
+
 from hub.accounts.models import Account
 from hub.audit.actor import Actor
 from hub.audit.changes import record
@@ -30,6 +32,17 @@ def named(model: Any, account: Account | int, name: str, longest: int, but: int 
     return {"name": text, "key": key}
 
 
+def keep(row: Any, **how: Any) -> None:
+    """Save an entry whose name was checked. Raises ``Conflict`` where somebody took that name a moment ago."""
+    try:
+        with transaction.atomic():
+            row.save(**how)
+    except IntegrityError:
+        raise Conflict(
+            f"There is “{row}” already.", next="Choose another name.", fields={"name": "This is taken."}
+        ) from None
+
+
 def rename(
     model: type[Named], account: Account | int, row_id: Any, name: str, longest: int, kind: str, by: Actor
 ) -> Named:
@@ -37,6 +50,6 @@ def rename(
     row = scoping.get(model.objects.all(), account, row_id)
     before = row.name
     row.name, row.key = named(model, account, name, longest, but=row.pk).values()
-    row.save(update_fields=["name", "key"])
+    keep(row, update_fields=["name", "key"])
     record("renamed", kind, row.pk, by=by, account_id=id_of(account), data={"changed": {"name": [before, row.name]}})
     return row

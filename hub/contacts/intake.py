@@ -50,10 +50,11 @@ def intake_many(
     row = accounts.get(account) if isinstance(account, int) else account
     in_force = known or lists.of(row)
     if not dry:
-        _one_at_a_time(row.pk)
+        one_at_a_time(row.pk)
     ready = [cleaning.clean(person, in_force.region) for person in people]
     sound = [person for person in ready if not person.problems]
-    index = matching.Index() if policy.existing == "new" else matching.load(row.pk, sound, policy.source)
+    hold = policy.existing == "update" and not dry
+    index = matching.Index() if policy.existing == "new" else matching.load(row.pk, sound, policy.source, hold=hold)
     users, labels = storing.people_of(row.pk, sound), storing.labels_of(row.pk, sound)
     batch = placing.decide(ready, index, placing.Ground(in_force, policy, clock.now(), users, labels))
     if not dry:
@@ -62,8 +63,11 @@ def intake_many(
     return [place.answer for place in batch.places]
 
 
-def _one_at_a_time(account_id: int) -> None:
-    """Wait until no other transaction takes contacts into this account. SQLite has one writer anyway."""
+def one_at_a_time(account_id: int) -> None:
+    """Wait until no other transaction takes contacts into this account. SQLite has one writer anyway.
+
+    For who looks (``dry``) before they take somebody in: what they found is true until their transaction ends.
+    """
     if dialect.is_postgres():
         number = (_DOOR << 32) | (account_id & 0xFFFFFFFF)
         with connection.cursor() as cursor:

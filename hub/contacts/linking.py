@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import F
+
 from hub.accounts.models import Account
 from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.contacts.models import Contact, ExternalId
+from hub.db import clock
+from hub.db.errors import Conflict
 from hub.db.scoping import id_of
 
 
@@ -43,6 +47,26 @@ def link(account: Account | int, source: str, wanted: Sequence[tuple[int, str]],
     if linked:
         record("linked", "contact", "", by=by, account_id=account_id, data={"source": source, "ids": linked[:100]})
     return problems
+
+
+def know_as(account: Account | int, source: str, contact_id: int, value: str, *, by: Actor) -> None:
+    """From now on another system calls a contact so; the ids that it used before still find them.
+
+    Raises:
+        Conflict: it is another contact's.
+    """
+    inherit(account, source, contact_id, value)
+    (problem,) = link(account, source, [(contact_id, value)], by=by)
+    if problem:
+        raise Conflict("Another contact has this external id.", next="Choose another id, or change that contact first.")
+    rows = Contact.objects.filter(account_id=id_of(account), pk=contact_id).exclude(external_id=value)
+    rows.update(external_id=value, version=F("version") + 1, updated_at=clock.now())
+
+
+def inherit(account: Account | int, source: str, contact_id: int, value: str) -> None:
+    """The id of an archived contact becomes another's: who deleted somebody and makes them anew means the new one by it."""
+    held = ExternalId.objects.filter(account_id=id_of(account), source=source, value=value)
+    held.filter(contact__archived_at__isnull=False).update(contact_id=contact_id)
 
 
 def _problem(contact_id: int, holder: int | None) -> str:

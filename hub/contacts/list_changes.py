@@ -5,7 +5,7 @@ A list that an account above has locked is not changed from here, whoever asks (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import F, Max, QuerySet
@@ -14,7 +14,7 @@ from hub.accounts.models import Account
 from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.contacts import lists, normalising
-from hub.contacts.entries import named, rename
+from hub.contacts.entries import keep, named, rename
 from hub.contacts.models import Contact, CustomField, LeadSource, SalesCycle, Unmatched
 from hub.db import clock, scoping
 from hub.db.errors import Conflict, Invalid
@@ -29,7 +29,7 @@ def add_lead_source(account: Account | int, name: str, *, by: Actor) -> LeadSour
     """A new lead source. Raises ``Conflict`` when there is one of that name."""
     lists.of(account).refuse_if_locked("lead_sources", SOURCES_LOCKED)
     source = LeadSource(account_id=id_of(account), **named(LeadSource, account, name, 100))
-    source.save(force_insert=True)
+    keep(source, force_insert=True)
     record("added", "lead_source", source.pk, by=by, account_id=id_of(account), data={"name": source.name})
     return source
 
@@ -57,7 +57,7 @@ def add_sales_cycle(account: Account | int, name: str, *, by: Actor) -> SalesCyc
     last = SalesCycle.objects.filter(account_id=id_of(account)).aggregate(last=Max("position"))["last"]
     position = 0 if last is None else last + 1
     stage = SalesCycle(account_id=id_of(account), position=position, **named(SalesCycle, account, name, 100))
-    stage.save(force_insert=True)
+    keep(stage, force_insert=True)
     record("added", "sales_cycle", stage.pk, by=by, account_id=id_of(account), data={"name": stage.name})
     return stage
 
@@ -100,7 +100,7 @@ def add_custom_field(account: Account | int, label: str, *, by: Actor) -> Custom
     if any(mark in checked["name"] for mark in "{}"):
         raise Invalid({"label": "A label cannot have braces: it is used in tokens."})
     row = CustomField(account_id=id_of(account), label=checked["name"], key=checked["key"], created_at=clock.now())
-    row.save(force_insert=True)
+    keep(row, force_insert=True)
     record("added", "custom_field", row.pk, by=by, account_id=id_of(account), data={"label": row.label})
     return row
 
@@ -119,6 +119,14 @@ def place_unmatched(account: Account | int, field: str, value: str, choice_id: i
     data = {"field": field, "value": value, "choice": choice_id, "contacts": placed}
     record("placed", "unmatched", "", by=by, account_id=id_of(account), data=data)
     return placed
+
+
+def decided(contact_ids: Iterable[int], column: str) -> None:
+    """Somebody has said what these contacts have in a column, so a value that they came in with waits no longer: placing it later
+    would take that back."""
+    field = column.removesuffix("_id")
+    if field in Unmatched.Field.values:
+        Unmatched.objects.filter(contact_id__in=list(contact_ids), field=field).delete()
 
 
 def drop_unmatched(account: Account | int, field: str, value: str, *, by: Actor) -> int:

@@ -75,8 +75,13 @@ class Index:
         return None
 
 
-def load(account_id: int, batch: Iterable[Ready], source: str) -> Index:
-    """Fill an index with everybody in the account whom this batch might mean; the living before the archived."""
+def load(account_id: int, batch: Iterable[Ready], source: str, *, hold: bool = False) -> Index:
+    """Fill an index with everybody in the account whom this batch might mean; the living before the archived.
+
+    Args:
+        hold: nobody else changes them before the transaction ends. Whoever writes them as they were read must, or what a person
+            did meanwhile would be overwritten.
+    """
     people = list(batch)
     external = _by_external_id(account_id, source, [ready.external_id for ready in people if ready.external_id])
     ids = set(external.values())
@@ -87,7 +92,9 @@ def load(account_id: int, batch: Iterable[Ready], source: str) -> Index:
     if not ids:
         return index
     own_ids = dict(ExternalId.objects.filter(contact_id__in=ids, source=source).values_list("contact_id", "value"))
-    rows = sorted(Contact.objects.filter(pk__in=ids), key=lambda row: (row.archived_at is not None, row.pk))
+    found = Contact.objects.filter(pk__in=ids).order_by("pk")  # so that two holders never wait for each other
+    found = found.select_for_update(no_key=True) if hold else found
+    rows = sorted(found, key=lambda row: (row.archived_at is not None, row.pk))
     by_id = {row.pk: Known(row, own_ids.get(row.pk, "")) for row in rows}
     for known in by_id.values():
         index.add(known)

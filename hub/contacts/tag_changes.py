@@ -15,7 +15,7 @@ from hub.accounts.models import Account
 from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.contacts import cleaning, filters, lists
-from hub.contacts.entries import named, rename
+from hub.contacts.entries import keep, named, rename
 from hub.contacts.models import ContactTag, Tag
 from hub.db import scoping
 from hub.db.errors import Conflict, NotFound
@@ -31,7 +31,7 @@ def add_tag(account: Account | int, name: str, *, by: Actor) -> Tag:
     """A tag that no contact has yet. Raises ``Invalid``, ``Refused`` under a lock, ``Conflict`` for a name that is taken."""
     lists.of(account).refuse_if_locked("tags", LOCKED)
     tag = Tag(account_id=id_of(account), **named(Tag, account, name, LONGEST))
-    tag.save(force_insert=True)
+    keep(tag, force_insert=True)
     record("added", "tag", tag.pk, by=by, account_id=id_of(account), data={"name": tag.name})
     return tag
 

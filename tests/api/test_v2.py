@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -227,3 +230,111 @@ def test_a_body_that_cannot_be_read_is_told_so(by_json: Caller) -> None:
     for body, kind in ((b"{", "application/json"), (b"[1]", "application/json"), (b"x", "multipart/form-data")):
         answer = Client().generic("POST", "/v2/api/create_client", body, content_type=kind, headers=by_json.headers)
         assert (answer.status_code, answer.json()["ResultCode"]) == (200, "CT_400"), answer.content
+
+
+def test_an_external_id_is_changed_and_another_clients_is_refused(by_json: Caller) -> None:
+    (ann,) = by_json.post("create_client", **ANN, external_id="x-1").json()["data"]
+    by_json.post("create_client", firstName="Ben", lastName="Roe", external_id="x-2")
+
+    answer = by_json.post("update_client_by_id", client_id=ann["client_id"], external_id="x-9").json()
+    taken = by_json.post("update_client_by_id", client_id=ann["client_id"], external_id="x-2", city="Denver")
+
+    assert answer["data"] == [{"client_id": ann["client_id"], "external_id": "x-9"}]
+    assert result_of(taken) == "CT_400"
+    (read,) = by_json.get(f"read_client_by_id/{ann['client_id']}").json()["data"]
+    assert (read["external_id"], read["city"]) == ("x-9", "")
+    assert by_json.delete("delete_client_by_external_id", external_id="x-9").json()["data"][0] == answer["data"][0]
+
+
+def test_a_client_who_is_made_anew_after_being_deleted_is_found_by_the_external_id(by_json: Caller) -> None:
+    by_json.post("create_client", **ANN, external_id="x-1")
+    by_json.delete("delete_client_by_external_id", external_id="x-1")
+    (again,) = by_json.post("create_client", **ANN, external_id="x-1").json()["data"]
+
+    deleted = by_json.delete("delete_client_by_external_id", external_id="x-1").json()
+
+    assert deleted["data"] == [again]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_calls_at_once_the_second_finds_whom_the_first_has_made(
+    account: Any, keys_of: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hub.api.v2 import clients
+    from hub.audit.actor import SYSTEM
+    from hub.contacts.models import Contact
+    from hub.users.keys import changes
+
+    changes.set_duplicate_check(account, True, by=SYSTEM)
+    caller, make, here = Caller(keys_of(account), "json"), clients.intake.intake, threading.Barrier(2)
+
+    def make_later(*given: Any, **more: Any) -> Any:
+        with suppress(threading.BrokenBarrierError):
+            here.wait(timeout=0.5)  # the other one must not have come so far
+        return make(*given, **more)
+
+    monkeypatch.setattr(clients.intake, "intake", make_later)
+
+    found = _at_once(lambda _: caller.post("create_client", **ANN).json()["ResultCode"])
+
+    assert sorted(found) == ["CT_200", "CT_520"]
+    assert Contact.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_add_to_the_whiteboard_at_once_both_do(
+    account: Any, keys_of: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hub.api.v2 import clients
+    from hub.contacts.models import Contact
+
+    caller, edit, here = Caller(keys_of(account), "json"), clients.changes.edit, threading.Barrier(2)
+    (made,) = caller.post("create_client", **ANN).json()["data"]
+
+    def edit_later(*given: Any, **more: Any) -> Any:
+        with suppress(threading.BrokenBarrierError):
+            here.wait(timeout=0.5)
+        return edit(*given, **more)
+
+    monkeypatch.setattr(clients.changes, "edit", edit_later)
+
+    _at_once(lambda n: caller.post("update_client_by_id", client_id=made["client_id"], append_whiteboard=f"line {n}"))
+
+    assert set(Contact.objects.get().whiteboard.split("\n")) == {"line 0", "line 1"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_name_the_same_new_field_at_once_are_both_answered(
+    account: Any, keys_of: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hub.api.v2 import clients
+    from hub.contacts.models import Contact
+
+    caller, add, here = Caller(keys_of(account), "json"), clients.list_changes.named, threading.Barrier(2)
+    made = [caller.post("create_client", firstName=name, lastName="Lee").json()["data"][0] for name in ("Ann", "Ben")]
+
+    def checked(*given: Any, **more: Any) -> Any:
+        found = add(*given, **more)
+        with suppress(threading.BrokenBarrierError):
+            here.wait(timeout=0.5)
+        return found
+
+    monkeypatch.setattr(clients.list_changes, "named", checked)
+
+    answers = _at_once(lambda n: caller.post("update_client_by_id", client_id=made[n]["client_id"], shoe_size="39"))
+
+    assert [result_of(answer) for answer in answers] == ["CT_200", "CT_200"]
+    assert list(Contact.objects.values_list("custom", flat=True)) == [{"shoe_size": "39"}] * 2
+
+
+def _at_once(call: Callable[[int], Any]) -> list[Any]:
+    from django.db import connection
+
+    def closing(number: int) -> Any:
+        try:
+            return call(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        return list(threads.map(closing, range(2)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +12,11 @@ from hub.api.v2 import codes, finding, taking
 from hub.api.v2.codes import Said
 from hub.api.v2.door import Rows, call
 from hub.api.v2.parameters import Parameters
-from hub.contacts import acts, changes, intake, list_changes, lists, many, normalising, reads
+from hub.contacts import acts, changes, intake, linking, list_changes, lists, many, normalising, reads
 from hub.contacts.incoming import Incoming, Policy
 from hub.contacts.models import Contact
 from hub.contacts.query import ContactQuery
-from hub.db.errors import Invalid
+from hub.db.errors import Conflict, Invalid
 from hub.plans import enrollment
 from hub.plans import reads as plans
 from hub.plans.models import Enrollment
@@ -40,6 +41,8 @@ def create_client(request: ApiRequest, given: Parameters) -> Rows:
         _refuse_duplicate(request, person, policy, known)
     made = intake.intake(request.account, person, by=request.actor, policy=policy, known=known)
     row = reads.get(request.account, request.viewer, made.contact_id)
+    if row.external_id:
+        linking.inherit(request.account, finding.SOURCE, row.pk, row.external_id)
     _put_on_plan(request, given, row)
     return Rows([finding.reference(row)])
 
@@ -48,7 +51,7 @@ def create_client(request: ApiRequest, given: Parameters) -> Rows:
 def update_client_by_id(request: ApiRequest, given: Parameters) -> Rows:
     """Change what was sent and leave the rest."""
     given.required("client_id")
-    row = finding.client(request, given.id("client_id"))
+    row = finding.client(request, given.id("client_id"), hold=True)  # two who append at once append both
     values: dict[str, Any] = taking.texts(given)
     if added := given.text("append_whiteboard"):
         before = values.get("whiteboard", row.whiteboard)
@@ -59,6 +62,9 @@ def update_client_by_id(request: ApiRequest, given: Parameters) -> Rows:
         _make_fields(request, row, custom)
         values["custom"] = custom
     changes.edit(request.account, request.viewer, row.pk, values, by=request.actor)
+    if external_id := taking.external_id(given):
+        linking.know_as(request.account, finding.SOURCE, row.pk, external_id, by=request.actor)
+        row.external_id = external_id
     _choose(request, given, row)
     _put_on_plan(request, given, row)
     return Rows([finding.reference(row)])
@@ -126,6 +132,7 @@ def _incoming(given: Parameters) -> Incoming:
 
 def _refuse_duplicate(request: ApiRequest, person: Incoming, policy: Policy, known: lists.Lists) -> None:
     looking = replace(policy, existing="keep")
+    intake.one_at_a_time(request.account.pk)  # of two calls at once the second finds whom the first has made
     (found,) = intake.intake_many(
         request.account, [person], by=request.actor, policy=looking, known=known, dry=True
     )  # fmt: skip
@@ -141,7 +148,8 @@ def _make_fields(request: ApiRequest, row: Contact, custom: dict[str, str]) -> N
     known = {normalising.fold(label) for label in (*lists.custom_labels(request.account), *row.custom)}
     for label, text in custom.items():
         if text and normalising.fold(label) not in known:
-            list_changes.add_custom_field(request.account, label, by=request.actor)
+            with suppress(Conflict):  # another call made it a moment ago
+                list_changes.add_custom_field(request.account, label, by=request.actor)
 
 
 def _choose(request: ApiRequest, given: Parameters, row: Contact) -> None:

@@ -22,10 +22,16 @@ SOURCE = "api"
 """Whose external ids these are."""
 
 
-def client(request: ApiRequest, client_id: int | None) -> Contact:
-    """A client who is not archived. Raises ``Said``: for a missing and a foreign one alike."""
+def client(request: ApiRequest, client_id: int | None, *, hold: bool = False) -> Contact:
+    """A client who is not archived. Raises ``Said``: for a missing and a foreign one alike.
+
+    Args:
+        hold: nobody else changes them before the transaction ends, so that what stands there can be added to.
+    """
     try:
         found = reads.get(request.account, request.viewer, client_id or 0)
+        if hold:
+            found = Contact.objects.select_for_update(no_key=True).get(pk=found.pk)
     except NotFound:
         raise Said(codes.NO_RECORD, NOT_FOUND) from None
     if found.archived_at is not None:

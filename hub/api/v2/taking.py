@@ -8,8 +8,8 @@ from typing import Any
 from hub.api.v2 import codes
 from hub.api.v2.codes import Said
 from hub.api.v2.parameters import Parameters
+from hub.contacts import cleaning, normalising
 from hub.contacts.incoming import NOTHING_SAID, Consent
-from hub.contacts.normalising import yes_or_no
 from hub.users import reads as users
 from hub.users.models import User
 
@@ -59,10 +59,19 @@ def consent(given: Parameters, source: str) -> Consent:
     text = given.text("smsok")
     if not text:
         return NOTHING_SAID
-    answer = yes_or_no(text)
+    answer = normalising.yes_or_no(text)
     if answer is None:
         raise Said(codes.BAD_REQUEST, "smsok is 1 or 0.")
     return Consent(sms=answer, source=source)
+
+
+def external_id(given: Parameters) -> str:
+    """The client's id in the caller's own system; empty where none was sent. Raises ``Said``."""
+    text = normalising.line(given.text("external_id"))
+    longest = cleaning.LONGEST["external_id"]
+    if len(text) > longest:
+        raise Said(codes.BAD_REQUEST, f"external_id is longer than {longest} characters.")
+    return text
 
 
 def user_id(given: Parameters, account: Any) -> int | None:

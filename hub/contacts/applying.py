@@ -15,7 +15,7 @@ from django.db.models import F
 from hub.accounts.models import Account
 from hub.audit.actor import Actor
 from hub.audit.changes import record
-from hub.contacts import lists, tagging
+from hub.contacts import list_changes, lists, tagging
 from hub.contacts.cleaning import LONGEST
 from hub.contacts.models import Contact
 from hub.core.changes import AddTags, AssignUser, Change, RemoveTags, SetSalesCycle
@@ -134,6 +134,8 @@ def _set(
     for number, ids in by_value.items():
         update = {column: number, "version": F("version") + 1, "updated_at": clock.now()}
         Contact.objects.filter(pk__in=ids).update(**update)
+        if number is not None:
+            list_changes.decided(ids, column)
 
 
 def _user_problems(account: Account | int, changes: Asked) -> dict[str, str]:

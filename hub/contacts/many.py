@@ -16,7 +16,7 @@ from django.db.models import F, Q, QuerySet
 from hub.accounts.models import Account
 from hub.audit.actor import Actor
 from hub.audit.changes import record
-from hub.contacts import tagging
+from hub.contacts import list_changes, tagging
 from hub.contacts.models import Contact, ContactTag
 from hub.contacts.reads import Which, selection
 from hub.contacts.visibility import Viewer
@@ -81,6 +81,8 @@ class SetColumn:
         changing = list(rows.values_list("pk", flat=True))
         update = {self.column: self.value, "version": F("version") + 1, "updated_at": clock.now()}
         Contact.objects.filter(pk__in=changing).update(**update)
+        if self.value is not None:
+            list_changes.decided(ids, self.column)
         return changing
 
 

@@ -23,6 +23,9 @@ from hub.contacts.matching import Index, Known
 from hub.contacts.models import Contact, Unmatched
 from hub.contacts.normalising import fold
 
+SEVERAL = 0
+"""In place of a user's id: several people have this name."""
+
 _KEY_FIELDS = frozenset({"first_name", "last_name", "email", "company", *cleaning.PHONES})
 _FOUND_BY = frozenset({"email", *cleaning.PHONES})
 _CONSENT = (("email_ok", "email"), ("sms_ok", "sms"), ("call_ok", "call"))
@@ -36,7 +39,7 @@ class Ground:
     policy: Policy
     now: datetime
     users: Mapping[str, int] = field(default_factory=dict)
-    """Folded username, e-mail address or full name → id of an active user of the account."""
+    """Folded username, e-mail address or full name → id of an active user of the account, or :data:`SEVERAL`."""
     labels: dict[str, str] = field(default_factory=dict)
     """Folded label → custom field as the account spells it; new ones are added here as they come up."""
 
@@ -100,7 +103,7 @@ def _place(ready: Ready, index: Index, ground: Ground) -> Place:
         return place
     place.outcome = "unchanged"
     if ground.policy.existing == "update":
-        _update(place, known.row, ground)
+        _update(place, known, ground)
         if place.changed & _FOUND_BY:
             index.add(known)  # those behind may name the new address
     if ready.external_id and not known.external_id:
@@ -136,7 +139,8 @@ def _new(ready: Ready, ground: Ground) -> Contact:
     return row
 
 
-def _update(place: Place, row: Contact, ground: Ground) -> None:
+def _update(place: Place, known: Known, ground: Ground) -> None:
+    row = known.row
     settled = _settled(row, ground.policy)
     for name, value in place.ready.columns.items():
         if name in settled:
@@ -156,7 +160,7 @@ def _update(place: Place, row: Contact, ground: Ground) -> None:
         for name, value in cleaning.keys_of(columns).items():
             setattr(row, name, value)
     row.updated_at = ground.now
-    row.version += 1
+    row.version += not known.fresh  # whom this very batch makes nobody has seen in any version yet
 
 
 def _settled(row: Contact, policy: Policy) -> frozenset[str]:
@@ -216,8 +220,13 @@ def _assigned(place: Place, row: Contact, ground: Ground) -> None:
     name = place.ready.assigned
     if not name:
         return
-    if user_id := ground.users.get(fold(name)):
+    user_id = ground.users.get(fold(name))
+    if user_id:
         _set(place, row, "assigned_user_id", user_id)
+    elif user_id == SEVERAL:
+        place.ready.warnings.append(
+            f"More than one user is called “{name}”. The contact was not assigned; name the user by e-mail address."
+        )
     else:
         place.ready.warnings.append(f"There is no active user “{name}” here. The contact was not assigned.")
 

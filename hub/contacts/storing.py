@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from operator import itemgetter
 
 from hub.audit.actor import Actor
-from hub.contacts import tagging
+from hub.contacts import list_changes, tagging
 from hub.contacts.cleaning import Ready
 from hub.contacts.incoming import LABELS
 from hub.contacts.models import Contact, CustomField, ExternalId, LeadSource, Unmatched
 from hub.contacts.normalising import fold
-from hub.contacts.placing import Batch, Place
+from hub.contacts.placing import SEVERAL, Batch, Place
 from hub.db import bulk
 from hub.events import kinds, listening
 from hub.events.changes import NewEvent, tell_heard
@@ -20,6 +20,7 @@ from hub.users import reads as users
 
 _COLUMNS = [field.attname for field in Contact._meta.concrete_fields]
 _REWRITTEN = [name for name in _COLUMNS if name not in ("id", "account_id", "created_at", "archived_at", "external_id")]
+_LISTED = frozenset(f"{field}_id" for field in Unmatched.Field.values)
 _values = itemgetter(*_COLUMNS)
 _rewritten_values = itemgetter(*_REWRITTEN, "id")
 
@@ -38,19 +39,27 @@ def store(batch: Batch, *, by: Actor) -> None:
         _external_ids(batch, taken)
         _notes(batch, taken, by)
     _tags(batch, taken)
+    _overtaken(taken)
     _unmatched(batch, taken)
     _events(batch, taken)
 
 
 def people_of(account_id: int, ready: Iterable[Ready]) -> dict[str, int]:
-    """Every way to name an active user of the account → id. Asked only when somebody is named."""
+    """Every way to name an active user of the account → id; ``SEVERAL`` for a name that more than one has.
+
+    Asked only when somebody is named.
+    """
     if not any(person.assigned for person in ready):
         return {}
+    active = list(users.users_of(account_id).filter(state="active"))
     named: dict[str, int] = {}
-    for user in users.users_of(account_id).filter(state="active"):
-        for name in (user.label, user.email, user.username):
-            if name:
-                named[fold(name)] = user.pk
+    for spelt in ("label", "email", "username"):  # what is one person's alone comes last, and wins
+        told: dict[str, int] = {}
+        for user in active:
+            name = fold(getattr(user, spelt))
+            told[name] = SEVERAL if name in told else user.pk
+        named |= told
+    named.pop("", None)
     return named
 
 
@@ -136,6 +145,15 @@ def _own_tags(place: Place, batch: Batch) -> tuple[str, ...]:
     """The tags a person came with; somebody who is to be left as they are keeps theirs."""
     left_alone = batch.ground.policy.existing == "keep" and place.outcome != "created"
     return () if left_alone else place.ready.tags
+
+
+def _overtaken(taken: list[Place]) -> None:
+    """What waited for contacts that now came with something that is on the list."""
+    updated = [place for place in taken if place.outcome == "updated" and place.changed & _LISTED]
+    for column in _LISTED if updated else ():
+        ids = [place.known.row.pk for place in updated if place.known and column in place.changed]
+        if ids:
+            list_changes.decided(ids, column)
 
 
 def _unmatched(batch: Batch, taken: list[Place]) -> None:

@@ -295,6 +295,20 @@ def test_what_waits_is_placed_for_all_its_contacts(account: Account, contact: Ma
     assert Contact.objects.filter(sales_cycle=stage).count() == len(rows)
 
 
+def test_what_somebody_has_chosen_since_is_not_placed_again(account: Account, contact: Make) -> None:
+    first, won = (list_changes.add_sales_cycle(account, name, by=ANN) for name in ("First", "Won"))
+    waits, by_hand, by_plan, again = (contact(email=f"{n}@example.com", sales_cycle="Lead") for n in range(4))
+    changes.set_sales_cycle(account, EVERYTHING, by_hand.pk, won.pk, by=ANN)
+    applying.apply(account, [(by_plan.pk, SetSalesCycle(sales_cycle=str(won.pk)))], by=ANN)
+    contact(email=again.email, sales_cycle="Won")
+
+    assert [one.contacts for one in review.waiting(account)] == [1]
+    assert list_changes.place_unmatched(account, "sales_cycle", "Lead", first.pk, by=ANN) == 1
+
+    stages = dict(Contact.objects.values_list("pk", "sales_cycle_id"))
+    assert stages == {waits.pk: first.pk, by_hand.pk: won.pk, by_plan.pk: won.pk, again.pk: won.pk}
+
+
 def test_saved_filters_are_ones_own(account: Account, user: Make) -> None:
     bob, eve = user("bob"), user("eve")
     saved = filters.save(account, bob.pk, "My vips", ContactQuery(text="vip", sort="name"), by=ANN)

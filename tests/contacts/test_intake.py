@@ -21,6 +21,7 @@ from hub.core.records import Record
 from hub.db import clock
 from hub.db.errors import Invalid
 from hub.history import reads as history
+from hub.users.models import User
 from tests.contacts.door import ANN, CSV
 
 pytestmark = pytest.mark.django_db
@@ -300,6 +301,21 @@ def test_a_user_is_assigned_by_name_address_or_username(account: Account, user: 
 
     assert list(Contact.objects.order_by("pk").values_list("assigned_user_id", flat=True)) == [bob.pk, bob.pk, None]
     assert "no active user “gone”" in answers[2].warnings[0]
+
+
+def test_nobody_is_assigned_by_a_name_that_two_people_have(account: Account, user: Any) -> None:
+    one, two = user("sam1"), user("sam2")
+    User.objects.update(first_name="Sam", last_name="Lee")
+
+    answers = intake_many(
+        account,
+        [Incoming({"first_name": str(n)}, assigned=name) for n, name in enumerate(["Sam Lee", "sam1", two.email])],
+        by=ANN,
+        policy=CSV,
+    )
+
+    assert list(Contact.objects.order_by("pk").values_list("assigned_user_id", flat=True)) == [None, one.pk, two.pk]
+    assert "More than one user is called “Sam Lee”." in answers[0].warnings[0]
 
 
 def test_a_dry_run_decides_everything_and_writes_nothing(account: Account) -> None:

@@ -56,6 +56,8 @@ def clean(incoming: Incoming, region: str) -> Ready:
         ready.tags = _tags(ready, incoming.tags)
     if incoming.custom:
         ready.custom = _custom(ready, incoming.custom)
+    for name, said in incoming.not_understood:
+        ready.warnings.append(f"{LABELS[name]}: “{said[:40]}” is neither yes nor no. Nothing was recorded.")
     if not ready.problems and not _is_somebody(ready):
         ready.problems[""] = "There is no name, e-mail address, phone number, company or external id."
     return ready

@@ -107,6 +107,8 @@ class Incoming:
     """For a contact that has none, as the policy's: what a mapping says of this one person."""
     sales_cycle_id: int | None = None
     assigned_user_id: int | None = None
+    not_understood: tuple[tuple[str, str], ...] = ()
+    """Field and what it said about consent that is neither a yes nor a no: it is recorded nowhere, and the report says so."""
     source_aside: str = ""
     """A word for a lead source that nobody has placed yet: for the review list, where the contact has no lead source."""
 

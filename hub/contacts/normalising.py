@@ -126,13 +126,13 @@ def money(text: str) -> Decimal:
     return amount
 
 
-YES = frozenset({"yes", "y", "true", "1", "on", "opted in", "opt in", "subscribed", "x"})
-NO = frozenset({"no", "n", "false", "0", "off", "opted out", "opt out", "unsubscribed", "never"})
+YES = frozenset({"yes", "y", "true", "1", "on", "opted in", "opt in", "optin", "subscribed", "x"})
+NO = frozenset({"no", "n", "false", "0", "off", "opted out", "opt out", "optout", "unsubscribed", "never"})
 
 
 def yes_or_no(text: str) -> bool | None:
     """What a consent column means; None when it says nothing we know."""
-    word = fold(text)
+    word = fold(text.replace("-", " ").replace("_", " "))
     return True if word in YES else False if word in NO else None
 
 

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from hub.audit.actor import Actor
 from hub.audit.changes import record
+from hub.contacts import lists
 from hub.contacts.models import Contact
 from hub.db import clock, counting
 from hub.db.errors import Problem
@@ -21,7 +22,7 @@ def finish(row: Import) -> None:
     if row.state == Import.State.CHECKING:
         close(row, Import.State.CHECKED)
         return
-    row.problem = _start_plan(row)
+    row.problem = f"{_not_given(row)} {_start_plan(row)}".strip()[:500]
     close(row, Import.State.DONE)
     tell(row, "import.done", f"{summary(row.counts)} {row.problem}".strip())
 
@@ -69,6 +70,13 @@ def close(row: Import, state: Import.State) -> None:
         account_id=row.account_id,
         data={"name": row.name, **row.counts},
     )
+
+
+def _not_given(row: Import) -> str:
+    """What everybody was to get and could not, because it went from its list meanwhile."""
+    _options, gone = Options.model_validate(row.options).among(lists.of(row.account_id))
+    told = "The {name} that everybody was to get is on no list any more; whoever came without one has none."
+    return " ".join(told.format(name=name) for name in gone)
 
 
 def _start_plan(row: Import) -> str:

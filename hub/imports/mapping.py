@@ -118,6 +118,9 @@ def person(cells: Sequence[str], targets: Sequence[str]) -> Incoming:
         tags=tuple(re.split(r"[,;|]", said["tags"])) if "tags" in said else (),
         custom={target.removeprefix(CUSTOM): cell for target, cell in said.items() if target.startswith(CUSTOM)},
         consent=_consent(said),
+        not_understood=tuple(
+            (name, said[name].strip()) for name in _WAYS if said.get(name, "").strip() and _said(said, name) is None
+        ),
     )
 
 
@@ -131,10 +134,16 @@ def split_name(whole: str) -> tuple[str, str]:
     return (first, last) if first else (last, "")
 
 
+_WAYS = ("email_ok", "sms_ok", "call_ok")
+
+
 def _consent(said: dict[str, str]) -> Consent:
-    ways = ("email_ok", "sms_ok", "call_ok")
-    email, sms, call = (normalising.yes_or_no(said[name]) if name in said else None for name in ways)
+    email, sms, call = (_said(said, name) for name in _WAYS)
     return Consent(email, sms, call)
+
+
+def _said(said: dict[str, str], name: str) -> bool | None:
+    return normalising.yes_or_no(said[name]) if name in said else None
 
 
 def _usable(target: str) -> bool:

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hub.contacts.incoming import Consent, Policy
+from hub.contacts.incoming import LABELS, Consent, Policy
+from hub.contacts.lists import Lists
 
 
 class Options(BaseModel):
@@ -31,6 +32,18 @@ class Options(BaseModel):
     consent_source: str = Field(default="", max_length=60)
     plan_id: int | None = None
     """Put everybody on this plan when the import is done."""
+
+    def among(self, in_force: Lists) -> tuple[Options, list[str]]:
+        """The choices without what is on no list any more, and what was left out, as people call it.
+
+        Since the import began a stage may have been removed, or a list locked.
+        """
+        lists = {"lead_source": in_force.sources, "sales_cycle": in_force.cycles}
+        gone = [
+            name for name, choices in lists.items()
+            if getattr(self, f"{name}_id") not in (None, *(choice.id for choice in choices.values()))
+        ]  # fmt: skip
+        return self.model_copy(update={f"{name}_id": None for name in gone}), [LABELS[name].lower() for name in gone]
 
     def policy(self, file_name: str, new_labels: bool) -> Policy:
         """As the door wants it. ``new_labels``: the mapping names custom fields, which is asking for them."""

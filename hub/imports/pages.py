@@ -82,8 +82,9 @@ def _place(row: Import, rows: Sequence[Row]) -> None:
     checking = row.state == Import.State.CHECKING
     targets = row.mapping["columns"]
     people = [(one, mapping.person(one.cells, targets)) for one in rows if one.cells is not None]
-    policy = Options.model_validate(row.options).policy(row.name, bool(mapping.new_labels(targets)))
     in_force = lists.of(row.account_id)
+    options, _gone = Options.model_validate(row.options).among(in_force)
+    policy = options.policy(row.name, bool(mapping.new_labels(targets)))
     answers = intake.intake_many(
         row.account_id, [person for _, person in people], by=actor_of(row), policy=policy, known=in_force, dry=checking
     )

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from hub.accounts import changes as accounts
 from hub.accounts.models import Account
 from hub.audit.actor import SYSTEM
+from hub.contacts import list_changes, review
 from hub.contacts import reads as contacts
-from hub.contacts import review
 from hub.contacts.models import Contact, LeadSource
 from hub.contacts.visibility import EVERYTHING
 from hub.db import clock
@@ -210,6 +210,45 @@ def test_undoing_archives_what_was_made_and_leaves_what_somebody_touched(receive
     assert alive == {"Pat0", "Pat1", "Pat5"}
     with pytest.raises(Conflict):
         changes.undo(account, row.pk, by=ANN)
+
+
+def test_undoing_takes_those_back_who_stood_in_the_file_twice(received: Received, account: Account) -> None:
+    row = whole(received(people(3) + "Pat1,Roe,pat1@example.com,,,\n"))
+    assert (row.counts["created"], row.counts["updated"]) == (3, 1)
+
+    assert changes.undo(account, row.pk, by=ANN).changed == 3
+    assert not Contact.objects.filter(archived_at=None).exists()
+
+
+def test_a_stage_that_was_removed_while_the_import_ran_is_left_out_and_said(
+    received: Received, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "PAGE_ROWS", 10)
+    stage = list_changes.add_sales_cycle(account, "New", by=ANN)
+    row = received(people(15))
+    changes.save_choices(account, row.pk, row.mapping["columns"], Options(sales_cycle_id=stage.pk), by=ANN)
+    run(changes.start(account, row.pk, by=ANN), most=1)
+
+    list_changes.delete_sales_cycle(account, stage.pk, by=ANN)
+
+    done = run(row)
+    connection.check_constraints()
+    assert (done.state, done.counts["created"]) == ("done", 15)
+    assert done.problem == (
+        "The sales cycle that everybody was to get is on no list any more; whoever came without one has none."
+    )
+
+
+def test_a_word_about_consent_that_is_neither_yes_nor_no_is_told(received: Received) -> None:
+    header = "First name,Email,Email opt-in\n"
+    said = ["Opt-Out", "declined", "", "yes"]
+
+    done = whole(received(header + "".join(f"P{n},p{n}@example.com,{one}\n" for n, one in enumerate(said))))
+
+    assert list(Contact.objects.order_by("first_name").values_list("email_ok", flat=True)) == [False, True, True, True]
+    (told,) = reads.problems(done).rows
+    assert (told.line, told.outcome) == (3, "warned")
+    assert told.problem == "May be e-mailed: “declined” is neither yes nor no. Nothing was recorded."
 
 
 def test_undoing_is_refused_where_contacts_may_not_be_deleted(received: Received, account: Account) -> None:

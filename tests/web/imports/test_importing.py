@@ -304,6 +304,22 @@ def test_whoever_may_not_use_plans_starts_none_by_import(denver: Any, browser: A
     assert row.state == "mapping"
 
 
+def test_whoever_may_not_assign_contacts_assigns_none_by_a_column(denver: Any, browser: Any, admin: Any) -> None:
+    row = uploaded(browser, denver, "Name,E-mail,Owner\nCleo,cleo@example.com,ada@example.com\n")
+    Grant.objects.filter(user=admin).update(withdrawn=["contacts.assign"])
+
+    shown = browser.get(at(row, "/columns"))
+    answer = browser.post(at(row, "/columns"), chosen(row))
+    begun = browser.post(at(row, "/start"))
+
+    assert [one.target for one in shown.context["rows"]] == ["full_name", "email", ""]
+    assert "assigned_user" not in dict(shown.context["choices"])
+    assert (answer.status_code, begun.status_code) == (403, 403)
+    row.refresh_from_db()
+    assert row.state == "mapping"
+    assert checked(browser, row, column_2="").state == "checked"
+
+
 @pytest.mark.parametrize("more", ["", "/columns", "/start", "/cancel", "/resume", "/undo", "/problems.csv"])
 def test_a_foreign_import_is_a_missing_one(denver: Any, browser: Any, enter: Any, more: str) -> None:
     elsewhere = make_account("Elsewhere")

@@ -35,6 +35,9 @@ SAMPLES = 3
 """Values shown of each column: enough to recognise it."""
 
 SAID = (("", gettext_lazy("The file says nothing")), ("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")))
+ASSIGNED = "assigned_user"
+"""The target by which rows say whose contacts they are."""
+
 EXISTING = (
     ("update", gettext_lazy("Update them: what the file knows replaces what is here")),
     ("keep", gettext_lazy("Leave them as they are")),
@@ -125,7 +128,7 @@ def columns(request: HubRequest, import_id: int) -> HttpResponse:
         return redirect(url("page", row))
     if request.method != "POST":
         given = Options.model_validate(row.options)
-        return _draw(request, row, OptionsForm(request, options=given), row.mapping["columns"])
+        return _draw(request, row, OptionsForm(request, options=given), _allowed(request, row.mapping["columns"]))
     form = OptionsForm(request, request.POST)
     targets = _targets(row, request.POST)
     errors: dict[str, str] = {}
@@ -141,15 +144,21 @@ def columns(request: HubRequest, import_id: int) -> HttpResponse:
 
 
 def _keep(request: HubRequest, row: Import, targets: Sequence[str], options: Options) -> HttpResponse:
+    require_all(request, targets, options)
     if options.plan_id is not None:
-        require(request, "plans.use")
         plans.get(request.account, plan_eyes(request), options.plan_id)
-    if options.assigned_user_id is not None:
-        require(request, "contacts.assign")
     changes.save_choices(request.account, row.pk, targets, options, by=request.actor)
     begun = changes.check(request.account, row.pk, by=request.actor)
     actors.ring(begun.pk, begun.page)
     return redirect(url("page", row))
+
+
+def require_all(request: HubRequest, targets: Sequence[str], options: Options) -> None:
+    """Raises ``Refused`` where these choices do something that this person may not."""
+    if options.plan_id is not None:
+        require(request, "plans.use")
+    if options.assigned_user_id is not None or ASSIGNED in targets:
+        require(request, "contacts.assign")
 
 
 def _targets(row: Import, post: Any) -> list[str]:
@@ -201,7 +210,14 @@ def _first_rows(row: Import) -> list[reader.Row]:
 
 def _choices(request: HubRequest) -> list[tuple[str, str]]:
     own = [(mapping.CUSTOM + label, label) for label in lists.custom_labels(request.account)]
-    return [*((name, _(label)) for name, label in mapping.TARGETS.items()), *own]
+    targets = _allowed(request, list(mapping.TARGETS))
+    return [*((name, _(mapping.TARGETS[name])) for name in targets if name), *own]
+
+
+def _allowed(request: HubRequest, targets: Sequence[str]) -> list[str]:
+    """Without the one that this person may not choose: a column that was guessed to be it is left out."""
+    assigns = may(request, "contacts.assign")
+    return [target if assigns or target != ASSIGNED else mapping.IGNORE for target in targets]
 
 
 def _people(request: HubRequest) -> list[tuple[str, str]]:

@@ -28,6 +28,7 @@ from hub.web.design.tables import CursorPage
 from hub.web.entry import page
 from hub.web.request import HubRequest, require
 from hub.web.views.imports import reporting
+from hub.web.views.imports.choosing import require_all
 from hub.web.views.imports.finding import contacts_url, find, stages, trail, url
 from hub.web.views.imports.tiles import tiles
 
@@ -66,8 +67,7 @@ def start(request: HubRequest, import_id: int) -> HttpResponse:
     """Begin the import itself."""
     row = find(request, import_id)
     if request.method == "POST":
-        if Options.model_validate(row.options).plan_id is not None:
-            require(request, "plans.use")
+        require_all(request, row.mapping.get("columns", ()), Options.model_validate(row.options))
         begun = changes.start(request.account, row.pk, by=request.actor)
         actors.ring(begun.pk, begun.page)
     return redirect(url("page", row))

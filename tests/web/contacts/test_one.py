@@ -12,7 +12,7 @@ from hub.accounts import changes as accounts
 from hub.addons.models import Connection
 from hub.audit.actor import SYSTEM
 from hub.contacts import changes, list_changes
-from hub.contacts.incoming import Incoming, Policy
+from hub.contacts.incoming import Consent, Incoming, Policy
 from hub.contacts.intake import intake
 from hub.contacts.models import Contact
 from hub.contacts.visibility import EVERYTHING
@@ -155,6 +155,35 @@ def test_a_second_tab_is_told_and_keeps_what_was_typed(denver: Any, browser: Any
     again = {**mine, "version": told.context["form"]["version"].value()}
     assert browser.post(at(cleo, "/edit"), again).status_code == 302
     assert (Contact.objects.get().city, Contact.objects.get().company) == ("Boulder", "Mine")
+
+
+def test_a_tag_that_came_or_went_while_the_form_was_open_stays_so(denver: Any, browser: Any, cleo: Contact) -> None:
+    changes.add_tags(denver, EVERYTHING, cleo.pk, ["gold", "yoga", "slip"], by=SYSTEM)
+    mine = typed(browser, cleo, city="Boulder")
+    changes.add_tags(denver, EVERYTHING, cleo.pk, ["visited"], by=SYSTEM)
+    changes.remove_tags(denver, EVERYTHING, cleo.pk, ["slip"], by=SYSTEM)
+
+    browser.post(at(cleo, "/edit"), {**mine, "tags": "gold, new"})
+
+    now = Contact.objects.get()
+    assert now.city == "Boulder"
+    assert set(now.contact_tags.values_list("tag__name", flat=True)) == {"gold", "new", "visited"}
+
+
+def test_who_unsubscribed_while_the_form_was_open_is_shown_before_it_is_saved_again(
+    denver: Any, browser: Any, cleo: Contact
+) -> None:
+    mine = typed(browser, cleo, city="Boulder")
+    trial = list_changes.add_sales_cycle(denver, "Trial", by=SYSTEM)
+    changes.set_consent(denver, EVERYTHING, cleo.pk, Consent(email=False), by=SYSTEM)
+    changes.set_sales_cycle(denver, EVERYTHING, cleo.pk, trial.pk, by=SYSTEM)
+
+    told = browser.post(at(cleo, "/edit"), mine)
+
+    assert told.status_code == 409
+    assert told.context["form"].errors["email_ok"] == ["It is now: No"]
+    assert told.context["form"].errors["sales_cycle"] == ["It is now: Trial"]
+    assert set(told.context["form"].errors) == {"email_ok", "sales_cycle"}
 
 
 def test_a_refused_part_takes_the_whole_save_back(denver: Any, browser: Any, cleo: Contact) -> None:

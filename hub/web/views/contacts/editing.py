@@ -94,12 +94,14 @@ def _differs(contact: Contact, form: ContactForm, name: str) -> bool:
 
 
 def _save_tags(request: HubRequest, contact: Contact, form: ContactForm) -> None:
+    """What the person changed about them: a tag that came or went since the form was drawn is not theirs to take back."""
     if "tags" not in form.data:
         return
     had = {fold(tag.name): tag.name for tag in reads.tags_of([contact.pk]).get(contact.pk, ())}
     wanted = {fold(name): name for name in form.tag_names}
-    more = [name for key, name in wanted.items() if key not in had]
-    gone = [name for key, name in had.items() if key not in wanted]
+    shown = had.keys() if form.shown_tags is None else set(map(fold, form.shown_tags))
+    more = [name for key, name in wanted.items() if key not in shown]
+    gone = [name for key, name in had.items() if key in shown and key not in wanted]
     if more:
         changes.add_tags(request.account, request.viewer, contact.pk, more, by=request.actor)
     if gone:
@@ -128,7 +130,26 @@ def _meanwhile(request: HubRequest, contact_id: int, conflict: Conflict) -> Http
             form.add_error(
                 name, _("Changed meanwhile. It is now: %(value)s") % {"value": getattr(contact, name) or "—"}
             )
+    for name, now in _chosen_otherwise(contact, form).items():
+        form.add_error(name, _("It is now: %(value)s") % {"value": now})
     return _draw(request, contact, form, 409, conflict)
+
+
+def _chosen_otherwise(contact: Contact, form: ContactForm) -> dict[str, str]:
+    """Field → what is chosen now, where the form says something else: who changed one of these the conflict cannot tell."""
+    lists_ = [
+        name for name in ("lead_source", "sales_cycle", "assigned_user") if name in form.fields and name in form.data
+    ]
+    found: dict[str, str] = {
+        name: str(getattr(contact, name) or "—")
+        for name in lists_
+        if form.chosen(name) != getattr(contact, f"{name}_id")
+    }
+    if "consent_source" in form.data:
+        for name in ("email_ok", "sms_ok", "call_ok"):
+            if bool(form.cleaned_data.get(name)) != getattr(contact, name):
+                found[name] = _("Yes") if getattr(contact, name) else _("No")
+    return found
 
 
 def _show(form: ContactForm, problem: Invalid) -> None:

@@ -43,6 +43,8 @@ class ContactForm(StoredForm):
 
     mostly_optional = True
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    tags_shown = forms.CharField(required=False, widget=forms.HiddenInput)
+    """As they were when the form was drawn: tags have no version, and who saves takes off only what they saw."""
 
     def __init__(self, request: HubRequest, contact: Contact | None, data: Any = None) -> None:
         super().__init__(data)
@@ -113,6 +115,7 @@ class ContactForm(StoredForm):
         for name in ("lead_source", "sales_cycle", "assigned_user"):
             values[name] = str(getattr(one, f"{name}_id") or "")
         values["tags"] = ", ".join(tag.name for tag in reads.tags_of([one.pk]).get(one.pk, ()))
+        values["tags_shown"] = values["tags"]
         values["consent_source"] = one.consent_source
         return values | {f"{CUSTOM}{n}": one.custom.get(label, "") for n, label in enumerate(self.labels)}
 
@@ -132,7 +135,12 @@ class ContactForm(StoredForm):
 
     @property
     def tag_names(self) -> list[str]:
-        return [" ".join(name.split()) for name in self.cleaned_data["tags"].split(",") if name.strip()]
+        return _names(self.cleaned_data["tags"])
+
+    @property
+    def shown_tags(self) -> list[str] | None:
+        """Those that the form was drawn with; None where it does not say."""
+        return _names(self.cleaned_data["tags_shown"]) if "tags_shown" in self.data else None
 
     @property
     def consent(self) -> Consent:
@@ -150,6 +158,10 @@ class ContactForm(StoredForm):
             plain, deal_size=self.cleaned_data["deal_size"], tags=tuple(self.tag_names), custom=self.custom_values,
             consent=self.consent,
         )  # fmt: skip
+
+
+def _names(text: str) -> list[str]:
+    return [" ".join(name.split()) for name in text.split(",") if name.strip()]
 
 
 def _labels(request: HubRequest, contact: Contact | None) -> list[str]:

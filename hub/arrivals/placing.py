@@ -11,7 +11,7 @@ from hub.contacts import intake, lists
 from hub.contacts.incoming import Intake, Policy
 from hub.core.records import Record
 from hub.db.errors import Problem
-from hub.imports.vendor import placing
+from hub.imports.vendor import placing, reads
 from hub.imports.vendor.placing import InForce, Placed
 from hub.plans import enrollment
 from hub.plans.models import Enrollment, Plan, PlanKind
@@ -23,7 +23,10 @@ def place(row: Arrival, records: Sequence[Record]) -> dict[str, int]:
     mapped, titles = reading.of(row.account_id, row.addon), reading.titles(row.connection_id, row.addon, records)
     placed = placing.place_all(records, mapped, InForce.of(known), 1, titles)
     people = [one for one in placed if one.person is not None]
-    policy = Policy(source=row.addon, told_as=row.addon, make_lead_sources=False, make_custom_fields=True)
+    policy = Policy(
+        source=row.addon, told_as=row.addon, overwrites=reads.overwrites(row.account_id, row.addon),
+        make_lead_sources=False, make_custom_fields=True,
+    )  # fmt: skip
     persons = [one.person for one in people if one.person is not None]
     answers = intake.intake_many(row.account_id, persons, by=by, policy=policy, known=known)
     enrolled = sum(_enroll(row, one, answer, by) for one, answer in zip(people, answers, strict=True))

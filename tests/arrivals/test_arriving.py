@@ -28,6 +28,7 @@ from hub.db import clock
 from hub.dispatch.guests.guest import Guest
 from hub.dispatch.receiving import signed_headers
 from hub.history.models import Note
+from hub.imports.models import ImportSchedule
 from hub.plans.models import Enrollment
 from tests.engine.world import World, make_world
 from tests.support.people import PASSWORD, make_user
@@ -127,6 +128,21 @@ def test_a_record_that_is_pushed_enters_at_the_mapping(world: World) -> None:
     assert Arrival.objects.get().came_to == {
         "records": 1, "events": 0, "created": 1, "updated": 0, "enrolled": 1, "skipped": 0, "broken": 0, "told": 0,
     }  # fmt: skip
+
+
+def test_a_record_that_is_pushed_changes_of_a_known_contact_what_an_import_may(world: World) -> None:
+    post(address(world), delivery(1))
+    work()
+    Contact.objects.update(first_name="Augusta")  # as somebody has put it right
+
+    post(address(world), delivery(2, member="m1"))
+    work()
+    kept = Contact.objects.get().first_name
+    ImportSchedule.objects.create(account=world.account, addon="gym", trigger="gym.members", overwrites=["name"])
+    post(address(world), delivery(3, member="m1"))
+    work()
+
+    assert (kept, Contact.objects.get().first_name) == ("Augusta", "Ada")
 
 
 def test_each_delivered_five_times_in_any_order_by_eight_clients_at_once_has_one_effect(

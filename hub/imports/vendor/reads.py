@@ -35,6 +35,12 @@ def schedule(account: Account | int, addon: str, trigger: str) -> ImportSchedule
     return ImportSchedule.objects.filter(**asked).first() or ImportSchedule(**asked)
 
 
+def overwrites(account: Account | int, addon: str) -> list[str]:
+    """What the account wants kept as the add-on's vendor has it, whichever way it comes: chosen for any of the triggers."""
+    rows = ImportSchedule.objects.filter(account_id=id_of(account), addon=addon)
+    return sorted({part for chosen in rows.values_list("overwrites", flat=True) for part in chosen})
+
+
 def due(now: datetime) -> list[int]:
     """The timetables whose time has come, the longest waiting first."""
     rows = ImportSchedule.objects.filter(on=True, next_at__lte=now).order_by("next_at", "pk")

@@ -20,6 +20,7 @@ from django.core.exceptions import FieldError, ValidationError
 from django.db.models import Model, Q, QuerySet
 
 from hub.db.errors import Invalid
+from hub.db.texts import storable
 
 Row = TypeVar("Row", bound=Model)
 
@@ -92,11 +93,15 @@ def decode(cursor: str, columns: int) -> list[Any]:
         if len(cursor) > LONGEST_CURSOR:
             raise ValueError
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(values, list) or len(values) != columns or any(item is None for item in values):
+        if not isinstance(values, list) or len(values) != columns or not all(map(_can_be_asked, values)):
             raise ValueError
     except (ValueError, RecursionError):  # a thousand brackets within brackets are a cursor's length
         raise _bad() from None
     return values
+
+
+def _can_be_asked(item: Any) -> bool:
+    return storable(item) if isinstance(item, str) else item is not None
 
 
 def _after(rows: QuerySet[Row], values: list[Any], order: Sequence[str]) -> QuerySet[Row]:

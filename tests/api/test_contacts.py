@@ -198,3 +198,12 @@ def test_a_misspelt_address_is_answered_in_json(program: Program) -> None:
 def test_what_an_account_may_not_set_is_on_no_form(program: Program) -> None:
     for name in ("id", "account", "account_id", "archived_at", "created_at", "search_text", "email_ok"):
         assert program.post("/api/contacts", {"last_name": "Lee", name: 1}).status_code == 422, name
+
+
+@pytest.mark.parametrize("text", ["\x00", "a\ud800"])
+def test_a_cursor_that_no_database_can_be_asked_about_is_none_of_this_list(program: Program, text: str) -> None:
+    from hub.db import paging
+
+    answer = program.get("/api/contacts", sort="name", cursor=paging.encode([text, 1]))
+
+    assert (answer.status_code, answer.json()["fields"]) == (422, {"cursor": "This is not a page of this list."})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -120,6 +121,17 @@ def test_an_api_user_is_added_and_its_secret_shown_once(tree: Tree, browser: Cli
     again = browser.get(at(tree.e1, f"/users/{user.pk}")).content.decode()
     assert secret not in again
     assert "POST /api/contacts" in again
+
+
+def test_the_last_day_of_an_api_user_is_one_of_the_accounts_clock(tree: Tree, browser: Client) -> None:
+    type(tree.e1).objects.filter(pk=tree.e1.pk).update(time_zone="America/Los_Angeles")
+    given = {"name": "Website", "addresses": "203.0.113.5", "ends_on": "2126-01-31", "endpoints": []}
+
+    browser.post(at(tree.e1, "/users/add"), given)
+
+    user = ApiUser.objects.get()
+    assert user.ends_at == datetime(2126, 2, 1, 8, tzinfo=UTC)
+    assert 'value="2126-01-31"' in browser.get(at(tree.e1, f"/users/{user.pk}")).content.decode()
 
 
 @pytest.mark.parametrize(

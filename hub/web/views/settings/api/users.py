@@ -5,7 +5,7 @@ A secret is shown on the answer that made it, and never again. A grant counts at
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.timezone import localtime, make_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -63,7 +64,7 @@ class ApiUserForm(StoredForm):
         """As the room takes them."""
         given = self.cleaned_data
         last = given["ends_on"]
-        end = datetime.combine(last + timedelta(days=1), time(), UTC) if last else None
+        end = make_aware(datetime.combine(last + timedelta(days=1), time())) if last else None  # by the account's clock
         return {
             "name": given["name"], "endpoints": given["endpoints"],
             "addresses": given["addresses"].replace(",", "\n").split("\n"), "ends_at": end,
@@ -135,7 +136,7 @@ def _draw(request: HubRequest, user: ApiUser | None, form: ApiUserForm, secret: 
 
 def _form_of(user: ApiUser) -> ApiUserForm:
     grant = reads.grant_of(user)
-    ends_on = (user.ends_at - timedelta(days=1)).date() if user.ends_at else None
+    ends_on = localtime(user.ends_at - timedelta(seconds=1)).date() if user.ends_at else None
     return ApiUserForm(
         initial={
             "name": user.name, "addresses": "\n".join(user.addresses), "ends_on": ends_on,

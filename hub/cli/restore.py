@@ -14,7 +14,7 @@ from hub.users.declare import command
 
 if TYPE_CHECKING:
     from hub.process.archive import About
-    from hub.process.restoring import Restored
+    from hub.process.restoring import Restored, Stopped
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,10 +65,7 @@ def _tell(done: Restored) -> None:
     if done.asked:
         say(f"{count(done.asked, 'step')} may have been sent since the backup. They are not sent again by themselves.")
         say("They wait for a person under Runs.")
-    if done.imports:
-        say(
-            f"{count(done.imports, 'import')} stopped half-way. Go on with them under Contacts, Import, once you have looked."
-        )
+    _tell_what_stopped(done.stopped)
     if done.files is None:
         say("The backup holds no uploaded files, for it was made by an older hub. Those that are here stay.")
     else:
@@ -79,3 +76,23 @@ def _tell(done: Restored) -> None:
         say(f"The database from before lies at {done.aside}. Remove it when you no longer need it.")
     say("Contacts who were put on a plan since the backup are on it no more.")
     say("Before you put them on it again, see what they got already.")
+
+
+def _tell_what_stopped(stopped: Stopped) -> None:
+    if stopped.imports:
+        say(
+            f"{count(stopped.imports, 'import')} stopped half-way. Go on with them under Contacts, Import, once you have looked."
+        )
+    if stopped.timetables:
+        say(
+            f"{count(stopped.timetables, 'timetable')} of imports went off: what came since the backup would come again as new."
+        )
+        say("See what its contacts got already, then import once by hand and switch the timetable on, under Add-Ons.")
+    if stopped.deliveries:
+        say(
+            f"{count(stopped.deliveries, 'delivery', 'deliveries')} that nobody had handled can be played again under Add-Ons."
+        )
+    if stopped.replays:
+        say(
+            f"{count(stopped.replays, 'replay')} of failed steps stopped half-way. What is left can be tried again under Runs."
+        )

@@ -3,12 +3,14 @@
 A backup shows the past. Between it and now, a hub whose rows are lost may have carried out every step that has come due since,
 and the steps after it. So each open run that may have been begun is put before a person (:func:`begin`), and its enrollment is
 *in doubt*: when the person has settled the run, the next step is put before them too, if it can have been due before the restore;
-the first that cannot be ends the doubt (:func:`judge`). A step that was due later than the restore is left alone.
+the first that cannot be ends the doubt (:func:`judge`). Where the plan ends and another follows it, the same is asked of that
+one's first step (:func:`next_plan`). A step that was due later than the restore is left alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,8 +20,10 @@ from django.db.models.functions import Greatest
 from hub.engine.models import Doubt, Worker
 from hub.history import changes as history
 from hub.history.changes import NewNote
+from hub.plans import moments, scheduling, whereabouts
 from hub.plans.models import OPEN, Enrollment, StepRun
 from hub.plans.scheduling import EnrollmentEnd, NewRun
+from hub.plans.whereabouts import NOBODY
 
 CODE = "restored"
 """The reason these runs wait for, as in ``hold_reason``."""
@@ -63,9 +67,26 @@ def _put_before_a_person(ids: Sequence[UUID], until: datetime, sentence: str, no
     history.add_many(_note(run, sentence, now) for run in rows)
 
 
-def earliest_end(due_at: datetime | None, now: datetime) -> datetime:
-    """When a run in doubt may have been closed at the earliest: when it was due."""
-    return min(due_at, now) if due_at else now
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Of a run in doubt that has just been closed."""
+
+    due_at: datetime | None
+    created_at: datetime
+    enrolled_at: datetime
+
+
+def earliest_end(run: Times, until: datetime, now: datetime) -> datetime:
+    """When a run in doubt may have been closed at the earliest, in the hub that is lost: when it was due.
+
+    One that was tried again since the restore has another time by now. Then it counts when it was written down; and of one that
+    was written down since, too, only that the contact was on the plan.
+
+    Args:
+        until: when the backup was restored, as :class:`~hub.engine.models.Doubt` has it.
+    """
+    known = (run.due_at or run.created_at, run.created_at, run.enrolled_at)
+    return min(now, next((moment for moment in known if moment <= until - MARGIN), run.enrolled_at))
 
 
 def judge(item: NewRun, before: NewRun | EnrollmentEnd, until: datetime) -> StepRun:
@@ -83,6 +104,28 @@ def judge(item: NewRun, before: NewRun | EnrollmentEnd, until: datetime) -> Step
         return row
     Doubt.objects.filter(enrollment_id=item.enrollment_id).delete()
     return item.row()
+
+
+def next_plan(plan_id: int, contact_id: int, earliest: datetime, until: datetime, now: datetime) -> None:
+    """A contact came to the end of a plan in doubt, and has just been put on the next one. The hub that is lost may have done so
+    before, and have sent the first step.
+
+    Args:
+        earliest: when the plan in doubt may have ended at the earliest.
+    """
+    begun = StepRun.objects.filter(
+        enrollment__plan=plan_id, contact_id=contact_id, seq=0, state=StepRun.State.SCHEDULED, created_at=now
+    )
+    run = begun.select_related("enrollment", "account").first()
+    if run is not None and _first_due(run, earliest) <= until:
+        _put_before_a_person([run.pk], until, SENTENCE.format(made="an earlier moment"), now)
+
+
+def _first_due(run: StepRun, enrolled_at: datetime) -> datetime:
+    """When the first step would have been due for a contact who was put on the plan then."""
+    version = scheduling.load_versions([run.enrollment.version_id])[run.enrollment.version_id]
+    person = whereabouts.of([run.contact_id]).get(run.contact_id, NOBODY)
+    return scheduling.due_of_first(version, enrolled_at, moments.clock_of(run.account, version.rules, person))
 
 
 def forget_ended() -> int:

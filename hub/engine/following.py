@@ -34,12 +34,14 @@ def next_steps(closed: Sequence[tuple[UUID, str]], now: datetime) -> None:
     ended += scheduling.ends_of(end.run for end in ends if end.run.enrollment_id in known)
     stopping.finish(ended)
     going_on.follow(ended, now)
+    _doubtful_next_plans([end for end in ends if end.run.enrollment_id in doubts], ended, doubts, now)
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
     """A closed run, when it was due, and until when its enrollment is in doubt (:mod:`hub.engine.doubt`)."""
 
+    run_id: UUID
     run: scheduling.ClosedRun
     due_at: datetime | None
     doubt_until: datetime | None
@@ -90,7 +92,7 @@ def _end(row: Sequence[Any], states: Mapping[UUID, str], now: datetime) -> _End:
         state=states[dialect.read_uuid(run_id)], closed_at=now, enrolled_at=enrolled_at, time_zone=zone,
         running=standing == Enrollment.State.RUNNING, calendar=calendars.read(calendar),
     )  # fmt: skip
-    return _End(closed, dialect.read_time(due_at), dialect.read_time(until))
+    return _End(dialect.read_uuid(run_id), closed, dialect.read_time(due_at), dialect.read_time(until))
 
 
 _NEW = (
@@ -114,8 +116,24 @@ def _doubtful(ends: Sequence[_End], doubts: Mapping[int, datetime], now: datetim
     for end in ends:
         for item in scheduling.successors([end.run], now):
             if isinstance(item, scheduling.NewRun):
-                before = replace(end.run, closed_at=doubt.earliest_end(end.due_at, now))
                 until = doubts[end.run.enrollment_id]
+                before = replace(end.run, closed_at=_earliest(end, until, now))
                 (past,) = scheduling.successors([before], now)
                 rows.append(doubt.judge(item, past, until))
     StepRun.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _doubtful_next_plans(
+    ends: Sequence[_End], ended: Sequence[scheduling.EnrollmentEnd], doubts: Mapping[int, datetime], now: datetime
+) -> None:
+    """The same of the plans that follow those which have ended."""
+    following = {end.enrollment_id: end.next_plan for end in ended}
+    for end in ends:
+        plan_id, until = following.get(end.run.enrollment_id), doubts[end.run.enrollment_id]
+        if plan_id is not None:
+            doubt.next_plan(plan_id, end.run.contact_id, _earliest(end, until, now), until, now)
+
+
+def _earliest(end: _End, until: datetime, now: datetime) -> datetime:
+    created_at = StepRun.objects.values_list("created_at", flat=True).get(pk=end.run_id)
+    return doubt.earliest_end(doubt.Times(end.due_at, created_at, end.run.enrolled_at), until, now)

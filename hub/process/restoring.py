@@ -2,7 +2,8 @@
 
 In order: nobody may be running; the backup is unpacked and judged; its secrets must open with a key we have; it is brought up to
 this version; it becomes another installation (a new reference, so that no reference ever travels twice); what may have been sent
-since is put before people (:mod:`hub.engine.doubt`); sessions end, imports stop, and sign-ins at vendors are in doubt. Why:
+since is put before people (:mod:`hub.engine.doubt`); whatever would send more by itself stops; sessions end, and sign-ins at
+vendors are in doubt. Why:
 ``docs/decisions/restore.md``.
 """
 
@@ -14,7 +15,8 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -24,12 +26,15 @@ from django.db.models.functions import Cast
 
 from hub.addons.models import OAuthState
 from hub.addons.oauth import keeping as sign_ins
+from hub.arrivals.models import Arrival
 from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.db import clock, installation, rotation, sealing
 from hub.db.models import Installation
 from hub.engine import doubt, lock
+from hub.engine.replaying.models import Replay
 from hub.imports.models import WORKING, Import
+from hub.imports.vendor import changes as vendor_imports
 from hub.process import alone, archive, attached, keys, start
 from hub.process.archive import About
 from hub.process.attached import Attached
@@ -38,12 +43,28 @@ from hub.users.models import Session
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """How many there were of what would have gone on by itself, and now waits for a person.
+
+    Attributes:
+        timetables: of imports, which are off now.
+        deliveries: that vendors had pushed, and nobody had handled.
+        replays: of steps that had failed.
+    """
+
+    imports: int = 0
+    timetables: int = 0
+    deliveries: int = 0
+    replays: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Restored:
     """What a restore came to.
 
     Attributes:
         asked: step runs that wait for a person now.
-        imports: imports that were stopped.
+        stopped: imports that were stopped, and whatever else would have gone on by itself.
         ref: the new reference.
         aside: where the database from before lies; None when there was none.
         files: the uploaded files that came back; None when the backup held none.
@@ -51,7 +72,7 @@ class Restored:
     """
 
     asked: int
-    imports: int
+    stopped: Stopped
     ref: str
     aside: Path | None
     files: Attached | None = None
@@ -103,7 +124,7 @@ def restore(file: Path, told: About, *, take_keys: bool, by: Actor) -> Restored:
         if take_keys:
             _add_keys(archive.keys(file))
         with _in_force(copy):
-            asked, imports, ref = _make_ours(told, by)
+            asked, stopped, ref = _make_ours(told, by)
         aside = _swap(copy, target)
         files_aside = attached.swap(fresh, Path(settings.HUB_HOME), _stamp()) if files is not None else []
     finally:
@@ -111,10 +132,10 @@ def restore(file: Path, told: About, *, take_keys: bool, by: Actor) -> Restored:
         for path in (copy, *(copy.with_name(copy.name + end) for end in ("-wal", "-shm"))):
             path.unlink(missing_ok=True)
     installation.ref.cache_clear()
-    return Restored(asked, imports, ref, aside, files, files_aside)
+    return Restored(asked, stopped, ref, aside, files, files_aside)
 
 
-def _make_ours(told: About, by: Actor) -> tuple[int, int, str]:
+def _make_ours(told: About, by: Actor) -> tuple[int, Stopped, str]:
     _see_that_it_is_known()
     start.migrate()
     _see_that_secrets_open()
@@ -123,17 +144,40 @@ def _make_ours(told: About, by: Actor) -> tuple[int, int, str]:
         ref = installation.new_ref()
         Installation.objects.update_or_create(id=1, defaults={"ref": ref, "created_at": now})
         asked = doubt.begin(told.made, now)
-        imports = Import.objects.filter(state__in=WORKING).update(
-            state=Import.State.CANCELLED, ended_at=now, lease_until=None,
-            problem="The hub was restored from a backup while this import was at work.",
-        )  # fmt: skip
+        stopped = stop_what_would_send(now, by)
         Session.objects.all().delete()
         OAuthState.objects.all().delete()
         sign_ins.doubt_all()
-        record(
-            "restored", "installation", ref, by=by, data={"backup_of": told.made_at, "was": told.ref, "asked": asked}
-        )
-    return asked, imports, ref
+        data = {"backup_of": told.made_at, "was": told.ref, "asked": asked, **asdict(stopped)}
+        record("restored", "installation", ref, by=by, data=data)
+    return asked, stopped, ref
+
+
+def stop_what_would_send(now: datetime, by: Actor) -> Stopped:
+    """What puts contacts on plans, or tries steps again, without anybody asking. The hub that is lost may have gone through with
+    it, and its first steps would leave a second time. What a timetable brought since is not here any more: it would come as if it
+    were new."""
+    return Stopped(
+        Import.objects.filter(state__in=WORKING).update(
+            state=Import.State.CANCELLED, ended_at=now, lease_until=None, problem=_AT_WORK.format(what="import")
+        ),
+        vendor_imports.switch_all_off(_TIMETABLE, by=by),
+        Arrival.objects.filter(state=Arrival.State.WAITING).update(
+            state=Arrival.State.FAILED, handled_at=now, waits="",
+            problem=_PUSHED,
+        ),
+        Replay.objects.filter(state=Replay.State.RUNNING).update(
+            state=Replay.State.CANCELLED, ended_at=now, lease_until=None, problem=_AT_WORK.format(what="replay")
+        ),
+    )  # fmt: skip
+
+
+_PUSHED = "The hub was restored from a backup, and this may have been handled since. Look first, then play it again."
+_AT_WORK = "The hub was restored from a backup while this {what} was at work."
+_TIMETABLE = (
+    "the hub was restored from a backup, and whoever came since would come as if new, and be put on plans once more. The "
+    "timetable is off: see what they got already, import once by hand, then switch it on."
+)
 
 
 def _see_that_it_is_known() -> None:

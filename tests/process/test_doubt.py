@@ -15,6 +15,7 @@ from hub.engine.models import Doubt
 from hub.plans import changes as plans
 from hub.plans import enrollment, versions
 from hub.plans.models import Plan, StepRun
+from hub.plans.rules import NONE, PlanRules
 from tests.engine.world import World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,13 +32,15 @@ def step(name: str, hours: int) -> dict[str, object]:
     return {"action_type": "steps.note", "name": name, "timing": timing, "options": {"text": "hello"}}
 
 
-def plan_of(world: World, *hours: int) -> Plan:
+def plan_of(world: World, *hours: int, rules: PlanRules = NONE) -> Plan:
     """A plan whose steps come so many hours after one another."""
     with transaction.atomic():
-        plan = plans.create_plan(world.account, "Doubtful", by=SYSTEM)
+        plan = plans.create_plan(world.account, f"Doubtful {Plan.objects.count()}", by=SYSTEM)
         draft = plan.versions.get()
+        draft = versions.save_rules(draft, draft.revision, rules, by=SYSTEM)
         steps = [step(f"Step {n}", wait) for n, wait in enumerate(hours)]
-        versions.make_ready(versions.save_draft(draft, draft.revision, steps, by=SYSTEM), 1, by=SYSTEM)
+        draft = versions.save_draft(draft, draft.revision, steps, by=SYSTEM)
+        versions.make_ready(draft, draft.revision, by=SYSTEM)
     return plan
 
 
@@ -119,6 +122,43 @@ def test_sending_again_on_purpose_does_not_end_the_doubt_about_the_next_step(wor
 
     assert StepRun.objects.get(pk=run.pk).state == "done"
     assert (last().seq, last().state) == (1, "review")
+
+
+def test_a_second_try_after_the_restore_does_not_end_the_doubt_about_the_next_step(world: World) -> None:
+    run = restored(world, plan_of(world, 0, 2), hours_later=5)
+    with transaction.atomic():
+        review.send_again(run.account_id, run.pk, "the vendor knows nothing of it", by=SYSTEM)
+    StepRun.objects.filter(pk=run.pk).update(due_at=world.clock.now() + timedelta(minutes=10))  # the vendor was busy
+    world.clock.advance(minutes=10)
+
+    world.work()
+
+    assert StepRun.objects.get(pk=run.pk).state == "done"
+    assert (last().seq, last().state, last().hold_reason) == (1, "review", "restored")
+
+
+def next_after(world: World, *hours: int, then: int) -> Plan:
+    """A plan as of :func:`plan_of`, after which another one follows, whose only step comes so many hours later."""
+    return plan_of(world, *hours, rules=PlanRules(next_plan=plan_of(world, then).pk))
+
+
+def test_the_plan_that_follows_is_asked_about_too_when_its_step_can_have_come_due(world: World) -> None:
+    run = restored(world, next_after(world, 0, then=2), hours_later=5)
+
+    it_happened(run)
+
+    following = StepRun.objects.exclude(enrollment_id=run.enrollment_id).get()
+    assert (following.state, following.hold_reason, following.open_attempts) == ("review", "restored", 1)
+    assert Doubt.objects.filter(enrollment_id=following.enrollment_id).exists()
+
+
+def test_the_plan_that_follows_goes_on_when_its_step_cannot_have_come_due(world: World) -> None:
+    run = restored(world, next_after(world, 0, then=24), hours_later=5)
+
+    it_happened(run)
+
+    following = StepRun.objects.exclude(enrollment_id=run.enrollment_id).get()
+    assert following.state == "scheduled"
 
 
 def test_other_enrollments_go_on_as_ever(world: World) -> None:

@@ -132,6 +132,11 @@ def test_what_may_have_been_sent_since_waits_for_a_person_and_the_rest_goes_on(h
     rows(home, f"UPDATE plans_steprun SET state='held', hold_reason='account_paused' WHERE id='{second}'")
     rows(home, f"UPDATE plans_steprun SET due_at='2099-01-01 09:00:00' WHERE id='{third}'")
     rows(home, f"UPDATE plans_steprun SET state='done' WHERE id='{fourth}'")
+    rows(
+        home,
+        'INSERT INTO imports_importschedule (account_id, addon, trigger, every_minutes, "on", next_at, overwrites) '
+        "SELECT MAX(id), 'clubready', 'prospects', 60, 1, '2026-01-01 09:00:00', '[]' FROM accounts_account",
+    )
     old = rows(home, "SELECT ref FROM db_installation")
     file = saved(home)
     rows(home, "UPDATE plans_steprun SET state='done'")  # the hub went on, and its rows were lost
@@ -145,6 +150,8 @@ def test_what_may_have_been_sent_since_waits_for_a_person_and_the_rest_goes_on(h
     }  # fmt: skip
     assert rows(home, "SELECT ref FROM db_installation") != old
     assert "2 steps may have been sent since the backup" in done.stdout
+    assert "1 timetable of imports went off" in done.stdout
+    assert rows(home, 'SELECT "on", next_at FROM imports_importschedule') == [(0, None)]
     assert len(rows(home, "SELECT enrollment_id FROM engine_doubt")) == 2
     assert len(rows(home, "SELECT id FROM history_note WHERE kind='step.review'")) == 2
 

@@ -14,6 +14,7 @@ from django.db.models import Max
 
 from hub.accounts.models import Account
 from hub.addons import connections
+from hub.addons.models import Manifest
 from hub.audit.actor import SYSTEM, Actor
 from hub.audit.changes import record
 from hub.contacts.incoming import PARTS
@@ -24,6 +25,8 @@ from hub.imports import alone
 from hub.imports.models import Import, ImportSchedule
 from hub.imports.vendor import reads, standing
 from hub.imports.vendor.pages import LEASE
+from hub.notifications.changes import NewNotification, tell_many
+from hub.users import leaders
 
 OVERLAP = timedelta(days=1)
 """An import asks for what changed since a day before the last one began: clocks differ, and vendors write late. Whoever comes
@@ -111,6 +114,21 @@ def set_schedule(
     data = {"on": on, "minutes": every_minutes, "trigger": trigger}
     record("import_scheduled", "addon", addon, by=by, account_id=row.account_id, data=data)
     return row
+
+
+def switch_all_off(why: str, *, by: Actor) -> int:
+    """Switch every timetable of the installation off, and tell those in charge of each account why. Says how many there were."""
+    rows = list(ImportSchedule.objects.filter(on=True).order_by("account_id", "pk"))
+    ImportSchedule.objects.filter(pk__in=[row.pk for row in rows]).update(on=False, next_at=None)
+    titles = dict(Manifest.objects.values_list("addon", "title"))
+    for row in rows:
+        data = {"on": False, "minutes": row.every_minutes, "trigger": row.trigger}
+        record("import_scheduled", "addon", row.addon, by=by, account_id=row.account_id, data=data)
+        told = {"name": titles.get(row.addon) or row.addon, "text": why}
+        url = f"/a/{row.account_id}/add-ons/{row.addon}/import"
+        people = leaders.in_charge(row.account_id)
+        tell_many(NewNotification(row.account_id, user_id, "import.failed", told, url) for user_id in people)
+    return len(rows)
 
 
 def set_overwrites(

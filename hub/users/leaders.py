@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from django.db.models import Q
+
 from hub.accounts.models import Account
 from hub.users.models import Grant, User
 
@@ -9,10 +13,23 @@ IN_CHARGE = ("owner", "admin")
 """The templates of those who are told."""
 
 
+def first_here(account_id: int, wanted: Iterable[int | None]) -> tuple[int, ...]:
+    """The first of these people who still works in the account; where none does, those in charge of it.
+
+    Who was archived or blocked, or has no role here any more, reads no word of the account's.
+    """
+    ids = [id_ for id_ in wanted if id_]
+    gone = (User.State.ARCHIVED, User.State.BLOCKED)
+    placed = Q(account_id__in=_line(account_id)) | Q(account_id=None)
+    rows = Grant.objects.filter(placed, user_id__in=ids).exclude(user__state__in=gone) if ids else Grant.objects.none()
+    here = set(rows.values_list("user_id", flat=True))
+    found = next((id_ for id_ in ids if id_ in here), None)
+    return (found,) if found else in_charge(account_id)
+
+
 def in_charge(account_id: int) -> tuple[int, ...]:
     """The owners and admins placed at an account; where it has none, those of the nearest account above it."""
-    account = Account.objects.only("path").filter(pk=account_id).first()
-    line = [int(part) for part in account.path.split("/") if part] if account else []
+    line = _line(account_id)
     grants = Grant.objects.filter(
         account_id__in=line, template__in=IN_CHARGE, user__state=User.State.ACTIVE
     ).values_list("account_id", "user_id")
@@ -21,3 +38,9 @@ def in_charge(account_id: int) -> tuple[int, ...]:
         placed.setdefault(place, set()).add(user_id)
     nearest = next((placed[place] for place in reversed(line) if place in placed), set())
     return tuple(sorted(nearest))
+
+
+def _line(account_id: int) -> list[int]:
+    """The account and those above it, the highest first."""
+    account = Account.objects.only("path").filter(pk=account_id).first()
+    return [int(part) for part in account.path.split("/") if part] if account else []

@@ -239,12 +239,11 @@ def _text(said: _Sorted, row: IncomingMail) -> str:
 
 
 def _tell(said: _Sorted, row: IncomingMail) -> None:
-    """The mailbox's owner, else whom the contact is assigned to, else those in charge of the account."""
+    """The mailbox's owner, else whom the contact is assigned to, else those in charge. Who has left is passed over."""
     contact = Contact.objects.filter(pk=row.contact_id).first()
     if contact is None:
         return
-    one = said.mailbox.user_id or contact.assigned_user_id
-    people = (one,) if one else leaders.in_charge(row.account_id)
+    people = leaders.first_here(row.account_id, (said.mailbox.user_id, contact.assigned_user_id))
     words = " ".join((row.subject or row.text).split())[:FIRST_WORDS]
     data = {"contact": contact.label, "text": words}
     url = f"/a/{row.account_id}/contacts/{row.contact_id}"

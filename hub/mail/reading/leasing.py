@@ -16,6 +16,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from hub.addons import connections
+from hub.addons.wording import Reason
 from hub.core.mail_post import Cursor
 from hub.mail.models import Mailbox
 from hub.mail.reading import sharing
@@ -136,8 +137,9 @@ def _read_ones() -> list[dict[str, Any]]:
 
 
 def _may_be_read(state: connections.ConnectionState) -> bool:
-    """Off is off. A connection that needs a person is tried, now and then: reading may work where sending does not."""
-    return state.active or state.health in ("needs_admin", "needs_sign_in", "failing")
+    """Off is off, whatever else is wrong. A connection that needs a person is tried, now and then: reading may work where sending
+    does not."""
+    return state.active or state.reason in (Reason.NEEDS_ADMIN, Reason.NEEDS_SIGN_IN)
 
 
 def _of_others(

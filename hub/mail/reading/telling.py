@@ -1,4 +1,5 @@
-"""Who is told that a mailbox cannot be read: its owner, or those in charge of the account. Once for each reason."""
+"""Who is told that a mailbox cannot be read: its owner, or those in charge where it is the account's own or its owner has left.
+Once for each reason."""
 
 from __future__ import annotations
 
@@ -38,7 +39,14 @@ def _tell(mailbox_id: int, kind: str, text: str) -> None:
     row = Mailbox.objects.filter(pk=mailbox_id).first()
     if row is None:
         return
-    people = (row.user_id,) if row.user_id else leaders.in_charge(row.account_id)
+    people = leaders.first_here(row.account_id, (row.user_id,))
     data = {"name": row.address, "text": text}
-    url = f"/a/{row.account_id}/settings/email" + ("" if row.user_id else "/account")
+    url = f"/a/{row.account_id}/settings/email" + _page_for(row, people)
     notifications.tell_many(NewNotification(row.account_id, user_id, kind, data, url) for user_id in people)
+
+
+def _page_for(row: Mailbox, people: tuple[int, ...]) -> str:
+    """Where they act: another's mailbox is nobody's page but in the list of all."""
+    if row.user_id is None:
+        return "/account"
+    return "" if people == (row.user_id,) else "/all"

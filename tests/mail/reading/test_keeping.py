@@ -8,16 +8,19 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from hub.contacts.models import Contact
 from hub.events.models import Event, Listening
 from hub.history.models import Note
 from hub.mail import loops
 from hub.mail.models import IncomingMail, Mailbox, SentMail, Suppression
-from hub.mail.reading import keeping
+from hub.mail.reading import keeping, telling
 from hub.mail.reading.keeping import Kept
 from hub.notifications.models import Notification
 from hub.plans.models import StepRun
+from hub.users.models import Grant, User
 from tests.mail.reading.desk import Room
 from tests.mail.reading.letters import OURS, letter, raw, returned
+from tests.support.people import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +42,29 @@ def test_an_answer_is_told_and_ends_the_plan(room: Room) -> None:
     told = Notification.objects.get(kind="mail.received")
     assert told.user_id == room.mailbox.user_id
     assert Event.objects.filter(kind="reply.received", contact_id=room.run.contact_id).count() == 1
+
+
+@pytest.mark.parametrize("gone", ["archived", "blocked", "has no role"])
+def test_an_answer_to_somebody_who_has_left_is_told_to_whoever_is_there(room: Room, gone: str) -> None:
+    """Their bell rings for nobody, and their plan has stopped all the same."""
+    owner, boss = room.mailbox.user, make_user(room.world.account, "admin", "boss")
+    assert owner is not None
+    if gone == "has no role":
+        Grant.objects.filter(user=owner).delete()
+    else:
+        User.objects.filter(pk=owner.pk).update(state=gone)
+
+    room.reads(ANSWER)
+    telling.stopped(room.mailbox.pk, "It cannot be read.")
+
+    told = {one.kind: one for one in Notification.objects.all() if one.kind.startswith("mail.")}
+    assert {kind: one.user_id for kind, one in told.items()} == {"mail.received": boss.pk, "mail.unread": boss.pk}
+    assert told["mail.unread"].url.endswith("/settings/email/all")
+
+    bob = make_user(room.world.account, "standard", "bob")
+    Contact.objects.filter(pk=room.run.contact_id).update(assigned_user=bob)
+    room.reads(raw(id_="<2@y.test>", In_Reply_To=OURS))
+    assert Notification.objects.filter(kind="mail.received", user_id=bob.pk).exists()
 
 
 def test_a_letter_that_is_read_twice_is_kept_once(room: Room) -> None:

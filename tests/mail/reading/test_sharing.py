@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.addons import changes as addons
-from hub.addons.models import Connection
+from hub.addons.models import Availability, Connection
 from hub.audit.actor import SYSTEM
 from hub.mail.models import Mailbox
 from hub.mail.reading import leasing, sharing
@@ -132,3 +132,18 @@ def test_a_mailbox_is_taken_only_from_whom_it_was_seen_with(
 
     assert third.mine == ()
     assert shares() == {1: 5, 2: 4}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("health", ["ok", "failing", "needs_admin", "needs_sign_in"])
+def test_what_is_switched_off_or_taken_from_the_account_is_read_no_more_whatever_else_is_wrong(
+    mailboxes: list[Mailbox], health: str
+) -> None:
+    Connection.objects.update(health=health)
+    assert len(leasing.look(1, everybody).mine) == 9, "reading may work where sending does not"
+
+    Connection.objects.filter(pk=mailboxes[0].connection_id).update(enabled=False)
+    assert len(leasing.look(1, everybody).mine) == 8
+
+    Availability.objects.all().delete()
+    assert leasing.look(1, everybody).mine == ()

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from hub.db import bulk
 from hub.db.errors import Invalid
-from hub.plans import moments, scheduling, spreading, whereabouts
+from hub.plans import moments, scheduling, sleeping, spreading, whereabouts
 from hub.plans.models import Enrollment, StepRun
 from hub.plans.moments import Clock
 from hub.plans.spreading import Portion, Spread
@@ -65,10 +65,14 @@ def _slots(start: Start, clock: Clock, spread: Spread | None, contacts: int) -> 
     """The portions, by the account's clock."""
     if spread is None:
         return [Portion(start.at, start.first_due)]
-    step = start.version.steps[0]
-    first_due = partial(scheduling.due_of_first, start.version, clock=clock)
+    step, sleeps = start.version.steps[0], sleeping.read(start.plan.sleeps)
     found: list[Portion] = []
-    opens = partial(moments.may_start, step, clock)
+    opens = partial(moments.may_start, step, clock, sleeps=sleeps)
+
+    def first_due(at: datetime) -> datetime:
+        due = scheduling.due_of_first(start.version, at, clock)
+        return opens(due) if sleeps else due
+
     for portion in islice(
         spreading.portions(spread, start.at, clock.account, first_due, opens), spreading.count(spread, contacts)
     ):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
 
+from hub.accounts.calendars import Span
 from hub.accounts.models import Account
 from hub.contacts.models import Contact
 from hub.db.errors import Invalid
-from hub.plans import enrollment, spreading, versions
+from hub.plans import changes, enrollment, spreading, versions
 from hub.plans.hours import Hours
 from hub.plans.models import Enrollment, Plan, StepRun
 from hub.plans.rules import PlanRules
@@ -55,6 +56,15 @@ def test_a_night_between_two_portions_does_not_let_them_start_together(account: 
     enrollment.enroll(plan, [one.pk for one in people(account, 9)], by=ADA, spread=Spread(number=1))
 
     assert starts(plan)[5:] == ["Fri 15:00", "Fri 16:00", "Mon 09:00", "Mon 10:00"]
+
+
+def test_a_sleep_of_the_plan_does_not_let_the_portions_wake_together(account: Account) -> None:
+    plan = make_plan(account, note_step())
+    changes.put_to_sleep(plan, [Span(first=date(2026, 11, 20), last=date(2026, 11, 21))], by=ADA)
+
+    enrollment.enroll(plan, [one.pk for one in people(account, 4)], by=ADA, spread=Spread(number=1))
+
+    assert starts(plan) == ["Sun 00:00", "Sun 01:00", "Sun 02:00", "Sun 03:00"]
 
 
 def test_a_first_step_at_nine_oclock_does_not_gather_the_portions_again(account: Account) -> None:

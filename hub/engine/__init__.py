@@ -17,7 +17,7 @@ contacts), ``telling`` (notes, and ``recipients`` of notifications) and ``follow
 and ``figures`` tell how it went.
 
 **Putting right.** ``sweep`` takes back what dead workers held, ``release`` and ``capped`` let go what is held without cause,
-``proof`` believes a letter, ``doubt`` keeps back what a restored backup may not know. ``review`` is where people decide,
-``replaying`` tries many again, ``archiving`` moves what has been over for long. ``reads``, ``overview`` and ``whynot`` are for
-looking.
+``waking`` what waits for hours that were changed; ``proof`` believes a letter, ``doubt`` keeps back what a restored backup may
+not know. ``review`` is where people decide, ``replaying`` tries many again, ``archiving`` moves what has been over for long.
+``reads``, ``overview`` and ``whynot`` are for looking.
 """

@@ -14,6 +14,7 @@ from hub.accounts import changes as accounts
 from hub.accounts.calendars import Calendar, Quiet, Span
 from hub.audit.actor import SYSTEM
 from hub.dispatch.gate import Hold
+from hub.engine import waking
 from hub.history.models import Note
 from hub.plans import changes, enrollment, versions
 from hub.plans.hours import Hours
@@ -143,6 +144,54 @@ def test_a_late_step_runs_asks_or_is_skipped_as_it_says(
 
     run.refresh_from_db()
     assert (run.state, run.hold_reason) == (state, reason)
+
+
+def test_a_plan_that_is_woken_goes_on_at_once(world: World) -> None:
+    plan = ready(world)
+    (run,) = start(world, plan)
+    with transaction.atomic():
+        changes.put_to_sleep(plan, [Span(first=date(2026, 3, 1), last=date(2026, 3, 20))], by=SYSTEM)
+    world.work()
+
+    with transaction.atomic():
+        changes.put_to_sleep(plan, [Span(first=date(2026, 3, 1), last=date(2026, 3, 5))], by=SYSTEM)
+        assert waking.of_plan(plan) == 1
+    world.work()
+    run.refresh_from_db()
+    assert (run.state, f"{run.due_at:%d %H:%M}") == ("scheduled", "06 00:00")
+    assert run.hold_detail == "The plan sleeps Sun 1 Mar 2026 – Thu 5 Mar 2026."
+
+    with transaction.atomic():
+        changes.put_to_sleep(plan, [], by=SYSTEM)
+        waking.of_plan(plan)
+    world.work()
+    run.refresh_from_db()
+    assert (run.state, run.closed_at) == ("done", world.clock.now())
+
+
+def test_a_step_that_waits_for_its_own_time_is_not_woken_with_the_plan(world: World) -> None:
+    plan = ready(world, timing={"kind": "after", "amount": 2, "unit": "days"})
+    (run,) = start(world, plan)
+
+    assert waking.of_plan(plan) == 0
+    assert waking.of_account(world.account) == 0
+    run.refresh_from_db()
+    assert f"{run.due_at:%d %H:%M}" == "04 09:00"
+
+
+def test_what_waits_for_quiet_hours_that_are_no_more_goes_on_at_once(world: World) -> None:
+    (run,) = start(world, ready(world))
+    set_calendar(world, quiet=NIGHT)
+    world.work()
+
+    set_calendar(world)
+    with transaction.atomic():
+        assert waking.of_account(world.account) == 1
+    world.account.refresh_from_db()
+    world.work()
+
+    run.refresh_from_db()
+    assert run.state == "done"
 
 
 def test_a_skipped_step_leaves_a_line_and_lets_the_plan_go_on(world: World) -> None:

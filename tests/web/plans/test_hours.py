@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 
 from hub.accounts.calendars import Span
 from hub.contacts.models import CustomField
-from hub.plans import rules, sleeping
+from hub.plans import enrollment, rules, sleeping
 from hub.plans.hours import AnyTime, Hours
-from hub.plans.models import Plan
+from hub.plans.models import Plan, StepRun
 from hub.plans.timing import Arrive
-from tests.plans.company import FRIDAY, after, make_plan, note_step
+from tests.plans.company import ADA, FRIDAY, after, contact, make_plan, note_step
 from tests.web.plans.world import address, draft_steps, inputs, posted, started, step_address
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +131,24 @@ def test_a_plan_is_put_to_sleep_and_its_page_says_so(browser: Any, plan: Plan) -
     assert sleeping.read(plan.sleeps) == (Span(first=date(2026, 12, 24), last=date(2027, 1, 3), name="Christmas"),)
     assert "Thu 24 Dec 2026 – Sun 3 Jan 2027" in text(browser.get(answer.url))
     assert "The plan sleeps Thu 24 Dec 2026" in text(browser.get(address(plan, "/activity")))
+
+
+@pytest.mark.parametrize("place", ["sleep", "calendar"])
+def test_what_waits_for_hours_goes_on_when_they_are_changed(browser: Any, denver: Any, place: str) -> None:
+    plan = make_plan(denver, note_step(), name="Asleep")
+    enrollment.enroll(plan, [contact(denver).pk], by=ADA)
+    later = FRIDAY + timedelta(days=10)
+    StepRun.objects.update(due_at=later, hold_reason="hours", hold_detail="The plan sleeps.")
+    rows = {f"{which}.{part}": [""] for which in ("sleeps", "closed", "pauses") for part in ("first", "last", "name")}
+
+    if place == "sleep":
+        browser.post(address(plan, "/sleep"), rows)
+        assert StepRun.objects.get().due_at == later, "nothing was changed"
+        browser.post(address(plan, "/sleep"), rows | {"sleeps.first": ["2026-12-24"], "sleeps.last": ["2026-12-26"]})
+    else:
+        browser.post(f"/a/{denver.pk}/settings/calendar", rows | {"country": "US"})
+
+    assert (StepRun.objects.get().due_at, StepRun.objects.get().hold_reason) == (FRIDAY, "")
 
 
 def test_sleep_that_ends_before_it_begins_is_told_with_its_row(browser: Any, plan: Plan) -> None:

@@ -8,11 +8,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from hub.engine import waking
 from hub.plans import changes, sleeping
 from hub.plans.models import Plan
 from hub.web import spans
 from hub.web.design.links import Link
 from hub.web.entry import page
+from hub.web.nudge import nudge
 from hub.web.request import HubRequest
 from hub.web.spans import Row
 from hub.web.views.plans import finding
@@ -30,7 +32,9 @@ def sleep(request: HubRequest, plan_id: int) -> HttpResponse:
     found, wrong = spans.read(rows)
     if wrong:
         return _draw(request, plan, rows, wrong)
-    changes.put_to_sleep(plan, found, by=request.actor)
+    if changes.put_to_sleep(plan, found, by=request.actor):
+        waking.of_plan(plan)
+        nudge()
     messages.success(request, _("Saved."))
     return redirect(url("page", plan))
 

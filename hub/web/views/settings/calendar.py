@@ -16,10 +16,12 @@ from pydantic import ValidationError
 
 from hub.accounts import calendars, changes, public_holidays
 from hub.accounts.calendars import Calendar, day_words
+from hub.engine import waking
 from hub.web import spans
 from hub.web.countries import countries
 from hub.web.design.widgets import SearchSelect
 from hub.web.entry import page
+from hub.web.nudge import nudge
 from hub.web.request import HubRequest, may
 from hub.web.views.plans.step_fields import Drawn
 from hub.web.views.settings import quiet_form
@@ -44,7 +46,11 @@ def _save(request: HubRequest) -> HttpResponse:
     found, errors = _read(typed)
     if found is None:
         return _draw(request, typed, errors, status=422)
+    before = calendars.of(request.account)
     changes.set_calendar(request.account, found, by=request.actor)
+    if found != before:
+        waking.of_account(request.account)
+        nudge()
     messages.success(request, _("The calendar is saved. Steps that wait keep to it when they start."))
     return redirect("settings:calendar", account_id=request.account.pk)
 

@@ -12,8 +12,12 @@ from django.test import Client
 
 from hub.addons import changes as addons
 from hub.audit.actor import SYSTEM
+from hub.audit.changes import record
 from hub.audit.models import AuditRow
 from hub.contacts.models import Contact
+from hub.db import installation
+from hub.db.models import Installation
+from hub.engine import doubt
 from hub.history.models import Note
 from hub.plans.models import StepRun
 from hub.users.models import User
@@ -86,6 +90,26 @@ def test_a_runs_page_tells_its_story_and_shows_the_request_without_the_key(world
     assert "id-1" in page
     assert "api.postpigeon.example/v2/cards" in page
     assert "pigeon-key-123456" not in page
+
+
+def test_a_run_that_a_lost_hub_may_have_sent_shows_the_reference_that_it_would_bear(world: World, enter: Enter) -> None:
+    [run] = world.enroll(1)
+    tried, before = unclear(world), installation.ref()
+    with transaction.atomic():
+        record("restored", "installation", "another1", by=SYSTEM, data={"was": before})
+        doubt.begin(world.clock.now(), world.clock.now())
+        Installation.objects.update(ref="another1")
+    installation.ref.cache_clear()
+    browser = enter(make_user(world.account, "owner"))
+
+    try:
+        pages = {one.pk: browser.get(at(world, f"/{one.pk}")).content.decode() for one in (run, tried)}
+    finally:
+        Installation.objects.update(ref=before)
+        installation.ref.cache_clear()
+
+    assert {pk: f"hub-{before}-{pk.hex}-0" in page for pk, page in pages.items()} == {run.pk: True, tried.pk: True}
+    assert all("another1" not in page for page in pages.values())
 
 
 def test_a_failed_runs_page_has_the_command_for_the_plugins_author(world: World, enter: Enter) -> None:

@@ -12,7 +12,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from hub.contacts import reads as contacts
-from hub.db import installation
 from hub.db.errors import NotFound
 from hub.engine import reference
 from hub.engine.archiving import reads
@@ -53,7 +52,7 @@ def _facts(run: ArchivedRun) -> Facts:
         (_("Due"), _when(run.due_at)),
         (_("Closed"), _when(run.closed_at)),
         (_("What was said"), run.hold_detail or kept.get("text", "")),
-        (_("Reference at the vendor"), reference.of(installation.ref(), run.pk, run.epoch)),
+        (_("Reference at the vendor"), reference.at_the_vendor(run, (one.get("key", "") for one in run.tries))),
         (_("Vendor's own id"), kept.get("reference", "")),
         (_("Costs money"), _cost(run)),
         *_let_go(kept),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy
 from hub.addons import connections
 from hub.contacts import reads as contacts
 from hub.core import redact
-from hub.db import installation
 from hub.db.errors import NotFound
 from hub.engine import reads, reference, traces
 from hub.engine.guards import costing
@@ -77,7 +76,7 @@ def run_page(request: HubRequest, run_id: UUID) -> HttpResponse:
         "run": run,
         "contact": contacts.labels(request.account, request.viewer, {run.contact_id}).get(run.contact_id, ""),
         "story": _newest_first(_story(run, attempts)),
-        "facts": _facts(run),
+        "facts": _facts(run, attempts),
         "attempts": [(attempt, _facts_of_attempt(attempt)) for attempt in attempts],
         "words": words if waits else None,
         "tone": "danger" if refused else "warning",
@@ -114,12 +113,12 @@ def _text(run: StepRun) -> str:
     return str(run.result.get("text", "")) if isinstance(run.result, dict) else ""
 
 
-def _facts(run: StepRun) -> list[tuple[str, object]]:
+def _facts(run: StepRun, attempts: Sequence[Attempt]) -> list[tuple[str, object]]:
     kept = run.result if isinstance(run.result, dict) else {}
     return [
         (_("Action"), wording.action(run.action_type)),
         (_("Due"), _when(run.due_at)),
-        (_("Reference at the vendor"), reference.of(installation.ref(), run.pk, run.epoch)),
+        (_("Reference at the vendor"), reference.at_the_vendor(run, (attempt.key for attempt in attempts))),
         (_("Vendor's own id"), kept.get("reference", "")),
         (_("Attempts"), run.attempts),
         (_("Of these unclear"), run.open_attempts),

@@ -39,6 +39,13 @@ def window(
     day = due.astimezone(zone).date()
     if not lead.business:
         return Window(day + timedelta(days=lead.least), day + timedelta(days=lead.most))
+    try:
+        return _worked(day, lead, is_working_day)
+    except ValueError:  # closed for a year on end: somebody's slip, for which no page may fail
+        return _worked(day, lead, monday_to_friday)
+
+
+def _worked(day: date, lead: LeadTime, is_working_day: IsWorkingDay) -> Window:
     return Window(workdays.add(day, lead.least, is_working_day), workdays.add(day, lead.most, is_working_day))
 
 

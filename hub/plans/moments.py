@@ -22,6 +22,7 @@ from hub.plans.hours import AnyTime, Rule, StepHours
 from hub.plans.rules import NONE, PlanRules
 from hub.plans.timing import AnyTiming, Arrive
 from hub.plans.whereabouts import NOBODY, Person
+from hub.plans.workdays import monday_to_friday
 from hub.plans.zones import on_the_clock, zone_of
 
 MOST_DAYS_EARLIER = 60
@@ -146,7 +147,10 @@ def arrives_by(step: Timed, clock: Clock, timed: datetime) -> date | None:
     if not isinstance(step.timing, Arrive):
         return None
     start = timed.astimezone(clock.zone).date()
-    return timing.target(step.timing, start, clock.calendar.is_working_day, clock.person.fields)
+    try:
+        return timing.target(step.timing, start, clock.calendar.is_working_day, clock.person.fields)
+    except ValueError:  # as in :func:`by_timing`
+        return timing.target(step.timing, start, monday_to_friday, clock.person.fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 import pytest
 
 from hub.accounts import changes as accounts
+from hub.accounts.calendars import Calendar, Span
 from hub.accounts.models import Account
 from hub.addons.models import Connection
 from hub.contacts import facts as contact_facts
-from hub.contacts.models import Contact
+from hub.contacts.models import Contact, CustomField
 from hub.core import Token, TokenSet, Unreachable, Wait, guard
 from hub.core.registry import Registry
 from hub.db import clock
@@ -59,6 +60,26 @@ def test_a_parcel_has_an_expected_arrival(account: Account) -> None:
     step = only_step(make_plan(account, card_step()), contact(account))
 
     assert step.arrival == Window(date(2026, 11, 25), date(2026, 11, 27))
+
+
+def test_an_account_closed_for_a_year_by_a_slip_still_has_its_preview(account: Account) -> None:
+    accounts.set_calendar(account, Calendar(closed=(Span(first=date(2026, 11, 21), last=date(2027, 11, 21)),)), by=ADA)
+
+    step = only_step(make_plan(account, card_step()), contact(account))
+
+    assert step.arrival == Window(date(2026, 11, 25), date(2026, 11, 27)), "as if it had weekends only"
+
+
+def test_so_does_one_closed_for_years_whose_parcel_must_arrive_by_a_birthday(account: Account) -> None:
+    years = [Span(first=date(year, 1, 1), last=date(year, 12, 31)) for year in range(2025, 2031)]
+    accounts.set_calendar(account, Calendar(closed=tuple(years)), by=ADA)
+    CustomField.objects.create(account=account, label="Birthday", key="birthday", created_at=FRIDAY)
+    arrive = {"kind": "arrive", "field": "Birthday", "lead": 7}
+
+    step = only_step(make_plan(account, card_step(timing=arrive)), contact(account, custom={"Birthday": "5/17"}))
+
+    assert f"{step.local:%a %d %b %Y}" == "Thu 06 May 2027"
+    assert step.warnings == ()
 
 
 def test_what_the_contact_lacks_is_said(account: Account) -> None:

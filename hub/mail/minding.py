@@ -11,6 +11,7 @@ composed as it would leave and looked at, and waits until the screening is over 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
@@ -93,7 +94,7 @@ def of(asked: Iterable[Ask]) -> dict[UUID | int, Word]:
     refusing = _refusing(theirs)
     listed = suppressing.among((ask.account.pk, ask.email) for ask in theirs if _is_marketing(ask))
     full = _full(theirs, now) if theirs else {}
-    words = {ask.run_id: _word(ask, refusing, listed, full) for ask in theirs}
+    words = _words(theirs, refusing, listed, full)
     screened = [ask for ask in asks if is_screened(ask.account, now)]
     return words | {ask.run_id: _screened(ask, words.get(ask.run_id, NOTHING), now) for ask in screened}
 
@@ -132,11 +133,28 @@ def _is_marketing(ask: Ask) -> bool:
     return bool(ask.options.get("kind", "marketing") == "marketing")
 
 
+def _words(
+    asks: Sequence[Ask],
+    refusing: set[int],
+    listed: Mapping[tuple[int, str], Suppression],
+    full: Mapping[tuple[int, int], Share],
+) -> dict[UUID | int, Word]:
+    """One after the other: those of a batch that may leave take their contact's share of the day, too."""
+    words: dict[UUID | int, Word] = {}
+    leaving: Counter[tuple[int, int]] = Counter()
+    for ask in asks:
+        key = (ask.account.pk, ask.contact_id)
+        words[ask.run_id] = word = _word(ask, refusing, listed, full, leaving[key])
+        leaving[key] += word is NOTHING
+    return words
+
+
 def _word(
     ask: Ask,
     refusing: set[int],
     listed: Mapping[tuple[int, str], Suppression],
     full: Mapping[tuple[int, int], Share],
+    leaving: int,
 ) -> Word:
     if _is_marketing(ask):
         if ask.contact_id in refusing:
@@ -148,7 +166,7 @@ def _word(
         if row is not None:
             return _listed(row)
     share = full.get((ask.account.pk, ask.contact_id))
-    if share is None:
+    if share is None or leaving < share.left:
         return NOTHING
     sentence = _("The contact has had {most} e-mails of this account today; the next one waits for tomorrow.")
     return Word(not_before=share.until, full=sentence.format(most=share.most))
@@ -173,29 +191,35 @@ def _refusing(asks: Sequence[Ask]) -> set[int]:
 
 
 class Share(NamedTuple):
-    """How many mails a contact gets in a day, where it has had them; and when the day is over."""
+    """How many mails a contact gets in a day, how many of them are left, and when the day is over."""
 
     most: int
+    left: int
     until: datetime
 
 
 def _full(asks: Sequence[Ask], now: datetime) -> dict[tuple[int, int], Share]:
-    """Account and contact → their share, for those who had it today. What accounts have chosen is asked only where a contact
-    had any."""
+    """Account and contact → their share, for those who had mails today or would get several now. What accounts have chosen is
+    asked only where there are any."""
     days = {ask.account.pk: _day(ask.account, now) for ask in asks}
     earliest = min(since for since, _until in days.values())
     rows = SentMail.objects.filter(
         account_id__in=days, contact_id__in={ask.contact_id for ask in asks}, sent_at__gte=earliest
     ).order_by()
-    had = list(rows.values_list("account_id", "contact_id").annotate(n=Count("pk")))
-    chosen = habits.most_a_day(account_id for account_id, _contact, _n in had)
+    had = {
+        (account, contact): n
+        for account, contact, n in rows.values_list("account_id", "contact_id").annotate(n=Count("pk"))
+    }
+    wanted = Counter((ask.account.pk, ask.contact_id) for ask in asks)
+    asked = had.keys() | {key for key, number in wanted.items() if number > 1}
+    chosen = habits.most_a_day(account_id for account_id, _contact in asked)
     found: dict[tuple[int, int], Share] = {}
-    for account_id, contact_id, sent in had:
-        (since, until), most = days[account_id], chosen[account_id]
-        if sent >= most and since > earliest:  # another account's day began before, so some may be of yesterday
+    for account_id, contact_id in asked:
+        sent, (since, until), most = had.get((account_id, contact_id), 0), days[account_id], chosen[account_id]
+        if sent + wanted[account_id, contact_id] > most and sent and since > earliest:
+            # another account's day began before, so some may be of yesterday
             sent = rows.filter(account_id=account_id, contact_id=contact_id, sent_at__gte=since).count()
-        if sent >= most:
-            found[account_id, contact_id] = Share(most, until)
+        found[account_id, contact_id] = Share(most, max(0, most - sent), until)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -17,7 +18,8 @@ from hub.mail.mailboxes import changes as mailboxes
 from hub.mail.models import SentMail, Suppression
 from hub.mail.suppressing import changes as suppressing
 from hub.mail.unsubscribing import links
-from hub.plans import enrollment
+from hub.plans import enrollment, letters
+from hub.plans.letters import Letter
 from hub.plans.models import StepRun
 from tests.mail.room.office import Office
 
@@ -103,6 +105,26 @@ def test_nobody_gets_more_than_their_share_of_a_day_and_the_rest_goes_on_the_nex
     assert (run.state, office.mail.outbox) == ("scheduled", [])
     assert "waits for tomorrow" in run.hold_detail
     assert office.after(run, days=1).state == "done"
+
+
+def test_e_mails_of_one_contact_that_are_due_at_the_same_moment_share_the_day_too(office: Office) -> None:
+    """As of a program that asks for one in a loop, or of plans that begin together."""
+    office.mailbox()
+    mailboxes.set_most_a_day(office.world.account, 2, by=SYSTEM)
+    one, now = office.enroll(), office.world.clock.now()
+    contact = Contact.objects.get(pk=one.contact_id)
+    with transaction.atomic():
+        for number in range(3):
+            letters.ask(office.world.account, contact, Letter(f"Hello {number}", "Hi"), by=SYSTEM, now=now)
+    other = office.enroll("bea@example.com")
+
+    office.after(other)
+
+    held = StepRun.objects.filter(contact_id=contact.pk).values_list("state", "hold_reason")
+    assert Counter(held) == {("done", ""): 2, ("scheduled", "contact_share"): 2}
+    assert (other.state, len(office.mail.outbox)) == ("done", 3)
+    office.after(other, days=1)
+    assert len(office.mail.outbox) == 5
 
 
 def test_an_account_chooses_how_many_one_contact_gets(office: Office) -> None:

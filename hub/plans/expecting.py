@@ -35,5 +35,15 @@ def after(
     if run.state in _STUCK:
         return [Expected(step, None) for step in behind]
     done = moments.may_start(version.steps[run.seq], clock, max(run.due_at or now, now), sleeps)
-    stops = moments.itinerary(behind, clock, enrolled=enrolled, previous=done, sleeps=sleeps)
-    return [Expected(step, stop.runs) for step, stop in zip(behind, stops, strict=True)]
+    stops = list(moments.itinerary(behind, clock, enrolled=enrolled, previous=done, sleeps=sleeps))
+    reached = _reached(version.steps[run.seq :]) - 1
+    return [
+        Expected(step, stop.runs if at < reached else None)
+        for at, (step, stop) in enumerate(zip(behind, stops, strict=True))
+    ]
+
+
+def _reached(steps: Sequence[LoadedStep]) -> int:
+    """How many of these there are until one surely ends the plan, that one counted."""
+    leaving = (at for at, step in enumerate(steps, 1) if step.leaves and step.only_if is None)
+    return next(leaving, len(steps))

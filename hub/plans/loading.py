@@ -20,6 +20,9 @@ from hub.plans.models import PlanKind, PlanStep, PlanVersion
 from hub.plans.rules import PlanRules
 from hub.plans.timing import AnyTiming
 
+MOVE = "steps.move_to_plan"
+"""The kind of step that may end the plan it stands in (:mod:`hub.steps.move_to_plan`)."""
+
 KEPT = 2_000
 """How many versions one process remembers; beyond that it begins anew."""
 
@@ -50,6 +53,11 @@ class LoadedStep:
     @property
     def addon(self) -> str:
         return self.action_type.partition(".")[0]
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the contact is off this plan once it is done, so that nothing behind it is reached."""
+        return self.action_type == MOVE and bool(self.options.get("leave_current", True))
 
     @property
     def channel(self) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from hub.accounts.calendars import Span
 from hub.accounts.models import Account
 from hub.addons import connections, installed
@@ -56,6 +58,7 @@ class StepPreview:
         local: ``runs_at`` in the account's time zone.
         waits: sentences for what makes it run later than its timing says.
         skips: why it would be passed over, as the contact is now; then nothing else is told of it.
+        unreached: for an earlier step ends the plan; ``skips`` says which.
         depends: on which earlier step's end it depends whether it runs; then it is told as it would be if it does.
         fields: what would be sent; empty when no running plugin can say.
         arrival: when it is at the contact's door, for what travels by post.
@@ -77,6 +80,7 @@ class StepPreview:
     arrival: Window | None = None
     waits: tuple[str, ...] = ()
     skips: str = ""
+    unreached: bool = False
     depends: str = ""
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -119,7 +123,7 @@ def of(
     person = contact_facts.one(contact).model_copy(update={"action_plan": version.plan.name})
     sleeps = sleeping.read(version.plan.sleeps)
     steps = _stage(account, person, loaded.steps, now, registry, loaded.rules, sleeps, supposed)
-    ends = steps[-1].runs_at if steps else now
+    ends = ends_at(steps, now)
     problems = tuple(objections.to_the_plan(account, contact, loaded.rules, person))
     return Preview(steps, ends, account.time_zone, problems)
 
@@ -144,6 +148,11 @@ def of_drafts(
         for seq, one in enumerate(drafts)
     )  # fmt: skip
     return _stage(account, person, steps, now, registry, rules, sleeps, supposed)
+
+
+def ends_at(steps: Sequence[StepPreview], start: datetime) -> datetime:
+    """When the last step that is reached runs."""
+    return next((step.runs_at for step in reversed(steps) if not step.unreached), start)
 
 
 def _stage(
@@ -194,10 +203,21 @@ class _Stage:
         stops = moments.itinerary(steps, self.clock, enrolled=self.enrolled, sleeps=self.sleeps)
         names = {str(step.key): step.name for step in steps}
         ended: dict[str, Ending] = {}
+        left = ""
         for step, stop in zip(steps, stops, strict=True):
-            told = self._step(step, stop, Earlier(ended, names))
+            told = self._unreached(step, stop, left) if left else self._step(step, stop, Earlier(ended, names))
             yield told
             ended |= self._ends(told)
+            left = left or self._leaves(step, told)
+
+    def _leaves(self, step: LoadedStep, told: StepPreview) -> str:
+        """Why no step behind this one is reached, where that is sure."""
+        sure = step.leaves and not told.skips and not told.depends
+        done = "done" in self.supposed.get(told.key, endings.DONE)
+        return _("“{step}” ends this plan first.").format(step=step.name) if sure and done else ""
+
+    def _unreached(self, step: LoadedStep, stop: Stop, left: str) -> StepPreview:
+        return replace(self._plain(step, stop), skips=left, unreached=True)
 
     def _ends(self, told: StepPreview) -> dict[str, Ending]:
         """How the step ends, as far as anybody can say: passed over, or as it is supposed to."""
@@ -209,7 +229,18 @@ class _Stage:
         claim, letter = self.registry.claim(step.action_type), self.letters.get(str(step.key))
         depends = conditions.both_ways(step.only_if, earlier)
         skips = "" if depends else conditions.why_not(step.only_if, self.contact, earlier)
-        plain = StepPreview(
+        plain = replace(
+            self._plain(step, stop),
+            skips=skips or (letter.skips if letter else ""),
+            depends=depends,
+            waits=moments.why_not(step, self.clock, stop.timed, self.sleeps) if stop.runs > stop.timed else (),
+        )
+        return plain if plain.skips else self._going(plain, step, stop, claim, letter)
+
+    def _plain(self, step: LoadedStep, stop: Stop) -> StepPreview:
+        """What is told of every step."""
+        claim = self.registry.claim(step.action_type)
+        return StepPreview(
             key=str(step.key),
             seq=step.seq,
             name=step.name,
@@ -219,11 +250,7 @@ class _Stage:
             due_at=stop.due,
             runs_at=stop.runs,
             local=stop.runs.astimezone(self.clock.account),
-            skips=skips or (letter.skips if letter else ""),
-            depends=depends,
-            waits=moments.why_not(step, self.clock, stop.timed, self.sleeps) if stop.runs > stop.timed else (),
         )
-        return plain if plain.skips else self._going(plain, step, stop, claim, letter)
 
     def _going(
         self, plain: StepPreview, step: LoadedStep, stop: Stop, claim: Claim | None, letter: Letter | None

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
 
 from hub.audit.actor import SYSTEM
+from hub.contacts.models import Contact as Row
 from hub.contacts.models import ContactTag, SalesCycle, Tag
 from hub.core.facts import Contact
 from hub.history.models import Note
 from hub.notifications.models import Notification
-from hub.plans import changes, conditions, enrollment, going_on, preview, rules, versions
+from hub.plans import changes, conditions, endings, enrollment, expecting, going_on, moments, preview, rules, versions
 from hub.plans.conditions import FieldIs, HasTag, InCycle
+from hub.plans.loading import load_versions
 from hub.plans.models import Enrollment, Plan, StepRun
 from hub.plans.rules import PlanRules, StopRule
 from tests.engine.world import MONDAY, World, make_world
@@ -293,3 +297,44 @@ def test_who_is_on_the_other_plan_already_leaves_all_the_same(world: World) -> N
     row.refresh_from_db()
     assert (row.state, row.end_reason) == ("stopped", "Moved to Other")
     assert not Note.objects.filter(kind="step.change_failed", contact_id=row.contact_id).exists()
+
+
+def test_the_preview_says_that_nothing_behind_it_is_reached(world: World) -> None:
+    other = ready(world, PlanRules(), name="Other")
+    key = uuid4()
+    plan = ready(world, PlanRules(), note(), {**move(other), "key": str(key)}, later())
+    (contact,) = world.contacts(1)
+
+    told = preview.of(plan.versions.get(), contact, MONDAY)
+
+    assert [step.skips for step in told.steps] == ["", "", "“Move” ends this plan first."]
+    assert told.ends_at == told.steps[1].runs_at
+    failing = preview.of(plan.versions.get(), contact, MONDAY, supposed={str(key): endings.FAILED})
+    assert [step.skips for step in failing.steps] == ["", "", ""]
+
+
+@pytest.mark.parametrize("values", [{"leave": False}, {"only": {"when": {"kind": "tag", "name": "VIP"}}}])
+def test_but_it_is_where_the_step_leaves_the_contact_on_the_plan(world: World, values: dict[str, Any]) -> None:
+    other = ready(world, PlanRules(), name="Other")
+    step = move(other, leave=values.get("leave", True)) | {"only_if": values.get("only")}
+    plan = ready(world, PlanRules(), step, later())
+    row = start(world, plan)
+    promised = preview.of(plan.versions.get(), Row.objects.get(pk=row.contact_id), MONDAY).steps
+
+    world.work()
+    world.clock.advance(days=1)
+    world.work()
+
+    assert not promised[1].unreached
+    assert StepRun.objects.get(enrollment=row, seq=1).state == "done"
+
+
+def test_nor_is_a_time_told_for_what_is_behind_it(world: World) -> None:
+    plan = ready(world, PlanRules(), later(), move(ready(world, PlanRules(), name="Other")), later())
+    row = start(world, plan)
+    version = load_versions([row.version_id])[row.version_id]
+    clock = moments.clock_of(world.account, version.rules)
+
+    behind = expecting.after(StepRun.objects.get(enrollment=row), version, row.started_at, clock, MONDAY)
+
+    assert [one.at for one in behind] == [MONDAY + timedelta(days=1), None]

@@ -84,7 +84,7 @@ def _played(
     else:
         drafts = drafting.steps_of(version)
         steps = preview.of_drafts(plan.account, who.facts, drafts, start, **_setting(plan, version), supposed=supposed)
-        problems, ends = (), steps[-1].runs_at if steps else start
+        problems, ends = (), preview.ends_at(steps, start)
     known = kinds.kinds_of(plan.account, [step.action_type for step in steps])
     shown = [_shown(request, n, step, known[step.action_type]) for n, step in enumerate(steps, 1)]
     return {

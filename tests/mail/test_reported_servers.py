@@ -103,6 +103,35 @@ def test_rfc_3501_n_star_always_holds_the_last_letter_and_it_is_read_once(server
     assert raws(letters(hub, start.cursor)) == raws(letters(hub, start.cursor)) == []
 
 
+def test_a_letter_that_exchange_cannot_convert_comes_by_its_head_and_those_after_it_whole(
+    server: Imap, hub: Kit
+) -> None:
+    (start,) = letters(hub, None)
+    for number in (1, 2):
+        server.arrives(letter(number))
+    server.spoiled = {1}
+
+    (page,) = letters(hub, start.cursor)
+
+    assert [(one.raw, one.cut) for one in page.letters] == [
+        (b"Message-ID: <1@y.test>\r\n\r\n", True),
+        (letter(2), False),
+    ]
+
+
+def test_a_letter_that_is_not_handed_out_at_all_comes_empty_beside_one_that_is(server: Imap, hub: Kit) -> None:
+    (start,) = letters(hub, None)
+    server.arrives(letter(1))
+    server.headless = {1}
+    with pytest.raises(AssertionError, match="could not be converted"):
+        letters(hub, start.cursor)  # with nothing beside it, it may be the server
+    server.arrives(letter(2))
+
+    (page,) = letters(hub, start.cursor)
+
+    assert [(one.raw, one.cut) for one in page.letters] == [(b"", True), (letter(2), False)]
+
+
 def test_emailengine_polls_too_a_letter_that_was_never_told_of_is_found(
     server: Imap, hub: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,7 @@ class Imap:
         with_idling: sent with the word that begins IDLE, each time.
         arrives_at_idle: a letter that comes in when a client begins to idle for the first time.
         refuses: command → the answer, without its tag.
+        spoiled: numbers of letters that it cannot hand out; of those in ``headless`` not even the head.
         lines: every command, without its tag.
         told: capabilities.
         idled: how often the word that begins IDLE went out.
@@ -55,6 +56,8 @@ class Imap:
     arrives_at_idle: bytes = b""
     told: str = "IMAP4rev1 IDLE"
     refuses: dict[str, str] = field(default_factory=dict)
+    spoiled: set[int] = field(default_factory=set)
+    headless: set[int] = field(default_factory=set)
     lines: list[str] = field(default_factory=list)
     port: int = 0
     plugs: list[ssl.SSLSocket] = field(default_factory=list)
@@ -125,6 +128,8 @@ class Imap:
                 verb = rest.split()[0].upper()
                 if verb in self.refuses:
                     plug.sendall(f"{tag} {self.refuses[verb]}\r\n".encode())
+                elif self.cannot_hand_out(rest):
+                    plug.sendall(f"{tag} NO The requested message could not be converted\r\n".encode())
                 elif verb == "IDLE":
                     tag_of_idle = tag
                     if self.arrives_at_idle:
@@ -149,9 +154,19 @@ class Imap:
         if rest.upper().startswith("UID FETCH"):
             number = int(rest.split()[2])
             raw = self.letters[number]
+            if "HEADER" in rest.upper():
+                raw = raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+                return f"* 1 FETCH (UID {number} BODY[HEADER] {{{len(raw)}}}\r\n".encode() + raw + b")\r\n"
             head = f"* 1 FETCH (UID {number} RFC822.SIZE {len(raw)} BODY[]<0> {{{len(raw)}}}\r\n"
             return head.encode() + raw + b")\r\n"
         return b""
+
+    def cannot_hand_out(self, rest: str) -> bool:
+        """Exchange says so of some letters, for good."""
+        if not rest.upper().startswith("UID FETCH"):
+            return False
+        number = int(rest.split()[2])
+        return number in self.headless or (number in self.spoiled and "HEADER" not in rest.upper())
 
     def found(self, rest: str) -> list[int]:
         """As RFC 3501 wants it: ``n:*`` always holds the last one."""

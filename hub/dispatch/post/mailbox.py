@@ -53,6 +53,9 @@ sooner: :data:`~hub.dispatch.post.wire.SIGNS_OF_LIFE`."""
 HASTY_SECONDS = 1.0
 """How long a server is left alone that told of letters and has none."""
 
+BUSY = ("[UNAVAILABLE]", "[LIMIT]", "[INUSE]", "THROTTLED", "BACKOFF")
+"""Words of a server that wants to be asked again later."""
+
 POLL_SECONDS = 5.0
 """Between two looks at a server that cannot tell by itself (no IDLE)."""
 
@@ -226,18 +229,39 @@ class Mailbox:
         return sorted(number for number in self._client.search(criteria) if number > after)
 
     def _fetched(self, numbers: list[int]) -> list[Letter]:
-        """One after the other, so that a page ends when it is large enough. There is always one."""
+        """One after the other, so that a page ends when it is large enough. There is always one.
+
+        Raises:
+            IMAPClientError: the server hands out none of them, so it is out of order.
+        """
         read: list[Letter] = []
-        taken = 0
+        taken, refused = 0, None
         for number in numbers:
-            letter = self._letter(number)
+            try:
+                letter = self._letter(number)
+            except IMAPClientError as trouble:
+                if not _is_of_the_letter(trouble):
+                    raise
+                letter, refused = Letter.model_construct(uid=number, cut=True), trouble
             if read and taken + len(letter.raw) > PAGE_BYTES:
                 break
             read.append(letter)
             taken += len(letter.raw)
+        if refused is not None and not any(letter.raw for letter in read):
+            raise refused
         return read
 
     def _letter(self, number: int) -> Letter:
+        """Of one that the server cannot hand out (Exchange: *could not be converted*) the head; it says what is answered."""
+        try:
+            return self._whole(number)
+        except IMAPClientError as trouble:
+            if not _is_of_the_letter(trouble):
+                raise
+        found = self._client.fetch([number], ["BODY.PEEK[HEADER]"]).get(number, {})
+        return Letter.model_construct(uid=number, raw=bytes(found.get(b"BODY[HEADER]", b"") or b""), cut=True)
+
+    def _whole(self, number: int) -> Letter:
         found = self._client.fetch([number], ["RFC822.SIZE", f"BODY.PEEK[]<0.{LONGEST_LETTER}>"]).get(number, {})
         raw, size = bytes(found.get(b"BODY[]<0>", b"") or b""), int(found.get(b"RFC822.SIZE", 0))
         return Letter.model_construct(uid=number, size=size, raw=raw, cut=size > len(raw))
@@ -297,9 +321,15 @@ def _broke_off(trouble: BaseException) -> bool:
     return any(isinstance(one, imaplib.IMAP4.abort) for one in (trouble, trouble.__context__))
 
 
+def _is_of_the_letter(trouble: IMAPClientError) -> bool:
+    """The server said no to this letter, with the line intact and without a word that it is busy."""
+    words = str(trouble).upper()
+    return words.startswith(("FETCH FAILED", "FETCH COMMAND ERROR")) and not any(mark in words for mark in BUSY)
+
+
 def _not_in(words: str) -> Refusal:
     """A server that is out of order or too busy says so in brackets; everything else is about the user."""
-    busy = any(mark in words.upper() for mark in ("[UNAVAILABLE]", "[LIMIT]", "[INUSE]", "[SERVERBUG]", "THROTTLED"))
+    busy = any(mark in words.upper() for mark in (*BUSY, "[SERVERBUG]"))
     return Refusal(Stage.LOGIN, 454 if busy else 535, words)
 
 

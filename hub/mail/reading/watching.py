@@ -3,7 +3,7 @@
 A round asks for all letters after the cursor and keeps each page before the next is asked for. Where the provider can tell of
 news (IMAP), it then waits for them and is asked itself from time to time; where it cannot, it is asked every few seconds. A token
 that ends is renewed and no error; a line that breaks is made anew after a pause that grows. A letter that cannot be kept is tried
-three times and then left out, and its owner told: one bad letter stops no mailbox.
+three times and then left out, and its owner told: one bad letter stops no mailbox, nor does one that its server cannot hand out.
 """
 
 from __future__ import annotations
@@ -52,6 +52,9 @@ POLL_SECONDS = 4.0
 
 MOST_TRIES = 3
 """Of a letter that cannot be kept."""
+
+HANDED_OUT_LATER = 15.0
+"""Seconds until a server is asked again for a letter that it could not hand out."""
 
 TOLD_AFTER = 3
 """Failures in a row before a page says so; a line breaks and is there again."""
@@ -218,7 +221,9 @@ class Watcher:
             if self._stop.is_set():
                 raise _Stopped
             if not self._keep_one(mailbox, letter):
-                return Wait(_("A letter could not be kept yet; it is tried again."))
+                return Wait(
+                    _("A letter could not be kept yet; it is tried again."), None if letter.raw else HANDED_OUT_LATER
+                )
         anew, news = reset and not page.more, bool(page.letters) and not reset
         moved = self._write(
             lambda: leasing.moved(self.ground, self._worker, page.cursor, reset=anew, news=news, now=clock.now())
@@ -234,6 +239,8 @@ class Watcher:
     def _keep_one(self, mailbox: Mailbox, letter: Letter) -> bool:
         """False: not yet. What the database cannot do now is not the letter's fault."""
         key = letter.id or f"{letter.uid}"
+        if letter.cut and not letter.raw:  # its server hands out others, and not this one
+            return self._left_out(mailbox, key)
         try:
             self._write(lambda: keeping.keep(mailbox, letter, clock.now()))
         except (InterfaceError, DatabaseError) as trouble:

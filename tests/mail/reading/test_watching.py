@@ -230,6 +230,22 @@ def test_emailengine_one_bad_letter_is_left_out_after_three_tries_and_the_next_i
     assert IncomingMail.objects.get().text == "Yes 2."
 
 
+def test_a_letter_that_its_server_does_not_hand_out_is_left_out_after_three_tries_and_told(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hub.core.mail_post import Letter
+    from hub.mail.reading import telling, watching
+
+    told = list[int]()
+    monkeypatch.setattr(telling, "left_out", told.append)
+    monkeypatch.setattr(keeping, "keep", lambda *_args: pytest.fail("there is nothing to keep"))
+    watcher = watching.Watcher(leasing.Ground(office.mailbox.pk, 1, 1, "ok"), 1, lambda work: work())
+    empty = Letter(uid=8, cut=True)
+
+    assert [watcher._keep_one(office.mailbox, empty) for _ in range(3)] == [False, False, True]
+    assert told == [office.mailbox.pk]
+
+
 @pytest.mark.slow
 def test_a_wrong_password_is_told_once_and_mended_at_once(office: Office) -> None:
     with transaction.atomic():

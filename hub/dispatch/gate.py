@@ -60,6 +60,7 @@ class GateFacts:
         account_locked: an operator locked the account.
         claimed: a loaded plugin claims the action type.
         unclaimed_reason: why none does.
+        elsewhere: the plugin is loaded in other processes and not in this one: when to look again, so that one of those has it.
         addon: ``active``, or why the add-on is not (a :class:`Hold` value).
         addon_reason: the doorway's own sentence for it.
         connection_ok: the credential was not refused since it was last changed.
@@ -89,6 +90,7 @@ class GateFacts:
     account_locked: bool = False
     claimed: bool = True
     unclaimed_reason: str = ""
+    elsewhere: datetime | None = None
     addon: str = "active"
     addon_reason: str = ""
     connection_ok: bool = True
@@ -157,6 +159,8 @@ def _account(facts: GateFacts, now: datetime) -> Gate | None:
 def _plugin(facts: GateFacts, now: datetime) -> Gate | None:
     if facts.claimed:
         return None
+    if facts.elsewhere is not None:
+        return Gate(Do.WAIT, Hold.UNCLAIMED, "This worker has not loaded the plugin that others have.", facts.elsewhere)
     reason = facts.unclaimed_reason or "No installed plugin claims this kind of step."
     return Gate(Do.HOLD, Hold.UNCLAIMED, reason)
 

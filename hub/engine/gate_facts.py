@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from hub.addons import installed
+from hub.addons import catalog, installed
 from hub.core import facts as core
 from hub.core.registry import Claim
+from hub.db import clock
 from hub.dispatch.gate import GateFacts
 from hub.engine.facts import RunFacts
 from hub.engine.guards import breaker, breakers
 from hub.plans import lateness, opening
+
+ELSEWHERE = timedelta(seconds=30)
+"""When a step is looked at again whose plugin this worker has not loaded."""
 
 
 def of(known: RunFacts) -> GateFacts:
@@ -22,6 +26,7 @@ def of(known: RunFacts) -> GateFacts:
         account_status=account.switch.status,
         account_locked=account.is_locked,
         claimed=claim is not None,
+        elsewhere=None if claim else _elsewhere(known),
         **_doorway(known),
         resting=_resting(known),
         enrollment_running=known.on_plan,
@@ -55,6 +60,13 @@ def _doorway(known: RunFacts) -> dict[str, Any]:
         "connection_reason": state.words or state.detail or state.sentence if refused else "",
         "blocked_until": state.blocked_until,
     }
+
+
+def _elsewhere(known: RunFacts) -> datetime | None:
+    """While a new version is rolled out, or where a plugin was forgotten on a host, workers differ in what they have loaded. A
+    step that is held here would be let go by the others at once, again and again."""
+    there = known.state.hold is None and catalog.action(known.run.action_type) is not None
+    return clock.now() + ELSEWHERE if there else None
 
 
 def _resting(known: RunFacts) -> str:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 
 from hub.accounts import reads as accounts
-from hub.addons import connections
+from hub.addons import catalog, connections
 from hub.db import clock, dialect
 from hub.dispatch import crash
 from hub.dispatch.gate import Hold
@@ -74,7 +74,7 @@ def _release(causes: Iterable[Cause]) -> int:
             continue
         state = states[account, addon]
         if lets_go(reason, closed=closed, active=state.active):
-            freed += _schedule((account, addon, reason))
+            freed += _schedule((account, addon, reason), among=_known((account, addon, reason)))
         elif reason in BY_GUARDS and state.active and not closed:
             freed += _let_in((account, addon, reason), state.connection_id)
     return freed
@@ -106,6 +106,21 @@ def _schedule_all(cause: Cause, among: QuerySet[StepRun]) -> int:
 def _held(cause: Cause) -> QuerySet[StepRun]:
     account_id, addon, reason = cause
     return StepRun.objects.filter(account_id=account_id, addon=addon, hold_reason=reason, state=StepRun.State.HELD)
+
+
+def _known(cause: Cause) -> QuerySet[StepRun] | None:
+    """Of steps that nobody claimed those whose kind there is again: a newer plugin may have dropped what plans still have. None
+    is all that are held for the cause."""
+    _, addon, reason = cause
+    if reason != Hold.UNCLAIMED:
+        return None
+    manifest = catalog.manifest(addon)
+    return _held(cause).filter(action_type__in=[action.type for action in manifest.actions] if manifest else [])
+
+
+def is_known(run: StepRun) -> bool:
+    """Whether there is such a kind of step; an e-mail's there always is."""
+    return run.addon == resolving.ADDON or catalog.action(run.action_type) is not None
 
 
 def lets_go(reason: str, *, closed: bool, active: bool) -> bool:

@@ -40,6 +40,8 @@ from hub.dispatch.runner import Runner
 from hub.engine import jobs, release, sweep
 from hub.engine.models import Worker
 from hub.engine.runtime import Writing
+from hub.engine.whynot import asking
+from hub.history.models import Note
 from hub.imports import changes as imports
 from hub.plans.models import StepRun
 from tests.engine.world import World, make_world
@@ -247,6 +249,29 @@ def test_a_kind_of_step_that_nobody_knows_any_more_waits_for_an_operator(
     assert stands(world) == {("held", "unclaimed")}
     assert "No installed plugin carries this step out" in read("/runs/inbox")
     assert world.vendor.requests == []
+    assert release.sweep() == 0  # the add-on is there and works; the kind of step is not
+    run = StepRun.objects.get()
+    told = asking.why(Contact.objects.get(), world.plan, run.plan_step.key, world.clock.now())
+    assert told.stop is not None
+    assert told.stop.code == "unclaimed"
+
+
+def test_a_worker_that_lacks_a_plugin_leaves_its_steps_to_those_that_have_it(world: World) -> None:
+    without = registries.from_objects([hub.steps.addon])
+    bare = Runner(world.ledger, without, installed.outside(), chance=lambda: 0.0, writer=Writing())
+    world.enroll(1)
+    world.runner, whole = bare, world.runner
+    with installed.use(without):
+        world.work()
+        assert stands(world) == {("scheduled", "unclaimed")}
+        assert release.sweep() == 0
+    bare.close()
+    assert not Note.objects.filter(kind__startswith="step.").exists()
+
+    world.runner = whole
+    world.clock.advance(seconds=30)
+    world.work()
+    all_done_once(world, 1)
 
 
 def test_a_worker_that_dies_while_a_call_is_out_leaves_a_question_that_the_vendor_answers(

@@ -26,6 +26,8 @@ def lets_go(run: StepRun, account: Account, going: Going | None, now: datetime) 
     """Whether the ticker lets it go at its next look: the question that :mod:`hub.engine.release` asks."""
     if going is not None:
         return going.at is not None and going.at <= now and going.surely
+    if run.hold_reason == Hold.UNCLAIMED and not release.is_known(run):
+        return False
     active = doorway.of_run(run).active
     return release.lets_go(run.hold_reason, closed=not account.switch.is_open, active=active)
 

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -30,6 +31,8 @@ from django.utils.translation import gettext as _
 
 from hub.audit.actor import Actor
 from hub.audit.changes import record
+from hub.contacts import facts as contact_facts
+from hub.core import facts as core
 from hub.core import redact
 from hub.db import clock
 from hub.db.errors import Conflict, Invalid, NotFound
@@ -42,7 +45,7 @@ from hub.engine.reads import SETTLED
 from hub.history import changes as history
 from hub.history.changes import NewNote
 from hub.mail import resolving, sent
-from hub.plans import effect_key, run_ids
+from hub.plans import effect_key, opening, run_ids
 from hub.plans.models import Enrollment, PlanKind, StepRun
 
 State = StepRun.State
@@ -134,11 +137,11 @@ def resolve(account_id: int, run_id: UUID, happened: bool, *, by: Actor, reason:
 
 
 def run_now(account_id: int, run_id: UUID, *, by: Actor) -> None:
-    """Let a step start that is later than it may be."""
+    """Let a step start that is later than it may be: now, or when its hours begin. From then on it is late anew."""
     run = locked(account_id, run_id)
     if run.state != State.HELD or run.hold_reason != Hold.LATE:
         raise moved(run)
-    schedule(run, due_at=clock.now())
+    schedule(run, due_at=_may_start(run))
     tell(run, "step.released", "run_late", by)
 
 
@@ -191,6 +194,14 @@ def one(account_id: int, run_id: UUID, what: str, *, by: Actor, reason: str = ""
         leave(account_id, run_id, by=by)
     else:
         resolve(account_id, run_id, what == "done", by=by, reason=reason)
+
+
+def _may_start(run: StepRun) -> datetime:
+    """The first moment from now on that suits its hours: due before, it could be too late for them once more."""
+    step, plan, now = run.plan_step, run.enrollment.plan, clock.now()
+    person = contact_facts.of([run.contact_id]).get(run.contact_id) or core.Contact(id=str(run.contact_id))
+    found = opening.of(run.action_type, step.hours, step.version.rules, plan.sleeps, run.account, person, now)
+    return found.at if found else now
 
 
 # --- details -----------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from hub.accounts import changes as accounts
 from hub.accounts.calendars import Calendar, Quiet, Span
 from hub.audit.actor import SYSTEM
 from hub.dispatch.gate import Hold
-from hub.engine import waking
+from hub.engine import review, waking
 from hub.history.models import Note
 from hub.plans import changes, enrollment, versions
 from hub.plans.hours import Hours
@@ -202,6 +202,25 @@ def test_a_skipped_step_leaves_a_line_and_lets_the_plan_go_on(world: World) -> N
 
     kinds = list(Note.objects.filter(contact_id=run.contact_id).order_by("id").values_list("kind", flat=True))
     assert kinds == ["plan.started", "step.skipped", "plan.finished"]
+
+
+def test_a_late_step_that_a_person_lets_start_waits_for_its_hours_and_asks_no_second_time(world: World) -> None:
+    (run,) = start(world, ready(world, PlanRules(hours=Hours()), late_hours=2))
+    world.clock.advance(hours=9)
+    world.work()
+    run.refresh_from_db()
+    assert (run.state, run.hold_reason) == ("held", Hold.LATE)
+
+    with transaction.atomic():
+        review.run_now(world.account.pk, run.pk, by=SYSTEM)
+    world.work()
+    run.refresh_from_db()
+    assert (run.state, f"{run.due_at:%a %H:%M}") == ("scheduled", "Tue 09:00")
+
+    world.clock.advance(hours=15)
+    world.work()
+    run.refresh_from_db()
+    assert run.state == "done"
 
 
 def test_versions_keep_the_rules_they_were_made_ready_with(world: World) -> None:

@@ -182,7 +182,7 @@ MEANINGS: dict[str, Text] = {
         "The step is sent again under a new reference, although it is done or an earlier attempt may have happened. "
         "The contact may get it twice, and it may be paid for twice."
     ),
-    "run_now": _("The step starts now although it is late."),
+    "run_now": _("The step starts now, or when its hours begin, although it is late."),
     "allow": _(
         "The step is sent although the contact was sent the same lately. It may be paid for twice. "
         "This step is not asked about again."

@@ -10,7 +10,7 @@ import dramatiq
 from django.db import transaction
 
 from hub.db import clock, ringing, turns
-from hub.imports import pages, reads
+from hub.imports import pages, reads, whose
 from hub.imports.models import Import
 from hub.imports.vendor import changes as vendor_changes
 from hub.imports.vendor import pages as vendor_pages
@@ -29,7 +29,7 @@ PAGES_IN_A_ROW = 3
 def run_page(import_id: int, page: int) -> None:
     """Do a page of a file. A failure is left to the sweep, which rings again when the lease has run out."""
     with transaction.atomic():
-        wanted = pages.begin(import_id, page)
+        wanted = pages.begin(import_id, page) and whose.may_go_on(import_id, page)
     if not wanted:
         return
     with transaction.atomic():
@@ -46,8 +46,8 @@ def run_turn(import_id: int, page: int) -> None:
     """Ask a vendor for pages, for some seconds. No transaction is open while the vendor answers."""
     with transaction.atomic():
         turn = vendor_pages.begin(import_id, page)
-    if turn is None:
-        return
+        if turn is None or not whose.may_go_on(import_id, page):
+            return
     following = Walk(turn, _written).go()
     if following is not None:
         ringing.ring(run_turn, import_id, following)

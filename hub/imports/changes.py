@@ -105,15 +105,15 @@ def cancel(account: Account | int, import_id: Any, *, by: Actor) -> Import:
 
 
 def resume(account: Account | int, import_id: Any, *, by: Actor) -> Import:
-    """Go on with a cancelled or failed import where it stopped. Raises ``Conflict`` where it cannot."""
+    """Go on with a cancelled or failed import where it stopped, as whoever asks now. Raises ``Conflict`` where it cannot."""
     row = _held(account, import_id)
     _only_in(row, _RESUMABLE, "It cannot go on.")
     if row.file and not files.path_of(row.file).exists():
         raise Conflict("The uploaded file is gone.", next="Upload it again; contacts that came in are recognised.")
     alone.refuse_another(row)
     row.state, row.ended_at, row.problem, row.tries = State.CHECKING if row.dry else State.RUNNING, None, "", 0
-    row.lease_until = clock.now() + LEASE
-    row.save(update_fields=["state", "ended_at", "problem", "tries", "lease_until"])
+    row.lease_until, row.by = clock.now() + LEASE, asdict(by)
+    row.save(update_fields=["state", "ended_at", "problem", "tries", "lease_until", "by"])
     record("resumed", "import", row.pk, by=by, account_id=row.account_id)
     return row
 

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.contacts import lists
+from hub.contacts.bulk import whose
 from hub.contacts.models import Contact
 from hub.db import clock, counting
 from hub.db.errors import Problem
@@ -88,6 +89,7 @@ def _start_plan(row: Import) -> str:
     if plan is None:
         return "The contacts were not put on the plan: it is gone."
     try:
+        whose.viewer_for(row, "plans.use")
         report = enrollment.enroll(plan, _taken(row), by=Actor(**row.by), token=f"import-{row.pk}")
     except Problem as problem:
         return f"The contacts were not put on plan “{plan.name}”: {problem.sentence}"

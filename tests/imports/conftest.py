@@ -20,8 +20,11 @@ def imports_folder(tmp_path: Path, settings: Any) -> Path:
 def account(db: None) -> Any:
     from hub.accounts import changes as accounts
     from hub.audit.actor import SYSTEM
+    from tests.imports.journey import make_ann
 
-    return accounts.create("Provo", by=SYSTEM, values={"country": "US"})
+    made = accounts.create("Provo", by=SYSTEM, values={"country": "US"})
+    make_ann(made)
+    return made
 
 
 @pytest.fixture

@@ -6,12 +6,29 @@ from typing import Any
 
 from django.db import transaction
 
+from hub.accounts.models import Account
 from hub.audit.actor import Actor
+from hub.db import clock
 from hub.imports import changes, pages
 from hub.imports.models import Import
 from hub.imports.options import Options
+from hub.users.models import Grant, User
 
-ANN = Actor("person", "1", "Ann Admin")
+ANN = Actor("person", "900001", "Ann Admin")
+
+
+def make_ann(account: Account, template: str = "admin") -> User:
+    """Ann, who may import into this account."""
+    values = {
+        "username": "ann",
+        "first_name": "Ann",
+        "last_name": "Admin",
+        "state": "active",
+        "created_at": clock.now(),
+    }
+    ann, _new = User.objects.get_or_create(pk=int(ANN.id), defaults=values)
+    Grant.objects.create(user=ann, account=account, template=template, created_at=clock.now())
+    return ann
 
 
 def run(row: Import, most: int = 1_000) -> Import:

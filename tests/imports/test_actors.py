@@ -18,7 +18,9 @@ from hub.db import clock
 from hub.imports import changes, pages
 from hub.imports.models import Import
 from hub.users import declare
+from hub.users.models import Grant
 from tests.imports.journey import ANN
+from tests.support.people import actor_of, make_user
 
 Received = Callable[..., Import]
 
@@ -76,6 +78,29 @@ def test_an_import_of_a_locked_account_waits_and_goes_on_when_it_is_unlocked(
         actors().run_page.fn(row.pk, row.page)
 
     assert Contact.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("lost", [{"withdrawn": ["contacts.import"]}, {"visibility": "own"}, None])
+def test_who_may_import_no_longer_ends_with_the_page_at_hand_and_somebody_else_goes_on(
+    received: Received, account: Account, rung: list[Any], monkeypatch: pytest.MonkeyPatch, lost: dict[str, Any] | None
+) -> None:
+    monkeypatch.setattr(pages, "PAGE_ROWS", 1)
+    row = changes.start(account, received("Name,City\nA,x\nB,x\nC,x\n").pk, by=ANN)
+    actors().run_page.fn(row.pk, row.page)
+    grant = Grant.objects.filter(user_id=int(ANN.id))
+    grant.delete() if lost is None else grant.update(**lost)
+
+    actors().run_page.fn(*rung[-1])
+
+    row.refresh_from_db()
+    assert (row.state, Contact.objects.count()) == ("failed", 1)
+    assert row.problem.startswith("Ann Admin ")
+    bea = make_user(account, "admin")
+    rung[:] = [(row.pk, changes.resume(account, row.pk, by=actor_of(bea)).page)]
+    while rung:
+        actors().run_page.fn(*rung.pop())
+    assert Contact.objects.count() == 3
 
 
 @pytest.mark.django_db

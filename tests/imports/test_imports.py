@@ -305,7 +305,7 @@ def test_the_report_is_bounded_and_the_count_is_not(received: Received, monkeypa
 def test_whoever_started_it_is_told(received: Received, account: Account) -> None:
     whole(received(people(2)))
 
-    (told,) = notifications.page(1, account.pk).rows
+    (told,) = notifications.page(int(ANN.id), account.pk).rows
     assert wording.sentence(told) == "The import of people.csv is done: 2 new."
 
 

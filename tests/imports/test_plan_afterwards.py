@@ -14,7 +14,8 @@ from hub.imports.models import Import
 from hub.plans import changes as plans
 from hub.plans import loading
 from hub.plans.models import Enrollment
-from tests.imports.journey import ANN, run, whole
+from hub.users.models import Grant
+from tests.imports.journey import ANN, make_ann, run, whole
 from tests.plans import company
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,9 @@ def account(db: None) -> Iterator[Account]:
     """Denver, where plans can be made."""
     loading.forget()
     with installed.use(company.build_registry()) as registry:
-        yield company.open_denver(registry)
+        denver = company.open_denver(registry)
+        make_ann(denver)
+        yield denver
     loading.forget()
 
 
@@ -72,3 +75,16 @@ def test_a_plan_that_was_archived_meanwhile_costs_nobody_the_import(received: Re
 
     assert (done.state, Contact.objects.count()) == ("done", 5)
     assert done.problem.startswith("The contacts were not put on plan “Welcome”: ")
+
+
+def test_who_may_no_longer_use_plans_when_the_last_row_is_in_starts_none(received: Received, account: Account) -> None:
+    plan = company.make_plan(account, name="Welcome")
+    row = received(PEOPLE)
+    changes.save_choices(account, row.pk, row.mapping["columns"], changes.Options(plan_id=plan.pk), by=ANN)
+    row = changes.start(account, row.pk, by=ANN)
+    Grant.objects.filter(user_id=int(ANN.id)).update(withdrawn=["plans.use"])
+
+    done = run(row)
+
+    assert (done.state, Contact.objects.count(), Enrollment.objects.count()) == ("done", 5, 0)
+    assert done.problem.startswith("The contacts were not put on plan “Welcome”: Ann Admin may no longer do this")

@@ -89,6 +89,7 @@ def resume(request: HubRequest, import_id: int) -> HttpResponse:
     """Go on where it stopped."""
     row = find(request, import_id)
     if request.method == "POST":
+        require_all(request, row.mapping.get("columns", ()), Options.model_validate(row.options))
         row = changes.resume(request.account, row.pk, by=request.actor)
         actors.ring(row.pk, row.page, row.kind)
     return redirect(url("page", row))

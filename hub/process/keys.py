@@ -26,13 +26,22 @@ def see_that_they_are_ours() -> None:
     Raises:
         Refusal: they come from the environment, or a hub runs.
     """
+    see_that_they_are_in_the_file()
+    if alone.is_running(settings.HUB_HOME):
+        raise Refusal("The hub is running and would not know the new key. Stop it first.")
+
+
+def see_that_they_are_in_the_file() -> None:
+    """The keys come from our own file.
+
+    Raises:
+        Refusal: they come from the environment.
+    """
     in_file = path().read_text().split() if path().exists() else []
     if tuple(in_file) != tuple(settings.HUB_SECRET_KEYS):
         raise Refusal(
             "The keys come from HUB_SECRET_KEYS, so they are changed there: the new key first, the old ones behind it."
         )
-    if alone.is_running(settings.HUB_HOME):
-        raise Refusal("The hub is running and would not know the new key. Stop it first.")
 
 
 def add() -> str:

@@ -99,10 +99,13 @@ def see_that_nobody_works() -> None:
         Refusal: somebody does.
     """
     if alone.is_running(settings.HUB_HOME):
-        raise Refusal("The hub is running. Stop it first; a restore under a running hub would lose what it is doing.")
+        raise Refusal(_RUNS)
     for file in sorted(lock.run_folder().glob("worker-*")):
         if alone.is_locked(file):
             raise Refusal(f"Worker {file.name.removeprefix('worker-')} is still alive. Stop it first, then restore.")
+
+
+_RUNS = "The hub is running. Stop it first; a restore under a running hub would lose what it is doing."
 
 
 def restore(file: Path, told: About, *, take_keys: bool, by: Actor) -> Restored:
@@ -116,6 +119,23 @@ def restore(file: Path, told: About, *, take_keys: bool, by: Actor) -> Restored:
     """
     target = database()
     see_that_nobody_works()
+    with _nobody_begins():
+        return _restored(file, target, told, take_keys=take_keys, by=by)
+
+
+@contextmanager
+def _nobody_begins() -> Iterator[None]:
+    """A hub that was started now would go on with a database that is about to be taken from under it."""
+    ours = alone.Lock(settings.HUB_HOME)
+    if not ours.take():
+        raise Refusal(_RUNS)
+    try:
+        yield
+    finally:
+        ours.release()
+
+
+def _restored(file: Path, target: Path, told: About, *, take_keys: bool, by: Actor) -> Restored:
     copy = target.with_name(f".restoring-{secrets.token_hex(4)}.sqlite3")
     fresh = Path(settings.HUB_HOME) / f".restoring-{secrets.token_hex(4)}.files"
     try:
@@ -209,7 +229,7 @@ def _see_that_secrets_open() -> None:
 def _add_keys(found: tuple[str, ...]) -> None:
     fresh = [key for key in found if key not in settings.HUB_SECRET_KEYS]
     if fresh:
-        keys.see_that_they_are_ours()
+        keys.see_that_they_are_in_the_file()
         keys.write([*settings.HUB_SECRET_KEYS, *fresh])
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 
 from hub.arrivals import reads as arrivals
@@ -16,7 +18,8 @@ from hub.engine.replaying.models import Replay
 from hub.imports.models import Import, ImportSchedule
 from hub.imports.vendor import reads as imports
 from hub.notifications.models import Notification
-from hub.process import restoring
+from hub.process import alone, archive, restoring
+from hub.process.archive import About
 from tests.engine.world import World, make_world
 from tests.support.people import make_user
 
@@ -32,6 +35,26 @@ def world() -> Iterator[World]:
 def stopped(world: World) -> restoring.Stopped:
     with transaction.atomic():
         return restoring.stop_what_would_send(world.clock.now(), SYSTEM)
+
+
+def test_no_hub_can_be_started_while_a_restore_is_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def unpacked(file: Path, copy: Path) -> None:
+        seen.append(alone.is_running(tmp_path))
+        raise archive.BadBackup("it ends here")
+
+    monkeypatch.setattr(settings, "HUB_HOME", tmp_path)
+    monkeypatch.setattr(restoring, "database", lambda: tmp_path / "hub.sqlite3")
+    monkeypatch.setattr(archive, "unpack", unpacked)
+
+    with pytest.raises(archive.BadBackup):
+        restoring.restore(
+            tmp_path / "backup", About("2026-03-02T09:00:00+00:00", "bcdfghjk", "1", False), take_keys=False, by=SYSTEM
+        )
+
+    assert seen == [True]
+    assert not alone.is_running(tmp_path)
 
 
 def test_a_timetable_goes_off_and_those_in_charge_are_told(world: World) -> None:

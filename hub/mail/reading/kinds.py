@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from hub.mail.reading import subjects
 from hub.mail.reading.bounces import Report, told_in_words
 from hub.mail.reading.parsing import Mail
 
@@ -54,7 +55,7 @@ def kind_of(mail: Mail, ours: frozenset[str] = frozenset()) -> tuple[Kind, Repor
 
 def _told_in_words(mail: Mail) -> Report | None:
     """What a mail server writes without the standard form. An absence note has a null return path, too (RFC 3834)."""
-    if not _is_robot(mail) or _AWAY.match(mail.subject):
+    if not _is_robot(mail) or _AWAY.match(subjects.unmarked(mail.subject)):
         return None
     by_name = _ROBOT.match(mail.sender) is not None
     return told_in_words(mail.text or mail.html, mail.header("x-failed-recipients"), by_name=by_name)
@@ -72,7 +73,8 @@ def _is_automatic(mail: Mail) -> bool:
         return said != "no"
     if any(mail.header(name) for name in _ANSWERING) or _told_by(mail, "precedence") or _told_by(mail, "x-precedence"):
         return True
-    return bool(_AWAY.match(mail.subject) or (_AUTO.match(mail.subject) and mail.in_reply_to))
+    subject = subjects.unmarked(mail.subject)
+    return bool(_AWAY.match(subject) or (_AUTO.match(subject) and mail.in_reply_to))
 
 
 def _told_by(mail: Mail, name: str) -> bool:

@@ -11,13 +11,13 @@ received it says that it is not from whom it names.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from hub.contacts import normalising
+from hub.mail.reading import subjects
 from hub.mail.reading.bounces import Report
 from hub.mail.reading.parsing import Mail
 
@@ -29,11 +29,6 @@ OLD = timedelta(days=30)
 
 PROVES = frozenset({"returned", "in_reply_to", "references", "original"})
 """Layers in which the letter bears our mail's own id, which only somebody who saw the mail can know: so it left."""
-
-_ANSWER = re.compile(
-    r"(?i)^\s*(?:(?:re|aw|sv|vs|antw?|res|ynt|odp|fwd?|wg|tr|automatic reply|auto(?:matische antwort)?|out of office)"
-    r"\s*(?:\[\d+\])?\s*:\s*)+"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +129,8 @@ def begins_anew(mail: Mail, sent: Sent, now: datetime) -> bool:
 
 
 def bare(subject: str) -> str:
-    """A subject without what mail programs put in front of it."""
-    return normalising.fold(_ANSWER.sub("", subject))
+    """A subject without what was put in front of it, to be compared."""
+    return normalising.fold(subjects.bare(subject))
 
 
 def _by_id(mail: Mail, known: Known, report: Report | None) -> Match | None:

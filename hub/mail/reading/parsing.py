@@ -41,6 +41,7 @@ MOST_IDS = 60
 """Of one letter's references: long conversations have many, and the newest stand last."""
 
 _ID = re.compile(r"<[^<>\s]{1,900}>")
+_BARE_ID = re.compile(r"(?<![^\s,;])[^\s<>,;\"()]{1,400}@[^\s<>,;\"()@]{1,400}")
 _HEAD_ENDS = re.compile(rb"\r?\n\r?\n")
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _TRACE = frozenset({"received", "authentication-results", "from"})
@@ -106,8 +107,8 @@ def read(raw: bytes) -> Mail:
     text, html = _texts(message)
     return Mail(
         message_id=ids[0],
-        in_reply_to=_ids(headers, "in-reply-to"),
-        references=_ids(headers, "references")[::-1],
+        in_reply_to=_ids(headers, "in-reply-to") or _bare_ids(headers, "in-reply-to"),
+        references=(_ids(headers, "references") or _bare_ids(headers, "references"))[::-1],
         originals=_ids(headers, "x-microsoft-original-message-id") + _ids(headers, "x-google-original-message-id"),
         sender=senders[0][1] if senders else "",
         sender_name=clean(senders[0][0])[:200] if senders else "",
@@ -188,6 +189,12 @@ def _decoded(value: str) -> str:
 def _ids(headers: Mapping[str, tuple[str, ...]], name: str) -> tuple[str, ...]:
     """An empty header names nothing, and so matches nothing."""
     found = [id_ for value in headers.get(name, ()) for id_ in _ID.findall(value)]
+    return tuple(short_id(id_) for id_ in dict.fromkeys(found))[-MOST_IDS:]
+
+
+def _bare_ids(headers: Mapping[str, tuple[str, ...]], name: str) -> tuple[str, ...]:
+    """Some programs leave the brackets out of what they answer."""
+    found = [f"<{id_}>" for value in headers.get(name, ()) for id_ in _BARE_ID.findall(value)]
     return tuple(short_id(id_) for id_ in dict.fromkeys(found))[-MOST_IDS:]
 
 

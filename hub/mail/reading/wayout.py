@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from hub.db.errors import NotFound
 from hub.mail.models import IncomingMail, Mailbox
+from hub.mail.reading import subjects
 from hub.mail.reading.parsing import Mail
 from hub.mail.unsubscribing import changes, links
 from hub.mail.unsubscribing.links import Who
@@ -26,7 +27,7 @@ SOURCE = "Unsubscribe e-mail"
 
 def who(mailbox: Mailbox, mail: Mail) -> Who | None:
     """Whose way out it is; None for every other letter, and for a token that is made up or another account's."""
-    token = links.in_subject(mail.subject)
+    token = links.in_subject(subjects.unmarked(mail.subject))
     if not token:
         return None
     try:

@@ -107,8 +107,14 @@ def test_znuny_384_the_same_letter_in_two_mailboxes_is_told_once(room: Room) -> 
         ("original", raw(X_Microsoft_Original_Message_ID=OURS), {}),
         ("thread", raw(), {"thread": "t-1"}),
         ("subject", raw(subject="AW: RE: Welcome"), {}),
+        ("subject", raw(subject="[EXTERNAL] R: Welcome"), {}),
+        ("subject", raw(subject="回复：Welcome"), {}),
+        ("in_reply_to", raw(subject="x", In_Reply_To=OURS.strip("<>")), {}),
     ],
-    ids=["chatwoot_10028_the_agent_answered_elsewhere", "chatmail_2250_the_relay_rewrote_the_id", "memory", "thread", "guess"],
+    ids=[
+        "chatwoot_10028_the_agent_answered_elsewhere", "chatmail_2250_the_relay_rewrote_the_id", "memory", "thread", "guess",
+        "a gateway's mark", "other letters", "an id without brackets",
+    ],
 )  # fmt: skip
 def test_an_answer_is_found_in_layers(room: Room, layer: str, content: bytes, more: dict[str, Any]) -> None:
     room.reads(content, **more)

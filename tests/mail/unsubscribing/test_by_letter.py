@@ -90,6 +90,16 @@ def test_the_letter_takes_effect_at_once_and_is_nobody_s_answer(office: Office) 
     assert (second.state, len(office.mail.outbox)) == ("skipped", 1)
 
 
+@pytest.mark.parametrize("tag", ["[EXTERNAL] ", "[EXT]", "EXTERNAL: ", "*** External e-mail *** "])
+def test_the_letter_takes_effect_where_the_gateway_of_our_own_side_marks_what_comes_from_outside(
+    office: Office, tag: str
+) -> None:
+    subject = subject_of(ways(office)[0])
+
+    assert arrives(office, f"{tag}{subject}") is Kept.WAY_OUT
+    assert Suppression.objects.get().address == ADA
+
+
 def test_a_letter_that_is_read_again_takes_nobody_off_who_was_let_back_in(office: Office) -> None:
     subject = subject_of(ways(office)[0])
     arrives(office, subject)

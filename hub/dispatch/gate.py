@@ -175,7 +175,8 @@ def _connection(facts: GateFacts, now: datetime) -> Gate | None:
     if not facts.connection_ok:
         return Gate(Do.HOLD, Hold.CONNECTION, facts.connection_reason or "The connection needs an admin.")
     if facts.blocked_until is not None and facts.blocked_until > now:
-        return Gate(Do.WAIT, Hold.RATE, "The vendor asked us to slow down.", facts.blocked_until)
+        why = "The vendor asked us to slow down."
+        return put_off(facts, facts.blocked_until, why) or Gate(Do.WAIT, Hold.RATE, why, facts.blocked_until)
     return None
 
 
@@ -187,6 +188,14 @@ def _lateness(facts: GateFacts, now: datetime) -> Gate | None:
     if facts.late_skips:
         return Gate(Do.SKIP, Hold.LATE, "The step was later than it may be, so it was skipped.")
     return Gate(Do.HOLD, Hold.LATE, "The step is later than it may be; a person decides.")
+
+
+def put_off(facts: GateFacts, until: datetime, why: str) -> Gate | None:
+    """What becomes of a step that a limit or the vendor puts off until it is too late by its own word, and that is to be passed over
+    then. None: it waits."""
+    if not facts.late_skips or facts.late_after is None or until <= facts.late_after or facts.open_attempts:
+        return None
+    return Gate(Do.SKIP, Hold.LATE, f"The step would be later than it may be, so it was skipped: {why}")
 
 
 def _hours(facts: GateFacts, now: datetime) -> Gate | None:
@@ -212,7 +221,8 @@ def _wanted(facts: GateFacts, now: datetime) -> Gate | None:
 def _enough(facts: GateFacts, now: datetime) -> Gate | None:
     if facts.enough_until is None or facts.enough_until <= now or facts.open_attempts:
         return None
-    return Gate(Do.WAIT, Hold.SHARE, facts.had_enough or "The contact has had enough for today.", facts.enough_until)
+    why = facts.had_enough or "The contact has had enough for today."
+    return put_off(facts, facts.enough_until, why) or Gate(Do.WAIT, Hold.SHARE, why, facts.enough_until)
 
 
 def _screened(facts: GateFacts, now: datetime) -> Gate | None:

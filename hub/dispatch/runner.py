@@ -26,7 +26,7 @@ from hub.core.registry import Claim, Registry
 from hub.core.settings import Settings
 from hub.dispatch import about, binding, crash, endings
 from hub.dispatch.classify import Conclusion, conclude
-from hub.dispatch.gate import Do, Gate, Hold, gate
+from hub.dispatch.gate import Do, Gate, Hold, gate, put_off
 from hub.dispatch.grouping import GATHER_SECONDS
 from hub.dispatch.guests.tokens import Elsewhere
 from hub.dispatch.heard import Try
@@ -350,9 +350,11 @@ class Runner:
             log.info("step run %s is no longer ours", job.run_id)
             return None
         now = self._ledger.now()
-        do = Do.HOLD if denied.seconds is None else Do.WAIT
-        until = None if denied.seconds is None else now + timedelta(seconds=denied.seconds)
-        return Settlement(job, after_gate(job.standing, Gate(do, denied.code, denied.sentence, until), now))
+        if denied.seconds is None:
+            return Settlement(job, after_gate(job.standing, Gate(Do.HOLD, denied.code, denied.sentence), now))
+        until = now + timedelta(seconds=denied.seconds)
+        waits = Gate(Do.WAIT, denied.code, denied.sentence, until)
+        return Settlement(job, after_gate(job.standing, put_off(job.gate, until, denied.sentence) or waits, now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,3 +102,15 @@ def test_a_late_step_may_be_skipped_instead_of_asking() -> None:
     answer = gate(late, NOW)
 
     assert (answer.do, answer.code) == (Do.SKIP, Hold.LATE)
+
+
+@pytest.mark.parametrize(
+    "waits", [{"blocked_until": NOW + timedelta(hours=3)}, {"enough_until": NOW + timedelta(hours=3)}]
+)
+def test_what_is_to_be_skipped_when_late_is_not_put_off_until_it_is(waits: dict[str, datetime]) -> None:
+    facts = GateFacts(late_after=NOW + timedelta(hours=2), late_skips=True, **waits)
+
+    assert gate(facts, NOW).do is Do.SKIP
+    assert gate(replace(facts, late_after=NOW + timedelta(hours=4)), NOW).do is Do.WAIT
+    assert gate(replace(facts, late_skips=False), NOW).do is Do.WAIT, "a person is asked when it is late"
+    assert gate(replace(facts, open_attempts=1), NOW).do is not Do.SKIP

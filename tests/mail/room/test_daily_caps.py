@@ -10,7 +10,7 @@ from hub.engine import release
 from hub.mail.mailboxes import changes
 from hub.mail.mailboxes.changes import Options
 from hub.mail.models import Mailbox, MailDay
-from hub.plans.models import StepRun
+from hub.plans.models import PlanStep, StepRun
 from hub.testing import mail_faults as faults
 from tests.mail.room.office import Office
 from tests.mail.test_through_the_hub import MAILBOX
@@ -94,3 +94,17 @@ def test_what_waits_for_another_mailbox_still_waits(office: Office) -> None:
 
     assert release.of_account([office.world.account.pk], "mail") == 0
     assert office.after(waiting).hold_reason == "daily_cap"
+
+
+@pytest.mark.parametrize(("hours", "state"), [(2, "skipped"), (48, "scheduled")])
+def test_what_is_to_be_passed_over_when_late_is_not_sent_the_next_day(office: Office, hours: int, state: str) -> None:
+    office.mailbox(daily_cap=1)
+    office.after(office.enroll("first@example.com"))
+    PlanStep.objects.update(late_hours=hours, when_late="skip")
+
+    put_off = office.after(office.enroll("second@example.com"))
+
+    assert put_off.state == state
+    if state == "skipped":
+        assert put_off.hold_reason == "late"
+        assert put_off.hold_detail.startswith("The step would be later than it may be, so it was skipped: The mailbox")

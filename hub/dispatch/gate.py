@@ -191,7 +191,7 @@ def _lateness(facts: GateFacts, now: datetime) -> Gate | None:
 
 
 def put_off(facts: GateFacts, until: datetime, why: str) -> Gate | None:
-    """What becomes of a step that a limit or the vendor puts off until it is too late by its own word, and that is to be passed over
+    """What becomes of a step that a limit or the vendor puts off until it is too late by its own word, and that is to be skipped
     then. None: it waits."""
     if not facts.late_skips or facts.late_after is None or until <= facts.late_after or facts.open_attempts:
         return None

@@ -6,6 +6,8 @@ cancel it, to go on with it and to undo it is in ``hub.imports.changes``, as for
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import timedelta
@@ -45,6 +47,9 @@ NEWS = ("created", "updated", "broken", "enrolled", "warned")
 
 MOST_AT_ONCE = 1_000
 
+PLACE = "place"
+"""Under this an import's mapping remembers where it asked."""
+
 State = Import.State
 
 
@@ -76,18 +81,28 @@ def start(
     state = connections.state_of(account, addon)
     if not state.active and not scheduled:
         raise Conflict(state.sentence, code="imports.addon_inactive")
-    now, before = clock.now(), None if everything else reads.last(account, addon, trigger)
+    now, place = clock.now(), _place(state.connection_id)
+    before = None if everything else reads.last(account, addon, trigger)
+    if before is not None and before.mapping.get(PLACE, place) != place:
+        before = None  # it asked elsewhere, and says nothing of who came there before
     row = Import(
         account_id=id_of(account), kind=Import.Kind.VENDOR, name=f"{info.title}: {way_in.title}"[:200], addon=addon,
         trigger=trigger, connection_id=state.connection_id, scheduled=scheduled, dry=dry,
         since=before.started_at - OVERLAP if before and before.started_at else None,
         state=State.CHECKING if dry else State.RUNNING, by=asdict(by), created_at=now, started_at=now, page=1,
-        lease_until=now + LEASE,
+        lease_until=now + LEASE, mapping={PLACE: place},
     )  # fmt: skip
     alone.refuse_another(row)
     row.save(force_insert=True)
     record(str(row.state), "import", row.pk, by=by, account_id=row.account_id, data={"name": row.name})
     return row
+
+
+def _place(connection_id: int | None) -> str:
+    """Where at the vendor an import asks: another text as soon as a setting is another one, such as the number of the store."""
+    found = connections.by_id([connection_id] if connection_id is not None else [])
+    settings = found[connection_id].settings if connection_id in found else {}
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def set_schedule(

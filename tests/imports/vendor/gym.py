@@ -16,6 +16,7 @@ class Keys(Settings):
     """What an account fills in."""
 
     api_key: Secret
+    branch: str = "1"
 
 
 class Person(Answer):

@@ -431,6 +431,17 @@ def test_the_next_import_asks_for_what_changed_since_a_day_before_the_last_one_b
     assert [asked.get("since") for asked in desk.asked] == [None, *[second.since.isoformat()] * 2]
 
 
+def test_another_branch_of_the_vendor_is_asked_for_everything(start: Start, on: Account) -> None:
+    start()
+    assert start().since is not None
+
+    addons.save_settings(on, "gym", {"branch": "2"}, by=ANN)
+    first, second = start(), start()
+
+    assert first.since is None
+    assert second.since == first.started_at - timedelta(days=1)
+
+
 def test_undoing_puts_away_whom_it_made_and_nobody_has_touched(start: Start, desk: Desk, on: Account) -> None:
     desk.people = crowd(3)
     row = start()

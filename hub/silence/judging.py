@@ -23,7 +23,7 @@ from hub.plans.zones import zone_of
 from hub.silence import rule
 from hub.silence.models import ShutDay, Silence, Tally, Watched
 from hub.silence.rule import Excused
-from hub.users.leaders import in_charge
+from hub.users.leaders import first_here, in_charge
 
 MEANT = frozenset({Reason.OFF, Reason.NOT_AVAILABLE, Reason.PARENT_KEEPS_IT})
 """A connection that somebody switched off is quiet on purpose."""
@@ -143,9 +143,8 @@ def _tell(watched: Watched, quiet: rule.Quiet, now: datetime) -> None:
 
 
 def _whom(watched: Watched) -> Iterable[int]:
-    """A plan's owner, else those in charge of the account."""
-    if watched.kind == Watched.Kind.PLAN:
-        owner = Plan.objects.filter(pk=int(watched.key)).values_list("owner_id", flat=True).first()
-        if owner is not None:
-            return (owner,)
-    return in_charge(watched.account_id)
+    """A plan's owner, while they work here; else those in charge of the account."""
+    if watched.kind != Watched.Kind.PLAN:
+        return in_charge(watched.account_id)
+    owner = Plan.objects.filter(pk=int(watched.key)).values_list("owner_id", flat=True).first()
+    return first_here(watched.account_id, [owner])

@@ -19,12 +19,18 @@ def first_here(account_id: int, wanted: Iterable[int | None]) -> tuple[int, ...]
     Who was archived or blocked, or has no role here any more, reads no word of the account's.
     """
     ids = [id_ for id_ in wanted if id_]
+    still = here(account_id, ids)
+    found = next((id_ for id_ in ids if id_ in still), None)
+    return (found,) if found else in_charge(account_id)
+
+
+def here(account_id: int, user_ids: Iterable[int]) -> set[int]:
+    """Those of these people who still work in the account."""
+    ids = set(user_ids)
     gone = (User.State.ARCHIVED, User.State.BLOCKED)
     placed = Q(account_id__in=_line(account_id)) | Q(account_id=None)
     rows = Grant.objects.filter(placed, user_id__in=ids).exclude(user__state__in=gone) if ids else Grant.objects.none()
-    here = set(rows.values_list("user_id", flat=True))
-    found = next((id_ for id_ in ids if id_ in here), None)
-    return (found,) if found else in_charge(account_id)
+    return set(rows.values_list("user_id", flat=True))
 
 
 def in_charge(account_id: int) -> tuple[int, ...]:

@@ -25,6 +25,7 @@ from hub.plans import changes as plans
 from hub.plans.models import Enrollment, Plan
 from hub.silence import actors, changes, counting, judging, reads
 from hub.silence.models import Mark, Silence, Tally, Watched
+from hub.users.models import User
 from tests.engine.world import World, make_world
 from tests.support.people import make_user
 
@@ -103,6 +104,19 @@ def test_a_plan_and_its_connection_that_go_quiet_are_told_once_and_end_with_the_
     assert reads.lasting(plan) is None
     assert Silence.objects.filter(ended_at=None).count() == 0
     assert reads.all_lasting(world.account) == []
+
+
+@pytest.mark.parametrize(("state", "whom"), [("active", "sam"), ("archived", "grace")])
+def test_a_quiet_plan_is_told_to_its_owner_while_they_work_here(world: World, state: str, whom: str) -> None:
+    owner = make_user(world.account, "sales", "sam")
+    User.objects.filter(pk=owner.pk).update(state=state)
+    Plan.objects.update(owner=owner)
+    look(world)
+    world.clock.advance(days=1)
+
+    look(world)
+
+    assert Notification.objects.get(kind="silence.plan").user_id == User.objects.get(username=whom).pk
 
 
 def test_each_done_step_is_counted_once_however_often_the_ticker_looks(world: World) -> None:

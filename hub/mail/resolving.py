@@ -1,10 +1,10 @@
 """Which mailbox carries a mail: found out for a whole batch at once, anew for every try.
 
 A step names its sender: nobody (the account's default mailbox), the contact's assigned user, a user, or a mailer. A mailbox that
-is off, disconnected or refused holds its mails, for nobody's mail leaves by another way unasked; only an account that has chosen
-so falls back to the platform's own sender. An account that has no mailbox at all sends through the platform, and one that has
-switched a mailer on under Add-Ons and never opened its mail settings sends through that. Where a try may have left already, the
-connection it left by is asked, whatever was chosen since.
+is off, disconnected or refused, or whose owner is archived, holds its mails, for nobody's mail leaves by another way unasked:
+only an account that has chosen so falls back to the platform's own sender. An account that has no mailbox at all sends through the
+platform, and one that has switched a mailer on under Add-Ons and never opened its mail settings sends through that. Where a try
+may have left already, the connection it left by is asked, whatever was chosen since.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from hub.db.scoping import id_in
 from hub.mail import platform, wording
 from hub.mail.models import Mailbox, MailHabits
 from hub.steps.email import ASSIGNED
+from hub.users.models import User
 
 SEND = "mail.send"
 """The action type whose steps are carried so."""
@@ -86,7 +87,8 @@ def takes(account_id: int, sender: str) -> bool:
 
 def people(account_id: int) -> list[tuple[str, str]]:
     """Who may be named as a sender: the text that a step holds, and how people know the mailbox."""
-    rows = Mailbox.objects.filter(account_id=account_id, user__isnull=False).exclude(mailer="", connection=None)
+    here = (User.State.ACTIVE, User.State.INVITED)
+    rows = Mailbox.objects.filter(account_id=account_id, user__state__in=here).exclude(mailer="", connection=None)
     return [(str(row.user_id), _label(row)) for row in rows.select_related("user").order_by("user__first_name", "pk")]
 
 
@@ -234,6 +236,8 @@ def _on_first(state: ConnectionState) -> tuple[bool, str]:
 
 
 def _by_mailbox(row: Mailbox, known: _Known) -> Route:
+    if row.user is not None and row.user.state == User.State.ARCHIVED:  # nothing leaves in the name of who has left
+        return Route(_closed(row.account_id, wording.left(row), Reason.OFF), mailbox=row)
     if not row.enabled:
         return Route(_closed(row.account_id, wording.off(row), Reason.OFF), mailbox=row)
     state = known.states.get(row.connection_id or 0)

@@ -44,6 +44,14 @@ def off(row: Mailbox) -> str:
     ).format(mailbox=called(row), who=_who(row))
 
 
+def left(row: Mailbox) -> str:
+    """Its owner is archived."""
+    return _(
+        "{name} is archived, so nothing is sent from the mailbox {mailbox}. An admin restores them, gives their contacts to "
+        "somebody else, or chooses another sender; its e-mails wait until then."
+    ).format(name=row.user.label if row.user else "", mailbox=called(row))
+
+
 def disconnected(row: Mailbox) -> str:
     """It has no provider any more."""
     return _(

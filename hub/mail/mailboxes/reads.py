@@ -11,13 +11,14 @@ from hub.addons.oauth import hosted
 from hub.addons.oauth.reads import standing as sign_in_of
 from hub.mail import habits
 from hub.mail.models import Mailbox, MailHabits
+from hub.users.models import User
 
 Health = Connection.Health
 
 NONE, OFF, WORKS, UNTRIED, FAILING = "none", "off", "works", "untried", "failing"
-NEEDS_SIGN_IN, REFUSED, WAITING, CLOSED = "needs_sign_in", "refused", "waiting", "closed"
+NEEDS_SIGN_IN, REFUSED, WAITING, CLOSED, LEFT = "needs_sign_in", "refused", "waiting", "closed", "left"
 """How a mailbox stands. *Waiting*: the administrator of the customer's own organisation must allow the app. *Closed*: its
-provider may not be used in this account (any more)."""
+provider may not be used in this account (any more). *Left*: its owner is archived, so it is not used."""
 
 
 def of(account: Account) -> list[Mailbox]:
@@ -91,6 +92,8 @@ def standing(mailbox: Mailbox | None) -> Standing:
 
 def _switched(mailbox: Mailbox, code: str) -> str:
     assert mailbox.connection is not None
+    if mailbox.user is not None and mailbox.user.state == User.State.ARCHIVED:
+        return LEFT
     if not mailbox.enabled:
         return OFF
     here = connections.available_here(mailbox.account, [mailbox.connection.addon])

@@ -30,7 +30,8 @@ def test_rfc_3834_and_those_before_it_an_automatic_answer_is_told_by_its_headers
 @pytest.mark.parametrize(
     "subject",
     ["Automatic reply: Welcome", "Auto-Reply: Welcome", "Out of Office: Welcome", "Out of the office", "OOO: Welcome", "OOF: x",
-     "Abwesenheitsnotiz: Welcome", "Automatische Antwort: x", "Réponse automatique : x", "Respuesta automática: x", "[External] Automatic reply: Welcome"],
+     "Abwesenheitsnotiz: Welcome", "Automatische Antwort: x", "Réponse automatique : x", "Respuesta automática: x",
+     "[External] Automatic reply: Welcome"],
 )  # fmt: skip
 def test_an_automatic_answer_is_told_by_its_subject(subject: str) -> None:
     assert kind(raw(subject=subject)) is Kind.AUTO

@@ -16,6 +16,7 @@ from hub.addons.models import Availability, Connection
 from hub.audit.actor import SYSTEM
 from hub.mail.models import Mailbox
 from hub.mail.reading import leasing, sharing
+from hub.users.models import User
 from tests.support.people import make_user
 
 
@@ -147,3 +148,13 @@ def test_what_is_switched_off_or_taken_from_the_account_is_read_no_more_whatever
 
     Availability.objects.all().delete()
     assert leasing.look(1, everybody).mine == ()
+
+
+@pytest.mark.django_db
+def test_the_mail_of_who_is_archived_is_read_no_more(mailboxes: list[Mailbox]) -> None:
+    Mailbox.objects.filter(pk=mailboxes[0].pk).update(user=None)
+    User.objects.filter(pk=mailboxes[1].user_id).update(state=User.State.ARCHIVED)
+
+    assert [ground.mailbox_id for ground in leasing.look(1, everybody).mine] == [
+        one.pk for one in mailboxes if one.pk != mailboxes[1].pk
+    ]

@@ -10,9 +10,12 @@ from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact
 from hub.engine import release
 from hub.engine.whynot import asking
+from hub.mail import resolving
+from hub.mail.mailboxes import reads as mailboxes
 from hub.mail.models import Mailbox, MailHabits
 from hub.plans import preview
 from hub.plans.models import StepRun
+from hub.users.models import User
 from tests.mail.room.office import Office
 from tests.mail.room.platform import platform_sender
 from tests.mail.test_through_the_hub import MAILBOX
@@ -78,6 +81,26 @@ def test_a_lost_sign_in_holds_the_mails_of_that_mailbox_alone(office: Office) ->
     release.of_account([office.world.account.pk], "smtp_custom")
     assert office.after(run).state == "done"
     assert office.mail.outbox[-1].sender == "bea@icloud.com"
+
+
+@pytest.mark.parametrize("sender", ["assigned", "named", "the default"])
+def test_nothing_leaves_in_the_name_of_who_is_archived(office: Office, sender: str) -> None:
+    bea = office.person("Bea")
+    office.mailbox(bea, {**MAILBOX, "address": "bea@icloud.com"}, is_default=sender == "the default")
+    office.plan(sender={"assigned": "assigned", "named": str(bea.pk)}.get(sender, ""))
+    User.objects.filter(pk=bea.pk).update(state=User.State.ARCHIVED)
+
+    run = office.after(office.enroll(assigned_user=bea))
+
+    assert held(run) == ("held", "addon_off")
+    assert run.hold_detail.startswith("Bea is archived, so nothing is sent from the mailbox bea@icloud.com. An admin")
+    assert resolving.people(office.world.account.pk) == []
+    assert mailboxes.standing(mailboxes.of(office.world.account)[0]).code == "left"
+    assert release.sweep() == 0
+
+    User.objects.filter(pk=bea.pk).update(state=User.State.ACTIVE)
+    assert release.sweep() == 1
+    assert office.after(run).state == "done"
 
 
 def test_whom_the_step_names_must_have_a_mailbox(office: Office) -> None:

@@ -2,7 +2,7 @@
 
 **A start.** ``settings`` reads the environment once, with the pure helpers ``database_url``, ``mail_url`` and ``keyring``;
 ``checks`` refuses what would be unsafe, ``migrated`` says whether the tables fit, ``installation`` what this hub is called.
-Each connection begins with ``durable`` and ``keepalive``.
+Each connection begins with ``durable`` and ``keepalive``; ``forking`` keeps locks and ports out of the hands of children.
 
 **Time and texts.** ``clock`` says what time it is, ``uptime`` for how long the server has been up, ``texts`` what a column can
 keep.

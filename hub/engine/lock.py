@@ -7,13 +7,14 @@ from the system is nobody's work: the kernel closes the socket, or the file, of 
 from __future__ import annotations
 
 import fcntl
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 from django.db import connections
 
-from hub.db import dialect, keepalive
+from hub.db import dialect, forking, keepalive
 
 LOCK_SPACE = 1212
 """The first key of our advisory locks; the second is the worker's number."""
@@ -77,6 +78,7 @@ class FileLock:
             file.close()
             return False
         self._file = file
+        forking.close_in_children(self._close)
         return True
 
     def held(self) -> bool:
@@ -85,6 +87,10 @@ class FileLock:
     def release(self) -> None:
         if self._file is not None:
             fcntl.flock(self._file, fcntl.LOCK_UN)  # closing alone leaves it to a child that was forked meanwhile
+            self._close()
+
+    def _close(self) -> None:
+        if self._file is not None:
             self._file.close()
             self._file = None
 
@@ -100,6 +106,7 @@ class SessionLock:
         try:
             if self._session is None or self._session.closed:
                 self._session = _own_session()
+                forking.close_in_children(self._close)
             row = self._session.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK_SPACE, self._no)).fetchone()
         except _database_errors():
             self._session = None
@@ -121,6 +128,11 @@ class SessionLock:
         with suppress(*_database_errors()):
             session.execute("SELECT pg_advisory_unlock(%s, %s)", (LOCK_SPACE, self._no))
         session.close()
+
+    def _close(self) -> None:
+        """Without a word to the server: the session is that of the process that we were forked from."""
+        if self._session is not None:
+            os.close(self._session.fileno())
 
 
 _HELD = """

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import IO
 
+from hub.db import forking
+
 
 class Lock:
     """The lock of a data folder's running hub. ``taken`` is whether we have it."""
@@ -32,6 +34,7 @@ class Lock:
         file.write(f"{os.getpid()}\n")
         file.flush()
         self._file = file
+        forking.close_in_children(self._close)
         return True
 
     def holder(self) -> str:
@@ -45,6 +48,10 @@ class Lock:
         """Let the next one in."""
         if self._file is not None:
             fcntl.flock(self._file, fcntl.LOCK_UN)  # closing alone leaves it to a child that was forked meanwhile
+            self._close()
+
+    def _close(self) -> None:
+        if self._file is not None:
             self._file.close()
             self._file = None
 

@@ -12,6 +12,8 @@ from django.conf import settings
 from waitress import wasyncore
 from waitress.server import create_server
 
+from hub.db import forking
+
 log = logging.getLogger("hub.process")
 
 HOST = "127.0.0.1"
@@ -52,6 +54,7 @@ class Web:
         from django.core.wsgi import get_wsgi_application
 
         self._socket = listening or _bound(host, port)
+        forking.close_in_children(self._socket.close)
         self.host, self.port = host, int(self._socket.getsockname()[1])
         self._server: Any = create_server(
             without_body_for_head(get_wsgi_application()), sockets=[self._socket], threads=threads, ident=None,

@@ -6,9 +6,12 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from hub.db import dialect
 from hub.engine import identity, lock
 from hub.engine.identity import Life, _taken
 from hub.engine.lock import FileLock
@@ -84,3 +87,34 @@ def test_a_process_of_another_container_is_not_seen_under_the_same_host_name() -
         assert identity.life_of(row) == Life(alive=False, proved_gone=False)
     finally:
         worker.leave()
+
+
+def test_what_a_plugin_forked_keeps_no_lock_when_its_worker_is_gone() -> None:
+    """A pool of processes outlives the worker that it was made in, with everything that was open there."""
+    ours = lock.of_worker(4_711)
+    assert ours.take()
+    pool = os.fork()
+    if pool == 0:
+        time.sleep(600)
+        os._exit(0)
+
+    try:
+        _as_if_killed(ours)
+        assert _comes_true(lambda: not lock.is_held(4_711))
+    finally:
+        os.kill(pool, signal.SIGKILL)
+        os.waitpid(pool, 0)
+
+
+def _as_if_killed(ours: Any) -> None:
+    """The system closes what a process had open, and tells nobody."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, (ours._session if dialect.is_postgres() else ours._file).fileno())
+    os.close(nothing)
+
+
+def _comes_true(said: Callable[[], bool], seconds: float = 10.0) -> bool:
+    end = time.monotonic() + seconds
+    while not said() and time.monotonic() < end:
+        time.sleep(0.05)
+    return said()

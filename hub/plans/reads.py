@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
 
 from hub.contacts.models import Contact
 from hub.db import scoping
@@ -147,10 +148,11 @@ def _numbers(states: dict[str, int], running: int = 0) -> Numbers:
     )
 
 
-def name_of(account: Any, plan_id: int | None) -> str:
-    """The name of one of the account's plans; empty where it names none."""
+def name_of(account: Any, viewer: Viewer, plan_id: int | None) -> str:
+    """What one of the account's plans is called; of one that is not the viewer's to see, only that it is. Empty for none."""
     rows = scoping.within(Plan.objects.filter(pk=plan_id), account) if plan_id else Plan.objects.none()
-    return rows.values_list("name", flat=True).first() or ""
+    name = visible(rows, viewer).values_list("name", flat=True).first()
+    return name or (_("a plan you do not see") if rows.exists() else "")
 
 
 def versions_of(plan: Plan) -> list[PlanVersion]:

@@ -14,7 +14,8 @@ from hub.contacts.models import CustomField
 from hub.core import registry
 from hub.plans import changes, drafting, versions
 from hub.plans.models import Plan, PlanVersion
-from tests.plans.company import BEN, FRIDAY, after, card_step, note_step
+from hub.plans.rules import PlanRules
+from tests.plans.company import BEN, FRIDAY, after, card_step, draft_of, make_plan, note_step
 from tests.web.plans.world import address, draft_steps, inputs, list_of_groups, posted, started, step_address
 
 pytestmark = pytest.mark.django_db
@@ -461,6 +462,19 @@ def test_who_may_not_edit_is_told_which_right_is_missing(standard: Any, plan: Pl
 
     assert answer.status_code == 403
     assert "edit action plans" in answer.content.decode()
+
+
+def test_nor_is_it_named_where_it_follows_a_plan(browser: Any, standard: Any, denver: Any, admin: Any) -> None:
+    mine = make_plan(denver, note_step(), name="Secret")
+    changes.edit_plan(mine, {"visibility": "private", "owner": admin}, by=BEN)
+    plan = make_plan(denver, note_step(), name="Open")
+    draft = versions.save_rules(draft_of(plan), 0, PlanRules(next_plan=mine.pk), by=BEN)
+    versions.make_ready(draft, draft.revision, by=BEN)
+
+    assert "Secret" in browser.get(address(plan)).content.decode()
+    theirs = standard.get(address(plan)).content.decode()
+    assert "Secret" not in theirs
+    assert "a plan you do not see" in theirs
 
 
 def test_anothers_private_plan_does_not_exist(standard: Any, denver: Any, admin: Any) -> None:

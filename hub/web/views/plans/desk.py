@@ -139,7 +139,7 @@ def main_of(request: HubRequest, at: Editor) -> dict[str, Any]:
         "warnings": at.warnings,
         "trail": trail_of(at.plan),
         "count": len(at.steps),
-        "said": rules.words(said, reads.name_of(at.plan.account, said.next_plan)) if said != rules.NONE else [],
+        "said": rules.words(said, finding.name_of(request, said.next_plan)) if said != rules.NONE else [],
     }
 
 

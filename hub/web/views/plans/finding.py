@@ -40,6 +40,11 @@ def visible_plans(request: HubRequest, *, search: str = "", archived: bool = Fal
     return reads.plans(request.account, eyes(request), search=search, archived=archived)
 
 
+def name_of(request: HubRequest, plan_id: int | None) -> str:
+    """What a plan is called, as far as this person may know of it."""
+    return reads.name_of(request.account, eyes(request), plan_id)
+
+
 def find(request: HubRequest, plan_id: int, permission: str = "plans.view") -> Plan:
     """The plan of this address. Raises ``NotFound`` or ``Refused``."""
     plan = reads.get(request.account, eyes(request), plan_id)

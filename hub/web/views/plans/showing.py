@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -77,7 +76,7 @@ def plan_page(request: HubRequest, plan_id: int) -> HttpResponse:
         "numbers": reads.added_up(plan, steps.values()),
         "places": _places(request, plan, shown, steps),
         "older": reads.still_used(plan),
-        "facts": _facts(plan, ready, request.now),
+        "facts": _facts(request, plan, ready),
         "pace": pacing.lines(shown, MANY),
         "inbox_url": address("runs:inbox", plan.account_id),
         "failed_url": address("runs:list", plan.account_id, plan=plan.pk, state="failed"),
@@ -111,7 +110,7 @@ def changed(request: HubRequest, plan_id: int) -> HttpResponse:
     ready, draft = finding.ready_of(plan), finding.draft_of(plan)
     if ready is None or draft is None:
         return redirect(url("page", plan))
-    given = _compared(plan, ready, draft)
+    given = _compared(request, plan, ready, draft)
     return render(request, "web/plans/changed.html", _head(request, plan, ready, draft, "changed") | given)
 
 
@@ -156,7 +155,7 @@ def _review(
         "problems": at.lines(at.verdict.problems), "warnings": at.warnings,
         "running": reads.numbers_of([at.plan.pk])[at.plan.pk].running,
         "trail": finding.trail(at.plan, Link(_("Make ready"), "")),
-        **_compared(at.plan, ready, at.draft),
+        **_compared(request, at.plan, ready, at.draft),
     }  # fmt: skip
     return render(request, "web/plans/ready.html", given, status=status)
 
@@ -175,18 +174,18 @@ def discard(request: HubRequest, plan_id: int) -> HttpResponse:
     versions.check_not_the_only(draft)
     trail = finding.trail(plan, Link(_("Discard the draft"), ""))
     given = {"plan": plan, "draft": draft, "ready": ready, "trail": trail}
-    return render(request, "web/plans/discard.html", given | _compared(plan, ready, draft))
+    return render(request, "web/plans/discard.html", given | _compared(request, plan, ready, draft))
 
 
-def _compared(plan: Plan, ready: PlanVersion | None, draft: PlanVersion) -> dict[str, Any]:
+def _compared(request: HubRequest, plan: Plan, ready: PlanVersion | None, draft: PlanVersion) -> dict[str, Any]:
     """Both versions as texts."""
     before = drafting.steps_of(ready) if ready else []
     after = drafting.steps_of(draft)
     known = kinds.kinds_of(plan.account, [step.action_type for step in (*before, *after)])
     was, becomes = rules.read(ready.rules if ready else None), rules.read(draft.rules)
     texts = {
-        "before": sketch.plan(before, known, was, reads.name_of(plan.account, was.next_plan)),
-        "after": sketch.plan(after, known, becomes, reads.name_of(plan.account, becomes.next_plan)),
+        "before": sketch.plan(before, known, was, finding.name_of(request, was.next_plan)),
+        "after": sketch.plan(after, known, becomes, finding.name_of(request, becomes.next_plan)),
     }  # fmt: skip
     labels = {"before_label": _("Ready, version %(n)s") % {"n": ready.number} if ready else _("Nothing yet")}
     labels["after_label"] = _("Draft, version %(n)s") % {"n": draft.number}
@@ -245,15 +244,15 @@ def _row(request: HubRequest, one: Occupant) -> Row:
     return Row(one, address("contacts:page", request.account.pk, one.contact.pk) if one.contact else "")
 
 
-def _facts(plan: Plan, ready: PlanVersion | None, now: datetime) -> list[tuple[str, Any]]:
+def _facts(request: HubRequest, plan: Plan, ready: PlanVersion | None) -> list[tuple[str, Any]]:
     """The plan's rules, for the column at the side."""
-    said = rules.read(ready.rules) if ready else None
+    said, now = rules.read(ready.rules) if ready else None, request.now
     private = plan.visibility == Plan.Visibility.PRIVATE
     return [
         (_("May a contact come back"), plan.get_reenrollment_display()),
         (_("Who sees it"), plan.get_visibility_display()),
         *([(_("Owner"), plan.owner.label)] if private and plan.owner else []),
-        *(rules.words(said, reads.name_of(plan.account, said.next_plan)) if said else ()),
+        *(rules.words(said, finding.name_of(request, said.next_plan)) if said else ()),
         (_("Sleeps"), ", ".join(str(span) for span in sleeping.read(plan.sleeps) if span.last >= now.date())),
         (_("Version in use"), str(ready.number) if ready else ""),
         (_("Ready since"), draw_moment(ready.ready_at, "date", now) if ready and ready.ready_at else ""),

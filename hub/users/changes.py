@@ -101,11 +101,7 @@ def give(
                 created_at=clock.now(),
             )
     except IntegrityError:
-        raise Conflict(
-            _("This role has been given already."),
-            next=_("Look at the user's roles and go on from there."),
-            code="granted",
-        ) from None
+        raise _given_already() from None
     _end_sessions(user)
     _record_grant("role_given", row, user, by)
     return row
@@ -134,7 +130,11 @@ def change_role(
     grant.extra = grant.extra if extra is None else sorted(extra)
     grant.withdrawn = grant.withdrawn if withdrawn is None else sorted(withdrawn)
     grant.reach = reach or grant.reach
-    grant.save(update_fields=["template", "visibility", "extra", "withdrawn", "reach"])
+    try:
+        with transaction.atomic():
+            grant.save(update_fields=["template", "visibility", "extra", "withdrawn", "reach"])
+    except IntegrityError:
+        raise _given_already() from None
     _end_sessions(user)
     _record_grant("role_changed", grant, user, by)
     return grant
@@ -171,9 +171,16 @@ def restore(user: User, account: Account, password: str, *, by: Actor) -> None:
 
 
 def block(user: User, account: Account, *, by: Actor) -> None:
-    """Nobody signs in with this name until it is unblocked."""
+    """Nobody signs in with this name until it is unblocked. Who cannot sign in anyway stays what they are: unblocking makes them
+    active, and an archived or invited user has no password."""
     _not_by_others(user, by, account)
     _not_oneself(user, by)
+    if user.state in (User.State.ARCHIVED, User.State.INVITED):
+        raise Conflict(
+            _("This user cannot sign in, so there is nothing to block."),
+            next=_("Archive the user to make an invitation worthless."),
+            code="not_active",
+        )
     _move(user, User.State.BLOCKED, "blocked", account, by)
 
 
@@ -186,10 +193,12 @@ def unblock(user: User, account: Account, *, by: Actor) -> None:
 
 
 def set_password(user: User, account: Account | None, password: str, *, by: Actor) -> None:
-    """Another person sets a password: it must be changed at the next sign-in, and all sessions end."""
+    """Another person sets a password: it must be changed at the next sign-in, and all sessions end. Who was invited is active
+    with it, for their link is worthless from now on."""
     if user.state == User.State.ARCHIVED:
         raise Conflict(_("This user is archived."), next=_("Restore the user with a new password."), code="archived")
     _not_by_others(user, by, account)
+    _activate(user)
     _set(user, password, must_change=True)
     record("password_set", "user", user.pk, by=by, account_id=account.pk if account else None)
 
@@ -216,7 +225,7 @@ def accept_link(user: User, password: str, repeated: str, *, by: Actor) -> None:
     """The person opened their link (``links.read``) and chose a password: they are active now."""
     person.check_repeated(password, repeated)
     person.check_password(password, user)
-    user.state = User.State.ACTIVE if user.state == User.State.INVITED else user.state
+    _activate(user)
     _set(user, password, must_change=False)
     record("link_accepted", "user", user.pk, by=by)
 
@@ -297,6 +306,12 @@ def _known_role(template: str) -> None:
         raise Invalid({"template": _("Choose a role from the list.")})
 
 
+def _given_already() -> Conflict:
+    return Conflict(
+        _("This role has been given already."), next=_("Look at the user's roles and go on from there."), code="granted"
+    )
+
+
 def _insert(user: User) -> None:
     _refuse_taken_name(user)
     try:
@@ -332,6 +347,11 @@ def _set(user: User, password: str, must_change: bool) -> None:
     user.must_change_password = must_change
     user.save(update_fields=["password", "must_change_password", "state"])
     _end_sessions(user)
+
+
+def _activate(user: User) -> None:
+    """Who was invited has a password in a moment; who is blocked stays blocked."""
+    user.state = User.State.ACTIVE if user.state == User.State.INVITED else user.state
 
 
 def _move(user: User, state: User.State, verb: str, account: Account, by: Actor) -> None:

@@ -46,23 +46,29 @@ def may(
 def check_over(principal: Principal, user: User) -> None:
     """Whether everything that this user holds is at most what this principal holds there too. Ask it before changing how
     somebody signs in: whoever has their password has all their accounts. Raises ``Refused``."""
-    now = clock.now()
-    mine = [grant for grant in principal.effective.grants if grant.in_force(now)]
     for held in reads.grants(user):
-        place = accounts.place(held.account) if held.account else PLATFORM
-        covering = [grant for grant in mine if giving.covers(grant, place, held.reach)]
-        if not any(grant.rank >= roles.get(held.template).rank for grant in covering):
-            raise Refused(
-                _("This user also works in other accounts."),
-                _("The user, or an admin of an account above all of these, can change it."),
-                reason="users.elsewhere",
-            )
-        if _was_given_more(held, covering):
+        if _was_given_more(held, check_role(principal, held)):
             raise Refused(
                 _("This user was given more than you have."),
                 _("The account's owner can change it."),
                 reason="users.above",
             )
+
+
+def check_role(principal: Principal, held: Grant) -> list[GrantFact]:
+    """Whether one role that somebody holds counts nowhere beyond what this principal holds, and by which roles of theirs. Ask
+    it before changing that role: what is taken away here would be gone there, too. Raises ``Refused``."""
+    now = clock.now()
+    mine = [grant for grant in principal.effective.grants if grant.in_force(now)]
+    place = accounts.place(held.account) if held.account else PLATFORM
+    covering = [grant for grant in mine if giving.covers(grant, place, held.reach)]
+    if not any(grant.rank >= roles.get(held.template).rank for grant in covering):
+        raise Refused(
+            _("This user also works in other accounts."),
+            _("The user, or an admin of an account above all of these, can change it."),
+            reason="users.elsewhere",
+        )
+    return covering
 
 
 def _was_given_more(held: Grant, covering: list[GrantFact]) -> bool:

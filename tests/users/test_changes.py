@@ -209,6 +209,17 @@ class TestRoles:
 
         assert Grant.objects.filter(user=user).count() == 1
 
+    def test_a_role_changed_into_one_that_they_hold_is_refused_and_leaves_the_transaction_whole(
+        self, tree: Tree
+    ) -> None:
+        user = make_user(tree.a, "sales")
+        changes.give(user, tree.a, "standard", by=SYSTEM)
+
+        with pytest.raises(Conflict):
+            changes.change_role(Grant.objects.get(user=user, template="sales"), template="standard", by=SYSTEM)
+
+        assert set(Grant.objects.filter(user=user).values_list("template", flat=True)) == {"sales", "standard"}
+
 
 class TestArchiving:
     def test_the_old_password_is_useless_and_a_restored_user_needs_a_new_one(self, tree: Tree) -> None:
@@ -238,6 +249,18 @@ class TestArchiving:
     def test_only_an_archived_user_is_restored(self, tree: Tree) -> None:
         with pytest.raises(Conflict):
             changes.restore(make_user(tree.a), tree.a, NEW, by=SYSTEM)
+
+    @pytest.mark.parametrize("state", ["archived", "invited"])
+    def test_only_who_can_sign_in_is_blocked(self, tree: Tree, state: str) -> None:
+        """Unblocked they would be active without a password, and an archived user out of the archive."""
+        user = make_user(tree.a)
+        User.objects.filter(pk=user.pk).update(state=state)
+        user.refresh_from_db()
+
+        with pytest.raises(Conflict):
+            changes.block(user, tree.a, by=SYSTEM)
+
+        assert User.objects.get(pk=user.pk).state == state
 
     def test_nobody_archives_themselves(self, tree: Tree) -> None:
         admin = make_user(tree.a, "admin")
@@ -278,6 +301,16 @@ class TestPasswords:
         changes.set_password(user, tree.a, NEW, by=actor_of(admin))
 
         assert User.objects.get(pk=user.pk).must_change_password
+
+    def test_set_for_somebody_who_was_invited_it_takes_the_place_of_the_link(self, tree: Tree) -> None:
+        user = changes.create({"username": "ann"}, tree.a, "sales", by=SYSTEM)
+        token = links.make(user, "invitation")
+
+        changes.set_password(user, tree.a, NEW, by=SYSTEM)
+
+        assert User.objects.get(pk=user.pk).state == "active"
+        with pytest.raises(Problem):
+            links.read(token, "invitation")
 
     def test_changed_by_oneself_it_need_not(self, tree: Tree) -> None:
         user = changes.create({"username": "ann"}, tree.a, "sales", by=SYSTEM, password=PASSWORD)

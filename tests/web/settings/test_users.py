@@ -130,6 +130,16 @@ def test_a_blocked_user_is_let_in_again(tree: Tree, enter) -> None:
     assert Client().post("/sign-in", {"username": user.username, "password": PASSWORD}).status_code == 302
 
 
+def test_who_was_invited_gets_in_with_a_password_that_was_set_for_them(tree: Tree, enter) -> None:
+    browser = enter(make_user(tree.a, "owner"))
+    browser.post(address(tree, "/add"), {**NEW, "how": "invite"})
+    user = User.objects.get(username="ada")
+
+    browser.post(address(tree, f"/{user.pk}/password"), {"password": "analytical 1"})
+
+    assert Client().post("/sign-in", {"username": "ada", "password": "analytical 1"}).url == "/password"
+
+
 @pytest.mark.parametrize("what", ["archive", "password", "link", "block", "log-in-as"])
 def test_an_admin_cannot_touch_the_owner(tree: Tree, enter, what: str) -> None:
     owner, admin = make_user(tree.a, "owner"), make_user(tree.a, "admin")
@@ -252,6 +262,33 @@ def test_an_admin_of_one_account_makes_nobody_an_admin_of_the_accounts_beneath(t
 
     assert refused.status_code == 422
     assert not User.objects.filter(username="ada").exists()
+
+
+def test_an_admin_of_one_account_changes_no_role_that_counts_in_the_accounts_beneath(tree: Tree, enter) -> None:
+    browser = enter(make_user(tree.a, "admin"))
+    wider = Grant.objects.get(user=make_user(tree.a, "admin", reach="subtree"))
+
+    refused = browser.post(address(tree, f"/{wider.user_id}/roles/{wider.pk}"), {"template": "sales", "reach": "here"})
+
+    assert refused.status_code == 403
+    assert "also works in other accounts" in refused.content.decode()
+    wider.refresh_from_db()
+    assert (wider.template, wider.reach) == ("admin", "subtree")
+
+
+def test_a_role_here_is_changed_whatever_they_do_elsewhere(tree: Tree, enter) -> None:
+    from hub.audit.actor import SYSTEM
+    from hub.users import changes
+
+    browser = enter(make_user(tree.a, "admin"))
+    user = make_user(tree.a, "standard")
+    changes.give(user, tree.b, "admin", by=SYSTEM)
+    grant = Grant.objects.get(user=user, account=tree.a)
+
+    browser.post(address(tree, f"/{user.pk}/roles/{grant.pk}"), {"template": "sales", "reach": "here"})
+
+    grant.refresh_from_db()
+    assert grant.template == "sales"
 
 
 @pytest.mark.parametrize("more", ["/link", "/password", "/archive", "/block", ""])

@@ -81,6 +81,7 @@ def change_role(request: HubRequest, user_id: int, grant_id: int) -> HttpRespons
     user, record = one.find(request, user_id)
     require(request, "users.change_role", record)
     grant = _grant(request, user, grant_id)
+    guard.check_role(request.principal, grant)
     initial = {"template": grant.template, "reach": grant.reach}
     form = RoleForm(request.POST if request.method == "POST" else None, initial=initial, request=request)
     if request.method == "POST" and form.is_valid():

@@ -108,7 +108,7 @@ def _unlink(pairs: list[tuple[int, int]]) -> None:
 def _no_tag(name: str) -> str:
     if len(name) > LONGEST["tag"] or not name.strip():
         return f"“{name[:40]}” cannot be a tag: a tag has 1 to {LONGEST['tag']} characters."
-    return f"The tag “{name}” may not be made here: tags are locked from above."
+    return f"The tag “{name}” may not be used here: tags are locked from above."
 
 
 def _set(

@@ -135,7 +135,7 @@ def _tags(batch: Batch, taken: list[Place]) -> None:
         for name in names:
             tag_id = ids.get(fold(name)[:60])
             if tag_id is None:
-                place.ready.warnings.append(f"The tag “{name}” may not be made here: tags are locked from above.")
+                place.ready.warnings.append(f"The tag “{name}” may not be used here: tags are locked from above.")
             elif place.known:
                 pairs.append((place.known.row.pk, tag_id))
     tagging.link(pairs)

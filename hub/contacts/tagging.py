@@ -16,18 +16,20 @@ from hub.db.scoping import id_of
 
 
 def ids_of(lists: Lists, names: Iterable[str]) -> dict[str, int]:
-    """Folded name → id for every name that exists or may be made here; one missing was refused by a lock from above.
+    """Folded name → id for every name that may be put on contacts here, made where it is new; one missing was refused by a lock.
 
-    Of several spellings of a new tag the first is kept.
+    While tags are locked from above, only those of the list above are put on anybody, whatever the account has of its own. Of
+    several spellings of a new tag the first is kept.
     """
     wanted: dict[str, str] = {}
     for name in map(normalising.line, names):
-        if name:
-            wanted.setdefault(normalising.fold(name)[:60], name[:60])
+        key = normalising.fold(name)[:60]
+        if name and _may_be_used(lists, key):
+            wanted.setdefault(key, name[:60])
     if not wanted:
         return {}
     found = _existing(lists.account_id, wanted)
-    missing = {key: name for key, name in wanted.items() if key not in found and _may_be_made(lists, key)}
+    missing = {key: name for key, name in wanted.items() if key not in found}
     if missing:
         rows = [Tag(account_id=lists.account_id, name=name, key=key) for key, name in missing.items()]
         Tag.objects.bulk_create(rows, ignore_conflicts=True)  # somebody may have made it a moment ago
@@ -88,5 +90,5 @@ def _kept(tag_ids: set[int]) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _may_be_made(lists: Lists, key: str) -> bool:
+def _may_be_used(lists: Lists, key: str) -> bool:
     return lists.locked("tags") is None or key in lists.tags_above

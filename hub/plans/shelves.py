@@ -49,7 +49,11 @@ def _cycles(in_force: Lists) -> list[Thing]:
 
 
 def _tags(in_force: Lists) -> list[Thing]:
-    own = [Thing(one.key, one.name, one.key) for one in lists.tags(in_force.account_id)]
+    bound = in_force.locked("tags") is not None
+    own = [
+        Thing(one.key, one.name, one.key, Trouble.LOCKED if bound and one.key not in in_force.tags_above else None)
+        for one in lists.tags(in_force.account_id)
+    ]
     known = {thing.key for thing in own}
     return own + [Thing(key, key, key) for key in sorted(in_force.tags_above - known)]
 

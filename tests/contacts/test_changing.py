@@ -13,7 +13,7 @@ from hub.accounts import changes as accounts
 from hub.accounts.models import Account
 from hub.audit.actor import Actor
 from hub.audit.models import AuditRow
-from hub.contacts import applying, changes, filters, list_changes, lists, many, reads, review
+from hub.contacts import applying, changes, filters, list_changes, lists, many, reads, review, tagging
 from hub.contacts.incoming import Consent, Incoming
 from hub.contacts.intake import intake_many
 from hub.contacts.models import Contact, SalesCycle, Tag
@@ -261,6 +261,24 @@ def test_with_tags_locked_only_those_from_above_may_be_used(
     assert tags(row.pk) == [{"vip"}]
     with pytest.raises(Invalid, match="another look"):
         changes.add_tags(locked, EVERYTHING, row.pk, ["strange"], by=ANN)
+
+
+def test_with_tags_locked_one_of_their_own_stays_on_those_who_have_it_and_comes_to_no_other(
+    locked: Account, enterprise: Account, contact: Make
+) -> None:
+    Tag.objects.create(account=enterprise, name="vip", key="vip")
+    own = Tag.objects.create(account=locked, name="own", key="own")
+    has, other = contact(at=locked, first_name="A"), contact(at=locked, first_name="B")
+    tagging.link([(has.pk, own.pk)])
+
+    with pytest.raises(Invalid, match="another look"):
+        changes.add_tags(locked, EVERYTHING, other.pk, ["own"], by=ANN)
+    (told,) = applying.apply(locked, [(other.pk, AddTags(tags=("own",)))], by=ANN)
+    contact(at=locked, first_name="C", tags=("own", "vip"))
+
+    assert "locked from above" in told
+    assert tags(has.pk, other.pk, Contact.objects.latest("pk").pk) == [{"own"}, set(), {"vip"}]
+    assert changes.remove_tags(locked, EVERYTHING, has.pk, ["own"], by=ANN).changed == 1
 
 
 def test_lists_are_renamed_hidden_ordered_and_deleted(account: Account, contact: Make) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from hub.addons.mappings import changes, reads
 from hub.audit.models import AuditRow
+from hub.contacts import tag_changes
 from hub.contacts.models import LeadSource
 from hub.db.errors import Invalid, NotFound
 from tests.addons.mappings import world
@@ -81,6 +82,21 @@ def test_where_the_list_is_locked_from_above_its_entries_count_and_others_are_re
     with pytest.raises(Invalid) as refused:
         add(below, "t2", "999999")
     assert refused.value.fields["key"] == "Acme has locked this list, and this is not on it."
+
+
+def test_a_tag_of_the_branchs_own_is_mapped_to_by_nobody_while_tags_are_locked_from_above(acme: Any) -> None:
+    from hub.accounts import changes as accounts
+    from hub.addons.mappings import ours
+
+    below = world.branch(acme, "Boulder")
+    for account, name in ((acme, "Vip"), (below, "Own"), (below, "VIP")):
+        tag_changes.add_tag(account, name, by=ADA)
+    accounts.lock(acme, "tags", by=ADA)
+
+    shelf = ours.of(below, ["tag"])["tag"]
+
+    assert [shelf.holds(name) for name in ("vip", "own", "new")] == [True, False, False]
+    assert shelf.things["own"].trouble is ours.Trouble.LOCKED
 
 
 @pytest.mark.parametrize("mapping", ["gym.nothing", "", "sources"])

@@ -83,9 +83,10 @@ def _of_run(word: str) -> tuple[Contact, Plan, UUID]:
 def _named(given: argparse.Namespace) -> tuple[Contact, Plan, UUID]:
     """By id or by name; what fits several is not guessed at."""
     from hub.contacts.models import Contact
-    from hub.plans.models import Plan
+    from hub.plans.models import Plan, PlanKind
 
-    plan = _one(Plan.objects.select_related("account"), given.plan, "name", "plan")
+    plans = Plan.objects.select_related("account").filter(kind=PlanKind.PLAN)
+    plan = _one(plans, given.plan, "name", "plan")
     contact = _one(Contact.objects.filter(account_id=plan.account_id), given.contact, "email", "contact")
     return contact, plan, _step(plan, contact, given.step)
 
@@ -101,20 +102,33 @@ def _one(rows: Any, word: str, by: str, what: str) -> Any:
 
 
 def _step(plan: Plan, contact: Contact, word: str) -> UUID:
-    from hub.plans.models import PlanStep, StepRun
+    from hub.plans.models import StepRun
 
     if not word:
         rows = StepRun.objects.filter(enrollment__plan=plan, contact_id=contact.pk).select_related("plan_step")
         newest = rows.filter(closed_at=None).order_by("seq").first() or rows.order_by("-created_at").first()
         if newest is not None:
             return newest.plan_step.key
-    steps = PlanStep.objects.filter(version__plan=plan).order_by("-version__number", "position")
+    steps = _steps(plan, contact)
     fit = {"position": int(word) - 1} if word.isdecimal() and len(word) < 5 else {"name__iexact": word} if word else {}
     found = steps.filter(**fit).first()
     if found is None:
         known = ", ".join(dict.fromkeys(steps.values_list("name", flat=True)[:20])) or "none"
         raise Stop(f"The plan has no step {word}. There are: {known}.", 2)
     return found.key
+
+
+def _steps(plan: Plan, contact: Contact) -> Any:
+    """Those of the version that the contact is on first, then those that new contacts get, then the newest of all others."""
+    from django.db.models import Case, Value, When
+
+    from hub.plans.models import Enrollment, PlanStep, PlanVersion
+
+    on_it = Enrollment.objects.filter(plan=plan, contact_id=contact.pk).order_by("-occurrence")
+    own = on_it.values_list("version_id", flat=True).first()
+    ready = When(version__state=PlanVersion.State.READY, then=Value(1))
+    nearest = Case(When(version_id=own or 0, then=Value(0)), ready, default=Value(2))
+    return PlanStep.objects.filter(version__plan=plan).order_by(nearest, "-version__number", "position")
 
 
 # --- in words --------------------------------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from hub.cli import named_step
 from hub.cli import why as command
 from hub.cli.trouble import Stop
 from hub.contacts.models import Contact
-from hub.plans.models import Plan, StepRun
+from hub.plans import drafting, lone, versions
+from hub.plans.models import Plan, PlanKind, StepRun
 from hub.process import start
 from tests.engine.guards.gifthouse import MUG, gift_world
 from tests.engine.world import CARD, World, make_world
@@ -138,3 +139,26 @@ def test_what_waits_for_the_limit_is_told_the_day_that_has_room(at_hand: None, c
 
     assert "Here it waits: The account's limit of 1 costly steps a day is reached." in told
     assert "It goes on, at the earliest: Tue 03 Mar 2026 00:00 UTC" in told
+
+
+def test_the_steps_are_those_of_the_version_that_the_contact_is_on(world: World, capsys: Any) -> None:
+    paused(world)
+    with transaction.atomic():
+        draft = versions.draft_for_editing(world.plan, by=ADA)
+        other = {"action_type": "steps.note", "name": "Another", "options": {"text": "Hello"}}
+        versions.save_draft(draft, draft.revision, [other, *drafting.steps_of(draft)], by=ADA)
+
+    assert "“Step 1” of" in said(capsys, contact="ada@example.com", plan="Welcome", step="1")
+    world.contacts(1, email="bea@example.com")
+    assert "“Step 1” of" in said(capsys, contact="bea@example.com", plan="Welcome")
+    assert "“Another” of" in said(capsys, contact="bea@example.com", plan="Welcome", step="another")
+
+
+def test_a_plan_is_found_by_name_after_one_of_its_steps_was_tested(world: World, capsys: Any) -> None:
+    run = paused(world)
+    step = drafting.steps_of(world.plan.versions.get())[0]
+    lone.start(
+        world.account, step, run.contact_id, kind=PlanKind.TEST, plan_name="Welcome", by=ADA, now=world.clock.now()
+    )
+
+    assert "“Step 1” of" in said(capsys, contact="ada@example.com", plan="Welcome")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from hub.cli.saying import say
 from hub.cli.trouble import Stop
 from hub.users.declare import command
+
+if TYPE_CHECKING:
+    from hub.accounts.models import Account
 
 MOST_LISTED = 1_000
 
@@ -31,9 +35,20 @@ def run(given: argparse.Namespace) -> int:
     return _list() if given.what == "list" else _create(given)
 
 
+def named(text: str) -> Account:
+    """The account with an id as typed."""
+    from hub.accounts import reads
+    from hub.db.errors import NotFound
+
+    try:
+        return reads.get(number(text))
+    except NotFound:
+        raise Stop(f"There is no account {text}. See: hub account list", 2) from None
+
+
 def number(text: str) -> int:
-    """An account's id as typed."""
-    if not text.isdigit():
+    """An id as typed."""
+    if not text.isdecimal():
         raise Stop(f"{text} is not an account's id, which is a number. See: hub account list", 2)
     return int(text)
 
@@ -57,11 +72,11 @@ def _list() -> int:
 def _create(given: argparse.Namespace) -> int:
     from django.db import transaction
 
-    from hub.accounts import changes, reads
+    from hub.accounts import changes
     from hub.accounts.models import Account
     from hub.cli.operator import actor
 
-    parent = reads.get(number(given.beneath)) if given.beneath else None
+    parent = named(given.beneath) if given.beneath else None
     kind = Account.Kind.ACCOUNT if parent else Account.Kind.ENTERPRISE
     values = {"time_zone": given.time_zone} if given.time_zone else {}
     with transaction.atomic():

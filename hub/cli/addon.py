@@ -45,13 +45,12 @@ def _list() -> int:
 def _available(given: argparse.Namespace) -> int:
     from django.db import transaction
 
-    from hub.accounts import reads
     from hub.addons import changes
-    from hub.cli.account import number
+    from hub.cli.account import named
     from hub.cli.operator import actor
     from hub.engine import release
 
-    account = reads.get(number(given.account))
+    account = named(given.account)
     _known(given.addon)
     with transaction.atomic():
         freed = changes.make_available(account, given.addon, by=actor())
@@ -65,12 +64,11 @@ def _available(given: argparse.Namespace) -> int:
 def _withdraw(given: argparse.Namespace) -> int:
     from django.db import transaction
 
-    from hub.accounts import reads
     from hub.addons import changes
-    from hub.cli.account import number
+    from hub.cli.account import named
     from hub.cli.operator import actor
 
-    account = reads.get(number(given.account))
+    account = named(given.account)
     _known(given.addon)
     with transaction.atomic():
         was = changes.withdraw(account, given.addon, by=actor())

@@ -70,10 +70,9 @@ def _one(given: argparse.Namespace) -> int:
 
 
 def _many(given: argparse.Namespace) -> int:
-    from hub.accounts import reads
     from hub.engine.replaying import selecting
 
-    account = reads.get(accounts.number(given.account))
+    account = accounts.named(given.account)
     window = _window(given, account)
     numbers = selecting.numbers(account.pk, window)
     say(f"{count(numbers.all, 'step')} of {account.name}, {numbers.costly:,} of them cost money.")
@@ -92,9 +91,15 @@ def _many(given: argparse.Namespace) -> int:
 def _window(given: argparse.Namespace, account: Account) -> Window:
     from hub.engine.replaying.selecting import Window
 
-    plan = accounts.number(given.plan) if given.plan else None
+    plan = _plan(given.plan) if given.plan else None
     since, until = (named_step.moment(word, account.time_zone) if word else None for word in (given.since, given.until))
     return Window(KINDS[given.what], since, until, given.addon, plan, given.cause)
+
+
+def _plan(word: str) -> int:
+    if not word.isdecimal() or len(word) > 18:
+        raise Stop(f"{word} is not a plan's id, which is the number in the address of its page.", 2)
+    return int(word)
 
 
 def _carried_out(account: Account, window: Window, reason: str) -> Replay:

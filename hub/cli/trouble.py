@@ -15,6 +15,8 @@ NO_SERVER = (
     "pip install 'integration-hub[server]', then try again."
 )
 
+NO_ROOM = "A disk that was written to is full. Free some room, then try again."
+
 
 class Stop(Exception):
     """End the command with this sentence."""
@@ -88,9 +90,11 @@ def _of_database(error: Exception) -> str | None:
 
 
 def _of_files(error: Exception) -> str | None:
+    from hub.db.room import is_full
+
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {(error.strerror or type(error).__name__).lower()}."
-    return None
+    return NO_ROOM if isinstance(error, OSError) and is_full(error) else None
 
 
 def _end(sentence: str, code: int) -> int:

@@ -71,14 +71,19 @@ def run(given: argparse.Namespace) -> int:
 
 def _password_of(given: argparse.Namespace) -> tuple[str, bool]:
     """The password, and whether we made it."""
-    if given.stdin:
-        return sys.stdin.readline().rstrip("\r\n"), False
-    if not given.ask:
+    if not (given.stdin or given.ask):
         return secrets.token_urlsafe(12), True
+    typed = sys.stdin.readline().rstrip("\r\n") if given.stdin else _asked()
+    if not typed:
+        raise Stop("No password came, so nothing was changed. Without --ask and --stdin one is made and printed.")
+    return typed, False
+
+
+def _asked() -> str:
     first = getpass.getpass("Password: ")
     if first != getpass.getpass("Again: "):
         raise Stop("The two passwords are not the same. Nothing was changed.")
-    return first, False
+    return first
 
 
 def _create(given: argparse.Namespace, password: str, made: bool) -> list[str]:
@@ -107,16 +112,16 @@ def _values(given: argparse.Namespace) -> dict[str, str]:
 
 def _place(given: argparse.Namespace) -> tuple[Account, list[str]]:
     """The account they will work in; new where the command says so."""
-    from hub.accounts import changes, reads
+    from hub.accounts import changes
     from hub.accounts.models import Account
-    from hub.cli.account import number
+    from hub.cli.account import named
 
     if not given.enterprise:
         if not given.account:
             raise Stop(
                 "Say where they work: --account ID (see: hub account list), or --enterprise NAME for a new company.", 2
             )
-        return reads.get(number(given.account)), []
+        return named(given.account), []
     values = {"time_zone": given.time_zone} if given.time_zone else {}
     top = changes.create(given.enterprise, by=_by(), kind=Account.Kind.ENTERPRISE, values=values)
     lines = [f"Created the company {top.name} (account {top.pk})."]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from hub.db import keepalive
 
@@ -59,9 +59,18 @@ def database(url: str, mounts: str = "") -> dict[str, Any]:
     raise BadDatabase("HUB_DATABASE_URL must begin with sqlite:/// or postgres://.")
 
 
+def of_file(path: Path) -> str:
+    """The address of a SQLite file, whatever signs are in its path."""
+    return f"sqlite:///{quote(str(path))}"
+
+
 def _sqlite(parts: SplitResult, mounts: str) -> dict[str, Any]:
     if parts.netloc:
         raise BadDatabase("A SQLite address has three slashes before a relative path and four before an absolute one.")
+    if parts.query or parts.fragment:
+        raise BadDatabase(
+            "In a SQLite address, a ? of the path is written as %3F and a # as %23; nothing follows the path."
+        )
     path = Path(unquote(parts.path[1:]) or "hub.sqlite3").expanduser().absolute()
     kind = file_system(path, mounts)
     if kind in NETWORK_FILE_SYSTEMS:

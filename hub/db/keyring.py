@@ -11,6 +11,8 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from hub.db.room import is_full
+
 SHORTEST_SECRET = 32  # characters of Django's own secret; 43 base64 characters carry 256 bits
 
 
@@ -51,18 +53,26 @@ def read_or_make(file: Path, fresh: str) -> str:
     if not file.exists():
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as out:
-            out.write(fresh + "\n")
-            out.flush()
-            os.fsync(out.fileno())
         try:
+            _write(draft, fresh)
             os.link(draft, file)
         except FileExistsError:
             pass  # another process was first; its key counts
+        except OSError as trouble:
+            if not is_full(trouble):
+                raise
+            raise BadKey(f"There is no room for the key file {file}. Free some, then start again.") from None
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
     return file.read_text().strip()
+
+
+def _write(draft: Path, fresh: str) -> None:
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as out:
+        out.write(fresh + "\n")
+        out.flush()
+        os.fsync(out.fileno())
 
 
 def _refuse_weak(key: str, number: int) -> None:

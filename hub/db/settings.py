@@ -167,7 +167,7 @@ HUB_KEEP_RUNS_DAYS = _days("HUB_KEEP_RUNS_DAYS", default=90, least=31)
 
 # --- Database -------------------------------------------------------------------------------------------------------
 
-HUB_DATABASE_URL = _text("HUB_DATABASE_URL") or f"sqlite:///{HUB_HOME / 'hub.sqlite3'}"
+HUB_DATABASE_URL = _text("HUB_DATABASE_URL") or database_url.of_file(HUB_HOME / "hub.sqlite3")
 HUB_EMBEDDED = HUB_DATABASE_URL.startswith("sqlite:")
 HUB_ROW_SECURITY = _text("HUB_ROW_SECURITY").lower() in {"1", "true", "yes", "on"}
 

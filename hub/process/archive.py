@@ -8,13 +8,17 @@ import os
 import secrets
 import sqlite3
 import zipfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from hub.db.room import is_full
 from hub.process import attached
 from hub.process.attached import Attached
+from hub.process.start import Refusal
 
 FORMAT = 2
 """1 had no uploaded files."""
@@ -67,10 +71,11 @@ def write(file: Path, database: Path, about: About, keys: Sequence[str] = (), *,
     draft = folder / f".{file.name}.{secrets.token_hex(4)}"
     copy = folder / f".{file.name}.{secrets.token_hex(4)}.sqlite3"
     try:
-        for path in (draft, copy):
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        snapshot(database, copy)
-        size, packed = copy.stat().st_size, _pack(draft, copy, about, keys, home)
+        with _room(folder):
+            for path in (draft, copy):
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            snapshot(database, copy)
+            size, packed = copy.stat().st_size, _pack(draft, copy, about, keys, home)
         os.replace(draft, file)
     finally:
         for path in (draft, copy):
@@ -80,7 +85,7 @@ def write(file: Path, database: Path, about: About, keys: Sequence[str] = (), *,
 
 def snapshot(database: Path, copy: Path) -> None:
     """SQLite's online backup, in one go: writers go on meanwhile, and what is copied is one moment."""
-    source, target = sqlite3.connect(f"file:{database}?mode=ro", uri=True), sqlite3.connect(copy)
+    source, target = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True), sqlite3.connect(copy)
     try:
         source.backup(target)
     finally:
@@ -114,7 +119,7 @@ def about(file: Path) -> About:
             told = About(**json.loads(pack.read(ABOUT)))
             told.made  # noqa: B018  (a moment that cannot be read is found out here)
             pack.getinfo(DATABASE)
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError):
         raise BadBackup(f"{file} is not a backup of the hub.") from None
     if told.format > FORMAT:
         raise BadBackup(f"{file} was made by a newer hub ({told.version}). Update this one first.")
@@ -135,11 +140,13 @@ def unpack(file: Path, database: Path) -> None:
     """
     descriptor = os.open(database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with zipfile.ZipFile(file) as pack, pack.open(DATABASE) as source, os.fdopen(descriptor, "wb") as target:
-            while piece := source.read(PIECE):
-                target.write(piece)
+        with _room(database.parent), os.fdopen(descriptor, "wb") as target, zipfile.ZipFile(file) as pack:
+            with pack.open(DATABASE) as source:
+                while piece := source.read(PIECE):
+                    target.write(piece)
+            target.flush()
             os.fsync(target.fileno())
-    except (zipfile.BadZipFile, EOFError, OSError) as trouble:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as trouble:
         raise BadBackup(f"{file} is damaged: {trouble}.") from None
     if state(database) != "ok":
         raise BadBackup(f"The database in {file} is damaged: {state(database)}.")
@@ -154,10 +161,27 @@ def unpack_files(file: Path, folder: Path) -> Attached | None:
     if about(file).format < 2:
         return None
     try:
-        with zipfile.ZipFile(file) as pack:
+        with _room(folder.parent), zipfile.ZipFile(file) as pack:
             return attached.unpack(pack, folder)
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as trouble:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as trouble:
         raise BadBackup(f"{file} is damaged: {trouble}.") from None
+
+
+@contextmanager
+def _room(folder: Path) -> Iterator[None]:
+    """A disk that is full says nothing about the backup.
+
+    Raises:
+        Refusal: there is no room in the folder.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.Error) as trouble:
+        if not is_full(trouble):
+            raise
+        raise Refusal(
+            f"There is no room left for it in {folder}. Nothing was changed: free some, then try again."
+        ) from None
 
 
 def state(database: Path) -> str:

@@ -96,11 +96,36 @@ def test_an_account_has_one_owner(capsys: Capture) -> None:
     assert main(["user", "create", "bob", "--account", str(top.pk), "--role", "admin"]) == 0
 
 
-@pytest.mark.parametrize("account", ["999999", "abc", "99999999999999999999999999"])
-def test_an_account_that_is_none_is_a_sentence(capsys: Capture, account: str) -> None:
-    assert main(["user", "create", "ada", "--account", account]) in (1, 2)
+@pytest.mark.parametrize("account", ["999999", "abc", "99999999999999999999999999", "²"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "user create ada --account",
+        "account create Acme --beneath",
+        "addon available larkline --account",
+        "replay --account",
+    ],
+)
+def test_an_account_that_is_none_is_a_sentence_that_says_where_they_are_listed(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, command: str, account: str
+) -> None:
+    monkeypatch.setattr("hub.cli.named_step.at_hand", lambda: None)
 
-    assert capsys.readouterr().err.startswith("hub: ")
+    assert main([*command.split(), account]) == 2
+
+    told = capsys.readouterr().err
+    assert told.startswith("hub: ")
+    assert told.endswith("See: hub account list\n")
+
+
+def test_an_empty_password_makes_nobody(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+
+    assert main(["user", "create", "ada", "--enterprise", "Acme", "--stdin"]) == 1
+
+    assert "No password came, so nothing was changed." in capsys.readouterr().err
+    assert not User.objects.exists()
+    assert not Account.objects.exists()
 
 
 def test_a_forgotten_password_is_replaced_and_ends_every_session(capsys: Capture) -> None:

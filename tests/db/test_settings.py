@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -156,6 +157,33 @@ class TestDatabaseUrl:
         assert (made["USER"], made["PASSWORD"], made["NAME"], made["PORT"]) == ("us@er", "p/w", "hub one", "6432")
         assert made["HOST"] == "/run/pg"
         assert made["OPTIONS"]["sslmode"] == "require"
+
+
+def test_a_key_file_for_which_there_is_no_room_is_a_sentence_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("hub.db.keyring.os.fsync", full)
+
+    with pytest.raises(BadKey, match=r"no room for the key file .*sealing.key"):
+        keyring.read_or_make(tmp_path / "sealing.key", "fresh")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_data_folder_may_have_any_name(tmp_path: Path) -> None:
+    home = tmp_path / "hub #1? 100%25"
+
+    names = start(home, "DATABASES")
+
+    assert names["DATABASES"]["default"]["NAME"] == str(home / "hub.sqlite3")
+
+
+@pytest.mark.parametrize("url", ["sqlite:////srv/hub #1/hub.sqlite3", "sqlite:////srv/hub?/hub.sqlite3"])
+def test_a_sqlite_address_of_which_a_part_would_be_lost_is_refused(url: str) -> None:
+    with pytest.raises(BadDatabase, match="%23"):
+        database_url.database(url)
 
 
 def test_a_key_file_that_is_there_is_left_alone(tmp_path: Path) -> None:

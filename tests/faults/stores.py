@@ -209,11 +209,15 @@ class SqlStore:
         return min([moment or self.now() for moment in waits], default=None)
 
     def sweep(self) -> None:
+        """The ticker's, and the housekeeper's whom it rings for where no step may be the probe."""
         from hub.engine import release, sweep
         from hub.engine.guards import probing
+        from hub.engine.models import Breaker
 
         sweep.sweep()
         probing.sweep()
+        for breaker_id in Breaker.objects.filter(state="half_open", probe=None).values_list("pk", flat=True):
+            probing.check(breaker_id)
         release.sweep()
 
     def die(self, name: str) -> None:
@@ -285,18 +289,13 @@ class SqlStore:
             stopping.stop(run.account_id, [run.enrollment_id], reason="Asked to", by=SYSTEM)
 
     def decide(self, run_id: UUID, choice: str) -> bool:
-        """A person at the inbox. Says whether the inbox let them.
-
-        A failed step that is tried again is another run, beside the plan's order, and so no matter for this history.
-        """
+        """A person at the inbox. Says whether the inbox let them."""
         from django.db import transaction
 
         from hub.audit.actor import SYSTEM
         from hub.db.errors import Conflict
         from hub.engine import review
 
-        if choice == "retry" and self.look()[run_id.hex][0] == "failed":
-            return False
         try:
             with transaction.atomic():
                 if choice == "send again":
@@ -352,6 +351,11 @@ def _waits_for(
     return check if state == "unknown" else lease or due
 
 
+def _always_there(_connection: Any) -> bool:
+    """Whether the stage's vendor is away, for those who only ask: he has no address."""
+    return False
+
+
 @contextmanager
 def sql_store(classes: Iterable[str], steps: int = 1) -> Iterator[SqlStore]:
     """A world with a plan for each of these effect classes, of so many steps."""
@@ -369,7 +373,10 @@ def sql_store(classes: Iterable[str], steps: int = 1) -> Iterator[SqlStore]:
             plans = {name: make_plan(world.account, [(f"classes.{name}", {})] * steps, (), "none") for name in classes}
         store = SqlStore(world, plans, steps)
         try:
-            with patch("hub.db.uptime.of_the_server", store.server_age):
+            with (
+                patch("hub.db.uptime.of_the_server", store.server_age),
+                patch("hub.engine.guards.probing._examined", _always_there),
+            ):
                 yield store
         finally:
             for worker in store._workers.values():

@@ -208,6 +208,23 @@ def test_what_a_person_had_sent_again_may_have_two_effects() -> None:
     assert "twice" not in judged(lines)
 
 
+def test_what_a_person_has_sent_again_goes_beside_the_plans_order_and_may_end_the_plan_once_more() -> None:
+    lines = well()
+    lines[lines.index(line("rest")) : -1] = [*sent("c", 0), line("rest"), told("a", 0), told("b", 1), told("c", 0)]
+    lines[-1] = {**lines[-1], "finished": 2}
+
+    assert judged(lines) == []
+    lines[-1] = {**lines[-1], "finished": 3}
+    assert judged(lines) == ["untold"]
+
+
+def test_a_plan_that_ends_before_what_is_sent_again_is_seen() -> None:
+    lines = well()
+    lines[-1:-1] = [told("c", 0, "scheduled", **{"step.released": 1})]
+
+    assert judged(lines) == ["lost", "untold", "untold"]
+
+
 def test_what_a_person_gave_up_may_still_arrive_when_the_plan_has_gone_on() -> None:
     lines = well()
     lines.insert(place(lines, "answer", "b"), line("effect", ref="hub-abc-a-1", id="a2"))

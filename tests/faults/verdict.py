@@ -24,6 +24,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 from tests.faults import history, sequence
@@ -143,9 +144,9 @@ def faults(story: Story) -> list[str]:
     """All that is wrong, one sentence each. None is a good end."""
     found = [f"stranger: the vendor acted for {reference}, which is no step of ours" for reference in story.strangers]
     found += [] if story.rested else ["lost: the storm never came to rest"]
-    by_enrollment: defaultdict[int, dict[int, Run]] = defaultdict(dict)
+    by_enrollment: defaultdict[int, list[Run]] = defaultdict(list)
     for run in story.runs:
-        by_enrollment[run.enrollment][run.seq] = run
+        by_enrollment[run.enrollment].append(run)
         found += _of_run(run)
     for id_, steps in story.accepted.items():
         found += _of_enrollment(id_, steps, story.plans.get(id_), by_enrollment[id_])
@@ -175,10 +176,11 @@ def _untold(run: Run) -> bool:
     return run.notes[f"step.{run.state}"] != 1 or (run.state != "done" and bool(run.notes["step.done"]))
 
 
-def _of_enrollment(id_: int, steps: int, plan: tuple[str, int] | None, runs: Mapping[int, Run]) -> Iterator[str]:
+def _of_enrollment(id_: int, steps: int, plan: tuple[str, int] | None, all_runs: Sequence[Run]) -> Iterator[str]:
     if plan is None:
         yield f"lost: enrollment {id_} was accepted and does not exist"
         return
+    runs = _first_runs(all_runs)
     for seq in range(steps):
         run, before = runs.get(seq), runs.get(seq - 1)
         if run is None:
@@ -189,9 +191,18 @@ def _of_enrollment(id_: int, steps: int, plan: tuple[str, int] | None, runs: Map
             yield from _of_order(before, run)
     if plan[0] == STOPPED:
         return
-    over = steps - 1 in runs and runs[steps - 1].state in ENDED
-    if (plan[0] == "finished") != over or plan[1] != over:
+    over = steps - 1 in runs and all(run.state in ENDED for run in all_runs)
+    beside = len(all_runs) - len(runs)  # each may have opened the plan again, and have ended it once more
+    if (plan[0] == "finished") != over or not over <= plan[1] <= over + beside:
         yield f"untold: enrollment {id_} is {plan[0]} and its end is told {plan[1]} times"
+
+
+def _first_runs(runs: Iterable[Run]) -> dict[int, Run]:
+    """Step → its run in the plan's order. What a person has sent or tried again is a run beside it, begun when that was over."""
+    first: dict[int, Run] = {}
+    for run in sorted(runs, key=lambda run: inf if run.closed is None else run.closed):
+        first.setdefault(run.seq, run)
+    return first
 
 
 def _of_order(before: Run, run: Run) -> Iterator[str]:

@@ -18,9 +18,11 @@ from hub.cli.trouble import Stop
 from hub.users.declare import command
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from hub.contacts.models import Contact
     from hub.engine.whynot.link import Answer
-    from hub.plans.models import Plan
+    from hub.plans.models import Plan, PlanStep
 
 MARKS = {"passed": "✓", "stops": "✗", "waits": "…", "under_way": "→", "over": "■", "not_reached": "·", "not_kept": "?"}
 """Before each link: how it stands."""
@@ -118,7 +120,7 @@ def _step(plan: Plan, contact: Contact, word: str) -> UUID:
     return found.key
 
 
-def _steps(plan: Plan, contact: Contact) -> Any:
+def _steps(plan: Plan, contact: Contact) -> QuerySet[PlanStep]:
     """Those of the version that the contact is on first, then those that new contacts get, then the newest of all others."""
     from django.db.models import Case, Value, When
 

@@ -23,7 +23,8 @@ from hub.addons.oauth.reads import standing
 from hub.addons.writing import FRESH, Freed, freed, known, own, write, write_down
 from hub.audit.actor import Actor
 from hub.audit.changes import record
-from hub.core.auth import OAuth2
+from hub.core.auth import MailboxLogin, OAuth2
+from hub.core.mail_form import BESIDE
 from hub.core.registry import Plugin
 from hub.core.settings import fields_of, secret_names
 from hub.db import clock
@@ -112,7 +113,7 @@ def save_settings(
         version: of the form the admin saw; another one in the meantime is a conflict.
 
     Raises:
-        Invalid: with a sentence a field.
+        Invalid: with a sentence a field; a password that was left empty would go to another server than before.
         Conflict: somebody saved in between.
     """
     plugin = _loaded(addon)
@@ -126,11 +127,31 @@ def save_settings(
     wanted = merged(plugin, values, stored)
     outcome = hosted.check(plugin.info, wanted)
     if outcome.ok:
+        _refuse_elsewhere(plugin, values, stored, outcome.clean)
         return _store(connection, plugin, stored, outcome.clean, by)
     first = hosted.check_first(plugin.info, wanted) if _waits_for_sign_in(connection, plugin) else outcome
     if not first.ok:
         raise Invalid(outcome.by_field)
     return _store(connection, plugin, stored, first.clean, by, complete=False)
+
+
+def _refuse_elsewhere(
+    plugin: Plugin, typed: Mapping[str, Any], stored: Mapping[str, Any], clean: Mapping[str, Any]
+) -> None:
+    """A mailbox's form names its servers itself. Whoever changes them must know the password: else it could be had by naming a
+    server of one's own."""
+    auth = plugin.info.auth
+    if (
+        not isinstance(auth, MailboxLogin)
+        or str(typed.get(auth.password) or "").strip()
+        or not stored.get(auth.password)
+    ):
+        return
+    specs = [one for one in fields_of(plugin.info.settings) if one.kind != "secret" and one.name not in BESIDE]
+    if any(stored.get(one.name, one.default) != clean.get(one.name, one.default) for one in specs):
+        raise Invalid(
+            {auth.password: _("Enter the password again: it was entered for another address or other servers.")}
+        )
 
 
 def _waits_for_sign_in(connection: Connection, plugin: Plugin) -> bool:

@@ -27,6 +27,10 @@ def _address(text: str) -> str:
     return text
 
 
+BESIDE = ("sender_name", "sent_folder", "files_sent")
+"""Fields that do not say where a password goes, nor whose it is."""
+
+
 class MailAccount(Settings):
     """Whose mailbox it is."""
 

@@ -11,13 +11,11 @@ from hub.accounts.models import Account
 from hub.addons import changes, connections, installed
 from hub.addons.models import Connection
 from hub.addons.oauth import hosted
+from hub.core.mail_form import BESIDE
 from hub.core.settings import secret_names
 from hub.db.errors import Invalid, Problem
 from hub.mail.mailboxes import offers
 from hub.mail.mailboxes.offers import Offer
-
-_BESIDE = ("sender_name", "sent_folder", "files_sent")
-"""Fields that do not say where the password goes."""
 
 
 def candidate(
@@ -63,7 +61,7 @@ def same_place(offer: Offer, given: Mapping[str, Any], current: Connection) -> b
     """Whether a password would go to the very servers, and for the very address, for which it was entered."""
     before, after = current.settings, filled(offer, given)
     mine = offers.of_connection([offer], current)
-    names = {name for name in (*before, *after) if name not in _BESIDE and name != "provider" and offer.asks(name)}
+    names = {name for name in (*before, *after) if name not in BESIDE and name != "provider" and offer.asks(name)}
     hidden = secret_names(offer.info.settings)
     return mine is not None and all(_plain(before.get(one)) == _plain(after.get(one)) for one in names - hidden)
 

@@ -80,6 +80,25 @@ def test_the_accounts_own_mailbox_is_the_connection_of_its_add_ons_page(world: M
     assert PASSWORD not in addon
 
 
+def test_by_the_add_ons_page_a_stored_password_goes_to_no_other_server_either(world: Mailboxes, enter: Enter) -> None:
+    browser = enter(world.ada)
+    world.logs_in(browser, "office@icloud.com", own=True)
+    page, settings = f"/a/{world.account.pk}/add-ons/smtp_custom", world.box(None).connection.settings
+    kept = {f"settings.{name}": str(value) for name, value in settings.items() if value is not False}
+    elsewhere = {**kept, "settings.provider": "Custom", "settings.smtp_host": "mail.thief.example"}
+
+    named = browser.post(f"{page}/settings", {**kept, "settings.sender_name": "The office"})
+    refused = browser.post(f"{page}/settings", elsewhere)
+    connection = world.box(None).connection
+
+    assert named.status_code == 302
+    assert refused.status_code == 422
+    assert "Enter the password again" in shown(refused)
+    assert (connection.settings["sender_name"], connection.settings["provider"]) == ("The office", settings["provider"])
+
+    assert browser.post(f"{page}/settings", {**elsewhere, "settings.password": "another-1234"}).status_code == 302
+
+
 def test_the_accounts_own_can_be_signed_in_to_and_comes_back_to_its_page(world: Mailboxes, enter: Enter) -> None:
     answer = world.signs_in(enter(world.ada), GMAIL, "office@gmail.com", own=True)
 

@@ -3,12 +3,12 @@
 A *mailbox* is a person's (or the account's own) connection to a mail provider, with what is chosen for it (``mailboxes``):
 whether it is on, whether it is read, how much a day. The step *send an e-mail* belongs to the built-in add-on ``mail``.
 
-**Sending.** ``resolving`` finds the mailbox that carries an e-mail, or the ``platform``'s own sender; ``minding`` asks what
-stands against it (``screening`` of links, ``suppressing``, ``habits``), ``loading`` what of the database is in it (``files``).
-``carrying`` makes it the mailer's own call, ``composing`` writes the message: ``cleaning`` its HTML, ``plain`` the text beside
-it, ``flat`` what a program reads in it, the ``footer`` with the way out (``unsubscribing``). ``caps`` counts by the day. What
-was ``sent`` is a row, so that an answer or a bounce finds the contact and the step it belongs to. ``loops`` knows our own mails
-when they come back.
+**Sending.** ``resolving`` finds the mailbox that carries an e-mail, where its ``owners`` are still there, or the ``platform``'s
+own sender; ``minding`` asks what stands against it (``screening`` of links, ``suppressing``, ``habits``), ``loading`` what of the
+database is in it (``files``). ``carrying`` makes it the mailer's own call, ``composing`` writes the message: ``cleaning`` its
+HTML, ``plain`` the text beside it, ``flat`` what a program reads in it, the ``footer`` with the way out (``unsubscribing``).
+``caps`` counts by the day. What was ``sent`` is a row, so that an answer or a bounce finds the contact and the step it belongs
+to. ``loops`` knows our own mails when they come back.
 
 **Reading.** ``reading`` keeps mailboxes open and brings in what arrives. ``reopening`` bounds what HTML may cost, of either way.
 

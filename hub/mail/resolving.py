@@ -1,8 +1,8 @@
 """Which mailbox carries a mail: found out for a whole batch at once, anew for every try.
 
 A step names its sender: nobody (the account's default mailbox), the contact's assigned user, a user, or a mailer. A mailbox that
-is off, disconnected or refused, or whose owner is archived, holds its mails, for nobody's mail leaves by another way unasked:
-only an account that has chosen so falls back to the platform's own sender. An account that has no mailbox at all sends through the
+is off, disconnected or refused, or whose owner has left, holds its mails, for nobody's mail leaves by another way unasked; only
+an account that has chosen so falls back to the platform's own sender. An account that has no mailbox at all sends through the
 platform, and one that has switched a mailer on under Add-Ons and never opened its mail settings sends through that. Where a try
 may have left already, the connection it left by is asked, whatever was chosen since.
 """
@@ -21,10 +21,9 @@ from hub.addons.connections import ConnectionState
 from hub.addons.models import Connection
 from hub.addons.wording import Reason
 from hub.db.scoping import id_in
-from hub.mail import platform, wording
+from hub.mail import owners, platform, wording
 from hub.mail.models import Mailbox, MailHabits
 from hub.steps.email import ASSIGNED
-from hub.users.models import User
 
 SEND = "mail.send"
 """The action type whose steps are carried so."""
@@ -87,8 +86,8 @@ def takes(account_id: int, sender: str) -> bool:
 
 def people(account_id: int) -> list[tuple[str, str]]:
     """Who may be named as a sender: the text that a step holds, and how people know the mailbox."""
-    here = (User.State.ACTIVE, User.State.INVITED)
-    rows = Mailbox.objects.filter(account_id=account_id, user__state__in=here).exclude(mailer="", connection=None)
+    rows = Mailbox.objects.filter(owners.HERE, account_id=account_id, user__isnull=False)
+    rows = rows.exclude(mailer="", connection=None)
     return [(str(row.user_id), _label(row)) for row in rows.select_related("user").order_by("user__first_name", "pk")]
 
 
@@ -110,6 +109,7 @@ class _Known:
     by_connection: dict[int, Mailbox]
     addons: dict[int, str]
     fall_back: set[int]
+    left: frozenset[int]
 
 
 def _known(asks: Sequence[Ask]) -> _Known:
@@ -125,18 +125,19 @@ def _known(asks: Sequence[Ask]) -> _Known:
         mailboxes, plain, states,
         {row.connection_id: row for row in rows if row.connection_id is not None},
         {id_: state.addon for id_, state in states.items()},
-        _falling_back(accounts),
+        _falling_back(accounts), frozenset(row.pk for row in rows if not getattr(row, "here", True)),
     )  # fmt: skip
 
 
 def _mailboxes(asks: Sequence[Ask], accounts: set[int]) -> dict[int, list[Mailbox]]:
-    """Those that can be meant: an account may have hundreds. One in which nothing was ever chosen says nothing."""
+    """Those that can be meant, with whether their owners are ``here``: an account may have hundreds. One in which nothing was
+    ever chosen says nothing."""
     named = {id_ for ask in asks for id_ in (ask.user_id, id_in(ask.sender)) if id_}
     left_by = {ask.left_by for ask in asks if ask.left_by}
     meant = Q(is_default=True) | Q(user=None) | Q(user_id__in=named) | Q(connection_id__in=left_by)
     rows = Mailbox.objects.filter(meant, account_id__in=accounts).exclude(mailer="", connection=None)
     found: dict[int, list[Mailbox]] = {}
-    for row in rows.select_related("user").order_by("-is_default", "pk"):
+    for row in owners.told(rows).select_related("user").order_by("-is_default", "pk"):
         found.setdefault(row.account_id, []).append(row)
     return found
 
@@ -236,7 +237,7 @@ def _on_first(state: ConnectionState) -> tuple[bool, str]:
 
 
 def _by_mailbox(row: Mailbox, known: _Known) -> Route:
-    if row.user is not None and row.user.state == User.State.ARCHIVED:  # nothing leaves in the name of who has left
+    if row.pk in known.left:
         return Route(_closed(row.account_id, wording.left(row), Reason.OFF), mailbox=row)
     if not row.enabled:
         return Route(_closed(row.account_id, wording.off(row), Reason.OFF), mailbox=row)

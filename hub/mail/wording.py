@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from hub.addons.connections import ConnectionState
 from hub.addons.wording import Reason
 from hub.mail.models import Mailbox
+from hub.users.models import User
 
 TITLE = "E-mail"
 
@@ -45,11 +46,17 @@ def off(row: Mailbox) -> str:
 
 
 def left(row: Mailbox) -> str:
-    """Its owner is archived."""
+    """Its owner is archived, or has no role here any more."""
+    told = {"name": row.user.label if row.user else "", "mailbox": called(row)}
+    if row.user is not None and row.user.state == User.State.ARCHIVED:
+        return _(
+            "{name} is archived, so nothing is sent from the mailbox {mailbox}. An admin restores them, gives their contacts to "
+            "somebody else, or chooses another sender; its e-mails wait until then."
+        ).format(**told)
     return _(
-        "{name} is archived, so nothing is sent from the mailbox {mailbox}. An admin restores them, gives their contacts to "
-        "somebody else, or chooses another sender; its e-mails wait until then."
-    ).format(name=row.user.label if row.user else "", mailbox=called(row))
+        "{name} has no role in this account any more, so nothing is sent from the mailbox {mailbox}. An admin gives them one, "
+        "gives their contacts to somebody else, or chooses another sender; its e-mails wait until then."
+    ).format(**told)
 
 
 def disconnected(row: Mailbox) -> str:

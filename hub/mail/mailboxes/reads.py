@@ -9,22 +9,23 @@ from hub.addons import connections
 from hub.addons.models import Connection, OAuthGrant
 from hub.addons.oauth import hosted
 from hub.addons.oauth.reads import standing as sign_in_of
-from hub.mail import habits
+from hub.mail import habits, owners
 from hub.mail.models import Mailbox, MailHabits
-from hub.users.models import User
 
 Health = Connection.Health
 
 NONE, OFF, WORKS, UNTRIED, FAILING = "none", "off", "works", "untried", "failing"
 NEEDS_SIGN_IN, REFUSED, WAITING, CLOSED, LEFT = "needs_sign_in", "refused", "waiting", "closed", "left"
 """How a mailbox stands. *Waiting*: the administrator of the customer's own organisation must allow the app. *Closed*: its
-provider may not be used in this account (any more). *Left*: its owner is archived, so it is not used."""
+provider may not be used in this account (any more). *Left*: its owner has left, so it is not used."""
 
 
 def of(account: Account) -> list[Mailbox]:
     """The account's mailboxes with a provider: its own first, then by their owners."""
     rows = Mailbox.objects.filter(account=account, connection__isnull=False).select_related("user", "connection")
-    return sorted(rows.defer("connection__secrets"), key=lambda row: (row.user_id is not None, str(row.user or "")))
+    return sorted(
+        owners.told(rows).defer("connection__secrets"), key=lambda row: (row.user_id is not None, str(row.user or ""))
+    )
 
 
 def mine(account: Account, user_id: int | None) -> Mailbox | None:
@@ -92,7 +93,7 @@ def standing(mailbox: Mailbox | None) -> Standing:
 
 def _switched(mailbox: Mailbox, code: str) -> str:
     assert mailbox.connection is not None
-    if mailbox.user is not None and mailbox.user.state == User.State.ARCHIVED:
+    if not getattr(mailbox, "here", True):
         return LEFT
     if not mailbox.enabled:
         return OFF

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from hub.addons import connections
 from hub.addons.wording import Reason
 from hub.core.mail_post import Cursor
+from hub.mail import owners
 from hub.mail.models import Mailbox
 from hub.mail.reading import sharing
-from hub.users.models import User
 
 MOST_RESETS = 5
 """So often in a row a mailbox may give all its letters new numbers; then a person is asked (Nylas stops there, too)."""
@@ -133,7 +133,7 @@ _WELL = {"read_problem": "", "read_failures": 0, "read_again_at": None}
 
 def _read_ones() -> list[dict[str, Any]]:
     rows = Mailbox.objects.filter(enabled=True, read_mail=True, connection__isnull=False, cursors_reset__lt=MOST_RESETS)
-    rows = rows.filter(Q(user=None) | ~Q(user__state=User.State.ARCHIVED))  # nobody reads the mail of who has left
+    rows = rows.filter(owners.HERE)  # nobody reads the mail of who has left
     fields = ("pk", "reader", "connection_id", "connection__version", "connection__health")
     return list(rows.order_by("pk").values(*fields))
 

@@ -15,10 +15,11 @@ from hub.mail.mailboxes import reads as mailboxes
 from hub.mail.models import Mailbox, MailHabits
 from hub.plans import preview
 from hub.plans.models import StepRun
-from hub.users.models import User
+from hub.users.models import Grant, User
 from tests.mail.room.office import Office
 from tests.mail.room.platform import platform_sender
 from tests.mail.test_through_the_hub import MAILBOX
+from tests.support.people import make_account
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,6 +82,23 @@ def test_a_lost_sign_in_holds_the_mails_of_that_mailbox_alone(office: Office) ->
     release.of_account([office.world.account.pk], "smtp_custom")
     assert office.after(run).state == "done"
     assert office.mail.outbox[-1].sender == "bea@icloud.com"
+
+
+def test_nothing_leaves_in_the_name_of_who_has_no_role_in_the_account_any_more(office: Office) -> None:
+    bea = office.person("Bea")
+    office.mailbox(bea, {**MAILBOX, "address": "bea@icloud.com"}, is_default=True)
+    office.plan()
+    grant = Grant.objects.get(user=bea)
+    Grant.objects.filter(pk=grant.pk).update(account=make_account("Elsewhere"))
+
+    run = office.after(office.enroll())
+
+    assert held(run) == ("held", "addon_off")
+    assert run.hold_detail.startswith("Bea has no role in this account any more, so nothing is sent from the mailbox")
+    assert mailboxes.standing(mailboxes.of(office.world.account)[0]).code == "left"
+
+    Grant.objects.filter(pk=grant.pk).update(account=None)
+    assert release.sweep() == 1, "a role on the platform counts here, too"
 
 
 @pytest.mark.parametrize("sender", ["assigned", "named", "the default"])

@@ -46,7 +46,7 @@ BADGES = {
     reads.REFUSED: (_("Refused"), "danger", "circle-x"),
     reads.WAITING: (_("Waits for your administrator"), "warning", "hourglass"),
     reads.CLOSED: (_("Not available here"), "danger", "circle-x"),
-    reads.LEFT: (_("Its owner is archived"), "warning", "user-x"),
+    reads.LEFT: (_("Its owner has left"), "warning", "user-x"),
 }
 """How a mailbox stands → word, tone, icon."""
 

@@ -380,6 +380,25 @@ def test_each_act_does_what_it_says(account: Account, by: Actor, ada: User) -> N
     assert Note.objects.filter(contact_id=rows[1].pk).count() == len(ACTS)
 
 
+def test_while_the_account_is_locked_it_waits_and_then_it_goes_on(account: Account, by: Actor) -> None:
+    people(account, 5)
+    row = start(account, by)
+    assert portions.begin(row.pk, 0)
+    following = portions.run(row.pk, 0)
+    assert portions.begin(row.pk, 1)
+    accounts.lock_login(account, by=SYSTEM)
+
+    assert portions.run(row.pk, 1) is None
+    assert work(row) == []
+    later = clock.now() + timedelta(days=1)
+    assert (row.state, row.changed, reads.stuck(later)) == ("running", 2, [])
+
+    accounts.unlock_login(account, by=SYSTEM)
+    assert reads.stuck(later) == [(row.pk, following)]
+    work(row)
+    assert (row.state, row.changed) == ("done", 5)
+
+
 def test_a_lock_from_above_that_comes_meanwhile_stops_an_archiving(enterprise: Account, user: Make) -> None:
     branch = accounts.create("Branch", parent=enterprise, by=ANN, values={"country": "US"})
     admin = user("ada", at=branch, template="admin")

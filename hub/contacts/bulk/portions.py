@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.db.models import F
 
+from hub.accounts.models import Switch
 from hub.audit.actor import Actor
 from hub.contacts import many
 from hub.contacts.acts import ACTS
@@ -27,11 +28,14 @@ State = BulkChange.State
 
 
 def begin(change_id: int, portion: int) -> bool:
-    """Count a try of a portion, in a transaction of its own: it must survive the try. False: there is nothing to do."""
-    rows = BulkChange.objects.filter(pk=change_id, portion=portion, state=State.RUNNING)
+    """Count a try of a portion, in a transaction of its own: it must survive the try.
+
+    False: there is nothing to do, or the account is locked, and the sweep rings again when it no longer is.
+    """
+    rows = BulkChange.objects.filter(pk=change_id, portion=portion, state=State.RUNNING, account__switch__locked=False)
     if not rows.update(tries=F("tries") + 1, lease_until=clock.now() + LEASE):
         return False
-    row = rows.select_for_update().first()
+    row = rows.select_for_update(of=("self",)).first()
     if row is None:
         return False
     if row.tries > MOST_TRIES:
@@ -54,7 +58,8 @@ def run(change_id: int, portion: int) -> int | None:
         viewer = whose.viewer_for(row, act.permission)
         change = act.change(row.account_id, row.choice)
     except Problem as problem:
-        ending.fail(row, problem.sentence)
+        if not Switch.objects.filter(account_id=row.account_id, locked=True).exists():  # while it is, nobody may
+            ending.fail(row, problem.sentence)
         return None
     for at in range(0, len(meant.contact_ids), SLICE):
         _change(row, viewer, change, meant.contact_ids[at : at + SLICE])

@@ -31,8 +31,9 @@ def running(account: Account | int, owner_id: int | None = None) -> list[BulkCha
 
 
 def stuck(now: datetime) -> list[tuple[int, int]]:
-    """(bulk change, portion) of those whose lease has run out: message or worker is lost, and the bell rings again."""
-    rows = BulkChange.objects.filter(state=BulkChange.State.RUNNING, lease_until__lt=now)
+    """(bulk change, portion) of those whose lease has run out: message or worker is lost, or the account was locked and is so no
+    longer, and the bell rings again."""
+    rows = BulkChange.objects.filter(state=BulkChange.State.RUNNING, lease_until__lt=now, account__switch__locked=False)
     return list(rows.values_list("pk", "portion"))
 
 

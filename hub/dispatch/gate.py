@@ -138,6 +138,12 @@ def gate(facts: GateFacts, now: datetime) -> Gate:
     return GO
 
 
+def shut(facts: GateFacts, now: datetime) -> str:
+    """Why nothing of the account is asked of the vendor now, not even what became of what has left; empty where it may be."""
+    answer = _account(facts, now) or _addon(facts, now)
+    return answer.sentence if answer else ""
+
+
 def _ended(facts: GateFacts, now: datetime) -> Gate | None:
     if facts.cancel_requested or not facts.enrollment_running:
         return Gate(Do.CANCEL, "stopped", "The contact was taken off the plan.")

@@ -1,11 +1,11 @@
 """The state machine: what a step run does next. Pure: no clock, no chance, no database.
 
-A store asks one of four questions and writes the :class:`Move` it is given, guarded by the run's id, fence and state:
+A store asks one of these questions and writes the :class:`Move` it is given, guarded by the run's id, fence and state:
 
 * :func:`after_gate` when the gate did not let the step pass,
 * :func:`after_call` when the plugin was called,
 * :func:`after_crash` when the worker that held the step is gone,
-* :func:`after_check` when the vendor was asked what became of an unclear attempt.
+* :func:`after_check` when the vendor was asked what became of an unclear attempt, or :func:`not_asked` when it may not be.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ MOST_WAITS = 32
 
 LONGEST_CHECKING = timedelta(hours=24)
 """After this the vendor is no longer asked and a person decides."""
+
+SHUT = timedelta(minutes=1)
+"""How soon it is looked again whether an account or an add-on that is shut is open, where a look-up waits for it."""
 
 SHORTEST_SETTLE = timedelta(seconds=5)
 """No look-up follows another sooner."""
@@ -185,6 +188,14 @@ def after_check(run: Standing, finding: Outcome, effect: Effect, now: datetime) 
     asked = finding.until(now) if isinstance(finding, Wait) else None
     again = max(now + wait, asked) if asked else now + wait
     return _keep(run, State.UNKNOWN, "unclear", reason, next_check_at=again, checks=checks, not_found=run.not_found)
+
+
+def not_asked(run: Standing, why: str, now: datetime) -> Move:
+    """The vendor may not be asked now: the account or its add-on is shut. Nothing was learnt, so nothing is counted, and it is
+    looked again soon; but a person is asked as soon as if the vendor could not tell."""
+    over = now - (run.unknown_at or now) >= LONGEST_CHECKING
+    to, again = (State.REVIEW, None) if over else (State.UNKNOWN, now + SHUT)
+    return _keep(run, to, "unclear", why, next_check_at=again, checks=run.checks, not_found=run.not_found)
 
 
 _LOST = "The worker died or hung while the request was out, so it is not known whether it happened."

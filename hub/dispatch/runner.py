@@ -26,7 +26,7 @@ from hub.core.registry import Claim, Registry
 from hub.core.settings import Settings
 from hub.dispatch import about, binding, crash, endings
 from hub.dispatch.classify import Conclusion, conclude
-from hub.dispatch.gate import Do, Gate, Hold, gate, put_off
+from hub.dispatch.gate import Do, Gate, Hold, gate, put_off, shut
 from hub.dispatch.grouping import GATHER_SECONDS
 from hub.dispatch.guests.tokens import Elsewhere
 from hub.dispatch.heard import Try
@@ -35,7 +35,7 @@ from hub.dispatch.lanes import Lane, Places
 from hub.dispatch.ledger import Job, Ledger, Settlement
 from hub.dispatch.lines import Over
 from hub.dispatch.live import LiveVendor
-from hub.dispatch.machine import Move, after_call, after_check, after_gate, before_call
+from hub.dispatch.machine import Move, after_call, after_check, after_gate, before_call, not_asked
 from hub.dispatch.offering import Offering
 from hub.dispatch.outside import Outside
 from hub.dispatch.plain import plain
@@ -150,16 +150,22 @@ class Runner:
             async with self._places.take(_lane(job)):
                 if self._left:
                     return
-                finding, tried = _not_now(job, self._ledger.now()) or await self._find(job)
-            effect = job.effect or once()
-            move = after_check(job.standing, finding, effect, self._ledger.now())
-            found = Conclusion(finding, reference=getattr(finding, "reference", ""))
-            await self._offering.outcome(Settlement(job, move, found, tried=_for_the_trace(job, tried, move)))
+                settlement = await self._looked_up(job)
+            await self._offering.outcome(settlement)
             crash.point("after_reconcile")
         except Exception:
             log.exception("step run %s could not be checked", job.run_id)
         finally:
             over(job.run_id)
+
+    async def _looked_up(self, job: Job) -> Settlement:
+        why = shut(job.gate, self._ledger.now())
+        if why:
+            return Settlement(job, not_asked(job.standing, why, self._ledger.now()))
+        finding, tried = _not_now(job, self._ledger.now()) or await self._find(job)
+        move = after_check(job.standing, finding, job.effect or once(), self._ledger.now())
+        found = Conclusion(finding, reference=getattr(finding, "reference", ""))
+        return Settlement(job, move, found, tried=_for_the_trace(job, tried, move))
 
     async def _find(self, job: Job) -> tuple[Outcome, Try | None]:
         """What the plugin's reconcile says; anything but a finding counts as *cannot tell*."""

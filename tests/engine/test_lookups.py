@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import httpx
 import pytest
+from django.db import transaction
 
+from hub.accounts import changes as accounts
+from hub.addons import changes as addons
+from hub.audit.actor import SYSTEM, Actor
 from hub.db import clock
 from hub.engine import due, sweep, taking
 from hub.engine.models import Attempt, Worker
@@ -17,6 +21,8 @@ from hub.plans.models import StepRun
 from tests.engine.world import World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+OPA = Actor.person(7, "Opa Operator")
 
 
 @pytest.fixture
@@ -82,6 +88,56 @@ def test_a_vendor_that_asked_to_be_left_alone_is_not_asked_by_a_look_up_either(w
     world.work()
     looked.refresh_from_db()
     assert looked.state == "done"
+
+
+@pytest.mark.parametrize("what", ["paused", "locked", "off"])
+def test_what_is_shut_asks_its_vendor_nothing_and_is_looked_up_as_soon_as_it_is_open(world: World, what: str) -> None:
+    run = unclear(world)
+    shut, open_ = SHUTTING[what]
+    with transaction.atomic():
+        shut(world)
+    before = len(world.vendor.requests)
+
+    for _ in range(10):
+        world.clock.advance(minutes=5)
+        world.work()
+    run.refresh_from_db()
+    assert (run.state, len(world.vendor.requests)) == ("unknown", before)
+
+    with transaction.atomic():
+        open_(world)
+    world.clock.advance(minutes=1)
+    world.work()
+    run.refresh_from_db()
+    assert run.state == "done"
+
+
+def test_what_stays_shut_comes_to_a_person_after_a_day(world: World) -> None:
+    run = unclear(world)
+    with transaction.atomic():
+        accounts.pause(world.account, by=SYSTEM)
+
+    world.clock.advance(hours=25)
+    world.work()
+
+    run.refresh_from_db()
+    assert (run.state, run.open_attempts) == ("review", 1)
+
+
+SHUTTING: dict[str, tuple[Callable[[World], object], Callable[[World], object]]] = {
+    "paused": (
+        lambda world: accounts.pause(world.account, by=SYSTEM),
+        lambda world: accounts.unpause(world.account, by=SYSTEM),
+    ),
+    "locked": (
+        lambda world: accounts.lock_login(world.account, by=OPA),
+        lambda world: accounts.unlock_login(world.account, by=OPA),
+    ),
+    "off": (
+        lambda world: addons.disable(world.account, "postpigeon", by=SYSTEM),
+        lambda world: addons.enable(world.account, "postpigeon", by=SYSTEM),
+    ),
+}
 
 
 def test_a_look_up_that_is_told_to_come_later_comes_later(world: World) -> None:

@@ -162,4 +162,6 @@ def _take(row: dict[str, Any], worker: int) -> bool:
 
 
 def _mine(ground: Ground, worker: int) -> QuerySet[Mailbox]:
-    return Mailbox.objects.filter(pk=ground.mailbox_id, reader=worker, connection_id=ground.connection_id)
+    """As it was found: who signs in with another address, or names another server, keeps the connection; its version grows."""
+    rows = Mailbox.objects.filter(pk=ground.mailbox_id, reader=worker, connection_id=ground.connection_id)
+    return rows.filter(connection__version=ground.version)

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from hub.addons import changes as addons
 from hub.addons.models import Availability, Connection
 from hub.audit.actor import SYSTEM
+from hub.core import Cursor
+from hub.db import clock
 from hub.mail.models import Mailbox
 from hub.mail.reading import leasing, sharing
 from hub.users.models import Grant, User
@@ -159,3 +161,20 @@ def test_the_mail_of_who_has_left_is_read_no_more(mailboxes: list[Mailbox]) -> N
     read = {ground.mailbox_id for ground in leasing.look(1, everybody).mine}
 
     assert read == {one.pk for one in mailboxes} - {mailboxes[1].pk, mailboxes[2].pk}
+
+
+@pytest.mark.django_db
+def test_a_reader_of_what_a_mailbox_was_connected_to_before_leaves_no_bookmark_in_the_new_one(
+    mailboxes: list[Mailbox],
+) -> None:
+    """Who signs in with another address keeps the connection; the old reader goes on for some seconds."""
+    ground = leasing.look(1, everybody).mine[0]
+    assert leasing.moved(ground, 1, Cursor(token="ada's"), reset=False, news=False, now=clock.now())
+
+    Connection.objects.filter(pk=ground.connection_id).update(version=ground.version + 1)
+    Mailbox.objects.filter(pk=ground.mailbox_id).update(cursor={})
+
+    assert not leasing.moved(ground, 1, Cursor(token="ada's"), reset=False, news=False, now=clock.now())
+    leasing.troubled(ground, 1, "It is gone.", 3, clock.now())
+    row = Mailbox.objects.get(pk=ground.mailbox_id)
+    assert (row.cursor, row.read_problem) == ({}, "")

@@ -62,9 +62,11 @@ def take(connection: Connection, headers: Mapping[str, str], body: bytes) -> tup
 
 
 def forget_old(now: datetime) -> int:
-    """The job of an hour: bodies after thirty days, the keys by which a repeated delivery is known after ninety."""
-    Arrival.objects.filter(received_at__lt=now - KEPT_BODY, handled_at__isnull=False).exclude(body=b"").update(body=b"")
-    gone, _ = Arrival.objects.filter(received_at__lt=now - KEPT).delete()
+    """The job of an hour: bodies after thirty days, the keys by which a repeated delivery is known after ninety. What waits for
+    its account or add-on is kept whole, however long that takes."""
+    over = Arrival.objects.exclude(state=Arrival.State.WAITING)
+    over.filter(received_at__lt=now - KEPT_BODY).exclude(body=b"").update(body=b"")
+    gone, _ = over.filter(received_at__lt=now - KEPT).delete()
     return gone
 
 

@@ -30,6 +30,9 @@ MOST_ENDPOINTS = 200
 KEPT = timedelta(days=30)
 """How long messages can be looked at and replayed."""
 
+FORGOTTEN = 2_000
+"""Messages at a time: the ticker has more to do."""
+
 State = Delivery.State
 
 
@@ -106,8 +109,11 @@ def disable(endpoint: Endpoint, *, by: Actor) -> None:
 
 
 def enable(endpoint: Endpoint, *, since: datetime | None, by: Actor) -> int:
-    """Go on. What waited since ``since`` is sent, the older is left out; None sends nothing of the past. Says how many wait."""
+    """Go on. What waited since ``since`` is sent, the older is left out; None sends nothing of the past. Says how many wait. One
+    that is on already is left alone: what waits there waits for its next try."""
     row = _held(endpoint)
+    if row.state == Endpoint.State.ACTIVE:
+        return 0
     row.state, row.disabled_why, row.disabled_at = Endpoint.State.ACTIVE, "", None
     row.failing_since, row.resting_until = None, None
     row.save(update_fields=["state", "disabled_why", "disabled_at", "failing_since", "resting_until"])
@@ -144,8 +150,8 @@ def sample(endpoint: Endpoint, kind: str, *, by: Actor) -> Delivery:
 
 
 def forget_old(now: datetime) -> int:
-    """The job of an hour: messages older than thirty days, with their deliveries and tries. Says how many."""
-    old = list(Message.objects.filter(at__lt=now - KEPT).order_by("at").values_list("pk", flat=True)[:2_000])
+    """The job of a minute: a portion of the messages older than thirty days, with deliveries and tries. Says how many."""
+    old = list(Message.objects.filter(at__lt=now - KEPT).order_by("at").values_list("pk", flat=True)[:FORGOTTEN])
     if old:
         Message.objects.filter(pk__in=old).delete()
     return len(old)

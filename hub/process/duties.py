@@ -76,6 +76,9 @@ HOOK_SECONDS = 2.0
 BROKEN_SECONDS = 60.0
 """How soon an endpoint is disabled at which nothing was taken for five days."""
 
+HOOK_MESSAGES_SECONDS = 60.0
+"""How often a portion of old messages is forgotten: two thousand at a time are three million a day."""
+
 WORKERS_KEPT = timedelta(days=30)
 """How long the row of a worker that has gone stays, for whoever asks who did it."""
 
@@ -110,7 +113,7 @@ def duties() -> list[Duty]:
         Duty("events", EVENT_SECONDS, hook_actors.look_for_events),
         Duty("hooks", HOOK_SECONDS, hook_actors.look_for_deliveries),
         Duty("broken hooks", BROKEN_SECONDS, hook_actors.end_broken),
-        Duty("old hook messages", HOUR, forget_hook_messages),
+        Duty("old hook messages", HOOK_MESSAGES_SECONDS, forget_hook_messages),
     ]
 
 

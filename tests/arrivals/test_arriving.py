@@ -289,6 +289,20 @@ def test_keys_are_kept_for_ninety_days_and_bodies_for_thirty(world: World) -> No
     assert taking.forget_old(clock.now() + timedelta(seconds=1)) == 1
 
 
+def test_what_waits_for_its_account_is_kept_whole_however_long_that_takes(world: World) -> None:
+    post(address(world), delivery(name="Bug"))
+    work()
+    with transaction.atomic():
+        accounts.lock_login(world.account, by=SYSTEM)
+        changes.replay(Arrival.objects.get(), by=SYSTEM)
+    post(address(world), delivery(2))
+
+    world.clock.advance(days=100)
+
+    assert taking.forget_old(clock.now()) == 0
+    assert sorted(bytes(row.body) for row in Arrival.objects.all()) == [delivery(1, name="Bug"), delivery(2)]
+
+
 def test_the_page_shows_the_address_once_and_plays_a_delivery_again(world: World, client: Client) -> None:
     owner = make_user(world.account, "owner")
     client.post("/sign-in", {"username": owner.username, "password": PASSWORD})

@@ -209,6 +209,18 @@ def test_what_happens_while_an_endpoint_is_disabled_waits_and_a_window_says_what
     assert house.states() == ["skipped", "done"]
 
 
+def test_switching_on_what_is_on_leaves_out_nothing_that_is_tried_again(house: House) -> None:
+    endpoint = house.subscribe()
+    house.receiver.always = (500, {})
+    house.happen()
+    house.deliver()
+
+    with transaction.atomic():
+        assert changes.enable(endpoint, since=None, by=SYSTEM) == 0
+
+    assert house.states() == ["waiting"]
+
+
 def test_replaying_twice_is_replaying_once_and_the_id_stays(house: House) -> None:
     endpoint = house.subscribe()
     house.happen(3)

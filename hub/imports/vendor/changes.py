@@ -11,6 +11,7 @@ import json
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import timedelta
+from itertools import islice
 
 from django.db.models import Max
 
@@ -191,7 +192,8 @@ def forget_quiet(*, by: Actor) -> int:
     rows = Import.objects.filter(kind=Import.Kind.VENDOR, scheduled=True, state=State.DONE)
     newest = rows.values("account_id", "addon", "trigger").annotate(last=Max("pk")).values_list("last", flat=True)
     found = rows.filter(ended_at__lt=old).exclude(pk__in=set(newest)).values_list("pk", "counts")
-    quiet = [pk for pk, counts in found.order_by("pk")[:MOST_AT_ONCE] if not any(counts.get(name) for name in NEWS)]
+    idle = (pk for pk, counts in found.order_by("pk").iterator() if not any(counts.get(name) for name in NEWS))
+    quiet = list(islice(idle, MOST_AT_ONCE))
     if quiet:
         Import.objects.filter(pk__in=quiet).delete()
         record("forgotten", "imports", "", by=by, data={"imports": len(quiet)})

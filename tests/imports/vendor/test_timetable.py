@@ -144,6 +144,24 @@ def test_imports_that_brought_nothing_are_forgotten_but_for_the_last(
     assert [(scheduled, created or 0) for scheduled, created in kept] == [(False, 0), (True, 1), (True, 1), (True, 0)]
 
 
+def test_those_that_brought_something_keep_no_later_one_from_being_forgotten(
+    start: Start, on: Account, bell: Any, desk: Desk, virtual: clock.VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hub.audit.actor import SYSTEM
+
+    monkeypatch.setattr(changes, "MOST_AT_ONCE", 2)
+    start()
+    switch(on)
+    for people in (1, 2, 2, 2):
+        desk.people = crowd(people)
+        virtual.advance(hours=1)
+        bell.sweep()
+        bell.go()
+    virtual.advance(days=3)
+
+    assert changes.forget_quiet(by=SYSTEM) == 1
+
+
 def test_switched_off_it_asks_no_more(start: Start, on: Account, bell: Any, virtual: clock.VirtualClock) -> None:
     start()
     switch(on)

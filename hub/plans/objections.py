@@ -41,14 +41,19 @@ def to_its_going(
         state: the doorway's answer for whoever carries it.
         contact: as the step's vendor knows it.
     """
-    if not state.active:
-        yield state.sentence
-    elif claim is None:
-        yield _("No installed plugin claims this kind of step, so it would wait.")
+    yield from to_its_being_looked_at(claim, state)
     if claim is not None:
         needs = claim.action.needs_of(contact, step.options)
         for lacking in (*facts.missing(contact, needs), *moments.lacks(step.timing, clock.person)):
             yield _("The contact lacks {what}, so this step would fail.").format(what=lacking)
+
+
+def to_its_being_looked_at(claim: Claim | None, state: ConnectionState) -> Iterator[str]:
+    """What would hold the step before anybody asks for whom it is meant."""
+    if not state.active:
+        yield state.sentence
+    elif claim is None:
+        yield _("No installed plugin claims this kind of step, so it would wait.")
 
 
 def to_its_hour(step: LoadedStep, stop: Stop) -> Iterator[str]:

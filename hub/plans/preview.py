@@ -57,7 +57,7 @@ class StepPreview:
         due_at: by its timing and the allowed hours. ``runs_at`` is later where the step before closes only then.
         local: ``runs_at`` in the account's time zone.
         waits: sentences for what makes it run later than its timing says.
-        skips: why it would be passed over, as the contact is now; then nothing else is told of it.
+        skips: why it would be passed over, as the contact is now; then nothing else is told of it but what holds it before.
         unreached: for an earlier step ends the plan; ``skips`` says which.
         depends: on which earlier step's end it depends whether it runs; then it is told as it would be if it does.
         fields: what would be sent; empty when no running plugin can say.
@@ -235,7 +235,13 @@ class _Stage:
             depends=depends,
             waits=moments.why_not(step, self.clock, stop.timed, self.sleeps) if stop.runs > stop.timed else (),
         )
-        return plain if plain.skips else self._going(plain, step, stop, claim, letter)
+        if plain.skips:
+            return replace(plain, problems=tuple(objections.to_its_being_looked_at(claim, self._state(step, letter))))
+        return self._going(plain, step, stop, claim, letter)
+
+    def _state(self, step: LoadedStep, letter: Letter | None) -> ConnectionState:
+        """The doorway's answer for whoever carries it."""
+        return letter.state if letter else self.states[self.account.pk, step.addon]
 
     def _plain(self, step: LoadedStep, stop: Stop) -> StepPreview:
         """What is told of every step."""
@@ -256,7 +262,7 @@ class _Stage:
         self, plain: StepPreview, step: LoadedStep, stop: Stop, claim: Claim | None, letter: Letter | None
     ) -> StepPreview:
         """The same of a step that is not passed over, with what it would send and what stands against it."""
-        state = letter.state if letter else self.states[self.account.pk, step.addon]
+        state = self._state(step, letter)
         filled = filling.fill(step, claim, self.contact, self.account, self.registry)
         told, window = _told(filled.settings, letter), self._arrival(claim, stop.runs)
         return replace(

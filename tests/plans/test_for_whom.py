@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 from pydantic import ValidationError
 
+from hub.addons import changes as addons
 from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact, Tag
 from hub.core import facts
@@ -16,7 +17,7 @@ from hub.history.models import Note
 from hub.plans import changes, conditions, enrollment, preview, versions
 from hub.plans.conditions import FieldIs, HasTag, OnlyIf, Share
 from hub.plans.models import Plan, StepRun
-from tests.engine.world import World, make_world
+from tests.engine.world import CARD, World, make_world
 
 MEMBER = {"kind": "field", "name": "Member", "value": "yes"}
 
@@ -134,6 +135,23 @@ def test_the_preview_passes_the_same_steps_over_and_tells_why(world: World) -> N
 
     assert (first.skips, first.fields) == ("Only if the contact has “yes” in the field “Member”.", ())
     assert (second.skips, second.ok) == ("", True)
+
+
+def test_what_holds_a_step_before_anybody_asks_for_whom_it_is_is_told(world: World) -> None:
+    """A step is looked at when it would start: held before, it holds those for whom it is not meant as well."""
+    gift = {**note("Gift", MEMBER), "action_type": CARD[0], "options": CARD[1]}
+    plan = ready(world, gift, note("Join us", MEMBER, unless=True))
+    (contact,) = world.contacts(1)
+    with transaction.atomic():
+        addons.disable(world.account, "postpigeon", by=SYSTEM)
+
+    first, _second = preview.of(plan.versions.get(), contact, world.clock.now()).steps
+    contact_id = start(world, plan)
+    world.work()
+
+    assert came_to(contact_id) == ["held"]
+    assert first.skips
+    assert first.problems == (StepRun.objects.get(contact_id=contact_id).hold_detail,)
 
 
 def test_a_draw_is_even_and_each_contact_stays_on_its_side() -> None:

@@ -34,7 +34,7 @@ CALLS = Allowance(a_minute=600, burst=300)
 """Of one credential."""
 
 FAILURES = Allowance(a_minute=30, burst=60)
-"""Wrong credentials from one address. Nobody guesses 256 bits; this keeps the guessing from costing us much."""
+"""Wrong credentials from one address. Nobody guesses 256 bits; this tells a program that has lost its keys to slow down."""
 
 _TAKE = """
 INSERT INTO api_rate (caller, until) VALUES (%s, %s)
@@ -54,15 +54,6 @@ def take(caller: str, allowance: Allowance = CALLS) -> None:
         cursor.execute(_TAKE, values)
         taken = cursor.fetchone()
     if taken is None:
-        raise _too_many(caller, room)
-
-
-def check(caller: str, allowance: Allowance) -> None:
-    """Whether there is room, without taking any. Raises ``Throttled``."""
-    now = _milliseconds(clock.real_now())
-    room = now + allowance.interval * (allowance.burst - 1)
-    until = Rate.objects.filter(pk=caller).values_list("until", flat=True).first()
-    if until is not None and until > room:
         raise _too_many(caller, room)
 
 

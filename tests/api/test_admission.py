@@ -207,3 +207,19 @@ def test_no_database_dump_holds_a_secret(tree: Tree, api_user: Callable[..., Pro
         cursor.execute("SELECT * FROM users_apikey")
         dump = str(cursor.fetchall())
     assert all(secret.removeprefix("Bearer ") not in dump for secret in secrets)
+
+
+def test_who_sends_wrong_keys_is_held_up_and_nobody_else_at_the_same_address(
+    tree: Tree, keys_of: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hub.api import limits
+    from tests.api.conftest import Program
+
+    monkeypatch.setattr(limits, "FAILURES", limits.Allowance(a_minute=1, burst=2))
+    stranger = Program({"Authorization": "Bearer hub_user_" + "0" * 76})
+
+    answers = [stranger.get("/api/me") for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 429, 429]
+    assert int(answers[-1]["Retry-After"]) > 30
+    assert keys_of(tree.a1, tree.e1).get("/api/me").status_code == 200

@@ -139,8 +139,9 @@ def gate(facts: GateFacts, now: datetime) -> Gate:
 
 
 def shut(facts: GateFacts, now: datetime) -> str:
-    """Why nothing of the account is asked of the vendor now, not even what became of what has left; empty where it may be."""
-    answer = _account(facts, now) or _addon(facts, now)
+    """Why nothing of the account is asked of the vendor here and now, not even what became of what left; empty where it may."""
+    lacking = _plugin(facts, now) if facts.elsewhere is not None else None
+    answer = _account(facts, now) or lacking or _addon(facts, now)
     return answer.sentence if answer else ""
 
 

@@ -274,6 +274,27 @@ def test_a_worker_that_lacks_a_plugin_leaves_its_steps_to_those_that_have_it(wor
     all_done_once(world, 1)
 
 
+def test_a_worker_that_lacks_a_plugin_leaves_its_look_ups_to_those_that_have_it(world: World) -> None:
+    without = registries.from_objects([hub.steps.addon])
+    bare = Runner(world.ledger, without, installed.outside(), chance=lambda: 0.0, writer=Writing())
+    [run] = world.enroll(1)
+    world.vendor.answers = [world.vendor.acts_and_hangs_up]
+    world.work()
+    world.runner, whole = bare, world.runner
+    with installed.use(without):
+        for _ in range(3):
+            world.clock.advance(minutes=2)
+            world.work()
+        run.refresh_from_db()
+        assert (run.state, run.checks) == ("unknown", 0)
+    bare.close()
+
+    world.runner = whole
+    world.clock.advance(minutes=1)
+    world.work()
+    all_done_once(world, 1)
+
+
 def test_a_worker_that_dies_while_a_call_is_out_leaves_a_question_that_the_vendor_answers(
     world: World, read: Callable[[str], str]
 ) -> None:

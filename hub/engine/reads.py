@@ -66,9 +66,13 @@ COUNTED = (State.REVIEW, State.HELD, State.FAILED)
 """States in which somebody should look. There are few such runs, and an index of each by account."""
 
 
-def counts(account_id: int) -> dict[str, int]:
-    """Number of runs in each of the states of ``COUNTED``. Of the others there may be millions, and nobody acts on how many."""
-    rows = StepRun.objects.filter(NOT_TESTS, account_id=account_id)
+def counts(account_id: int, scope: Q | None = None) -> dict[str, int]:
+    """Number of runs in each of the states of ``COUNTED``. Of the others there may be millions, and nobody acts on how many.
+
+    Args:
+        scope: a further condition, for people who see only some contacts.
+    """
+    rows = StepRun.objects.filter(NOT_TESTS, scope or Q(), account_id=account_id)
     return {state: in_state(rows, state).count() for state in COUNTED}
 
 

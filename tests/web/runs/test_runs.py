@@ -19,6 +19,7 @@ from hub.db import installation
 from hub.db.models import Installation
 from hub.engine import doubt
 from hub.history.models import Note
+from hub.plans import changes as plans
 from hub.plans.models import StepRun
 from hub.users.models import User
 from tests.engine.world import World, make_world
@@ -77,6 +78,20 @@ def test_filters_narrow_the_list_and_nonsense_in_them_is_no_error(world: World, 
     assert "Card id-1" not in browser.get(at(world, "?state=held")).content.decode()
     for nonsense in ("?state=%00", "?plan=abc", "?contact=" + "9" * 40, "?addon=%F0%9F%98%80", "?cursor=xx"):
         assert browser.get(at(world, nonsense)).status_code in (200, 400, 422)
+
+
+def test_the_filters_tell_of_no_plan_and_no_number_that_is_not_this_persons_to_know(world: World, enter: Enter) -> None:
+    hers, another = world.enroll(2)
+    StepRun.objects.filter(pk__in=(hers.pk, another.pk)).update(state="review", hold_reason="unclear")
+    owner, sally = make_user(world.account, "owner"), make_user(world.account, "sales")
+    Contact.objects.filter(pk=hers.contact_id).update(assigned_user=sally)
+    with transaction.atomic():
+        plans.create_plan(world.account, "Our secret", visibility="private", owner=owner, by=SYSTEM)
+
+    pages = [enter(one).get(at(world)).content.decode() for one in (owner, sally)]
+
+    assert ["Our secret" in page for page in pages] == [True, False]
+    assert [re.findall(r"\((\d+)\)\s*</option>", page) for page in pages] == [["2"], ["1"]]
 
 
 def test_a_runs_page_tells_its_story_and_shows_the_request_without_the_key(world: World, enter: Enter) -> None:

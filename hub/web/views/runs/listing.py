@@ -17,12 +17,13 @@ from hub.contacts import reads as contacts
 from hub.db import paging
 from hub.engine import reads
 from hub.engine.reads import RunQuery
-from hub.plans.models import Plan, PlanKind, StepRun
+from hub.plans.models import StepRun
 from hub.web.design.links import Choice, Filter, Link
 from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
 from hub.web.request import HubRequest, may, require
 from hub.web.views import silence
+from hub.web.views.plans.finding import visible_plans
 from hub.web.views.runs import seeing
 from hub.web.views.runs.causes import words_for
 
@@ -125,10 +126,9 @@ def _number(request: HubRequest, name: str) -> int | None:
 
 
 def _filters(request: HubRequest) -> list[Filter]:
-    known = Plan.objects.filter(account=request.account, kind=PlanKind.PLAN, archived_at=None)
-    plans = known.order_by("name").values_list("pk", "name")
+    plans = visible_plans(request).values_list("pk", "name")
     addons = Manifest.objects.order_by("title").values_list("addon", "title")
-    counts = reads.counts(request.account.pk)
+    counts = reads.counts(request.account.pk, seeing.scope(request))
     states = tuple(Choice(value, label, counts.get(value) or None) for value, label in StepRun.State.choices)
     code = request.GET.get("code", "")[:60]
     reason = [Filter("code", _("Reason"), (Choice(code, words_for(code).title),), code)] if code else []

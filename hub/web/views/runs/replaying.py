@@ -20,12 +20,12 @@ from hub.db.scoping import id_in
 from hub.engine.replaying import actors, changes, selecting
 from hub.engine.replaying.models import Replay
 from hub.engine.replaying.selecting import Numbers, Window
-from hub.plans.models import Plan, PlanKind
 from hub.plans.zones import moment_of, zone_of
 from hub.web.design.progress import Progress
 from hub.web.entry import page
 from hub.web.request import HubRequest, may
 from hub.web.views.contacts.finding import person_id
+from hub.web.views.plans.finding import visible_plans
 from hub.web.views.plans.step_fields import Drawn
 from hub.web.views.runs import seeing
 from hub.web.views.runs.causes import words_for
@@ -139,8 +139,7 @@ def _context(
 
 
 def _fields(request: HubRequest) -> dict[str, forms.Field]:
-    known = Plan.objects.filter(account=request.account, kind=PlanKind.PLAN, archived_at=None)
-    plans = [(str(pk), name) for pk, name in known.order_by("name").values_list("pk", "name")[:200]]
+    plans = [(str(pk), name) for pk, name in visible_plans(request).values_list("pk", "name")[:200]]
     addons = Manifest.objects.order_by("title").values_list("addon", "title")
     kinds = [("failed", _("Failed")), ("review", _("Given up, waits for a person"))]
     return {

@@ -128,7 +128,7 @@ def coming(request: HubRequest, lines: Iterable[EnrollmentLine], zone: ZoneInfo)
 
 def _waiting(request: HubRequest, line: EnrollmentLine, run: StepRun, known: Any, zone: ZoneInfo) -> Coming:
     name = line.next.name if line.next else ""
-    words = words_for(run.hold_reason)
+    words = words_for(run.hold_reason, run.addon)
     held = run.state in (StepRun.State.HELD, StepRun.State.REVIEW)
     due = None if held else run.due_at
     return Coming(

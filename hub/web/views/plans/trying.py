@@ -78,7 +78,7 @@ def tested(request: HubRequest, plan_id: int, key: UUID, run_id: UUID) -> HttpRe
     return render(request, "web/plans/tested.html", {
         "plan": plan, "run": run, "kind": kinds.kind_of(request.account, run.action_type),
         "name": contacts.labels(request.account, request.viewer, {run.contact_id}).get(run.contact_id, ""),
-        "said": _said(run), "attempts": reads.attempts(run.pk), "words": words_for(run.hold_reason) if held else None,
+        "said": _said(run), "attempts": reads.attempts(run.pk), "words": words_for(run.hold_reason, run.addon) if held else None,
         "live": run.closed_at is None and run.state != State.REVIEW, "waits": run.state in (State.HELD, State.SCHEDULED),
         "tone": TONES.get(State(run.state), "info"), "trail": _trail(plan, key, run.plan_step.name),
     })  # fmt: skip

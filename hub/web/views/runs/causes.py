@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hub.mail import resolving
 from hub.web.request import HubRequest, may
 
 Text = str | Promise
@@ -126,6 +127,28 @@ CAUSES: dict[str, Words] = {
     ),
 }  # fmt: skip
 
+MAILBOX: dict[str, Words] = {
+    "addon_off": Words(
+        _("The mailbox is not in use"), ADMIN, _("See who acts, as written here; the e-mails then go on in order."), ("skip",),
+        "settings:email_all", _("Open mailboxes"),
+    ),
+    "settings_incomplete": Words(
+        _("No mailbox can send it"), ADMIN, _("Connect one, or change the step's sender; the e-mails then go on in order."),
+        ("skip",), "settings:email_all", _("Open mailboxes"),
+    ),
+    "connection": Words(
+        _("The provider refuses the mailbox"), ADMIN,
+        _("See who acts, as written here; the e-mails then go on in order."), ("skip",), "settings:email_all",
+        _("Open mailboxes"),
+    ),
+    "breaker_open": Words(
+        _("The mailbox's provider does not answer properly, so it rests"), NOBODY,
+        _("One e-mail at a time finds out when it is well again; then the others go on in order."), ("skip",),
+        "settings:email_all", _("Open mailboxes"),
+    ),
+}  # fmt: skip
+"""Of e-mails: their add-on is always on and has no page, and what holds them is a mailbox."""
+
 WHO_NEEDS: dict[Text, str] = {
     YOU: "runs.resolve", ADMIN: "addons.edit", OPERATOR: "addons.offer", SPENDER: "runs.spend",
 }  # fmt: skip
@@ -140,9 +163,14 @@ def mine(request: HubRequest) -> list[str]:
     return [code for code, words in CAUSES.items() if words.who in whose]
 
 
-def words_for(code: str) -> Words:
-    """The words of a cause; a cause nobody has worded yet still has its acts."""
-    return CAUSES.get(code, UNWORDED)
+def words_for(code: str, addon: str = "") -> Words:
+    """The words of a cause; a cause nobody has worded yet still has its acts.
+
+    Args:
+        addon: whose step it is; e-mails have words of their own.
+    """
+    own = MAILBOX.get(code) if addon == resolving.ADDON else None
+    return own or CAUSES.get(code, UNWORDED)
 
 
 def mend_url(words: Words, account_id: int, addon: str) -> str:

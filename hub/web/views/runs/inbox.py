@@ -67,7 +67,7 @@ def _is_decided(cause: Cause) -> bool:
 
 
 def _group(request: HubRequest, cause: Cause, titles: dict[str, str], yours: Sequence[str]) -> Group:
-    words, account_id = words_for(cause.code), request.account.pk
+    words, account_id = words_for(cause.code, cause.addon), request.account.pk
     about = {"code": cause.code, "type": cause.action_type, "state": cause.state}
     decide = reverse("runs:decide_many", args=[account_id])
     listed = (

@@ -68,7 +68,7 @@ def run_page(request: HubRequest, run_id: UUID) -> HttpResponse:
     except NotFound:
         return archived_page(request, run_id)
     attempts = reads.attempts(run.pk)
-    words = words_for(run.hold_reason)
+    words = words_for(run.hold_reason, run.addon)
     decide = reverse("runs:decide", args=[request.account.pk, run.pk])
     refused = run.state == StepRun.State.FAILED and run.hold_reason not in reads.SETTLED
     waits = refused or run.state in (StepRun.State.HELD, StepRun.State.REVIEW)
@@ -102,7 +102,7 @@ def _story(run: StepRun, attempts: Any) -> Iterator[Moment]:
             icon, tone = OUTCOMES.get(attempt.outcome, OUTCOMES["none"])
             yield Moment(wording.outcome(attempt.outcome), attempt.ended_at, icon, tone, attempt.detail)
     if run.held_at:
-        yield Moment(str(words_for(run.hold_reason).title), run.held_at, "circle-pause", "warning", run.hold_detail)
+        yield Moment(str(words_for(run.hold_reason, run.addon).title), run.held_at, "circle-pause", "warning", run.hold_detail)
     if run.closed_at:
         done = run.state == StepRun.State.DONE
         text = run.hold_detail or _text(run)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from hub.engine.whynot import wording
 from hub.engine.whynot.link import Answer, Link, Verdict
-from hub.web.views.runs.causes import CAUSES, UNWORDED, Words
+from hub.web.views.runs.causes import Words, words_for
 
 TONES = {
     Verdict.PASSED: "success", Verdict.STOPS: "danger", Verdict.WAITS: "warning", Verdict.UNDER_WAY: "info",
@@ -52,7 +52,7 @@ def told(answer: Answer) -> Told:
     )
     if stop is None:
         return _starts(answer, question)
-    who, following, words = ("", "", None) if answer.tense == "past" else _whose(stop)
+    who, following, words = ("", "", None) if answer.tense == "past" else _whose(stop, subject.addon)
     return Told(
         question,
         word(stop),
@@ -86,10 +86,10 @@ def _starts(answer: Answer, question: str) -> Told:
     return Told(question, _("It starts"), _("Nothing is in the way."), str(turn.who), str(turn.next), "success")
 
 
-def _whose(stop: Link) -> tuple[str, str, Words | None]:
+def _whose(stop: Link, addon: str) -> tuple[str, str, Words | None]:
     """Whose turn it is and what they can do: by this room's table, else by the inbox's."""
     turn = wording.TURNS.get(stop.code)
     if turn is not None:
         return str(turn.who), str(turn.next), None
-    words = CAUSES.get(stop.code, UNWORDED)
+    words = words_for(stop.code, addon)
     return str(words.who), str(words.next), words

@@ -17,12 +17,11 @@ from hub.audit.changes import record
 from hub.contacts import acts, lists, normalising
 from hub.contacts import changes as contact_changes
 from hub.contacts.many import Done
-from hub.contacts.models import Contact
 from hub.contacts.visibility import EVERYTHING
 from hub.db import clock
 from hub.db.errors import Conflict, Invalid, NotFound
 from hub.db.scoping import id_of
-from hub.imports import alone, files, mapping, reads, upload
+from hub.imports import alone, files, mapping, reads, untouched, upload
 from hub.imports.ending import taken_ids
 from hub.imports.models import WORKING, Import, ImportRow
 from hub.imports.options import Options
@@ -132,16 +131,11 @@ def undo(account: Account | int, import_id: Any, *, by: Actor, most: int | None 
     if stopped := _stop_plans(row, most, by):
         return Done(asked=stopped, changed=0)
     made = taken_ids(row.pk, matched=False)
-    untouched: list[int] = []
-    for at in range(0, len(made), 1_000):
-        rows = Contact.objects.filter(
-            account_id=row.account_id, pk__in=made[at : at + 1_000], version=1, archived_at=None
-        )
-        untouched += rows.values_list("pk", flat=True)
-    done = contact_changes.archive_many(account, EVERYTHING, untouched[:most], by=by)
+    left = untouched.of(row, made)
+    done = contact_changes.archive_many(account, EVERYTHING, left[:most], by=by)
     undone = row.counts.get("undone", 0) + done.changed
     row.counts = row.counts | {"undone": undone, "left": len(made) - undone}
-    if most is not None and len(untouched) > most:
+    if most is not None and len(left) > most:
         row.save(update_fields=["counts"])
         return done
     row.state = State.UNDONE

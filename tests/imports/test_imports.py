@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from hub.accounts import changes as accounts
 from hub.accounts.models import Account
 from hub.audit.actor import SYSTEM
+from hub.contacts import changes as contact_changes
 from hub.contacts import list_changes, review
 from hub.contacts import reads as contacts
 from hub.contacts.models import Contact, LeadSource
@@ -218,6 +219,19 @@ def test_undoing_takes_those_back_who_stood_in_the_file_twice(received: Received
 
     assert changes.undo(account, row.pk, by=ANN).changed == 3
     assert not Contact.objects.filter(archived_at=None).exists()
+
+
+def test_who_stood_in_the_file_again_many_rows_later_is_taken_back_too_unless_somebody_changed_them(
+    received: Received, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "PAGE_ROWS", 2)
+    row = whole(received(people(4) + "".join(f"Pat{n},Roe,pat{n}@example.com,,,\n" for n in range(3))))
+    pat2 = Contact.objects.get(first_name="Pat2")
+    contact_changes.edit(account, EVERYTHING, pat2.pk, {"city": "Orem"}, by=ANN)
+
+    changes.undo(account, row.pk, by=ANN)
+
+    assert list(Contact.objects.filter(archived_at=None).values_list("first_name", flat=True)) == ["Pat2"]
 
 
 def test_a_stage_that_was_removed_while_the_import_ran_is_left_out_and_said(

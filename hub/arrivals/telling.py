@@ -52,12 +52,19 @@ def _about(row: Arrival, event: Event) -> About | None:
     return About(known.contact_id) if known else None
 
 
+def _is_ours(named: re.Match[str]) -> bool:
+    """This installation's, as it is called now or as an attempt of ours was called before a restore."""
+    if named["ref"] == installation.ref():
+        return True
+    return Attempt.objects.filter(run_id=UUID(named["run"]), key=named[0]).exists()
+
+
 def _run(row: Arrival, reference: str) -> StepRun | None:
     if not reference:
         return None
     runs = StepRun.objects.filter(account=row.account_id, addon=row.addon)
-    ours = _OURS.fullmatch(reference)
-    if ours and ours["ref"] == installation.ref():
-        return runs.filter(pk=UUID(ours["run"])).first()
+    named = _OURS.fullmatch(reference)
+    if named and _is_ours(named):
+        return runs.filter(pk=UUID(named["run"])).first()
     made = Attempt.objects.filter(connection_id=row.connection_id, vendor_id=reference[:200]).order_by("-pk").first()
     return runs.filter(pk=made.run_id).first() if made else None

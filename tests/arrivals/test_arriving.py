@@ -24,7 +24,8 @@ from hub.arrivals.models import Arrival
 from hub.audit.actor import SYSTEM
 from hub.contacts.models import Contact
 from hub.core import AddOn, Answer, HeaderKey, HmacSha256, Record, Secret, Settings
-from hub.db import clock
+from hub.db import clock, installation
+from hub.db.models import Installation
 from hub.dispatch.guests.guest import Guest
 from hub.dispatch.receiving import signed_headers
 from hub.history.models import Note
@@ -274,6 +275,28 @@ def test_an_event_stands_in_the_history_beside_its_step(world: World) -> None:
     assert answer.status_code == 202
     note = Note.objects.get(kind="postpigeon.card_mailed")
     assert (note.contact_id, note.run_id, note.data["text"]) == (run.contact_id, run.pk, "Card mailed.")
+
+
+def test_an_event_that_names_our_reference_is_told_also_when_a_restore_has_named_the_installation_anew(
+    world: World,
+) -> None:
+    (run,) = world.enroll(1)
+    world.work()
+    before, reference = installation.ref(), world.vendor.cards[0]["ref"]
+    Installation.objects.update(ref="another1")
+    installation.ref.cache_clear()
+    try:
+        for number, named in enumerate([reference, reference.replace(before, "stranger")]):
+            body = json.dumps({"event_id": f"e{number}", "type": "card.mailed", "card": named}).encode()
+            headers = signed_headers(taking.webhooks_of("postpigeon")[0].verify, "pigeon-key-123456", body, "")
+            Client().post(address(world, "postpigeon"), body, content_type="application/json", headers=headers)
+        work()
+    finally:
+        Installation.objects.update(ref=before)
+        installation.ref.cache_clear()
+
+    note = Note.objects.get(kind="postpigeon.card_mailed")  # another installation's is none of ours
+    assert note.run_id == run.pk
 
 
 def test_keys_are_kept_for_ninety_days_and_bodies_for_thirty(world: World) -> None:

@@ -11,12 +11,12 @@ from datetime import timedelta
 
 from hub.addons.models import Connection, Manifest
 from hub.db import clock
+from hub.mail import owners
 from hub.mail.models import Mailbox
 from hub.notifications import changes as notifications
 from hub.notifications.changes import NewNotification
 from hub.notifications.models import Notification
 from hub.users import leaders
-from hub.users.models import User
 
 AGAIN = timedelta(days=1)
 
@@ -32,7 +32,7 @@ MOST = 500
 
 def remind() -> int:
     """Tell those who were not told for a day. Says how many were."""
-    rows = Mailbox.objects.filter(enabled=True, connection__health__in=KINDS).exclude(user__state=User.State.ARCHIVED)
+    rows = Mailbox.objects.filter(owners.HERE, enabled=True, connection__health__in=KINDS)
     found = list(rows.select_related("connection").defer("connection__secrets", "connection__settings")[:MOST])
     wanted = [told for row in found for told in _of(row)]
     return notifications.tell_many(_new(wanted)) if wanted else 0

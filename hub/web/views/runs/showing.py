@@ -102,7 +102,9 @@ def _story(run: StepRun, attempts: Any) -> Iterator[Moment]:
             icon, tone = OUTCOMES.get(attempt.outcome, OUTCOMES["none"])
             yield Moment(wording.outcome(attempt.outcome), attempt.ended_at, icon, tone, attempt.detail)
     if run.held_at:
-        yield Moment(str(words_for(run.hold_reason, run.addon).title), run.held_at, "circle-pause", "warning", run.hold_detail)
+        yield Moment(
+            str(words_for(run.hold_reason, run.addon).title), run.held_at, "circle-pause", "warning", run.hold_detail
+        )
     if run.closed_at:
         done = run.state == StepRun.State.DONE
         text = run.hold_detail or _text(run)

@@ -86,6 +86,12 @@ def _postgres(parts: SplitResult) -> dict[str, Any]:
     name = unquote(parts.path.lstrip("/"))
     if not name:
         raise BadDatabase("HUB_DATABASE_URL names no database: postgres://user:password@host:5432/NAME.")
+    try:
+        port = parts.port
+    except ValueError:
+        raise BadDatabase(
+            "The port in HUB_DATABASE_URL is no number: postgres://user:password@host:5432/NAME."
+        ) from None
     query = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -93,7 +99,7 @@ def _postgres(parts: SplitResult) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", unquote(parts.hostname or "")),
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "OPTIONS": {"connect_timeout": 10, "application_name": "hub", **keepalive.CLIENT, **query},
         "CONN_MAX_AGE": CONNECTION_MAX_AGE_SECONDS,
         "CONN_HEALTH_CHECKS": True,

@@ -35,9 +35,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -48,24 +49,25 @@ from hub.db import database_url, keyring, logs, mail_url
 
 
 def _text(name: str, default: str = "") -> str:
-    return os.environ.get(name, default).strip()
+    return os.environ.get(name, "").strip() or default
 
 
 def _words(name: str) -> list[str]:
     return [word.strip() for word in _text(name).split(",") if word.strip()]
 
 
-def _pairs(name: str) -> dict[str, str]:
+def _pairs(name: str, form: str) -> dict[str, str]:
+    """What is given to add-ons. A refusal counts the entries and shows none: one may be a secret."""
     pairs = [word.partition("=") for word in _words(name)]
-    for left, equals, right in pairs:
+    for number, (left, equals, right) in enumerate(pairs, start=1):
         if not (left.strip() and equals and right.strip()):
-            raise ImproperlyConfigured(f"{name} is a comma list of add-on=url, and {left!r} is none.")
+            raise ImproperlyConfigured(f"{name} is a comma list of {form}, and entry {number} is none.")
     return {left.strip(): right.strip() for left, _, right in pairs}
 
 
 def _clients(name: str) -> dict[str, tuple[str, str]]:
     """Client id and secret of an app, in whose secret a comma or a colon may stand as ``%2C`` and ``%3A``."""
-    read = {addon: given.partition(":") for addon, given in _pairs(name).items()}
+    read = {addon: given.partition(":") for addon, given in _pairs(name, "add-on=client id:client secret").items()}
     return {addon: (unquote(id_), unquote(secret)) for addon, (id_, _, secret) in read.items()}
 
 
@@ -105,11 +107,60 @@ def _seconds(name: str, *, default: int, most: int) -> int:
     return int(text)
 
 
-def _one_of(name: str, *words: str) -> str:
-    """One of a few words; the first where nothing is said."""
-    given = _text(name) or words[0]
+def _one_of(name: str, *words: str, fold: bool = False) -> str:
+    """One of a few words, in capitals too where ``fold`` is set; the first where nothing is said."""
+    given = _text(name).lower() if fold else _text(name)
+    given = given or words[0]
     if given not in words:
         raise ImproperlyConfigured(f"{name} is {' or '.join(words)}, and {given!r} is neither.")
+    return given
+
+
+def _flag(name: str) -> bool:
+    """On or off; off where nothing is said. A word that is neither is no *off*: somebody meant something by it."""
+    given = _text(name, "0").lower()
+    if given not in ON | OFF:
+        raise ImproperlyConfigured(f"{name} is 1 or 0, and {given!r} is neither.")
+    return given in ON
+
+
+def _fitting(name: str, fits: Callable[[str], bool], form: str) -> list[str]:
+    """A comma list of which each word fits."""
+    words = _words(name)
+    for word in words:
+        if not fits(word):
+            raise ImproperlyConfigured(f"{name} is a comma list of {form}, and {word!r} is none.")
+    return words
+
+
+def _is_host_and_port(word: str) -> bool:
+    host, _, port = word.rpartition(":")
+    return bool(host) and port.isdecimal() and 0 < int(port) < 65_536
+
+
+def _is_network(word: str) -> bool:
+    try:
+        ip_network(word, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_host_name(word: str) -> bool:
+    return "/" not in word and "://" not in word
+
+
+def _address(name: str, *schemes: str) -> str:
+    """An address of the internet, or an empty text. A refusal does not show it: it may hold a password."""
+    given = _text(name).rstrip("/")
+    try:
+        parts = urlsplit(given)
+        usable = parts.scheme in schemes and bool(parts.hostname or parts.scheme == "unix") and parts.port != 0
+    except ValueError:  # the port
+        usable = False
+    if given and not usable:
+        begins = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise ImproperlyConfigured(f"{name} begins with {begins} and names a host; its port is a number.")
     return given
 
 
@@ -142,14 +193,15 @@ def _is_package(name: str) -> bool:
     return spec is not None and spec.origin is not None
 
 
-DEBUG = _text("HUB_DEBUG").lower() in {"1", "true", "yes", "on"}
+ON, OFF = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
+DEBUG = _flag("HUB_DEBUG")
 DEFAULT_EXCEPTION_REPORTER = "hub.web.reporting.Reporter"
 HUB_HOME = Path(_text("HUB_HOME", "~/.hub")).expanduser().absolute()
-HUB_REDIS_URL = _text("HUB_REDIS_URL")
-HUB_TRUSTED_PROXIES = _words("HUB_TRUSTED_PROXIES")
+HUB_REDIS_URL = _address("HUB_REDIS_URL", "redis", "rediss", "unix")
+HUB_TRUSTED_PROXIES = _fitting("HUB_TRUSTED_PROXIES", _is_network, "addresses and networks such as 10.0.0.0/8")
 HUB_CLOCK_FILE = Path(_text("HUB_CLOCK_FILE")) if _text("HUB_CLOCK_FILE") else None
-HUB_EGRESS_ALLOWED = _words("HUB_EGRESS_ALLOWED")
-HUB_VENDOR_URLS = _pairs("HUB_VENDOR_URLS")
+HUB_EGRESS_ALLOWED = _fitting("HUB_EGRESS_ALLOWED", _is_host_and_port, "host:port")
+HUB_VENDOR_URLS = _pairs("HUB_VENDOR_URLS", "add-on=url")
 HUB_OAUTH_CLIENTS = _clients("HUB_OAUTH_CLIENTS")
 
 try:
@@ -169,7 +221,7 @@ HUB_KEEP_RUNS_DAYS = _days("HUB_KEEP_RUNS_DAYS", default=90, least=31)
 
 HUB_DATABASE_URL = _text("HUB_DATABASE_URL") or database_url.of_file(HUB_HOME / "hub.sqlite3")
 HUB_EMBEDDED = HUB_DATABASE_URL.startswith("sqlite:")
-HUB_ROW_SECURITY = _text("HUB_ROW_SECURITY").lower() in {"1", "true", "yes", "on"}
+HUB_ROW_SECURITY = _flag("HUB_ROW_SECURITY")
 
 try:
     DATABASES = {"default": database_url.database(HUB_DATABASE_URL, _mounts())}
@@ -264,10 +316,10 @@ TEMPLATES = [
 
 # --- Where the hub is reached ---------------------------------------------------------------------------------------
 
-HUB_PUBLIC_URL = _text("HUB_PUBLIC_URL").rstrip("/")
+HUB_PUBLIC_URL = _address("HUB_PUBLIC_URL", "https", "http")
 _public = urlsplit(HUB_PUBLIC_URL)
 HTTPS = _public.scheme == "https"
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *_words("HUB_ALLOWED_HOSTS")]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *_fitting("HUB_ALLOWED_HOSTS", _is_host_name, "host names")]
 if _public.hostname:
     ALLOWED_HOSTS.append(_public.hostname)
 CSRF_TRUSTED_ORIGINS = [HUB_PUBLIC_URL] if HUB_PUBLIC_URL else []
@@ -360,9 +412,10 @@ MEDIA_ROOT = HUB_HOME / "files"
 
 # --- Logs (security.md R29, R30) ------------------------------------------------------------------------------------
 
-HUB_LOG_LEVEL = _text("HUB_LOG_LEVEL", "info").upper()
+HUB_LOG_LEVEL = _one_of("HUB_LOG_LEVEL", "info", "debug", "warning", "error", "critical", fold=True).upper()
 LOGGING_CONFIG = None
-logs.configure(HUB_LOG_LEVEL, _text("HUB_LOG_FORMAT") or ("console" if sys.stderr.isatty() else "json"))
+_log_forms = ("console", "json") if sys.stderr.isatty() else ("json", "console")
+logs.configure(HUB_LOG_LEVEL, _one_of("HUB_LOG_FORMAT", *_log_forms, fold=True))
 
 SILENCED_SYSTEM_CHECKS = [
     "security.W008",  # redirecting to https is the proxy's work; we answer on loopback behind it

@@ -105,10 +105,36 @@ def test_scaled_out_with_its_keys_starts(tmp_path: Path) -> None:
         ({"HUB_DATABASE_URL": "postgres://host/"}, "names no database"),
         ({"HUB_PLUGIN_ISOLATION": "docker"}, "HUB_PLUGIN_ISOLATION is none or process, and 'docker' is neither"),
         ({"HUB_PLUGIN_USER": "nobody-of-this-name"}, "HUB_PLUGIN_USER"),
+        ({"HUB_DATABASE_URL": "postgres://u:my-very-secret-thing@host:five/x"}, "The port in HUB_DATABASE_URL"),
+        ({"HUB_REDIS_URL": "127.0.0.1:6379"}, "HUB_REDIS_URL begins with redis://"),
+        ({"HUB_REDIS_URL": "redis://u:my-very-secret-thing@host:five/0"}, "HUB_REDIS_URL begins with redis://"),
+        ({"HUB_OAUTH_CLIENTS": "id:my-very-secret-thing"}, "add-on=client id:client secret, and entry 1 is none"),
+        ({"HUB_PUBLIC_URL": "hub.example.com"}, "HUB_PUBLIC_URL begins with https://"),
+        ({"HUB_ALLOWED_HOSTS": "https://hub.example.com"}, "HUB_ALLOWED_HOSTS is a comma list of host names"),
+        ({"HUB_EGRESS_ALLOWED": "mail.internal"}, "HUB_EGRESS_ALLOWED is a comma list of host:port"),
+        ({"HUB_TRUSTED_PROXIES": "proxy"}, "HUB_TRUSTED_PROXIES is a comma list of addresses"),
+        ({"HUB_ROW_SECURITY": "maybe"}, "HUB_ROW_SECURITY is 1 or 0"),
+        ({"HUB_LOG_LEVEL": "loud"}, "HUB_LOG_LEVEL is info or debug"),
+        ({"HUB_LOG_FORMAT": "xml"}, "HUB_LOG_FORMAT is json or console"),
     ],
 )
 def test_a_weak_or_missing_setting_stops_the_start(tmp_path: Path, environment: dict[str, str], words: str) -> None:
-    assert words in start(tmp_path, **{**GOOD, **environment})["refused"]
+    refused = start(tmp_path, **{**GOOD, **environment})["refused"]
+
+    assert words in refused
+    assert "my-very-secret-thing" not in refused
+
+
+def test_what_is_set_to_nothing_is_not_set(tmp_path: Path) -> None:
+    empty = dict.fromkeys(
+        ("HUB_LOG_LEVEL", "HUB_LOG_FORMAT", "HUB_ROW_SECURITY", "HUB_PUBLIC_URL", "HUB_REDIS_URL"), ""
+    )
+
+    shown = start(
+        tmp_path, "HUB_HOME HUB_LOG_LEVEL HUB_ROW_SECURITY", **{**empty, "HUB_HOME": "", "HOME": str(tmp_path)}
+    )
+
+    assert shown == {"HUB_HOME": str(tmp_path / ".hub"), "HUB_LOG_LEVEL": "INFO", "HUB_ROW_SECURITY": False}
 
 
 def test_no_refusal_shows_a_key(tmp_path: Path) -> None:

@@ -285,6 +285,29 @@ def test_warnings_alone_are_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     assert doctor.run(argparse.Namespace(quiet=False, json=False)) == 0
 
 
+@pytest.mark.parametrize(
+    ("rights", "password", "level", "says"),
+    [
+        ("-config -info", "right", "warn", "it answers, and does not tell everything"),
+        ("", "wrong", "bad", "it does not let us in. The operator acts: correct user and password"),
+    ],
+)
+def test_a_redis_that_keeps_things_to_itself_is_not_one_that_is_away(
+    valkey: Valkey, rights: str, password: str, level: str, says: str
+) -> None:
+    asked = valkey.url.replace("//", f"//guest:{password}@")
+    with valkey.client() as client:
+        client.execute_command(*f"ACL SETUSER guest on >right ~* &* +@all {rights}".split())
+        try:
+            with override_settings(HUB_REDIS_URL=asked):
+                found = list(redis.answers())
+        finally:
+            client.execute_command("ACL", "DELUSER", "guest")
+
+    assert any(says in line for line in told(found, level))
+    assert {finding.level for finding in found} <= {"ok", level}
+
+
 def test_a_redis_that_does_not_answer_is_bad_and_loses_nothing() -> None:
     with override_settings(HUB_REDIS_URL="redis://127.0.0.1:1/0"):
         (line,) = told(redis.answers(), "bad")

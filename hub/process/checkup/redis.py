@@ -33,15 +33,22 @@ def answers() -> Iterator[Finding]:
     client: Any = redis.Redis.from_url(settings.HUB_REDIS_URL, socket_timeout=5, socket_connect_timeout=5)
     try:
         client.ping()
+    except redis.AuthenticationError:
+        yield bad("Redis", "it does not let us in.",
+                  "correct user and password in HUB_REDIS_URL. Nothing is lost meanwhile.")  # fmt: skip
+        return
     except redis.RedisError as error:
         yield bad(
             "Redis", f"it does not answer: {error}", "start it, or mend HUB_REDIS_URL. Nothing is lost meanwhile."
         )
         return
-    yield from _version(client)
+    for look in (_version, _password, _clock, _lines):
+        try:
+            yield from look(client)
+        except redis.ResponseError as refused:  # what a user may ask is for its owner to say
+            yield warn("Redis", f"it answers, and does not tell everything: {refused}.",
+                       "let the user of HUB_REDIS_URL ask that, or look there yourself.")  # fmt: skip
     yield from _set_up(client, redis.RedisError)
-    yield from _clock(client)
-    yield from _lines(client)
 
 
 def _version(client: Any) -> Iterator[Finding]:
@@ -60,6 +67,10 @@ def _version(client: Any) -> Iterator[Finding]:
     if most and used > FULL * most:
         yield warn("Redis", f"{used / most:.0%} of its memory is used; when it is full, nothing can be rung for.",
                    "give it more, or see why nobody takes the messages.")  # fmt: skip
+
+
+def _password(client: Any) -> Iterator[Finding]:
+    """Whether it asks who we are."""
     if not client.config_get("requirepass").get("requirepass"):
         yield warn("Redis", "it asks for no password: whoever reaches it can ring.",
                    "set requirepass, or see that nobody else reaches it.")  # fmt: skip

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hub.accounts import reads as accounts
 from hub.accounts.models import Account
+from hub.audit.models import AuditRow
 from hub.contacts import changes, exporting, facts, many, matching, reads
 from hub.contacts.incoming import Consent, Incoming
 from hub.contacts.intake import intake_many
@@ -270,3 +271,15 @@ def test_looking_somebody_up_by_address_uses_its_partial_index(account: Account)
         plan = " ".join(str(row) for row in cursor.fetchall())
 
     assert "contact_by_email" in plan
+
+
+def test_the_audit_names_how_many_contacts_left_however_many(
+    account: Account, contact: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reads.count, "__defaults__", (1, reads.NOTHING))  # as if there were more than lists count to
+    for number in range(3):
+        contact(first_name=str(number))
+
+    exporting.export(account, EVERYTHING, ContactQuery(), by=ANN)
+
+    assert AuditRow.objects.get(verb="exported").data == {"contacts": 3}

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from hub.accounts.models import Account
+from hub.db import clock
 from hub.users.models import Grant, User
 
 IN_CHARGE = ("owner", "admin")
@@ -27,23 +28,33 @@ def first_here(account_id: int, wanted: Iterable[int | None]) -> tuple[int, ...]
 def here(account_id: int, user_ids: Iterable[int]) -> set[int]:
     """Those of these people who still work in the account."""
     ids = set(user_ids)
+    if not ids:
+        return set()
     gone = (User.State.ARCHIVED, User.State.BLOCKED)
-    placed = Q(account_id__in=_line(account_id)) | Q(account_id=None)
-    rows = Grant.objects.filter(placed, user_id__in=ids).exclude(user__state__in=gone) if ids else Grant.objects.none()
+    rows = Grant.objects.filter(_reaching(_line(account_id)), user_id__in=ids).exclude(user__state__in=gone)
     return set(rows.values_list("user_id", flat=True))
 
 
 def in_charge(account_id: int) -> tuple[int, ...]:
-    """The owners and admins placed at an account; where it has none, those of the nearest account above it."""
+    """The owners and admins placed at an account; where it has none, those of the nearest above whose role reaches it."""
     line = _line(account_id)
     grants = Grant.objects.filter(
-        account_id__in=line, template__in=IN_CHARGE, user__state=User.State.ACTIVE
+        _reaching(line), account_id__in=line, template__in=IN_CHARGE, user__state=User.State.ACTIVE
     ).values_list("account_id", "user_id")
     placed: dict[int, set[int]] = {}
     for place, user_id in grants:
         placed.setdefault(place, set()).add(user_id)
     nearest = next((placed[place] for place in reversed(line) if place in placed), set())
     return tuple(sorted(nearest))
+
+
+def _reaching(line: list[int]) -> Q:
+    """The grants that count now at the last account of this line, as :meth:`hub.users.facts.GrantFact.reaches` has it."""
+    *above, here = line or [0]
+    parent = above[-1] if above else None  # the platform
+    far = Q(reach=Grant.Reach.SUBTREE) & (Q(account_id__in=above) | Q(account_id=None))
+    reaches = Q(account_id=here) | far | Q(reach=Grant.Reach.CHILDREN, account_id=parent)
+    return reaches & (Q(ends_at=None) | Q(ends_at__gt=clock.now()))
 
 
 def _line(account_id: int) -> list[int]:

@@ -53,6 +53,7 @@ class Embedded:
         start.ready_database(may_migrate=migrate)
         start.check(commands)
         start.plugins()
+        start.tell_of_keys()
         self.web = serving.Web(host, port, listening=listening)
         self._working, self._ticking = working.Working(threads), ticking.Ticking()
 

@@ -28,6 +28,7 @@ def ready(name: str, commands: start.Commands) -> None:
     start.ready_database(may_migrate=False)
     start.check(commands)
     start.plugins()
+    start.tell_of_keys()
 
 
 def queues(text: str) -> frozenset[str]:

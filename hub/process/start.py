@@ -111,6 +111,21 @@ def plugins() -> Any:
     return registry
 
 
+def tell_of_keys() -> bool:
+    """Log it where something stored was sealed with a key that is not here: a key file that was lost is made anew, and all looks
+    well until the first step needs a secret. Says whether all of them are here."""
+    from hub.db import rotation, sealing
+
+    lost = [where for where, blob in rotation.newest() if not sealing.has_key_for(blob)]
+    if lost:
+        log.warning(
+            "stored secrets were sealed with a key that is not here (%s); what needs them waits. Stop the hub, give it that key "
+            "and start it again; hub doctor says which",
+            ", ".join(lost),
+        )
+    return not lost
+
+
 def waiting_migrations() -> int:
     """How many migrations the database has not seen.
 

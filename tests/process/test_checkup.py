@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from django.test import override_settings
 
 from hub.addons import installed
@@ -87,6 +88,30 @@ def test_a_network_file_system_is_bad_for_the_embedded_store(tmp_path: Path, mon
     (line,) = told(files.disk(), "bad")
 
     assert "lies on nfs4, where locks cannot be trusted" in line
+
+
+@pytest.mark.parametrize(
+    ("said", "embedded", "next_"),
+    [
+        ("database disk image is malformed", True, "restore a backup: hub restore FILE"),
+        ("file is not a database", True, "restore a backup: hub restore FILE"),
+        ("attempt to write a readonly database", True, "can be read and written by the user that runs the hub"),
+        ("connection refused", False, "start it, or mend HUB_DATABASE_URL."),
+    ],
+)
+def test_a_database_that_does_not_answer_is_told_with_what_helps(
+    monkeypatch: pytest.MonkeyPatch, said: str, embedded: bool, next_: str
+) -> None:
+    def away() -> None:
+        raise OperationalError(said)
+
+    monkeypatch.setattr(database.connection, "ensure_connection", away)
+
+    with override_settings(HUB_EMBEDDED=embedded):
+        (line,) = told(database.answers(), "bad")
+
+    assert said in line
+    assert next_ in line
 
 
 @pytest.mark.django_db

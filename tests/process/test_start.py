@@ -7,13 +7,17 @@ from types import ModuleType
 
 import dramatiq
 import pytest
+from cryptography.fernet import Fernet
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path
 
+from hub.audit.actor import SYSTEM
 from hub.db import policies, scope
+from hub.hooks.changes import subscribe
 from hub.process import start
 from hub.users.declare import command, route
+from tests.support.people import make_account
 
 
 def open_to_all(request: HttpRequest) -> HttpResponse:
@@ -91,6 +95,17 @@ def test_where_accounts_are_to_be_kept_apart_a_database_that_does_not_is_refused
     assert told == ["migrated"]
     monkeypatch.setattr(policies, "unguarded", lambda: [])
     start.ready_database(may_migrate=False)
+
+
+@pytest.mark.django_db
+def test_a_lost_key_is_told_at_the_start_and_not_by_the_first_step(caplog: pytest.LogCaptureFixture) -> None:
+    subscribe(make_account("Northside"), "https://example.com/told", ["contact.created"], by=SYSTEM)
+    assert start.tell_of_keys()
+
+    with override_settings(HUB_SECRET_KEYS=(Fernet.generate_key().decode(),)):
+        assert not start.tell_of_keys()
+
+    assert "sealed with a key that is not here (hooks.Endpoint." in caplog.text
 
 
 @pytest.mark.django_db

@@ -27,6 +27,10 @@ PRAGMAS = {
     "synchronous": (2, "a commit may vanish when the power goes, and with it the note that a parcel left"),
     "foreign_keys": (1, "rows could point to nothing"),
 }
+DAMAGED = ("malformed", "is not a database")
+"""What SQLite says of a file that it cannot make sense of."""
+
+RESTORE = "stop the hub and restore a backup: hub restore FILE"
 DURABLE = {
     "fsync": "a power cut can destroy the database",
     "synchronous_commit": "a commit may vanish when the server crashes, and with it the note that a parcel left",
@@ -40,9 +44,18 @@ def answers() -> Iterator[Finding]:
         connection.ensure_connection()
     except Exception as error:
         words = str(error).strip().splitlines()[0]
-        yield bad("database", f"it does not answer: {words}", "start it, or mend HUB_DATABASE_URL.")
+        yield bad("database", f"it does not answer: {words}", _next(words))
         return
     yield from _sqlite() if settings.HUB_EMBEDDED else _postgres()
+
+
+def _next(words: str) -> str:
+    """What to do about a database that does not answer, by what is said of it."""
+    if not settings.HUB_EMBEDDED:
+        return "start it, or mend HUB_DATABASE_URL."
+    if any(sign in words for sign in DAMAGED):
+        return f"the file is damaged: {RESTORE}"
+    return "see that the file and its folder can be read and written by the user that runs the hub, and that there is room."
 
 
 def _sqlite() -> Iterator[Finding]:
@@ -57,9 +70,7 @@ def _sqlite() -> Iterator[Finding]:
             )
     state = str(_one("PRAGMA quick_check"))
     if state != "ok":
-        yield bad(
-            "SQLite", f"the file {path} is damaged: {state}", "stop the hub and restore a backup: hub restore FILE"
-        )
+        yield bad("SQLite", f"the file {path} is damaged: {state}", RESTORE)
     else:
         yield ok("database", f"SQLite at {path}, sound, write-ahead log, every commit on the disk.")
 

@@ -54,6 +54,8 @@ def stop(
     being_sent = asked.total() - with_a_person
     cancelled = _cancel_waiting(account_id, ids, now)
     stopped = _end(account_id, ids, "stopped", reason[:200], now)
+    # Of a step that was being closed inside the hub we waited for the row, and did not see yet what followed it.
+    cancelled += _cancel_waiting(account_id, ids, now)
     _tell(account_id, stopped, _names(stopped), "plan.stopped", reason, by.label, now)
     if stopped:
         data = {"reason": reason, "stopped": len(stopped), "cancelled": cancelled, "being_sent": being_sent,

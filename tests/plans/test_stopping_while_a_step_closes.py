@@ -41,7 +41,7 @@ def test_what_follows_it_is_cancelled_with_the_rest(world: World) -> None:
                 StepRun.objects.filter(pk=run.pk).update(state="done", closed_at=now)
                 following.next_steps([(run.pk, "done")], now)
                 closed.set()
-                for_a_while.wait(1)  # in which the other comes to the row; should it come later, there is nothing to see
+                for_a_while.wait(1)  # in which the other comes to the row
         finally:
             connection.close()
 

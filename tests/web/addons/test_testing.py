@@ -129,6 +129,16 @@ def test_a_good_key_is_green_to_the_end(bench: Bench) -> None:
     assert bench.health == "ok"
 
 
+def test_a_borrowed_connection_is_tested_where_it_lies_and_not_by_a_key_that_no_step_uses(bench: Bench) -> None:
+    Connection.objects.update(borrows=True)
+
+    bench.press_test()
+
+    assert bench.sentence == "This account uses the connection of the account above. It is tested there."
+    assert bench.health == "unknown"
+    assert not bench.vendor.calls
+
+
 def test_a_wrong_key_is_a_red_sign_in_and_an_admin_acts(bench: Bench) -> None:
     bench.use_key("wrong-key-0001")
 

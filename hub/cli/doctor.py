@@ -56,7 +56,7 @@ def look() -> list[Any]:
     if any(finding.about == "database" and finding.level == "bad" for finding in base):
         return base + all_of([("redis", redis.answers), ("settings", installed.oddities)])
     base += all_of([("tables", database.migrations)])
-    if base[-1].level == "ok":
+    if base[-1].level != "bad":
         base += all_of(
             [
                 ("secrets", secrets.sealed), ("keys", secrets.old_keys), ("workers", work.workers), ("locks", locks.workers),

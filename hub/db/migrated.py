@@ -23,6 +23,12 @@ def missing() -> set[Migration]:
     return set(_ours() - MigrationRecorder(connection).applied_migrations().keys())
 
 
+def ahead() -> list[str]:
+    """Migrations (``app.name``) of the hub that the database has seen and this version does not know: a newer one made them."""
+    apps, seen = {app for app, _ in _ours()}, MigrationRecorder(connection).applied_migrations().keys()
+    return sorted(f"{app}.{name}" for app, name in seen - _ours() if app in apps)
+
+
 @cache
 def _ours() -> frozenset[Migration]:
     return frozenset(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)

@@ -29,7 +29,7 @@ from hub.addons.oauth import keeping as sign_ins
 from hub.arrivals.models import Arrival
 from hub.audit.actor import Actor
 from hub.audit.changes import record
-from hub.db import clock, installation, rotation, sealing
+from hub.db import clock, installation, migrated, rotation, sealing
 from hub.db.models import Installation
 from hub.engine import doubt, lock
 from hub.engine.replaying.models import Replay
@@ -202,13 +202,7 @@ _TIMETABLE = (
 
 def _see_that_it_is_known() -> None:
     """The backup's tables must not be ahead of this version."""
-    from django.db.migrations.loader import MigrationLoader
-
-    loader = MigrationLoader(connection)
-    ahead = [
-        key for key in loader.applied_migrations if key[0] in loader.migrated_apps and key not in loader.disk_migrations
-    ]
-    if ahead:
+    if migrated.ahead():
         raise Refusal("The backup was made by a newer version of the hub. Install that version, then restore.")
 
 

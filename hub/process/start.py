@@ -164,7 +164,15 @@ def ready_database(*, may_migrate: bool) -> None:
         NotReady: it is behind and may not be migrated here.
         Refusal: it does not keep accounts apart as it is asked to, and may not be told here.
     """
+    from hub.db import migrated
+
     waiting, apart = waiting_migrations(), keeps_accounts_apart()
+    if ahead := migrated.ahead():
+        log.warning(
+            "a newer version of the hub changed this database (%s); what this one does with it was never tried. Install that "
+            "version, or restore a backup from before it",
+            ahead[0],
+        )
     if waiting and not may_migrate:
         raise NotReady(waiting)
     if not apart and not may_migrate:

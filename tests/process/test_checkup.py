@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 from django.db import OperationalError
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import override_settings
 
 from hub.addons import installed
@@ -24,6 +25,7 @@ from hub.db import clock
 from hub.engine import identity
 from hub.engine.broker import MOST_WAITING
 from hub.engine.models import Worker
+from hub.process import start
 from hub.process.checkup import database, files, redis, secrets, work
 from hub.process.checkup import installed as plugins
 from hub.process.checkup.finding import Finding, bad, ok, run, warn
@@ -88,6 +90,20 @@ def test_a_network_file_system_is_bad_for_the_embedded_store(tmp_path: Path, mon
     (line,) = told(files.disk(), "bad")
 
     assert "lies on nfs4, where locks cannot be trusted" in line
+
+
+@pytest.mark.django_db
+def test_a_database_that_a_newer_hub_changed_is_told_by_the_doctor_and_at_the_start(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    MigrationRecorder.Migration.objects.create(app="plans", name="9999_of_tomorrow")
+
+    (line,) = told(database.migrations(), "warn")
+    start.ready_database(may_migrate=False)
+
+    assert "plans.9999_of_tomorrow" in line
+    assert "install that version, or restore a backup from before it" in line
+    assert "a newer version of the hub changed this database (plans.9999_of_tomorrow)" in caplog.text
 
 
 @pytest.mark.parametrize(

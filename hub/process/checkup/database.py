@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from hub.db import policies, scope
+from hub.db import migrated, policies, scope
 from hub.process import start
 from hub.process.checkup.finding import Finding, bad, ok, warn
 
@@ -115,9 +115,14 @@ def _kept_apart() -> Finding:
 
 def migrations() -> Iterator[Finding]:
     """Whether the tables fit this version."""
-    waiting = start.waiting_migrations()
+    waiting, ahead = start.waiting_migrations(), migrated.ahead()
+    if ahead:
+        yield warn("tables", f"a newer version of the hub made {len(ahead)} migrations that this one does not know ({ahead[0]}).",
+                   "install that version, or restore a backup from before it.")  # fmt: skip
     if waiting:
         yield bad("tables", f"{waiting} migrations have not been made.", "run: hub migrate")
+    elif ahead:
+        return
     else:
         yield ok("tables", "up to date.")
 

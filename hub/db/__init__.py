@@ -14,5 +14,5 @@ database does so itself; ``paging`` walks long lists by cursor. ``ringing`` ring
 **Secrets.** ``sealing`` and ``fields`` keep them unreadable at rest and ``rotation`` moves them to a new key.
 
 **Telling.** ``errors`` are the sentences people read when something is refused; ``logs`` writes what happened without ever
-writing a secret; ``counting`` counts it.
+writing a secret; ``counting`` counts it. ``room`` tells a full disk from other trouble.
 """

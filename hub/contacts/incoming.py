@@ -143,12 +143,14 @@ class Policy:
     always makes another. ``source`` is whose external ids these are (an add-on's name, ``csv``, ``api``), ``told_as`` how the
     contact's history calls it. ``overwrites``: of the :data:`PARTS` of a known contact those that may become other ones; None is
     all, and what is empty is filled in any case. Lead source, sales cycle and user of the policy go to contacts that have none.
+    ``ids_may_repeat``: the external ids may be those of several systems, see :class:`hub.contacts.matching.Index`.
     """
 
     source: str
     told_as: str = ""
     existing: Existing = "update"
     overwrites: Collection[str] | None = None
+    ids_may_repeat: bool = False
     make_lead_sources: bool = True
     make_custom_fields: bool = False
     lead_source_id: int | None = None

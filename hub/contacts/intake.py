@@ -55,6 +55,7 @@ def intake_many(
     sound = [person for person in ready if not person.problems]
     hold = policy.existing == "update" and not dry
     index = matching.Index() if policy.existing == "new" else matching.load(row.pk, sound, policy.source, hold=hold)
+    index.ids_may_repeat = policy.ids_may_repeat
     users, labels = storing.people_of(row.pk, sound), storing.labels_of(row.pk, sound)
     batch = placing.decide(ready, index, placing.Ground(in_force, policy, clock.now(), users, labels))
     if not dry:

@@ -46,6 +46,9 @@ class Index:
     by_email: defaultdict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
     by_phone: defaultdict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
     by_name: defaultdict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
+    ids_may_repeat: bool = False
+    """Ids come from several systems that each count from 1, as those in files do: then one id proves nothing against a name, an
+    address and a number that all are others, and two ids nothing against the same name and address."""
 
     def add(self, known: Known) -> None:
         """Make somebody findable. The first one added wins where several fit."""
@@ -60,19 +63,25 @@ class Index:
 
     def find(self, ready: Ready) -> Known | None:
         """The contact that is meant, or None. Pure."""
-        if ready.external_id and ready.external_id in self.by_external:
-            return self.by_external[ready.external_id]
+        same_id = self.by_external.get(ready.external_id) if ready.external_id else None
+        if same_id is not None and not (self.ids_may_repeat and _is_another(ready, same_id)):
+            return same_id
         for known in self.by_email.get(ready.email_key, ()) if ready.email_key else ():
-            if not _other_external_id(ready, known):
+            if not self._differs_by_id(ready, known):
                 return known
         for name, number in ready.phones.items():
             for known in self.by_phone.get(number, ()):
-                if _same_by_phone(ready, known, name, number):
+                if not self._differs_by_id(ready, known) and _same_by_phone(ready, known, name, number):
                     return known
         for known in self.by_name.get(_name(ready), ()) if _is_keyless(ready) else ():
             if all(getattr(known.row, name) == value for name, value in ready.columns.items()):
                 return known
         return None
+
+    def _differs_by_id(self, ready: Ready, known: Known) -> bool:
+        if not _other_external_id(ready, known):
+            return False
+        return not (self.ids_may_repeat and _name(ready) == known.row.name_key)
 
 
 def load(account_id: int, batch: Iterable[Ready], source: str, *, hold: bool = False) -> Index:
@@ -107,9 +116,20 @@ def _other_external_id(ready: Ready, known: Known) -> bool:
     return bool(ready.external_id and known.external_id and ready.external_id != known.external_id)
 
 
-def _same_by_phone(ready: Ready, known: Known, name: str, number: str) -> bool:
-    if _other_external_id(ready, known):
+def _is_another(ready: Ready, known: Known) -> bool:
+    """Whether everything but the id differs: the name, and every way to be reached."""
+    row, ours = known.row, {"first_name", "last_name"} & ready.columns.keys()
+    if not ours or not (row.first_name or row.last_name):
         return False
+    mine, theirs = set(_name(ready).split()), set(row.name_key.split())
+    if mine <= theirs or theirs <= mine:
+        return False
+    reached = {ready.email_key, *ready.phones.values()} - {""}
+    there = {row.email_key, *(getattr(row, name) for name in PHONES)} - {""}
+    return bool(reached and there and not reached & there)
+
+
+def _same_by_phone(ready: Ready, known: Known, name: str, number: str) -> bool:
     if ready.email_key and known.row.email_key and ready.email_key != known.row.email_key:
         return False
     if name == "phone_cell" and known.row.phone_cell == number:

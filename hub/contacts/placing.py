@@ -92,6 +92,9 @@ def _place(ready: Ready, index: Index, ground: Ground) -> Place:
         return place
     known = None if ground.policy.existing == "new" else index.find(ready)
     if known is None:
+        if ready.external_id in index.by_external:
+            told = f"The id “{ready.external_id}” is another contact's here. This one has another name and address and is new."
+            ready.warnings.append(told)
         _make(place, ground)
         if ground.policy.existing != "new" and place.known:
             index.add(place.known)

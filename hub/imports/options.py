@@ -49,6 +49,7 @@ class Options(BaseModel):
         """As the door wants it. ``new_labels``: the mapping names custom fields, which is asking for them."""
         return Policy(
             source="csv",
+            ids_may_repeat=True,
             told_as=file_name,
             existing=self.existing,
             make_lead_sources=self.make_lead_sources,

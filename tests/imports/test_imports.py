@@ -234,6 +234,36 @@ def test_who_stood_in_the_file_again_many_rows_later_is_taken_back_too_unless_so
     assert list(Contact.objects.filter(archived_at=None).values_list("first_name", flat=True)) == ["Pat2"]
 
 
+def test_two_files_that_both_count_their_people_from_one_mix_nobody_up(received: Received) -> None:
+    header = "Id,Name,Email,Cell\n"
+    whole(received(header + "1,Ada Lovelace,ada@example.com,\n2,Bea Roe,bea@example.com,\n3,Cy Poe,,801 555 0003\n"))
+    other = (
+        header + "1,Max Moe,max@example.com,\n2,Ada Lovelace,ada@example.com,\n3,Cyril Poe,cy@example.com,8015550003\n"
+    )
+
+    second = whole(received(other))
+    third = whole(received(other))
+
+    assert (second.counts["created"], second.counts["updated"]) == (1, 1)
+    assert (third.counts.get("created", 0), third.counts["unchanged"]) == (0, 3)
+    people = Contact.objects.order_by("pk").values_list("first_name", "last_name", "email")
+    assert list(people) == [
+        ("Ada", "Lovelace", "ada@example.com"), ("Bea", "Roe", "bea@example.com"), ("Cyril", "Poe", "cy@example.com"),
+        ("Max", "Moe", "max@example.com"),
+    ]  # fmt: skip
+    (told,) = reads.problems(second).rows
+    assert (told.line, told.problem.split(".")[0]) == (2, "The id “1” is another contact's here")
+
+
+def test_who_has_an_id_in_the_file_may_change_name_or_address_but_not_both_at_once(received: Received) -> None:
+    header = "Id,Name,Email\n"
+    whole(received(header + "1,Ada Byron,ada@example.com\n2,Bea Roe,bea@example.com\n"))
+
+    again = whole(received(header + "1,Ada Lovelace,ada@example.com\n2,Bea Roe,bea@new.example\n"))
+
+    assert (again.counts.get("created", 0), again.counts["updated"]) == (0, 2)
+
+
 def test_a_stage_that_was_removed_while_the_import_ran_is_left_out_and_said(
     received: Received, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet
 
 from hub.db import clock
 from hub.engine import reads
+from hub.plans import stopping
 from hub.plans.models import Enrollment, StepRun
 
 RUNS = StepRun.objects.order_by()
@@ -47,6 +48,15 @@ def test_a_frequent_question_uses_its_index(index: str, which: dict[str, Any]) -
 
     answer = plan_of(RUNS.filter(**given))
     assert any(name in answer for name in index.split("|")), answer  # either will do where two are named
+
+
+@pytest.mark.django_db
+def test_whether_anything_of_an_enrollment_is_open_is_asked_of_its_own_runs() -> None:
+    """Not of all that is open: a server that last looked at a quiet hour takes that for little, and it is a hundred thousand."""
+    rows = Enrollment.objects.filter(pk=7).extra(where=[stopping.NOTHING_OPEN])
+
+    answer = plan_of(rows.values("pk"))
+    assert any(name in answer for name in ("step_run_effect_once", "autoindex_plans_steprun_2")), answer
 
 
 @pytest.mark.django_db

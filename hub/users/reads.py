@@ -107,13 +107,22 @@ def owner_of(account: Account | int) -> User | None:
 def reachable_accounts(
     principal: Principal, now: datetime | None = None, known: Account | None = None
 ) -> QuerySet[Account]:
-    """Every account that a grant in force reaches, parents before children: the account switcher's tree.
+    """Every account that a grant in force reaches, parents before children: the account switcher's tree. Of a person who is shown
+    only where the one who looks on may show somebody; what else they work in is not told.
 
     Args:
         known: an account that has been read already, as the one of a page; a grant placed there need not be looked up.
     """
     moment = now or clock.now()
-    held = [grant for grant in principal.effective.grants if grant.in_force(moment)]
+    rows = _reached_by(principal.effective.grants, moment, known)
+    if principal.shown:
+        showing = [grant for grant in principal.grants if "login_as.use" in grant.permissions]
+        rows = rows.filter(pk__in=_reached_by(showing, moment, known).values("pk"))
+    return rows.select_related("switch").order_by("path")
+
+
+def _reached_by(grants: Iterable[GrantFact], moment: datetime, known: Account | None) -> QuerySet[Account]:
+    held = [grant for grant in grants if grant.in_force(moment)]
     if not held:
         return Account.objects.none()
     paths = {known.pk: known.path} if known else {}
@@ -121,7 +130,7 @@ def reachable_accounts(
     others = placed - paths.keys()
     paths |= Account.objects.filter(pk__in=others).values_list("pk", "path") if others else {}
     wanted = [_reached(grant, paths) for grant in held]
-    return Account.objects.filter(reduce(or_, wanted)).select_related("switch").order_by("path")
+    return Account.objects.filter(reduce(or_, wanted))
 
 
 def last_seen(user_ids: Iterable[int]) -> dict[int, datetime]:

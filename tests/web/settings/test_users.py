@@ -254,6 +254,22 @@ class TestLogInAs:
 
         assert browser.get(f"/a/{tree.b.pk}/").status_code == 404
 
+    def test_names_no_account_where_one_has_no_business(self, tree: Tree, enter) -> None:
+        from hub.users import changes
+        from tests.support.people import SYSTEM, make_account
+
+        abroad, here = make_account("Quokka Gym"), make_account("Denver East", tree.a)
+        admin, other = make_user(tree.a, "admin", reach="subtree"), make_user(here, "standard")
+        changes.give(other, tree.a, "standard", by=SYSTEM)
+        changes.give(other, abroad, "standard", by=SYSTEM)
+        browser = enter(admin)
+        browser.post(address(tree, f"/{other.pk}/log-in-as"))
+
+        pages = [browser.get(where).content.decode() for where in (f"/a/{tree.a.pk}/", "/accounts", "/accounts?q=qu")]
+
+        assert ["Quokka" in page for page in pages] == [False] * 3
+        assert ["Denver East" in page for page in pages] == [True, True, False]
+
 
 def test_an_admin_of_one_account_makes_nobody_an_admin_of_the_accounts_beneath(tree: Tree, enter) -> None:
     browser = enter(make_user(tree.a, "admin"))

@@ -18,7 +18,7 @@ from hub.core.changes import Change, LinkContact, Notify, StartPlan, WriteNote
 from hub.db.errors import Conflict, NotFound, Problem
 from hub.db.scoping import id_in
 from hub.dispatch.ledger import Settlement
-from hub.engine import recipients
+from hub.engine import doubt, recipients
 from hub.history import changes as history
 from hub.history.changes import NewNote
 from hub.notifications import changes as notifications
@@ -147,6 +147,7 @@ def _start_plan(settlement: Settlement, change: StartPlan, now: datetime) -> Non
             report = enrollment.enroll(plan, [run.contact_id], by=by, now=now, token=f"run-{run.id.hex}")
             if report.skipped.get("been"):
                 raise Conflict(going_on.once_sentence(plan))
+            doubt.moved(run, plan.pk, now)
     except Problem as problem:
         history.add(_note(settlement, "step.change_failed", problem.sentence, now))
 

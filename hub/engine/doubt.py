@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
+from hub.engine.claim import Claimed
 from hub.engine.models import Doubt, Worker
 from hub.history import changes as history
 from hub.history.changes import NewNote
@@ -119,6 +120,15 @@ def next_plan(plan_id: int, contact_id: int, earliest: datetime, until: datetime
     run = begun.select_related("enrollment", "account").first()
     if run is not None and _first_due(run, earliest) <= until:
         _put_before_a_person([run.pk], until, SENTENCE.format(made="an earlier moment"), now)
+
+
+def moved(run: Claimed, plan_id: int, now: datetime) -> None:
+    """The same of another plan on which a step in doubt has just put its contact, because a person had it carried out again."""
+    enrollment = Enrollment.objects.filter(pk=run.enrollment_id).values_list("started_at", flat=True)
+    until = Doubt.objects.filter(pk=run.enrollment_id).values_list("until", flat=True).first()
+    if until is not None:
+        known = Times(run.due_at, run.created_at, enrollment.get())
+        next_plan(plan_id, run.contact_id, earliest_end(known, until, now), until, now)
 
 
 def _first_due(run: StepRun, enrolled_at: datetime) -> datetime:

@@ -161,6 +161,30 @@ def test_the_plan_that_follows_goes_on_when_its_step_cannot_have_come_due(world:
     assert following.state == "scheduled"
 
 
+def test_a_plan_that_a_step_in_doubt_moves_to_is_asked_about_too(world: World) -> None:
+    other = plan_of(world, 2)
+    (person,) = world.contacts(1)
+    made = world.clock.now()
+    with transaction.atomic():
+        plan = plans.create_plan(world.account, "Moves", by=SYSTEM)
+        draft = plan.versions.get()
+        move = {"action_type": "steps.move_to_plan", "name": "Move", "timing": {"kind": "immediately"}}
+        options = {"plan": str(other.pk), "leave_current": True}
+        draft = versions.save_draft(draft, draft.revision, [{**move, "options": options}], by=SYSTEM)
+        versions.make_ready(draft, draft.revision, by=SYSTEM)
+        enrollment.enroll(plan, [person.pk], by=SYSTEM, now=made)
+    world.clock.advance(hours=5)
+    with transaction.atomic():
+        doubt.begin(made, world.clock.now())
+        run = StepRun.objects.get()
+        review.send_again(run.account_id, run.pk, "the contact is not on the other plan", by=SYSTEM)
+
+    world.work()
+
+    following = StepRun.objects.exclude(pk=run.pk).get()
+    assert (following.state, following.hold_reason) == ("review", "restored")
+
+
 def test_other_enrollments_go_on_as_ever(world: World) -> None:
     restored(world, plan_of(world, 0, 2), hours_later=5)
     (person,) = world.contacts(1)

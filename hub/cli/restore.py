@@ -41,6 +41,7 @@ def run(given: argparse.Namespace) -> int:
     try:
         told = archive.about(file)
         restoring.see_that_nobody_works()
+        restoring.see_that_the_clock_is_right(told)
         _ask(given.yes, told)
         done = restoring.restore(file, told, take_keys=given.keys, by=actor())
     except archive.BadBackup as bad:

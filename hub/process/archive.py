@@ -117,7 +117,8 @@ def about(file: Path) -> About:
             if pack.getinfo(ABOUT).file_size > LARGEST_ABOUT:
                 raise BadBackup(f"{file} is not a backup of the hub.")
             told = About(**json.loads(pack.read(ABOUT)))
-            told.made  # noqa: B018  (a moment that cannot be read is found out here)
+            if told.made.tzinfo is None:
+                raise ValueError("a moment without its offset")
             pack.getinfo(DATABASE)
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError):
         raise BadBackup(f"{file} is not a backup of the hub.") from None

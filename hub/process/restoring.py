@@ -108,6 +108,20 @@ def see_that_nobody_works() -> None:
 _RUNS = "The hub is running. Stop it first; a restore under a running hub would lose what it is doing."
 
 
+def see_that_the_clock_is_right(told: About) -> None:
+    """What may have been sent is reckoned up to now. By a clock that is behind, what was due since would go out once more.
+
+    Raises:
+        Refusal: the backup is of a time that is not yet.
+    """
+    now = clock.real_now()
+    if told.made > now + doubt.MARGIN:
+        raise Refusal(
+            f"The backup was made at {told.made:%Y-%m-%d %H:%M} UTC, and by this machine's clock it is {now:%Y-%m-%d %H:%M} UTC. "
+            "What was sent since could not be told by such a clock. Nothing was changed: set it right, then restore."
+        )
+
+
 def restore(file: Path, told: About, *, take_keys: bool, by: Actor) -> Restored:
     """Bring a backup back.
 
@@ -119,6 +133,7 @@ def restore(file: Path, told: About, *, take_keys: bool, by: Actor) -> Restored:
     """
     target = database()
     see_that_nobody_works()
+    see_that_the_clock_is_right(told)
     with _nobody_begins():
         return _restored(file, target, told, take_keys=take_keys, by=by)
 

@@ -8,11 +8,14 @@ import sqlite3
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from hub.process import archive
+from hub.db import clock
+from hub.process import archive, restoring
 from hub.process.start import Refusal
 
 ABOUT = archive.About("2026-03-02T09:00:00+00:00", "ref", "1.0")
@@ -46,6 +49,16 @@ def room_for(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_backup_from_tomorrow_is_not_restored_by_a_clock_that_is_behind() -> None:
+    tomorrow = clock.real_now() + timedelta(days=1)
+    soon = clock.real_now() + timedelta(minutes=4)  # two clocks that disagree as usual
+
+    with pytest.raises(Refusal, match=r"Nothing was changed: set it right, then restore\."):
+        restoring.see_that_the_clock_is_right(replace(ABOUT, made_at=tomorrow.isoformat()))
+
+    restoring.see_that_the_clock_is_right(replace(ABOUT, made_at=soon.isoformat()))
 
 
 def test_a_folder_of_any_name_is_saved(backup: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hub.api.door import operation
 from hub.api.paging import PathId
 from hub.api.request import ApiRequest
 from hub.api.shapes import hooks as shapes
-from hub.db.errors import Invalid, NotFound
+from hub.db.errors import Conflict, Invalid, NotFound
 from hub.hooks import changes, reads, samples
 
 router = Router()
@@ -55,9 +55,13 @@ def sample_hook(request: ApiRequest, event: shapes.EventName) -> shapes.Samples:
     answers={204: None}, tag="Hooks", summary="Unsubscribe",
 )  # fmt: skip
 def unsubscribe(request: ApiRequest, hook_id: PathId) -> None:
-    """End a subscription. One that is gone already is no mistake."""
+    """End a subscription that was made by API. One that is gone already is no mistake; what a person made is theirs to end."""
     try:
         row = reads.get(request.account, hook_id)
     except NotFound:
         return
+    if not row.machine:
+        raise Conflict(
+            "A person made this webhook.", next="Remove it under Settings, Webhooks.", code="hooks.made_by_a_person"
+        )
     changes.remove(row, by=request.actor)

@@ -61,6 +61,19 @@ def test_an_api_user_does_of_it_what_it_was_granted(
     assert {answer.status_code for name, answer in answers.items() if name not in let_in} == {403}
 
 
+def test_a_webhook_that_a_person_made_is_theirs_to_end(program: Program, tree: Tree) -> None:
+    from hub.audit.actor import SYSTEM
+    from hub.hooks import changes
+    from hub.hooks.models import Endpoint
+
+    theirs = changes.subscribe(tree.a, TARGET, ["contact.created"], by=SYSTEM)
+
+    refused = program.delete(f"/api/hooks/{theirs.pk}")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "hooks.made_by_a_person")
+    assert Endpoint.objects.filter(pk=theirs.pk).exists()
+
+
 def test_a_neighbours_subscription_is_as_good_as_gone(
     program: Program, tree: Tree, keys_of: Callable[..., Program]
 ) -> None:

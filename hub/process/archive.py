@@ -95,7 +95,7 @@ def snapshot(database: Path, copy: Path) -> None:
 
 def _pack(draft: Path, copy: Path, about: About, keys: Sequence[str], home: Path) -> Attached:
     """The files come after the database: one that it names and that goes away in between is named by an import that has ended."""
-    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as pack:
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=3, strict_timestamps=False) as pack:
         pack.writestr(ABOUT, json.dumps(asdict(about), indent=2))
         pack.write(copy, DATABASE)
         if keys:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import resource
 import sqlite3
 import zipfile
@@ -68,6 +69,17 @@ def test_a_folder_of_any_name_is_saved(backup: Path, tmp_path: Path) -> None:
 
     with closing(sqlite3.connect(copy)) as file:
         assert file.execute("SELECT name FROM gift LIMIT 1").fetchone() == ("a card",)
+
+
+def test_a_file_that_a_clock_without_a_battery_dated_is_saved_too(database: Path) -> None:
+    upload = database.parent / "imports" / "people.csv"
+    upload.parent.mkdir()
+    upload.write_text("email")
+    os.utime(upload, (0, 0))
+
+    written = archive.write(database.with_name("monday.backup"), database, ABOUT, home=database.parent)
+
+    assert written.files.number == 1
 
 
 @pytest.mark.parametrize(

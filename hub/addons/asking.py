@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from hub.addons import connections, installed
+from hub.addons import connections, installed, wording
 from hub.addons.models import Connection
 from hub.addons.oauth import hosted, keeping
 from hub.core.addon import AddOnInfo
@@ -35,6 +35,8 @@ def ask(connection: Connection, info: AddOnInfo, question: Question, intend: Int
     Args:
         intend: where the question is one write; it is asked before the write leaves.
     """
+    if connections.is_sealed_away(connection):
+        return NeedsAdmin(wording.key_lost())
     settings, sign_in = connections.open_settings(connection), keeping.sign_in_of(connection)
     if not connection.complete:  # the lists of what is still to be chosen must be read before it is chosen
         settings = {**hosted.left_open(info), **settings}

@@ -98,6 +98,8 @@ def _values(manifest: Manifest) -> dict[str, Any]:
 def _recheck(plugin: Plugin) -> None:
     """A new version may ask for a new setting: each stored connection, also a person's, is held against the form again."""
     for connection in Connection.objects.filter(addon=plugin.info.name):
+        if connections.is_sealed_away(connection):  # nobody can say, and one account keeps no hub from starting
+            continue
         complete = hosted.check(plugin.info, connections.open_settings(connection)).ok
         if complete != connection.complete:
             Connection.objects.filter(pk=connection.pk).update(complete=complete)

@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from hub.accounts.models import Account
-from hub.addons import connections, installed
+from hub.addons import connections, installed, wording
 from hub.addons.models import Availability, Connection, OptionsCache
 from hub.addons.oauth import hosted
 from hub.addons.oauth.changes import account_replaced, app_replaced
@@ -123,7 +123,8 @@ def save_settings(
             _("Somebody else saved these settings while you were typing."),
             next=_("Look at what is stored, then save again."),
         )
-    stored = connections.open_settings(connection)
+    stored = connections.known_settings(connection)
+    _refuse_to_forget(plugin, values, connection)
     wanted = merged(plugin, values, stored)
     outcome = hosted.check(plugin.info, wanted)
     if outcome.ok:
@@ -133,6 +134,13 @@ def save_settings(
     if not first.ok:
         raise Invalid(outcome.by_field)
     return _store(connection, plugin, stored, first.clean, by, complete=False)
+
+
+def _refuse_to_forget(plugin: Plugin, typed: Mapping[str, Any], connection: Connection) -> None:
+    """Secrets that cannot be opened may be entered anew, and are not thrown away with a change of something else."""
+    secrets = sorted(secret_names(plugin.info.settings))
+    if connections.is_sealed_away(connection) and not any(str(typed.get(name) or "").strip() for name in secrets):
+        raise Invalid(dict.fromkeys(secrets, wording.key_lost()))
 
 
 def _refuse_elsewhere(

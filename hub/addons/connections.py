@@ -21,6 +21,7 @@ from hub.addons.oauth.reads import know_tokens
 from hub.addons.wording import Reason
 from hub.db import dialect
 from hub.db.scoping import id_of
+from hub.db.sealing import SealError
 from hub.dispatch.gate import Hold
 
 Asked = tuple[int, str]
@@ -125,6 +126,20 @@ def open_settings(connection: Connection) -> dict[str, Any]:
     """The settings with their secrets decrypted, for one call. Everything decrypted is redacted from now on."""
     sealed = connection.secrets
     return {**connection.settings, **(sealed.reveal() if sealed is not None else {})}
+
+
+def known_settings(connection: Connection) -> dict[str, Any]:
+    """The same for a form: without the secrets where the key that sealed them is lost, so that they can be entered anew."""
+    return dict(connection.settings) if is_sealed_away(connection) else open_settings(connection)
+
+
+def is_sealed_away(connection: Connection) -> bool:
+    """Whether its secrets cannot be opened with the keys of this installation."""
+    try:
+        open_settings(connection)
+    except SealError:
+        return True
+    return False
 
 
 def know_secrets(account: Account | int, addon: str) -> None:

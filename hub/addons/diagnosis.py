@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hub.addons import asking, installed, probe
+from hub.addons import asking, connections, installed, probe, wording
 from hub.addons.health import set_health
 from hub.addons.models import Connection
 from hub.addons.writing import Freed
@@ -101,6 +101,8 @@ def examine(connection: Connection) -> Diagnosis:
         return _ended([], _("The plugin is not running. An operator sees why on the plugins page."))
     if connection.borrows:  # what lies here is not what steps go by
         return _ended([], _("This account uses the connection of the account above. It is tested there."))
+    if connections.is_sealed_away(connection):
+        return _ended([], wording.key_lost())
     if not connection.complete:
         return _ended([], _("The settings are not complete. An admin fills them in and tests again."))
     stages, sentence = _reached(info)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.addons import connections
+from hub.addons import connections, wording
 from hub.addons.models import Connection, OptionsCache
 from hub.addons.oauth import hosted
 from hub.core import redact
@@ -70,8 +70,16 @@ def settings_form(
     errors: Mapping[str, str] | None = None,
 ) -> tuple[Field, ...]:
     """The account's form, filled with what is stored, or with what was typed and refused."""
-    values = connections.open_settings(connection) if connection else {}
-    return _filled(hosted.own_fields(manifest), values, connection, typed or {}, errors or {})
+    values = connections.known_settings(connection) if connection else {}
+    fields = hosted.own_fields(manifest)
+    return _filled(fields, values, connection, typed or {}, {**_lost(fields, connection), **(errors or {})})
+
+
+def _lost(fields: tuple[FieldSpec, ...], connection: Connection | None) -> dict[str, str]:
+    """Beside each secret that is there and cannot be read."""
+    if connection is None or not connections.is_sealed_away(connection):
+        return {}
+    return {spec.name: wording.key_lost() for spec in fields if spec.kind == "secret"}
 
 
 def step_form(

@@ -76,3 +76,13 @@ def sentence_here(reason: Reason, title: str, *, borrowed: bool) -> str:
 def whose_turn(reason: Reason) -> str:
     """``operator``, ``admin``, or nobody."""
     return _WHOSE_TURN.get(reason, "admin")
+
+
+def key_lost() -> str:
+    """Of secrets that cannot be opened."""
+    return str(
+        _(
+            "What was entered here was sealed with a key that this installation does not have. An operator can give it that "
+            "key; or enter it anew."
+        )
+    )

@@ -53,7 +53,7 @@ def _stored(offer: Offer, given: Mapping[str, Any], current: Connection | None) 
         return {}
     if not same_place(offer, given, current):
         return {}
-    opened = connections.open_settings(current)
+    opened = connections.known_settings(current)
     return {name: opened[name] for name in secret_names(offer.info.settings) if opened.get(name)}
 
 

@@ -258,4 +258,5 @@ def test_where_the_key_that_sealed_it_is_lost_the_page_says_so_and_takes_a_new_o
     saved = browser.post(at(world, "/postpigeon/settings"), GOOD)
 
     assert [answer.status_code for answer in (page, tested, kept, saved)] == [200, 200, 422, 302]
+    assert all("a key that this installation does not have" in one.content.decode() for one in (page, tested, kept))
     assert connections.open_settings(Connection.objects.get(addon="postpigeon"))["api_key"] == "another-key-4242"

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from hub.addons import connections, diagnosis, installed
+from hub.addons import wording as addon_wording
 from hub.addons.catalog import Entry
 from hub.addons.models import Connection
 from hub.addons.oauth import approval, changes, exchanging, hosted, reads, starting, wording
@@ -300,8 +301,10 @@ def _info(found: Entry) -> AddOnInfo:
 
 
 def _account_name(info: AddOnInfo, connection: Connection | None) -> str:
-    return hosted.account_name(info, connections.open_settings(connection) if connection else {})
+    return hosted.account_name(info, connections.known_settings(connection) if connection else {})
 
 
 def _client(info: AddOnInfo, connection: Connection | None) -> Client:
+    if connection is not None and connections.is_sealed_away(connection):
+        raise Problem(addon_wording.key_lost(), code="key_lost")
     return hosted.client_of(info, connections.open_settings(connection) if connection else {})

@@ -6,6 +6,7 @@ seconds. A browser cannot be talked into reading it for a stranger's page: only 
 
 from __future__ import annotations
 
+import http.client
 import logging
 import threading
 import time
@@ -33,8 +34,12 @@ def begin(port: int, folder: Path) -> None:
 
 
 def _keep(port: int, scraper: Scraper) -> None:
+    looked = False
     while (server := bound(port, scraper)) is None:
         time.sleep(AGAIN_SECONDS)
+        if not looked and is_a_strangers(port):
+            log.warning("port %s, of HUB_METRICS_PORT, is in other hands: there are no metrics until it is free", port)
+        looked = True
     log.info("metrics are served on http://%s:%s/metrics", HOST, port)
     server.serve_forever()
 
@@ -50,6 +55,20 @@ def bound(port: int, scraper: Scraper) -> ThreadingHTTPServer | None:
         return _Server((HOST, port), Handler)
     except OSError:
         return None
+
+
+def is_a_strangers(port: int) -> bool:
+    """Whether somebody who is no hub answers there. Who does not answer may be a hub that has just gone."""
+    there = http.client.HTTPConnection(HOST, port, timeout=TALK_SECONDS)
+    try:
+        there.request("GET", "/")
+        return not there.getresponse().getheader("Server", "").startswith(_Handler.server_version)
+    except http.client.HTTPException:
+        return True  # it speaks something else
+    except OSError:
+        return False
+    finally:
+        there.close()
 
 
 class _Server(ThreadingHTTPServer):

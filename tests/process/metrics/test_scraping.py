@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,17 @@ def test_it_is_heard_on_the_loopback_address_only(tmp_path: Path) -> None:
 def test_who_may_ask_for_what(tmp_path: Path, path: str, host: str, status: int) -> None:
     with served(tmp_path) as port:
         assert asked(port, path, host.format(port=port)) == status
+
+
+def test_a_port_in_other_hands_is_told_and_a_hubs_is_not(tmp_path: Path) -> None:
+    with served(tmp_path) as port:
+        assert not serving.is_a_strangers(port)
+    assert not serving.is_a_strangers(port)  # it has just gone
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as other:
+        threading.Thread(target=other.serve_forever, args=(0.05,), daemon=True).start()
+        assert serving.is_a_strangers(other.server_address[1])
+        other.shutdown()
 
 
 def test_one_who_finds_the_port_taken_waits(tmp_path: Path) -> None:

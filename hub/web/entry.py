@@ -29,6 +29,7 @@ from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from hub.accounts import reads as accounts
@@ -36,6 +37,7 @@ from hub.audit.actor import Actor
 from hub.contacts.visibility import viewer_of
 from hub.db import clock, scope
 from hub.db.errors import Busy, NotFound, Problem
+from hub.db.sealing import SealError
 from hub.db.texts import storable
 from hub.users import declare, guard, reads
 from hub.users.facts import Via
@@ -75,6 +77,9 @@ def page(
                 return sent_away or _run(request, view, atomic, args, kwargs)
             except Problem as problem:
                 return answers.of(request, problem)
+            except SealError as trouble:
+                log.error("what a page needs is sealed with a key that is not here: %s", trouble)
+                return answers.of(request, KeyLost())
             except OperationalError as trouble:
                 # SQLite has one writer and lets the others wait for some seconds only; PostgreSQL may be restarting.
                 log.warning("the database did not take a request: %s", trouble)
@@ -83,6 +88,20 @@ def page(
         return declare.route(permission)(enter)
 
     return decorate
+
+
+class KeyLost(Problem):
+    """What is asked for is sealed, and none of the installation's keys opens it."""
+
+    status = 503
+    default_code = "key_lost"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("What is needed here was sealed with a key that this installation does not have. Nothing was changed."),
+            _("An operator gives the hub that key; hub doctor says which."),
+            _("Try again then; what waits is kept."),
+        )
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from hub.audit.models import AuditRow
 from hub.users.keys.models import ApiKey, ApiUser
@@ -26,6 +27,17 @@ def at(account: Any, rest: str = "") -> str:
 def browser(tree: Tree, enter: Any) -> Client:
     """The enterprise's owner."""
     return enter(make_user(tree.e1, "owner", "olga", reach="subtree"))
+
+
+def test_a_key_that_cannot_be_opened_is_told_with_who_can_help(tree: Tree, browser: Client, settings: Any) -> None:
+    browser.post(at(tree.e1, "/key/web_key/make"))
+    settings.HUB_SECRET_KEYS = (Fernet.generate_key().decode(),)
+
+    shown = browser.post(at(tree.e1, "/key/web_key/reveal"))
+
+    assert shown.status_code == 503
+    assert "sealed with a key that this installation does not have" in shown.content.decode()
+    assert not AuditRow.objects.filter(verb="api_key_revealed").exists()
 
 
 def test_a_key_is_made_masked_and_shown_on_request(tree: Tree, browser: Client) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from hub.accounts import reads as accounts
 from hub.accounts.models import Account
 from hub.db import paging, scoping
 from hub.db.errors import NotFound
@@ -72,11 +73,14 @@ def window(endpoint: Endpoint, since: datetime, until: datetime, failed_only: bo
 
 
 def due(now: datetime) -> list[int]:
-    """Endpoints that should be sent something now and that nobody is at: a message is lost, or a worker."""
+    """Endpoints that should be sent something now and that nobody is at: a message is lost, or a worker. Those of paused and
+    locked accounts wait, and need not be rung for every few seconds meanwhile."""
     waiting = Delivery.objects.filter(endpoint=OuterRef("pk"), state=Delivery.State.WAITING, due_at__lte=now)
     free = (Q(busy_until=None) | Q(busy_until__lte=now)) & (Q(resting_until=None) | Q(resting_until__lte=now))
     rows = Endpoint.objects.filter(free, Exists(waiting), state=Endpoint.State.ACTIVE)
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+    found = list(rows.order_by("pk").values_list("pk", "account_id"))
+    shut = accounts.closed({account_id for _, account_id in found})
+    return [pk for pk, account_id in found if account_id not in shut]
 
 
 def failing_for_long(now: datetime) -> list[int]:

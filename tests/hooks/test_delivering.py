@@ -316,6 +316,7 @@ def test_nothing_is_sent_while_the_account_is_paused_and_all_of_it_afterwards(ho
         accounts.pause(house.account, by=SYSTEM)
     house.happen(2)
     house.deliver()
+    assert reads.due(house.clock.now()) == []  # nobody rings for it every two seconds
     assert house.receiver.got == []
 
     with transaction.atomic():

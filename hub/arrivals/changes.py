@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from hub.addons.models import Connection
+from hub.arrivals import entrances
 from hub.arrivals.models import Arrival
 from hub.audit.actor import Actor
 from hub.audit.changes import record
 from hub.db import clock
 from hub.db.errors import Conflict
+
+
+def show_token(connection: Connection, *, by: Actor) -> str:
+    """The token of a connection's address, for one look; that it was shown is written down, for whoever has it may deliver."""
+    token = entrances.token_of(connection)
+    record("address_shown", "addon", connection.addon, by=by, account_id=connection.account_id)
+    return token
 
 
 def replay(row: Arrival, *, by: Actor) -> None:

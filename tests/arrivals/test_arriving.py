@@ -22,6 +22,7 @@ from hub.addons.models import Connection
 from hub.arrivals import changes, entrances, handling, reads, taking
 from hub.arrivals.models import Arrival
 from hub.audit.actor import SYSTEM
+from hub.audit.models import AuditRow
 from hub.contacts.models import Contact
 from hub.core import AddOn, Answer, HeaderKey, HmacSha256, Record, Secret, Settings
 from hub.db import clock, installation
@@ -333,6 +334,9 @@ def test_the_page_shows_the_address_once_and_plays_a_delivery_again(world: World
     shown = client.post(f"{here}/address").content.decode()
     where = address(world)
     assert where in shown
+    seen = AuditRow.objects.get(verb="address_shown")
+    assert (seen.actor_id, seen.account_id, seen.object_id) == (str(owner.pk), world.account.pk, "gym")
+    assert where.rpartition("/")[2] not in str(seen.data)
     post(where, delivery(name="Bug"))
     work()
 

@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from hub.arrivals import actors, changes, entrances, reads
+from hub.arrivals import actors, changes, reads
 from hub.arrivals.models import Arrival
 from hub.web.design.tables import Column, CursorPage
 from hub.web.entry import page
@@ -48,7 +48,7 @@ def address(request: HubRequest, addon: str) -> HttpResponse:
     found = finding.entry(request, addon)
     if request.method != "POST" or not found.manifest.webhooks:
         return redirect("addons:arrivals", account_id=request.account.pk, addon=addon)
-    where = reverse("arrive", args=[entrances.token_of(connection)])
+    where = reverse("arrive", args=[changes.show_token(connection, by=request.actor)])
     whole = settings.HUB_PUBLIC_URL + where if settings.HUB_PUBLIC_URL else request.build_absolute_uri(where)
     context = {"entry": found, "manifest": found.manifest, "address": whole,
                "tabs": tabs(request, found.manifest, "arrivals")}  # fmt: skip

@@ -91,6 +91,7 @@ def _create(given: argparse.Namespace, password: str, made: bool) -> list[str]:
     from hub.users.models import Grant
 
     role = given.role or ("owner" if given.enterprise else "standard")
+    _known_role(role)
     account, lines = _place(given)
     _no_second_owner(account, role)
     user = changes.create(
@@ -129,6 +130,14 @@ def _place(given: argparse.Namespace) -> tuple[Account, list[str]]:
         child = changes.create(given.account, by=_by(), parent=top)
         lines.append(f"Created its account {child.name} (account {child.pk}).")
     return top, lines
+
+
+def _known_role(role: str) -> None:
+    from hub.users import roles
+
+    if not roles.exists(role):
+        there = ", ".join(["owner", *(template.name for template in roles.assignable())])
+        raise Stop(f"There is no role {role}. There are: {there}.", 2)
 
 
 def _no_second_owner(account: Account, role: str) -> None:

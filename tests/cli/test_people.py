@@ -118,6 +118,14 @@ def test_an_account_that_is_none_is_a_sentence_that_says_where_they_are_listed(
     assert told.endswith("See: hub account list\n")
 
 
+def test_a_role_that_is_none_is_answered_with_those_there_are(capsys: Capture) -> None:
+    assert main(["user", "create", "ada", "--enterprise", "Acme", "--role", "boss"]) == 2
+
+    told = capsys.readouterr().err
+    assert "There is no role boss. There are: " in told
+    assert "admin, manager" in told
+
+
 def test_an_empty_password_makes_nobody(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
 

@@ -71,11 +71,15 @@ def run(folder: Path, port: int, *, fresh: bool) -> int:
 
 def _state(folder: Path, fresh: bool) -> tuple[dict[str, Any], bool]:
     """What an earlier demo wrote down, or a new beginning."""
+    from hub.process import alone
+
     page = folder / "demo.json"
+    if alone.is_running(folder / "hub"):
+        raise Stop(f"The demo in {folder} runs already. Use that one, or end it first with Ctrl-C where it runs.")
     if fresh and page.exists():
         shutil.rmtree(folder)
     if page.exists():
-        return json.loads(page.read_text()), False
+        return _written(page), False
     if folder.exists() and any(folder.iterdir()):
         if not (folder / ".unfinished").exists():
             raise Stop(f"{folder} is not empty and holds no demo. Choose another folder with --folder.")
@@ -84,6 +88,13 @@ def _state(folder: Path, fresh: bool) -> tuple[dict[str, Any], bool]:
     (folder / ".unfinished").touch()
     (folder / ".gitignore").write_text("*\n")
     return {"password": "-".join(secrets.choice(WORDS) for _ in range(3)) + f"-{secrets.randbelow(90) + 10}"}, True
+
+
+def _written(page: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(page.read_text()))
+    except ValueError:
+        raise Stop(f"{page} cannot be read. Begin anew with: hub demo --fresh") from None
 
 
 def _start(world: World, state: dict[str, Any], new: bool, port: int) -> None:

@@ -1,4 +1,7 @@
-"""What switching an add-on off would hold, in an account and in all accounts beneath it: shown before anybody confirms."""
+"""What switching an add-on off would hold, in an account and in those that borrow its connection: shown before anybody confirms.
+
+Accounts beneath with a connection of their own go on, so nothing of theirs is told.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from uuid import UUID
 from django.db.models import Count
 
 from hub.accounts.models import Account
+from hub.addons import connections
+from hub.addons.models import Connection
 from hub.plans.models import Enrollment, Plan, PlanKind, PlanStep, PlanVersion, StepRun
 
 
@@ -58,8 +63,8 @@ class Impact:
 
 
 def of_switch_off(account: Account, addon: str) -> Impact:
-    """Plans, steps, enrollments and waiting steps that use the add-on here and beneath."""
-    steps = _steps(account, addon)
+    """Plans, steps, enrollments and waiting steps that use the add-on here, and beneath by this account's connection."""
+    steps = _steps([account.pk, *_borrowers(account, addon)], addon)
     running = _running({step.plan for step in steps}, {step.version for step in steps})
     waiting = _waiting([step.pk for step in steps])
     found: defaultdict[int, _Found] = defaultdict(_Found)
@@ -91,12 +96,21 @@ class _Found:
     waiting: int = 0
 
 
-def _steps(account: Account, addon: str) -> list[_Step]:
+def _borrowers(account: Account, addon: str) -> list[int]:
+    """The accounts whose steps go by this account's connection now."""
+    borrowing = Connection.objects.filter(
+        addon=addon, user=None, borrows=True, enabled=True, account__path__startswith=account.path
+    )
+    states = connections.states_for((id_, addon) for id_ in borrowing.values_list("account_id", flat=True))
+    return [state.account_id for state in states.values() if state.lender_id == account.pk]
+
+
+def _steps(account_ids: list[int], addon: str) -> list[_Step]:
     """Newest version first, so that a step goes by its newest name."""
     rows = PlanStep.objects.filter(
         action_type__startswith=f"{addon}.",
         version__plan__kind=PlanKind.PLAN,
-        version__plan__account__path__startswith=account.path,
+        version__plan__account__in=account_ids,
     )
     columns = ("pk", "key", "name", "version_id", "version__state", "version__plan_id")
     return [_Step(*row) for row in rows.order_by("-version__number", "position").values_list(*columns)]

@@ -8,6 +8,7 @@ import pytest
 
 from hub.accounts import changes as accounts
 from hub.accounts.models import Account
+from hub.addons.models import Connection
 from hub.contacts.models import Contact
 from hub.db import clock
 from hub.db.errors import NotFound
@@ -197,9 +198,14 @@ class TestSwitchingAnAddOnOff:
 
         assert (item.steps, item.enrollments, item.waiting) == (("Post a card",), 0, 1)
 
-    def test_accounts_beneath_are_listed_and_those_beside_are_not(self, account: Account, elsewhere: Account) -> None:
-        branch = accounts.create("Branch", by=ADA, parent=account)
-        for place in (branch, elsewhere):
+    def test_accounts_beneath_that_borrow_it_are_listed_and_those_with_a_key_of_their_own_are_not(
+        self, account: Account, elsewhere: Account
+    ) -> None:
+        branch, other = (accounts.create(name, by=ADA, parent=account) for name in ("Branch", "Other"))
+        for place, borrows in ((account, False), (branch, True), (other, False), (elsewhere, False)):
+            kept = {"enabled": True, "borrows": borrows, "shared": place == account, "changed_at": clock.now()}
+            Connection.objects.update_or_create(account=place, addon="post", defaults=kept)
+        for place in (branch, other, elsewhere):
             plan = changes.create_plan(place, "Cards", by=ADA)
             versions.save_draft(draft_of(plan), 0, [card_step()], by=ADA)
 

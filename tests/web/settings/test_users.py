@@ -153,6 +153,16 @@ def test_an_admin_cannot_touch_the_owner(tree: Tree, enter, what: str) -> None:
     assert owner.check_password(PASSWORD)
 
 
+def test_who_owns_another_company_is_no_owner_here(tree: Tree, enter) -> None:
+    from hub.audit.actor import SYSTEM
+    from hub.users import changes
+
+    browser, user = enter(make_user(tree.a, "admin")), make_user(tree.a, "standard")
+    changes.make_owner(user, tree.e2, by=SYSTEM)
+
+    assert "This is the owner" not in browser.get(address(tree, f"/{user.pk}")).content.decode()
+
+
 def test_nobody_archives_themselves(tree: Tree, enter) -> None:
     admin = make_user(tree.a, "admin")
 

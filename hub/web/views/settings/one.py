@@ -42,7 +42,7 @@ def facts(request: HubRequest, user: User, record: Record) -> dict[str, Any]:
         "state": {"tone": tone, "icon": icon, "word": word},
         "allowed_to": {action: may(request, f"users.{action}", record) and not myself for action in ACTIONS},
         "may_show": may(request, "login_as.use", record) and not myself and user.state == User.State.ACTIVE,
-        "is_owner": any(grant.template == "owner" for grant in reads.grants(user)),
+        "is_owner": any(grant.template == "owner" for grant in _grants_shown(request, user)),
         "myself": myself,
         "tabs": tabs(request, "users"),
     }

@@ -29,7 +29,7 @@ def home(request: HubRequest) -> HttpResponse:
     """The account looked at last, the only one, or the choice."""
     reachable = people.reachable_accounts(request.principal, request.now)
     last = request.session.get(ACCOUNT_KEY)
-    if last and reachable.filter(pk=last).exists():
+    if last and reachable.filter(pk=last).exists() and _may_enter(request, last):
         return redirect(_landing(request, last))
     found: list[Account] = list(reachable[:LOOKED_AT])
     if not found:
@@ -65,6 +65,11 @@ def stop_acting(request: HubRequest) -> HttpResponse:
         return redirect("home")
     messages.success(request, _("You are yourself again."))
     return redirect("settings:user", account_id=began[0], user_id=began[1])
+
+
+def _may_enter(request: HubRequest, account_id: int) -> bool:
+    """An account that was locked meanwhile would only send them back to the start."""
+    return guard.may(request.principal, "account.enter", places.place(account_id), via=request.via)
 
 
 def _landing(request: HubRequest, account_id: int) -> str:

@@ -45,6 +45,14 @@ def test_an_account_from_above_is_entered_with_a_grant_that_reaches_down(tree: T
     assert "E1 › A" in answer.content.decode()
 
 
+def test_from_an_account_that_was_locked_meanwhile_the_start_leads_to_the_others(tree: Tree, enter) -> None:
+    browser = enter(make_user(tree.e1, "admin", reach="subtree"))
+    browser.get(f"/a/{tree.a.pk}/")
+    accounts.lock_login(tree.a, by=SYSTEM)
+
+    assert browser.get("/").url == "/accounts"
+
+
 def test_a_locked_account_says_who_can_open_it(tree: Tree, enter) -> None:
     browser = enter(make_user(tree.a, "owner"))
     accounts.lock_login(tree.a, by=SYSTEM)

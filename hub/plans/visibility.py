@@ -41,3 +41,11 @@ def visible(rows: QuerySet[Plan], viewer: Viewer) -> QuerySet[Plan]:
         return rows
     own = Q(owner_id=viewer.user_id) if viewer.user_id is not None else Q(pk__in=[])
     return rows.filter(Q(visibility=Plan.Visibility.PUBLIC) | own)
+
+
+def hidden(rows: QuerySet[Plan], viewer: Viewer) -> QuerySet[Plan]:
+    """Those of which the viewer may not know: others' private ones."""
+    if viewer.sees_private:
+        return rows.none()
+    rows = rows.filter(kind=PlanKind.PLAN, visibility=Plan.Visibility.PRIVATE)
+    return rows if viewer.user_id is None else rows.exclude(owner_id=viewer.user_id)

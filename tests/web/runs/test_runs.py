@@ -20,7 +20,7 @@ from hub.db.models import Installation
 from hub.engine import doubt
 from hub.history.models import Note
 from hub.plans import changes as plans
-from hub.plans.models import StepRun
+from hub.plans.models import Plan, StepRun
 from hub.users.models import User
 from tests.engine.world import World, make_world
 from tests.support.people import make_user
@@ -94,6 +94,24 @@ def test_the_filters_tell_of_no_plan_and_no_number_that_is_not_this_persons_to_k
     assert [re.findall(r"\((\d+)\)\s*</option>", page) for page in pages] == [["2"], ["1"]]
 
 
+def test_runs_of_a_private_plan_are_for_who_may_know_of_it(world: World, enter: Enter) -> None:
+    [run] = world.enroll(1)
+    StepRun.objects.filter(pk=run.pk).update(state="review", hold_reason="unclear")
+    owner, sally, hers = (
+        make_user(world.account, "owner"),
+        make_user(world.account, "standard"),
+        make_user(world.account),
+    )
+    Plan.objects.filter(pk=world.plan.pk).update(name="Our secret", visibility="private", owner=hers)
+
+    for user, knows in ((owner, True), (hers, True), (sally, False)):
+        browser = enter(user)
+        pages = [browser.get(at(world, place)) for place in ("", f"/{run.pk}")]
+        assert ["Our secret" in page.content.decode() for page in pages] == [knows] * 2, user
+        assert pages[1].status_code == (200 if knows else 404)
+        assert ("Nothing waits" in browser.get(at(world, "/inbox")).content.decode()) != knows
+
+
 def test_a_runs_page_tells_its_story_and_shows_the_request_without_the_key(world: World, enter: Enter) -> None:
     [run] = world.enroll(1)
     world.work()
@@ -108,8 +126,8 @@ def test_a_runs_page_tells_its_story_and_shows_the_request_without_the_key(world
 
 
 def test_a_run_that_a_lost_hub_may_have_sent_shows_the_reference_that_it_would_bear(world: World, enter: Enter) -> None:
-    [run] = world.enroll(1)
     tried, before = unclear(world), installation.ref()
+    [run] = world.enroll(1)
     with transaction.atomic():
         record("restored", "installation", "another1", by=SYSTEM, data={"was": before})
         doubt.begin(world.clock.now(), world.clock.now())

@@ -1,4 +1,4 @@
-"""Which runs a person may see: those of the contacts they may see."""
+"""Which runs a person may see: those of the contacts they may see, and of no private plan that they do not know of."""
 
 from __future__ import annotations
 
@@ -11,17 +11,31 @@ from hub.contacts.models import Contact
 from hub.contacts.visibility import visible
 from hub.engine import reads
 from hub.engine.reads import RunQuery
-from hub.plans.models import StepRun
+from hub.plans.models import Plan, PlanStep, StepRun
+from hub.plans.visibility import hidden
 from hub.web.request import HubRequest
+from hub.web.views.contacts.finding import plan_eyes
 from hub.web.views.runs import causes
 
 
 def scope(request: HubRequest) -> Q:
-    """The condition on runs; no condition for those who see everybody."""
+    """The condition on runs; no condition for those who see everybody and every plan."""
+    steps = _hidden_steps(request)
+    known = ~Q(plan_step_id__in=steps) if steps else Q()
     if request.viewer.sees == "all":
-        return Q()
+        return known
     mine = visible(Contact.objects.filter(account=request.account), request.viewer)
-    return Q(contact_id__in=mine.values("pk"))
+    return known & Q(contact_id__in=mine.values("pk"))
+
+
+def _hidden_steps(request: HubRequest) -> list[int]:
+    """The steps of others' private plans, of every version. Asked for once a request, and only for who may not know of all."""
+    if not hasattr(request, "hidden_steps"):
+        plans = hidden(Plan.objects.filter(account=request.account), plan_eyes(request))
+        rows = PlanStep.objects.filter(version__plan__in=plans)
+        request.hidden_steps = list(rows.values_list("pk", flat=True))  # type: ignore[attr-defined]
+    found: list[int] = request.hidden_steps  # type: ignore[attr-defined]
+    return found
 
 
 def runs(request: HubRequest, query: RunQuery) -> QuerySet[StepRun]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef, TextField
@@ -18,6 +18,9 @@ from hub.db import clock
 from hub.db.errors import Invalid
 from hub.events import changes as events
 
+NEW = timedelta(days=30)
+"""For so long an account is new, and e-mails of its lead to no other places (R309)."""
+
 
 def create(
     name: str,
@@ -26,9 +29,14 @@ def create(
     parent: Account | None = None,
     kind: Account.Kind = Account.Kind.ACCOUNT,
     values: info.Values | None = None,
+    established: bool = False,
 ) -> Account:
     """A new account beneath ``parent`` (None: a new tree), active, with its switch. A child inherits time zone and calendar, and
-    is born locked where one above is."""
+    is born locked where one above is.
+
+    Args:
+        established: it is not to be looked upon as new (:data:`NEW`), such as that of a demo.
+    """
     if parent is not None:
         _hold_tree(parent)
     given = {"name": name, **(values or {})}
@@ -39,7 +47,8 @@ def create(
     depth = 0 if parent is None else parent.depth + 1
     calendar = parent.calendar if parent is not None else {}
     account = Account(
-        parent=parent, kind=kind, depth=depth, created_at=now, calendar=calendar, **info.clean(given)
+        parent=parent, kind=kind, depth=depth, created_at=now, calendar=calendar,
+        link_screening_until=None if established else now + NEW, **info.clean(given),
     )  # fmt: skip
     account.save(force_insert=True)
     account.path = f"{parent.path if parent else '/'}{account.pk}/"
@@ -136,7 +145,7 @@ def set_secure(account: Account, secure: bool, *, by: Actor) -> None:
 
 
 def screen_links(account: Account, until: datetime | None, *, by: Actor) -> None:
-    """Hold messages with external links until then; None lifts it."""
+    """Hold messages with external links until then; None lifts it. What waits is looked at within the hour."""
     _set(account, "link_screening_until", until, "link_screening_set", by)
 
 

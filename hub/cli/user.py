@@ -115,7 +115,7 @@ def _place(given: argparse.Namespace) -> tuple[Account, list[str]]:
     """The account they will work in; new where the command says so."""
     from hub.accounts import changes
     from hub.accounts.models import Account
-    from hub.cli.account import named
+    from hub.cli.account import about_links, named
 
     if not given.enterprise:
         if not given.account:
@@ -125,10 +125,10 @@ def _place(given: argparse.Namespace) -> tuple[Account, list[str]]:
         return named(given.account), []
     values = {"time_zone": given.time_zone} if given.time_zone else {}
     top = changes.create(given.enterprise, by=_by(), kind=Account.Kind.ENTERPRISE, values=values)
-    lines = [f"Created the company {top.name} (account {top.pk})."]
+    lines = [f"Created the company {top.name} (account {top.pk}).", about_links(top.pk)]
     if given.account:
         child = changes.create(given.account, by=_by(), parent=top)
-        lines.append(f"Created its account {child.name} (account {child.pk}).")
+        lines += [f"Created its account {child.name} (account {child.pk}).", about_links(child.pk)]
     return top, lines
 
 

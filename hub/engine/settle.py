@@ -155,9 +155,8 @@ def _close_attempts(settlements: Iterable[Settlement], late: Collection[UUID], n
             _close_looked_up(settlement, now)
     more = [s for s in made if s.intended != 1 or s.job.run_id in late]
     finished = [s.job.run_id for s in more if s.move.to is State.DONE]
-    if (
-        finished
-    ):  # the proof of one attempt settles all others: those before it and, where it comes late, those after it
+    # The proof of one attempt settles all others: those before it and, where it comes late, those after it.
+    if finished:
         Attempt.objects.filter(run_id__in=finished, outcome__in=["", "unclear"]).update(outcome="acted", ended_at=now)
 
 

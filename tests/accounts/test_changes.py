@@ -26,6 +26,13 @@ def test_the_tree_grows_to_any_depth_and_knows_its_ways() -> None:
     assert reads.subtree(deepest).get() == deepest
 
 
+def test_an_account_is_new_for_thirty_days_unless_it_is_established() -> None:
+    new, old = (changes.create("A", by=SYSTEM, established=established) for established in (False, True))
+
+    assert new.link_screening_until == new.created_at + changes.NEW
+    assert old.link_screening_until is None
+
+
 def test_a_subtree_is_not_confused_by_ids_that_begin_alike() -> None:
     """Path /1/ must not find /12/; twelve roots and one child each."""
     roots = [make_account(f"r{number}") for number in range(12)]

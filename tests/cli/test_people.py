@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 
@@ -96,6 +97,26 @@ def test_an_account_has_one_owner(capsys: Capture) -> None:
     assert main(["user", "create", "bob", "--account", str(top.pk), "--role", "admin"]) == 0
 
 
+def test_an_operator_lets_a_new_accounts_links_go_and_holds_them_again(capsys: Capture) -> None:
+    assert main(["account", "create", "Acme"]) == 0
+    account = Account.objects.get(name="Acme")
+    assert account.link_screening_until == account.created_at + timedelta(days=30)
+    assert capsys.readouterr().out.endswith(f"To let them: hub account links {account.pk}\n")
+    main(["account", "list"])
+    assert "Acme  [links held]" in capsys.readouterr().out
+
+    assert main(["account", "links", str(account.pk)]) == 0
+    account.refresh_from_db()
+    assert account.link_screening_until is None
+    assert "go; what waited goes within the hour" in capsys.readouterr().out
+
+    assert main(["account", "links", str(account.pk), "--hold-days", "400"]) == 2
+    assert main(["account", "links", str(account.pk), "--hold-days", "10"]) == 0
+    account.refresh_from_db()
+    assert account.link_screening_until is not None
+    assert AuditRow.objects.filter(verb="link_screening_set", object_id=str(account.pk)).count() == 2
+
+
 @pytest.mark.parametrize("account", ["999999", "abc", "99999999999999999999999999", "²"])
 @pytest.mark.parametrize(
     "command",
@@ -103,6 +124,7 @@ def test_an_account_has_one_owner(capsys: Capture) -> None:
         "user create ada --account",
         "account create Acme --beneath",
         "addon available larkline --account",
+        "account links",
         "replay --account",
     ],
 )
@@ -155,9 +177,9 @@ def test_accounts_are_listed_as_a_tree(capsys: Capture) -> None:
     main(["account", "list"])
 
     first, second = capsys.readouterr().out.splitlines()
-    assert first.endswith("Acme")
+    assert first.endswith("Acme  [links held]")
     assert second.startswith("    ")
-    assert second.endswith("Acme West")
+    assert second.endswith("Acme West  [links held]")
 
 
 def test_an_add_on_is_made_available_and_withdrawn(capsys: Capture) -> None:

@@ -77,7 +77,7 @@ def build_registry() -> registry.Registry:
 def open_denver(plugins: registry.Registry, parent: Account | None = None) -> Account:
     """The account, with the post switched on; an enterprise of its own, or an account beneath one."""
     values = {"time_zone": "America/Denver", "company": "Denver Gym"}
-    denver = accounts.create("Denver", by=ADA, parent=parent, values=values)
+    denver = accounts.create("Denver", by=ADA, parent=parent, values=values, established=True)
     catalog.sync(plugins)
     Availability.objects.create(account=denver, addon="post", by="", at=FRIDAY)
     Connection.objects.create(account=denver, addon="post", enabled=True, complete=True, changed_at=FRIDAY)

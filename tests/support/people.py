@@ -37,10 +37,10 @@ class Tree:
 
 
 def make_account(name: str = "Acme", parent: Account | None = None, **values: Any) -> Account:
-    """An account; without a parent an enterprise."""
+    """An account that is not new any more; without a parent an enterprise."""
     kind = Account.Kind.ACCOUNT if parent else Account.Kind.ENTERPRISE
     with transaction.atomic():
-        return accounts.create(name, by=SYSTEM, parent=parent, kind=kind, values=values)
+        return accounts.create(name, by=SYSTEM, parent=parent, kind=kind, values=values, established=True)
 
 
 def make_tree() -> Tree:

@@ -58,9 +58,11 @@ def build(password: str) -> Company:
             by=DEMO,
             kind=Account.Kind.ENTERPRISE,
             values={"time_zone": ZONE, "company": "Northside Fitness"},
+            established=True,
         )
         branches = [
-            accounts.create(f"Northside {name}", by=DEMO, parent=top) for name in ("Downtown", "Lakeview", "Harbor")
+            accounts.create(f"Northside {name}", by=DEMO, parent=top, established=True)
+            for name in ("Downtown", "Lakeview", "Harbor")
         ]
         company = Company(top, *branches)
         for username, name, role, _ in PEOPLE:

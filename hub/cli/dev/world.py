@@ -77,6 +77,7 @@ def _company(plugin: Plugin) -> Made:
         by=DEV,
         kind=Account.Kind.ENTERPRISE,
         values={"time_zone": "UTC", "company": "Acme"},
+        established=True,
     )
     users.create(
         {"username": USER, "email": "dev@example.com", "first_name": "Dev", "last_name": "Eloper"}, account, "owner", by=DEV,

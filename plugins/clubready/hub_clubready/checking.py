@@ -55,9 +55,8 @@ async def key_works(vendor: Vendor) -> str:
         try:
             allowed.append(await trial(vendor))
         except Refused as fault:
-            if (
-                about_store(fault) or fault.status == 404
-            ):  # the addresses are attested, so what is not there is the store
+            # The addresses are attested, so what is not there is the store.
+            if about_store(fault) or fault.status == 404:
                 raise Refused(WRONG_STORE, fault.status) from fault
             if not about_key(fault):
                 raise

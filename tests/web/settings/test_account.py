@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from hub.accounts import changes as accounts
 from hub.accounts.models import Account, Lock, Switch
 from hub.audit.actor import SYSTEM
 from hub.audit.models import AuditRow
+from hub.db import clock
 from hub.engine import overview
 from tests.engine.world import make_world
 from tests.support.people import Tree, make_user
@@ -56,6 +59,17 @@ def test_a_field_left_out_stays_as_it_is(tree: Tree, enter) -> None:
     browser.post(address(tree.a), GOOD)
 
     assert Account.objects.get(pk=tree.a.pk).company == "Kept"
+
+
+def test_a_new_account_says_until_when_its_links_are_held(tree: Tree, enter) -> None:
+    browser = enter(make_user(tree.a, "admin"))
+    assert "This account is new" not in shown(browser, tree.a)
+    Account.objects.filter(pk=tree.a.pk).update(link_screening_until=clock.now() + timedelta(days=3))
+
+    page = shown(browser, tree.a)
+
+    assert "This account is new" in page
+    assert "An operator can lift this earlier." in page
 
 
 def test_a_locked_colour_says_who_can_change_it_and_is_left_alone(tree: Tree, enter) -> None:

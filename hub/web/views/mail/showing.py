@@ -121,9 +121,8 @@ def _drop_down(page: Page, typed: Typed) -> Any:
     chosen = DETECT if typed.detecting else typed.offer.key if typed.offer else ""
     pairs = [("", _("Choose one")), (DETECT, _("Find out from the address")), *((o.key, o.title) for o in page.offers)]
     script = {"hx-get": page.url("fields"), "hx-target": "#provider-fields", "hx-trigger": "change"}
-    if (
-        page.connection is None
-    ):  # an address that was typed stays; that of the provider one leaves is not for the new one
+    # An address that was typed stays; that of the provider one leaves is not for the new one.
+    if page.connection is None:
         script["hx-include"] = "#provider-fields [type=text], #provider-fields [type=email]"
     field = forms.ChoiceField(label=_("Provider"), choices=pairs, widget=forms.Select(choices=pairs, attrs=script))
     return Drawn({"provider": field}, {"provider": chosen}, {})["provider"]

@@ -104,7 +104,10 @@ def account(request: HubRequest) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("settings:account", account_id=request.account.pk)
-    context = {"form": form, "editable": editable, "tabs": tabs(request, "account"), **_switch_facts(request)}
+    until = request.account.link_screening_until
+    screened = until if until is not None and until > request.now else None
+    context = {"form": form, "editable": editable, "tabs": tabs(request, "account"), "screened_until": screened}
+    context |= _switch_facts(request)
     return render(request, "web/settings/account.html", context, status=422 if form.errors else 200)
 
 

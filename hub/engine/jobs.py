@@ -46,8 +46,6 @@ def load(runs: Sequence[Claimed]) -> list[Job]:
 
 
 def _job(known: RunFacts, installation_ref: str) -> Job:
-    """While an attempt is open the vendor knows the run by that attempt's reference. The installation may be called otherwise by
-    now: a restored backup goes on under a name of its own."""
     run, step, attempt, state = known.run, known.step, known.attempt, known.state
     frozen = FrozenRequest.from_json(attempt.request.read()) if attempt and attempt.request else None
     claim, way = _carried(known, frozen)
@@ -55,7 +53,7 @@ def _job(known: RunFacts, installation_ref: str) -> Job:
     return Job(
         run_id=run.id,
         fence=run.fence,
-        ref=attempt.key if attempt else reference.of(installation_ref, run.id, run.epoch),
+        ref=_reference(installation_ref, run, attempt),
         action_type=run.action_type,
         gate=gate_facts.of(known),
         standing=_standing(run, attempt),
@@ -96,6 +94,12 @@ def _standing(run: Claimed, attempt: Attempt | None) -> Standing:
         State(run.state), run.attempts, run.open_attempts, run.crashes, run.checks, attempt.not_found if attempt else 0,
         run.first_intent_at, run.unknown_at,
     )  # fmt: skip
+
+
+def _reference(installation_ref: str, run: Claimed, attempt: Attempt | None) -> str:
+    """While an attempt is open the vendor knows the run by that attempt's reference. The installation may be called otherwise by
+    now: a restored backup goes on under a name of its own."""
+    return attempt.key if attempt else reference.of(installation_ref, run.id, run.epoch)
 
 
 def _effect(attempt: Attempt | None, connection_id: int | None) -> Effect | None:

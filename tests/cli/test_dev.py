@@ -30,7 +30,7 @@ from tests.support.homes import with_tables
 
 SECONDS = 240.0
 
-POLLS = 'hx-select="#happened" hx-trigger="every 2s"'
+POLLS = 'hx-trigger="every 2s"'
 
 
 class Dev:

@@ -118,8 +118,10 @@ def a_vendor_that_acts_after_it_was_asked(stage: Stage) -> None:
 
 def a_fresh_key_for_each_attempt(patch: Patch) -> None:
     """The reference says which attempt it is."""
-    true, attempts = reference.of, count()
-    patch.setattr(reference, "of", lambda *run: f"{true(*run)}-{next(attempts)}")
+    attempts = count()
+    patch.setattr(
+        jobs, "_reference", lambda hub, run, _attempt: f"{reference.of(hub, run.id, run.epoch)}-{next(attempts)}"
+    )
 
 
 def an_answer_is_lost_after_the_deed(stage: Stage) -> None:
@@ -132,7 +134,7 @@ def an_answer_is_lost_after_the_deed(stage: Stage) -> None:
 def a_timer_instead_of_a_lock(patch: Patch) -> None:
     """A worker whose lease is over is dead."""
     patch.setattr(sweep, "life_of", lambda worker: Life(alive=False, proved_gone=False))
-    patch.setattr(jobs, "_effect", lambda attempt: attempt and jobs.effects.from_json(attempt.effect))
+    patch.setattr(jobs, "_effect", lambda attempt, _connection_id: attempt and jobs.effects.from_json(attempt.effect))
 
 
 def a_process_is_stopped_between_its_last_look_and_its_first_byte(stage: Stage) -> None:
